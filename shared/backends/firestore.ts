@@ -1,0 +1,141 @@
+import google, { type BulkWriter, FieldPath, FieldValue, Firestore, type Timestamp } from "@google-cloud/firestore";
+import { PassThroughClient } from "google-auth-library";
+import type { Result } from "../result.ts";
+import { type ResultWrite, type ReviewStore, type SaveOutcome, type StoredReview, StoreError } from "../store.ts";
+import type { FieldNames } from "./memory.ts";
+
+export interface FirestoreOptions extends FieldNames {
+  /** @default the credentials' project */
+  projectId?: string | undefined;
+  /** @default "(default)" */
+  databaseId?: string | undefined;
+  /** `host:port` of an emulator. @default FIRESTORE_EMULATOR_HOST, else Google Cloud */
+  emulatorHost?: string | undefined;
+}
+
+export class FirestoreStore implements ReviewStore {
+  /** For what goes beyond the worker's needs: listeners, queries, tests. */
+  readonly firestore: Firestore;
+  readonly #resultPath: FieldPath;
+  readonly #textPath: FieldPath;
+  readonly #fieldMask: FieldPath[];
+  readonly #throttling: boolean;
+
+  constructor({
+    projectId,
+    databaseId,
+    emulatorHost = process.env.FIRESTORE_EMULATOR_HOST,
+    textField,
+    resultField,
+  }: FirestoreOptions) {
+    this.firestore = new Firestore({
+      ...(projectId !== undefined && { projectId }),
+      ...(databaseId !== undefined && { databaseId }),
+      ...(emulatorHost !== undefined && {
+        host: emulatorHost,
+        ssl: false,
+        // An emulator asks for no credentials; without these the client would look for some, over the network.
+        authClient: new PassThroughClient(),
+      }),
+    });
+    // Google asks that bulk traffic to a cold collection starts at 500 writes/s; an emulator has no such need.
+    this.#throttling = emulatorHost === undefined;
+    this.#textPath = new FieldPath(...textField.split("."));
+    this.#resultPath = new FieldPath(resultField);
+    // Only what decides whether there is work: a review's document may hold far more, up to 1 MiB.
+    this.#fieldMask = [
+      this.#textPath,
+      ...["label", "score", "model", "textHash", "error"].map((key) => new FieldPath(resultField, key)),
+    ];
+  }
+
+  async load(paths: readonly string[]): Promise<(StoredReview | undefined)[]> {
+    try {
+      const snapshots = await this.firestore.getAll(...paths.map((path) => this.firestore.doc(path)), {
+        fieldMask: this.#fieldMask,
+      });
+      return snapshots.map((snapshot) =>
+        snapshot.exists
+          ? {
+              path: snapshot.ref.path,
+              text: snapshot.get(this.#textPath),
+              result: snapshot.get(this.#resultPath),
+              version: snapshot.updateTime,
+            }
+          : undefined,
+      );
+    } catch (error) {
+      throw storeError(error);
+    }
+  }
+
+  async save(writes: readonly ResultWrite[]): Promise<SaveOutcome[]> {
+    // A BulkWriter of its own for each call: nothing of another call is in its queue, and closing it sends what is left.
+    // Retries are the pipeline's, which knows how long it may go on; the writer's own would wait up to a minute.
+    const writer = this.firestore.bulkWriter({ throttling: false });
+    writer.onWriteError(() => false);
+    const outcomes = writes.map(({ path, result, version }) => this.#write(writer, path, result, version as Timestamp));
+    await writer.close();
+    return Promise.all(outcomes);
+  }
+
+  async put(reviews: readonly { path: string; fields: Record<string, unknown> }[]): Promise<void> {
+    const writer = this.firestore.bulkWriter({ throttling: this.#throttling });
+    const writes = reviews.map(({ path, fields }) => writer.set(this.firestore.doc(path), fields, { merge: true }));
+    const [results] = await Promise.all([Promise.allSettled(writes), writer.close()]);
+    const failed = results.find((r) => r.status === "rejected");
+    if (failed !== undefined) throw storeError(failed.reason);
+  }
+
+  async get(path: string): Promise<Record<string, unknown> | undefined> {
+    return (await this.firestore.doc(path).get()).data();
+  }
+
+  async delete(path: string): Promise<void> {
+    await this.firestore.doc(path).delete();
+  }
+
+  async close(): Promise<void> {
+    await this.firestore.terminate();
+  }
+
+  async #write(writer: BulkWriter, path: string, result: Result, version: Timestamp): Promise<SaveOutcome> {
+    try {
+      await writer.update(
+        this.firestore.doc(path),
+        this.#resultPath,
+        { ...result, classifiedAt: FieldValue.serverTimestamp() },
+        { lastUpdateTime: version },
+      );
+      return "saved";
+    } catch (error) {
+      const refused = storeError(error);
+      return refused.code === "FAILED_PRECONDITION" || refused.code === "NOT_FOUND" ? "changed" : refused;
+    }
+  }
+}
+
+// Defined in a way that a named import does not find.
+const { GrpcStatus } = google;
+
+const TRANSIENT = new Set<number>([
+  GrpcStatus.CANCELLED,
+  GrpcStatus.UNKNOWN,
+  GrpcStatus.DEADLINE_EXCEEDED,
+  GrpcStatus.RESOURCE_EXHAUSTED,
+  GrpcStatus.ABORTED,
+  GrpcStatus.INTERNAL,
+  GrpcStatus.UNAVAILABLE,
+]);
+
+/** The client's error by its gRPC status. One without a status never reached the server: it may do so later. */
+function storeError(cause: unknown): StoreError {
+  const { code, message } = cause as { code?: unknown; message?: string };
+  const known = typeof code === "number" && GrpcStatus[code] !== undefined;
+  return new StoreError(
+    `Firestore: ${message ?? String(cause)}`,
+    known ? (GrpcStatus[code as number] as string) : "UNREACHABLE",
+    !known || TRANSIENT.has(code as number),
+    { cause },
+  );
+}

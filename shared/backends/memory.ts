@@ -1,0 +1,233 @@
+/** Queue and store in this process: for trying things out, for tests, and to measure the pipeline by itself. */
+import type { Delivery, ReviewQueue, SubscribeOptions, Subscription } from "../queue.ts";
+import type { ResultWrite, ReviewStore, SaveOutcome, StoredReview } from "../store.ts";
+
+interface Message {
+  id: string;
+  data: Uint8Array;
+  attributes: Readonly<Record<string, string>>;
+  publishTime: Date;
+  attempts: number;
+}
+
+export interface MemoryQueueOptions {
+  /** How long a nacked message waits before it is delivered again. @default 100 */
+  redeliveryMs?: number;
+  /** After so many nacks a message goes to the dead letters, as with a subscription's dead-letter policy. @default 100 */
+  maxDeliveryAttempts?: number;
+}
+
+export class MemoryQueue implements ReviewQueue {
+  /** What was dead-lettered, oldest first. */
+  readonly deadLetters: {
+    data: Uint8Array;
+    attributes: Readonly<Record<string, string>>;
+  }[] = [];
+  readonly #redeliveryMs: number;
+  readonly #maxDeliveryAttempts: number;
+  #backlog: Message[] = [];
+  #published = 0;
+  #subscriber: Subscriber | undefined;
+
+  constructor({ redeliveryMs = 100, maxDeliveryAttempts = 100 }: MemoryQueueOptions = {}) {
+    this.#redeliveryMs = redeliveryMs;
+    this.#maxDeliveryAttempts = maxDeliveryAttempts;
+  }
+
+  async publish(data: Uint8Array, attributes: Readonly<Record<string, string>> = {}): Promise<string> {
+    const id = String(++this.#published);
+    this.#enqueue({
+      id,
+      data,
+      attributes,
+      publishTime: new Date(),
+      attempts: 0,
+    });
+    return id;
+  }
+
+  async deadLetter(data: Uint8Array, attributes: Readonly<Record<string, string>>): Promise<void> {
+    this.deadLetters.push({ data, attributes });
+  }
+
+  /** One subscriber at a time. */
+  subscribe(options: SubscribeOptions): Subscription {
+    if (this.#subscriber !== undefined) throw new Error("the memory queue already has a subscriber");
+    const subscriber = new Subscriber(
+      options,
+      () => this.#backlog.shift(),
+      (message) => this.#nacked(message),
+    );
+    this.#subscriber = subscriber;
+    subscriber.pump();
+    return {
+      close: async (graceMs) => {
+        this.#subscriber = undefined;
+        await subscriber.close(graceMs);
+      },
+    };
+  }
+
+  #enqueue(message: Message): void {
+    this.#backlog.push(message);
+    this.#subscriber?.pump();
+  }
+
+  #nacked(message: Message): void {
+    message.attempts++;
+    if (message.attempts >= this.#maxDeliveryAttempts) {
+      this.deadLetters.push({
+        data: message.data,
+        attributes: message.attributes,
+      });
+    } else {
+      setTimeout(() => this.#enqueue(message), this.#redeliveryMs);
+    }
+  }
+}
+
+/** Hands out messages, at most `maxOutstanding` at once, each on a fresh turn of the event loop as a network would. */
+class Subscriber {
+  readonly #options: SubscribeOptions;
+  readonly #next: () => Message | undefined;
+  readonly #nacked: (message: Message) => void;
+  readonly #inHand = new Set<Message>();
+  #scheduled = false;
+  #closed = false;
+  #onEmpty: (() => void) | undefined;
+
+  constructor(options: SubscribeOptions, next: () => Message | undefined, nacked: (message: Message) => void) {
+    this.#options = options;
+    this.#next = next;
+    this.#nacked = nacked;
+  }
+
+  pump(): void {
+    if (this.#scheduled || this.#closed) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      while (!this.#closed && this.#inHand.size < this.#options.maxOutstanding) {
+        const message = this.#next();
+        if (message === undefined) return;
+        this.#inHand.add(message);
+        this.#options.onDelivery(this.#delivery(message));
+      }
+    });
+  }
+
+  async close(graceMs: number): Promise<void> {
+    this.#closed = true;
+    if (this.#inHand.size > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, graceMs);
+        this.#onEmpty = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    for (const message of [...this.#inHand]) this.#settle(message, false);
+  }
+
+  #delivery(message: Message): Delivery {
+    return {
+      id: message.id,
+      data: message.data,
+      attributes: message.attributes,
+      publishTime: message.publishTime,
+      ack: () => this.#settle(message, true),
+      nack: () => this.#settle(message, false),
+    };
+  }
+
+  #settle(message: Message, done: boolean): void {
+    if (!this.#inHand.delete(message)) return;
+    if (!done) this.#nacked(message);
+    if (this.#inHand.size === 0) this.#onEmpty?.();
+    this.pump();
+  }
+}
+
+interface Document {
+  fields: Record<string, unknown>;
+  version: number;
+}
+
+export interface FieldNames {
+  /** Dotted path of the text. */
+  textField: string;
+  /** Name of the map that the worker owns. */
+  resultField: string;
+}
+
+export class MemoryStore implements ReviewStore {
+  readonly #documents = new Map<string, Document>();
+  readonly #textField: readonly string[];
+  readonly #resultField: string;
+  #writes = 0;
+
+  constructor({ textField, resultField }: FieldNames) {
+    this.#textField = textField.split(".");
+    this.#resultField = resultField;
+  }
+
+  async load(paths: readonly string[]): Promise<(StoredReview | undefined)[]> {
+    return paths.map((path) => {
+      const document = this.#documents.get(path);
+      if (document === undefined) return undefined;
+      return {
+        path,
+        text: getIn(document.fields, this.#textField),
+        result: document.fields[this.#resultField],
+        version: document.version,
+      };
+    });
+  }
+
+  async save(writes: readonly ResultWrite[]): Promise<SaveOutcome[]> {
+    return writes.map(({ path, result, version }) => {
+      const document = this.#documents.get(path);
+      if (document === undefined || document.version !== version) return "changed";
+      this.#documents.set(path, {
+        fields: {
+          ...document.fields,
+          [this.#resultField]: { ...result, classifiedAt: new Date() },
+        },
+        version: ++this.#writes,
+      });
+      return "saved";
+    });
+  }
+
+  async put(reviews: readonly { path: string; fields: Record<string, unknown> }[]): Promise<void> {
+    for (const { path, fields } of reviews) {
+      const document = this.#documents.get(path);
+      if (document !== undefined && isSubset(fields, document.fields)) continue;
+      this.#documents.set(path, {
+        fields: { ...document?.fields, ...fields },
+        version: ++this.#writes,
+      });
+    }
+  }
+
+  async get(path: string): Promise<Record<string, unknown> | undefined> {
+    return this.#documents.get(path)?.fields;
+  }
+
+  async delete(path: string): Promise<void> {
+    this.#documents.delete(path);
+  }
+}
+
+function getIn(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (inner, key) => (typeof inner === "object" && inner !== null ? (inner as Record<string, unknown>)[key] : undefined),
+    value,
+  );
+}
+
+/** Whether merging `fields` would change nothing: like Firestore, such a write leaves the version as it is. */
+function isSubset(fields: Record<string, unknown>, of: Record<string, unknown>): boolean {
+  return Object.entries(fields).every(([key, value]) => JSON.stringify(of[key]) === JSON.stringify(value));
+}

@@ -1,0 +1,163 @@
+import { Duration, type Message, PubSub, SubscriptionCloseBehaviors, type Topic } from "@google-cloud/pubsub";
+import { PassThroughClient } from "google-auth-library";
+import type { Delivery, ReviewQueue, SubscribeOptions, Subscription } from "../queue.ts";
+
+export interface PubSubConnection {
+  /** @default the credentials' project */
+  projectId?: string | undefined;
+  /** `host:port` of an emulator. @default PUBSUB_EMULATOR_HOST, else Google Cloud */
+  emulatorHost?: string | undefined;
+}
+
+export interface PubSubNames {
+  topic: string;
+  subscription: string;
+  deadLetterTopic: string;
+}
+
+/** The client for a topic alone: what an application needs that only publishes. */
+export class PubSubTopic implements Pick<ReviewQueue, "publish"> {
+  readonly #pubsub: PubSub;
+  readonly #topic: Topic;
+
+  constructor(connection: PubSubConnection, name: string) {
+    this.#pubsub = connect(connection);
+    this.#topic = this.#pubsub.topic(name);
+  }
+
+  async publish(data: Uint8Array, attributes: Readonly<Record<string, string>> = {}): Promise<string> {
+    return publish(this.#topic, data, attributes);
+  }
+
+  async close(): Promise<void> {
+    await this.#topic.flush();
+    await this.#pubsub.close();
+  }
+}
+
+export class PubSubQueue implements ReviewQueue {
+  readonly #pubsub: PubSub;
+  readonly #names: PubSubNames;
+  readonly #topic: Topic;
+  readonly #deadLetterTopic: Topic;
+
+  constructor(connection: PubSubConnection, names: PubSubNames) {
+    this.#names = names;
+    this.#pubsub = connect(connection);
+    this.#topic = this.#pubsub.topic(names.topic);
+    this.#deadLetterTopic = this.#pubsub.topic(names.deadLetterTopic);
+  }
+
+  async publish(data: Uint8Array, attributes: Readonly<Record<string, string>> = {}): Promise<string> {
+    return publish(this.#topic, data, attributes);
+  }
+
+  async deadLetter(data: Uint8Array, attributes: Readonly<Record<string, string>>): Promise<void> {
+    await publish(this.#deadLetterTopic, data, attributes);
+  }
+
+  subscribe({ maxOutstanding, onDelivery, onError }: SubscribeOptions): Subscription {
+    const subscription = this.#pubsub.subscription(this.#names.subscription, {
+      // Each stream asks the server for the whole of maxMessages; a second one would double what is in hand.
+      streamingOptions: { maxStreams: 1 },
+      // What the server sends beyond the limit is a few short messages: taking them in hand means that they can be given
+      // back at once on shutdown, while held-back ones would keep close() waiting to its timeout.
+      flowControl: { maxMessages: maxOutstanding, allowExcessMessages: true },
+    });
+    subscription.on("message", (message: Message) => onDelivery(deliveryOf(message)));
+    subscription.on("error", (error) => onError(this.#explain(error)));
+    return {
+      close: async (graceMs) => {
+        subscription.setOptions({
+          closeOptions: {
+            behavior: SubscriptionCloseBehaviors.WaitForProcessing,
+            timeout: Duration.from({ milliseconds: graceMs }),
+          },
+          streamingOptions: { maxStreams: 1 },
+          flowControl: { maxMessages: maxOutstanding },
+        });
+        await subscription.close();
+      },
+    };
+  }
+
+  /** Creates topic, subscription and dead letters where they do not exist: for emulators. In the cloud `infra/` does it. */
+  async create(): Promise<void> {
+    const { topic, subscription, deadLetterTopic } = this.#names;
+    await Promise.all([topic, deadLetterTopic].map((name) => this.#pubsub.createTopic(name).catch(ignoreExisting)));
+    await Promise.all([
+      this.#topic
+        .createSubscription(subscription, {
+          ackDeadlineSeconds: 60,
+          retryPolicy: {
+            minimumBackoff: { seconds: 1 },
+            maximumBackoff: { seconds: 60 },
+          },
+          deadLetterPolicy: {
+            deadLetterTopic: this.#deadLetterTopic.name,
+            maxDeliveryAttempts: 100,
+          },
+        })
+        .catch(ignoreExisting),
+      this.#deadLetterTopic.createSubscription(deadLetterTopic).catch(ignoreExisting),
+    ]);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#topic.flush(), this.#deadLetterTopic.flush()]);
+    await this.#pubsub.close();
+  }
+
+  #explain(error: Error & { code?: number }): Error {
+    const { subscription } = this.#names;
+    if (error.code === NOT_FOUND) {
+      return new Error(
+        `the Pub/Sub subscription "${subscription}" does not exist in project "${this.#pubsub.projectId}": create it, or set PUBSUB_SUBSCRIPTION and GOOGLE_CLOUD_PROJECT`,
+        { cause: error },
+      );
+    }
+    if (error.code === PERMISSION_DENIED) {
+      return new Error(
+        `no permission to pull from the Pub/Sub subscription "${subscription}": grant roles/pubsub.subscriber to the worker's service account`,
+        { cause: error },
+      );
+    }
+    return error;
+  }
+}
+
+function connect({ projectId, emulatorHost = process.env.PUBSUB_EMULATOR_HOST }: PubSubConnection): PubSub {
+  return new PubSub({
+    ...(projectId !== undefined && { projectId }),
+    ...(emulatorHost !== undefined && {
+      apiEndpoint: emulatorHost,
+      emulatorMode: true,
+      // An emulator asks for no credentials; without these the client would look for some, over the network.
+      authClient: new PassThroughClient(),
+    }),
+  });
+}
+
+function publish(topic: Topic, data: Uint8Array, attributes: Readonly<Record<string, string>>): Promise<string> {
+  return topic.publishMessage({ data, attributes: { ...attributes } });
+}
+
+function deliveryOf(message: Message): Delivery {
+  return {
+    id: message.id,
+    data: message.data,
+    attributes: message.attributes,
+    publishTime: new Date(message.publishTime.getTime()),
+    ack: () => message.ack(),
+    nack: () => message.nack(),
+  };
+}
+
+// https://grpc.io/docs/guides/status-codes/
+const NOT_FOUND = 5;
+const ALREADY_EXISTS = 6;
+const PERMISSION_DENIED = 7;
+
+function ignoreExisting(error: { code?: number }): void {
+  if (error.code !== ALREADY_EXISTS) throw error;
+}

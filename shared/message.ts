@@ -1,0 +1,65 @@
+import { z } from "zod";
+import type { PathTemplate } from "./path.ts";
+
+/** The body of a Pub/Sub message: look at this review. It carries no text; the document is the truth. */
+export const ReviewMessage = z.strictObject({
+  /** The review's document path, as `ref.path` of the Firestore SDKs gives it. */
+  path: z.string(),
+  /** Classify even if text and model are those of the stored result. */
+  force: z.boolean().optional(),
+});
+export type ReviewMessage = z.infer<typeof ReviewMessage>;
+
+/** Why a message can never be processed; `code` is stable, `detail` is for a person and holds no message content. */
+export interface MessageProblem {
+  code: "invalid-utf8" | "invalid-json" | "invalid-message" | "path-mismatch" | "path-invalid-id";
+  detail: string;
+}
+
+export type ParsedMessage = { ok: true; message: ReviewMessage } | { ok: false; problem: MessageProblem };
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/** Parses a message body and checks that its path is one of `template`'s. Never throws. */
+export function parseMessage(data: Uint8Array, template: PathTemplate): ParsedMessage {
+  let text: string;
+  try {
+    text = utf8.decode(data);
+  } catch {
+    return refused("invalid-utf8", "the body is not UTF-8");
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return refused("invalid-json", 'the body is not JSON; it should be like {"path":"reviews/abc"}');
+  }
+  const parsed = ReviewMessage.safeParse(json);
+  if (!parsed.success) return refused("invalid-message", describe(parsed.error));
+  const problem = template.problem(parsed.data.path);
+  if (problem !== undefined) {
+    return refused(
+      problem,
+      problem === "path-mismatch"
+        ? `the path does not match ${template.source}`
+        : "the path holds a segment that cannot be a Firestore id",
+    );
+  }
+  return { ok: true, message: parsed.data };
+}
+
+/** The body of a message for the review at `path`. */
+export function encodeMessage(message: ReviewMessage): Buffer {
+  return Buffer.from(JSON.stringify(message));
+}
+
+function refused(code: MessageProblem["code"], detail: string): ParsedMessage {
+  return { ok: false, problem: { code, detail } };
+}
+
+/** Names the fields that are wrong and what was expected; of what was sent, only the names of fields. */
+function describe(error: z.ZodError): string {
+  return error.issues
+    .map((issue) => (issue.path.length > 0 ? `${issue.path.join(".")}: ${issue.message}` : issue.message))
+    .join("; ");
+}

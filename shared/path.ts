@@ -1,0 +1,98 @@
+/**
+ * The path template says which documents are reviews: `reviews/{review}` or `shops/{shop}/reviews/{review}`.
+ *
+ * A message names a document; the template is what keeps it from naming any other. It accepts exactly the paths that
+ * Firestore accepts for a document of that collection, so that one bad path can never fail a request for a batch.
+ */
+
+/** The reasons for which a path is refused. */
+export type PathProblem = "path-mismatch" | "path-invalid-id";
+
+export class PathTemplate {
+  /** The template as written. */
+  readonly source: string;
+  readonly #segments: readonly Segment[];
+
+  private constructor(source: string, segments: readonly Segment[]) {
+    this.source = source;
+    this.#segments = segments;
+  }
+
+  /**
+   * @param source alternating collection and document segments, each a literal or `{name}`; the last is `{name}`
+   * @throws {Error} that says what to write instead
+   */
+  static parse(source: string): PathTemplate {
+    const segments = source.split("/").map((text): Segment => {
+      const name = /^\{([A-Za-z_][A-Za-z0-9_]*)\}$/.exec(text)?.[1];
+      if (name !== undefined) return { kind: "variable", name };
+      if (/[{}]/.test(text) || !isValidId(text)) {
+        throw new Error(`"${text}" is neither a Firestore name nor a variable such as {review}`);
+      }
+      return { kind: "literal", text };
+    });
+    if (segments.length % 2 !== 0) {
+      throw new Error("it must name documents: collection/{document}, with an even number of segments");
+    }
+    const names = segments.flatMap((s) => (s.kind === "variable" ? [s.name] : []));
+    if (new Set(names).size !== names.length) throw new Error("each variable may occur once");
+    if (segments.at(-1)?.kind !== "variable") {
+      throw new Error("its last segment must be a variable, for example {review}");
+    }
+    return new PathTemplate(source, segments);
+  }
+
+  /** The names of the variables, in order. */
+  get variables(): string[] {
+    return this.#segments.flatMap((s) => (s.kind === "variable" ? [s.name] : []));
+  }
+
+  /** Why `path` is no review, or `undefined` if it is one. */
+  problem(path: string): PathProblem | undefined {
+    const ids = path.split("/");
+    if (ids.length !== this.#segments.length) return "path-mismatch";
+    for (const [i, segment] of this.#segments.entries()) {
+      const id = ids[i] as string;
+      if (segment.kind === "literal" && id !== segment.text) return "path-mismatch";
+      if (!isValidId(id)) return "path-invalid-id";
+    }
+    return Buffer.byteLength(path) > MAX_PATH_BYTES ? "path-invalid-id" : undefined;
+  }
+
+  /**
+   * The path with its variables replaced.
+   * @throws {Error} that names a variable without a value, or with one that cannot be a document id
+   */
+  fill(values: Readonly<Record<string, string | undefined>>): string {
+    return this.#segments
+      .map((segment) => {
+        if (segment.kind === "literal") return segment.text;
+        const value = values[segment.name];
+        if (value === undefined) throw new Error(`no value for {${segment.name}} of the path ${this.source}`);
+        if (!isValidId(value)) {
+          throw new Error(`{${segment.name}} of the path ${this.source} has a value that is no Firestore document id`);
+        }
+        return value;
+      })
+      .join("/");
+  }
+}
+
+type Segment = { kind: "literal"; text: string } | { kind: "variable"; name: string };
+
+/** Of a whole document name; what precedes the path (project and database) takes its share, hence the margin. */
+const MAX_PATH_BYTES = 6 * 1024 - 256;
+
+/** Constraints on ids: https://firebase.google.com/docs/firestore/quotas#collections_documents_and_fields */
+function isValidId(id: string): boolean {
+  return (
+    id.length > 0 &&
+    id !== "." &&
+    id !== ".." &&
+    !/^__.*__$/s.test(id) &&
+    !id.includes("/") &&
+    !id.includes("\0") &&
+    id.isWellFormed() &&
+    Buffer.byteLength(id) <= 1500
+  );
+}

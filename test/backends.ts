@@ -1,0 +1,43 @@
+/** The backends that tests run on: memory always, the emulators where they are. Each test gets names of its own on them. */
+import { randomBytes } from "node:crypto";
+import { inject } from "vitest";
+import { type Backend, type BackendOptions, openEmulators, openMemory } from "../shared/backends/open.ts";
+
+/** Options with names that no other test uses. */
+export function uniqueOptions(
+  options: Partial<Omit<BackendOptions, "projectId">> = {},
+): BackendOptions & { projectId: string } {
+  return {
+    projectId: `test-${randomBytes(6).toString("hex")}`,
+    topic: "reviews",
+    subscription: "review-sentiment",
+    deadLetterTopic: "reviews-dead-letter",
+    textField: "text",
+    resultField: "sentiment",
+    ...options,
+  };
+}
+
+/** The environment that makes a command or {@link openEmulators} use the running emulators. */
+export function emulatorEnv(): { FIRESTORE_EMULATOR_HOST: string; PUBSUB_EMULATOR_HOST: string } | undefined {
+  const emulators = inject("emulators");
+  return emulators === null
+    ? undefined
+    : { FIRESTORE_EMULATOR_HOST: emulators.firestoreHost, PUBSUB_EMULATOR_HOST: emulators.pubsubHost };
+}
+
+type Open = (options?: Partial<Omit<BackendOptions, "projectId">>) => Promise<Backend>;
+
+/** For `describe.each`: name, how to open one, and whether it is there. */
+export const backends: { name: string; open: Open; absent: boolean }[] = [
+  { name: "memory", open: async (options) => openMemory(uniqueOptions(options)), absent: false },
+  {
+    name: "emulators",
+    open: async (options) => {
+      const backend = await openEmulators(uniqueOptions(options), emulatorEnv());
+      if (typeof backend === "string") throw new Error(backend);
+      return backend;
+    },
+    absent: emulatorEnv() === undefined,
+  },
+];

@@ -1,0 +1,41 @@
+import { type Backend, type BackendOptions, openCloud } from "../../shared/backends/open.ts";
+import type { PubSubQueue } from "../../shared/backends/pubsub.ts";
+import type { Config } from "../config.ts";
+import type { WorkerOptions } from "../worker.ts";
+
+/** Project of the emulators, where nothing else says one: they take any. */
+export const EMULATOR_PROJECT = "demo-review-sentiment";
+
+export function backendOptions(config: Config): BackendOptions {
+  return {
+    projectId: config.GOOGLE_CLOUD_PROJECT,
+    databaseId: config.FIRESTORE_DATABASE,
+    topic: config.PUBSUB_TOPIC,
+    subscription: config.PUBSUB_SUBSCRIPTION,
+    deadLetterTopic: config.DEAD_LETTER_TOPIC,
+    textField: config.TEXT_FIELD,
+    resultField: config.RESULT_FIELD,
+  };
+}
+
+/**
+ * The backend of a command that works for real: Google Cloud, or the emulators that the environment names. Those start empty,
+ * so topics and subscriptions are created there.
+ */
+export async function openConfigured(config: Config): Promise<Backend & { queue: PubSubQueue }> {
+  const options = backendOptions(config);
+  if (process.env.PUBSUB_EMULATOR_HOST === undefined) return openCloud(options);
+  const backend = openCloud({ ...options, projectId: options.projectId ?? EMULATOR_PROJECT });
+  await backend.queue.create();
+  return backend;
+}
+
+export function workerOptions(config: Config): WorkerOptions {
+  return {
+    reviewsPath: config.REVIEWS_PATH,
+    neutralBelow: config.NEUTRAL_BELOW,
+    maxBatchReviews: config.MAX_BATCH_REVIEWS,
+    maxConcurrentBatches: config.MAX_CONCURRENT_BATCHES,
+    maxOutstanding: config.MAX_OUTSTANDING,
+  };
+}

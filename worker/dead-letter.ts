@@ -1,0 +1,35 @@
+import type { MessageProblem } from "../shared/message.ts";
+import type { Delivery } from "../shared/queue.ts";
+
+// https://cloud.google.com/pubsub/quotas#resource_limits
+const MAX_ATTRIBUTES = 100;
+const MAX_VALUE_BYTES = 1024;
+
+/**
+ * Attributes of a dead letter: those of the message, and why, which and when it was. Attributes that only Google may set
+ * (`goog…`) are left out, and where there are too many for a message, the last of the original ones.
+ */
+export function deadLetterAttributes(
+  delivery: Pick<Delivery, "id" | "publishTime" | "attributes">,
+  problem: MessageProblem,
+): Record<string, string> {
+  const ours = {
+    deadLetterReason: problem.code,
+    deadLetterDetail: clip(problem.detail, MAX_VALUE_BYTES),
+    deadLetterMessageId: delivery.id,
+    deadLetterPublishTime: delivery.publishTime.toISOString(),
+  };
+  const theirs = Object.entries(delivery.attributes)
+    .filter(([key]) => !key.startsWith("goog") && !(key in ours))
+    .slice(0, MAX_ATTRIBUTES - Object.keys(ours).length);
+  return { ...Object.fromEntries(theirs), ...ours };
+}
+
+/** At most `bytes` bytes of UTF-8, cut between characters. */
+function clip(text: string, bytes: number): string {
+  const encoded = Buffer.from(text);
+  if (encoded.length <= bytes) return text;
+  return new TextDecoder().decode(encoded.subarray(0, bytes - 3), {
+    stream: true,
+  });
+}

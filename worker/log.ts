@@ -1,0 +1,54 @@
+import pino, { type Logger } from "pino";
+import type { Pipeline, Settlement } from "./pipeline.ts";
+
+// https://cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry#logseverity
+const SEVERITIES: Record<string, string> = {
+  trace: "DEBUG",
+  debug: "DEBUG",
+  info: "INFO",
+  warn: "WARNING",
+  error: "ERROR",
+  fatal: "CRITICAL",
+};
+
+/** How often a busy worker says what it has done, in ms. */
+const SUMMARY_INTERVAL_MS = 60_000;
+
+/** A logger that writes a line of JSON an entry to standard output, in the fields that Cloud Logging reads. */
+export function createLogger(level: string): Logger {
+  return pino({
+    level,
+    messageKey: "message",
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ severity: SEVERITIES[label] ?? "DEFAULT" }) },
+  });
+}
+
+/**
+ * Logs what becomes of messages: those given back and those dead-lettered each by itself, all of them by number once a minute.
+ * Review text is in none of the pipeline's events, so it cannot be in the log.
+ * @returns a function that logs the last numbers and ends it
+ */
+export function logSettlements(pipeline: Pipeline, log: Logger): () => void {
+  let counts: Partial<Record<Settlement["outcome"], number>> = {};
+  const summarise = (): void => {
+    if (Object.keys(counts).length > 0) log.info({ messages: counts, backlog: pipeline.backlog }, "messages settled");
+    counts = {};
+  };
+  const timer = setInterval(summarise, SUMMARY_INTERVAL_MS).unref();
+  pipeline.on("settled", (settlement, delivery, path) => {
+    const { outcome } = settlement;
+    counts[outcome] = (counts[outcome] ?? 0) + 1;
+    const entry = { messageId: delivery.id, path, ...settlement };
+    if (outcome === "retried" && settlement.reason !== "draining") {
+      const { error, ...rest } = entry as typeof entry & { error?: Error };
+      log.warn({ ...rest, err: error }, "message given back");
+    } else if (outcome === "dead-lettered") log.warn(entry, "message dead-lettered");
+    else log.debug(entry, "message settled");
+  });
+  return () => {
+    clearInterval(timer);
+    summarise();
+  };
+}
