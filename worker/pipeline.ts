@@ -275,6 +275,7 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
         else same.reviews.push(one);
       }
     }
+    if (byText.size === 0) return judged;
     const outcomes = await this.#classifier.classify([...byText.values()].map(({ text }) => text));
     for (const [i, [textHash, { reviews }]] of [...byText].entries()) {
       const outcome = outcomes[i] as Classification | InferenceError;

@@ -88,7 +88,8 @@ export class PubSubQueue implements ReviewQueue {
     await Promise.all([
       this.#topic
         .createSubscription(subscription, {
-          ackDeadlineSeconds: 60,
+          // Leases of what is in hand are extended; this is how long a killed worker keeps its messages from the others.
+          ackDeadlineSeconds: 10,
           retryPolicy: {
             minimumBackoff: { seconds: 1 },
             maximumBackoff: { seconds: 60 },

@@ -1,0 +1,306 @@
+"""Turns the fine-tuned checkpoint into the folder that ships: a small, fast and batch-invariant ONNX model.
+
+    python export.py --checkpoint WORK/final --data DATA --out ../lite
+
+The graph is written here node by node, because exporters and their optimisers leave much on the table. Every matrix
+product is 8-bit, and **each token's activations get their own scale**, so that a score cannot depend on the texts and
+the padding that happen to share its batch.
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+import ml_dtypes
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from tokenizers import Tokenizer
+from transformers import AutoModelForSequenceClassification
+
+from train import head_and_tail, load_sources, read
+
+MAX_TOKENS = 256  # of a text, as the product cuts it; also the positions that are kept
+BLOCK = 32  # weights that share a scale, where weights have 4 bits
+LIMIT = 63  # of 8-bit weights: CPUs without VNNI add pairs of products in 16 bits, 2 * 255 * 64 is what fits
+STEP = 16  # a block's scale is a multiple of 1/STEP of its column's scale
+CALIBRATION = 64  # texts of each source
+MICROSOFT = "com.microsoft"
+
+
+class Packed(NamedTuple):
+    """A weight as it is stored: `scale * round(codes * steps / STEP)`, or `scale * codes` where steps is None."""
+
+    codes: np.ndarray  # [inputs, outputs], 8 bits, or [blocks, BLOCK, outputs], 4 bits
+    steps: np.ndarray | None  # [blocks, 1, outputs], 8 bits
+    scale: np.ndarray  # [outputs]
+
+
+def best_steps(blocks: np.ndarray) -> np.ndarray:
+    """The step, for each block (last axis), that rounds it to -8..7 steps with the least squared error."""
+    top = np.take_along_axis(blocks, np.abs(blocks).argmax(-1)[..., None], -1)
+    best = error = None
+    for shrink in np.linspace(0.65, 1.05, 17):
+        step = np.where(top == 0, 1e-8, -top * shrink / 8)
+        off = ((np.clip(np.round(blocks / step), -8, 7) * step - blocks) ** 2).sum(-1, keepdims=True)
+        best, error = (step, off) if best is None else (np.where(off < error, step, best), np.minimum(off, error))
+    return best
+
+
+def pack(weight: np.ndarray, moment: np.ndarray, bits: int) -> Packed:
+    """Rounds a weight [outputs, inputs], making up for each column's error in the columns after it (GPTQ, Frantar et
+    al. 2022). `moment` [inputs, inputs] is the second moment of the layer's input."""
+    work, (outputs, inputs) = weight.astype(np.float64), weight.shape
+    scale = np.abs(work).max(1) / LIMIT
+    damped = moment + 0.01 * np.trace(moment) / inputs * np.eye(inputs)
+    feedback = np.linalg.cholesky(np.linalg.inv(damped)).T
+    codes, steps = np.zeros((inputs, outputs), np.int8), np.zeros((inputs // BLOCK, outputs), np.int8)
+    for column in range(inputs):
+        block, place = divmod(column, BLOCK)
+        if place == 0:
+            step = best_steps(work[:, column : column + BLOCK] / scale[:, None])[:, 0]
+            steps[block] = np.clip(np.round(step * STEP), -LIMIT * STEP // 8, LIMIT * STEP // 8)
+            steps[block][steps[block] == 0] = 1
+        wanted = work[:, column] / scale
+        if bits == 4:
+            step = steps[block] / STEP
+            code = np.clip(np.round(wanted / step), -8, 7)
+            reached = np.round(code * step)
+        else:
+            reached = code = np.clip(np.round(wanted), -LIMIT, LIMIT)
+        codes[column] = code
+        error = (work[:, column] - reached * scale) / feedback[column, column]
+        work[:, column:] -= np.outer(error, feedback[column, column:])
+    if bits == 8:
+        return Packed(codes, None, scale)
+    return Packed(codes.reshape(-1, BLOCK, outputs), steps[:, None], scale)
+
+
+@torch.no_grad()
+def input_moments(model: torch.nn.Module, texts: list[list[int]]) -> dict[str, np.ndarray]:
+    """Second moments of the inputs of the encoder's linear layers. The first token, which is the one that is
+    classified, counts as much as all tokens of its text together."""
+    moments = {}
+
+    def watch(name: str):
+        def hook(_, inputs):
+            x = inputs[0][0].double()
+            moments[name] = moments.get(name, 0) + (x.T @ x / len(x) + torch.outer(x[0], x[0])).numpy()
+
+        return hook
+
+    layers = {n: m for n, m in model.named_modules() if ".layer." in n and isinstance(m, torch.nn.Linear)}
+    hooks = [module.register_forward_pre_hook(watch(name)) for name, module in layers.items()]
+    for ids in texts:
+        model(torch.tensor([ids]))
+    for hook in hooks:
+        hook.remove()
+    return moments
+
+
+class Graph:
+    """Collects the nodes and constants of an ONNX graph. Calling it adds a node and returns its output's name."""
+
+    def __init__(self) -> None:
+        self.nodes, self.constants = [], []
+
+    def constant(self, array: np.ndarray) -> str:
+        name = f"constant_{len(self.constants)}"
+        self.constants.append(numpy_helper.from_array(np.array(array, order="C"), name))
+        return name
+
+    def half(self, array: np.ndarray) -> str:
+        """A constant that takes 16 bits in the file; the session makes it 32 bits when it loads."""
+        return self("Cast", self.constant(array.astype(np.float16)), to=TensorProto.FLOAT)
+
+    def __call__(self, op: str, *inputs: str, domain: str = "", output: str = "", **attributes) -> str:
+        output = output or f"{op}_{len(self.nodes)}"
+        self.nodes.append(helper.make_node(op, inputs, [output], name=output, domain=domain, **attributes))
+        return output
+
+
+def classifier_graph(config, weights: dict[str, np.ndarray], packed: dict[str, Packed]) -> onnx.ModelProto:
+    """input_ids and attention_mask [batch, sequence] to logits [batch, 2]."""
+    g = Graph()
+    unit, middle = g.constant(np.float32(1 / 127)), g.constant(np.uint8(128))
+    first, second, last_axis = (g.constant(np.array([n])) for n in (0, 1, -1))
+
+    def constant(name: str) -> str:
+        return g.constant(weights[name])
+
+    def quantised(x: str) -> tuple[str, str]:
+        """A row's values as 128 + 127 * value / size, and its size, the greatest magnitude in it."""
+        size = g("ReduceMax", g("Abs", x), last_axis, keepdims=1)
+        return g("QuantizeLinear", g("Mul", x, g("Reciprocal", size)), unit, middle), size
+
+    def product(x: tuple[str, str], name: str) -> str:
+        codes, steps, scale = packed[name]
+        if steps is None:
+            weight = g.constant(codes)
+        else:  # all of it constant, so the session unfolds it once, when it loads
+            step = g("Mul", g("Cast", g.constant(steps), to=TensorProto.FLOAT), g.constant(np.float32(1 / STEP)))
+            weight = g("Cast", g.constant(codes.astype(ml_dtypes.int4)), to=TensorProto.FLOAT)
+            weight = g("Cast", g("Round", g("Mul", weight, step)), to=TensorProto.INT8)
+            weight = g("Reshape", weight, g.constant(np.array([-1, len(scale)])))
+        scale = g.constant(scale.astype(np.float32))
+        return g("Mul", g("MatMulIntegerToFloat", x[0], weight, unit, scale, middle, domain=MICROSOFT), x[1])
+
+    def normalised(name: str, *summands: str) -> str:
+        """Sum, not Add: after Add the session would fuse SkipLayerNormalization, which is much slower."""
+        gain, bias = constant(f"{name}.LayerNorm.weight"), constant(f"{name}.LayerNorm.bias")
+        return g("LayerNormalization", g("Sum", *summands), gain, bias, epsilon=config.layer_norm_eps)
+
+    table = weights["bert.embeddings.word_embeddings.weight"]
+    blocks = table.reshape(len(table), -1, BLOCK)
+    step = best_steps(blocks).astype(np.float16)
+    nibbles = (np.clip(np.round(blocks / step), -8, 7) + 8).astype(np.uint8).reshape(table.shape)
+    words = g(
+        "GatherBlockQuantized",
+        g.constant(nibbles[:, ::2] | nibbles[:, 1::2] << 4),
+        "input_ids",
+        g.half(step[..., 0]),
+        domain=MICROSOFT,
+        bits=4,
+        block_size=BLOCK,
+        gather_axis=0,
+        quantize_axis=1,
+    )
+    places = weights["bert.embeddings.position_embeddings.weight"][:MAX_TOKENS]
+    places = g.half(places + weights["bert.embeddings.token_type_embeddings.weight"][0])
+    x = normalised("bert.embeddings", words, g("Slice", places, first, g("Shape", "input_ids", start=1)))
+    mask = g("Cast", "attention_mask", to=TensorProto.INT32)
+
+    for layer in range(config.num_hidden_layers):
+        name = f"bert.encoder.layer.{layer}"
+        rows = asking = quantised(x)
+        if layer == config.num_hidden_layers - 1:  # of whose output only the first token is read
+            x = g("Slice", x, first, second, second)
+            asking = quantised(x)
+        context = g(
+            "MultiHeadAttention",
+            product(asking, f"{name}.attention.self.query"),
+            product(rows, f"{name}.attention.self.key"),
+            product(rows, f"{name}.attention.self.value"),
+            g.constant(np.concatenate([weights[f"{name}.attention.self.{n}.bias"] for n in ("query", "key", "value")])),
+            mask,
+            domain=MICROSOFT,
+            num_heads=config.num_attention_heads,
+        )
+        out = product(quantised(context), f"{name}.attention.output.dense")
+        x = normalised(f"{name}.attention.output", out, x, constant(f"{name}.attention.output.dense.bias"))
+        inner = product(quantised(x), f"{name}.intermediate.dense")
+        inner = g("BiasGelu", inner, constant(f"{name}.intermediate.dense.bias"), domain=MICROSOFT)
+        out = product(quantised(inner), f"{name}.output.dense")
+        x = normalised(f"{name}.output", out, x, constant(f"{name}.output.dense.bias"))
+
+    x = g("Gather", x, g.constant(np.array(0)), axis=1)
+    x = g("Tanh", g("Gemm", x, g.half(weights["bert.pooler.dense.weight"].T), constant("bert.pooler.dense.bias")))
+    g("Gemm", x, constant("classifier.weight"), constant("classifier.bias"), transB=1, output="logits")
+
+    value = helper.make_tensor_value_info
+    inputs = [value(n, TensorProto.INT64, ["batch", "sequence"]) for n in ("input_ids", "attention_mask")]
+    outputs = [value("logits", TensorProto.FLOAT, ["batch", config.num_labels])]
+    graph = helper.make_graph(g.nodes, "classifier", inputs, outputs, g.constants)
+    opsets = [helper.make_opsetid("", 21), helper.make_opsetid(MICROSOFT, 1)]
+    return helper.make_model(graph, opset_imports=opsets, ir_version=10)
+
+
+def kept_pieces(tokenizer: Tokenizer, specials: set[str], data: Path, minimum: int) -> list[int]:
+    """Ids of the word pieces that stay: those seen `minimum` times in the texts of DATA, the special ones, and all of
+    one character, which whatever was dropped then falls into."""
+    counts = np.zeros(tokenizer.get_vocab_size(), np.int64)
+    for path in sorted([*data.glob("train/*.jsonl.gz"), *data.glob("unlabelled/*.jsonl.gz")]):
+        texts = [example["text"].replace("<br />", " ") for example in read(path)]
+        for start in range(0, len(texts), 1000):
+            for encoding in tokenizer.encode_batch_fast(texts[start : start + 1000]):
+                counts += np.bincount(encoding.ids, minlength=len(counts))
+    vocabulary = tokenizer.get_vocab()
+    characters = {p for p in vocabulary if len(p) == 1 and f"##{p}" in vocabulary}
+
+    def stays(piece: str, id: int) -> bool:
+        bare = piece.removeprefix("##")
+        splits = len(bare) > 1 and characters.issuperset(bare)
+        unused = piece.startswith("[unused")
+        return piece in specials or counts[id] >= minimum or not (splits or unused)
+
+    return [id for piece, id in sorted(vocabulary.items(), key=lambda item: item[1]) if stays(piece, id)]
+
+
+def renumber(tokenizer: dict, kept: list[int]) -> None:
+    """Rewrites tokenizer.json for a vocabulary of the kept ids, which become 0, 1, 2 …"""
+    new = {old: id for id, old in enumerate(kept)}
+    tokenizer["truncation"] = tokenizer["padding"] = None
+    vocabulary = tokenizer["model"]["vocab"]
+    tokenizer["model"]["vocab"] = {p: new[id] for p, id in sorted(vocabulary.items(), key=lambda i: i[1]) if id in new}
+    for token in tokenizer["added_tokens"]:
+        token["id"] = new[token["id"]]
+    for token in tokenizer["post_processor"]["special_tokens"].values():
+        token["ids"] = [new[id] for id in token["ids"]]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--checkpoint", type=Path, required=True)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--version", default="1")
+    parser.add_argument("--min-count", type=int, default=20, help="drop rarer word pieces; 0 keeps all")
+    args = parser.parse_args()
+
+    model = AutoModelForSequenceClassification.from_pretrained(args.checkpoint, local_files_only=True).eval()
+    weights = {name: tensor.float().numpy() for name, tensor in model.state_dict().items()}
+    tokenizer = json.loads((args.checkpoint / "tokenizer.json").read_text(encoding="utf-8"))
+    if args.min_count:
+        whole = Tokenizer.from_str(json.dumps({**tokenizer, "truncation": None, "padding": None}))
+        specials = {token["content"] for token in tokenizer["added_tokens"]}
+        kept = kept_pieces(whole, specials, args.data, args.min_count)
+    else:
+        kept = sorted(tokenizer["model"]["vocab"].values())
+    renumber(tokenizer, kept)
+    words = "bert.embeddings.word_embeddings.weight"
+    weights[words] = weights[words][kept]
+    model.bert.embeddings.word_embeddings = torch.nn.Embedding.from_pretrained(torch.tensor(weights[words]))
+
+    encoder, (train, held_back) = Tokenizer.from_str(json.dumps(tokenizer)), load_sources(args.data)
+    start, end = (encoder.token_to_id(token) for token in ("[CLS]", "[SEP]"))
+
+    def encode(example: dict) -> list[int]:
+        ids = encoder.encode(example["text"].replace("<br />", " "), add_special_tokens=False).ids
+        return [start, *head_and_tail(ids, MAX_TOKENS - 2), end]
+
+    moments = input_moments(model, [encode(e) for source in train.values() for e in source[:CALIBRATION]])
+    packed = {n: pack(weights[f"{n}.weight"], m, 8 if ".self." in n else 4) for n, m in moments.items()}
+    (args.out / "onnx").mkdir(parents=True, exist_ok=True)
+    file = args.out / "onnx" / "model_quantized.onnx"
+    onnx.save(classifier_graph(model.config, weights, packed), file)
+
+    def write(name: str, content: dict, **how) -> None:
+        (args.out / name).write_text(json.dumps(content, ensure_ascii=False, **how) + "\n", encoding="utf-8")
+
+    write("tokenizer.json", tokenizer, separators=(",", ":"))
+    named = {f"{n}_token": f"[{n.upper()}]" for n in ("unk", "sep", "pad", "cls", "mask")}
+    spelling = {"do_lower_case": True, "strip_accents": None, "tokenize_chinese_chars": True}
+    kind = {"tokenizer_class": "BertTokenizer", "model_max_length": MAX_TOKENS}
+    write("tokenizer_config.json", {**kind, **spelling, **named}, indent=2)
+    config = json.loads((args.checkpoint / "config.json").read_text(encoding="utf-8"))
+    config |= {"vocab_size": len(kept), "max_position_embeddings": MAX_TOKENS, "version": args.version}
+    config |= {"pad_token_id": encoder.token_to_id("[PAD]")}
+    write("config.json", config, indent=2)
+
+    session, differences, flips = onnxruntime.InferenceSession(file), [], 0
+    for ids in map(encode, held_back):
+        row = np.array([ids])
+        small = torch.tensor(session.run(None, {"input_ids": row, "attention_mask": np.ones_like(row)})[0][0])
+        with torch.no_grad():
+            large = model(torch.tensor(row)).logits[0]
+        differences.append(abs(small.softmax(-1) - large.softmax(-1))[1].item())
+        flips += int(small.argmax() != large.argmax())
+    print(f"{len(kept)} word pieces, {sum(f.stat().st_size for f in args.out.rglob('*') if f.is_file()) / 1e6:.1f} MB")
+    print(f"{len(differences)} held-back texts: mean change of the score {np.mean(differences):.4f}, {flips} labels")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,207 @@
+/** The commands, each run in a process of its own as a user would. */
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openCloud } from "../../shared/backends/open.ts";
+import type { DemoSummary } from "../../worker/commands/demo.ts";
+import { emulatorEnv, uniqueOptions } from "../backends.ts";
+import { CliProcess, eventually, run } from "../process.ts";
+
+const hosts = emulatorEnv();
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "review-sentiment-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function file(name: string, content: string | Uint8Array): Promise<string> {
+  await writeFile(join(folder, name), content);
+  return join(folder, name);
+}
+
+const lines = (rows: unknown[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join("");
+
+const REVIEWS = [
+  { id: "1", text: "Wonderful. I love it, best purchase this year!", label: 1 },
+  { id: "2", text: "Terrible. It broke at once, a waste of money.", label: 0 },
+  { id: "3", text: "", label: 0 },
+  { id: "4", text: "Excellent quality and very comfortable.", label: "positive" },
+];
+
+describe("demo", () => {
+  it("labels all samples in memory and shows table and totals", async () => {
+    const { code, stdout, stderr } = await run(["demo", "--backend", "memory"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(/118 reviews: 114 labelled, 4 without a usable text, 0 dead-lettered/);
+    expect(stdout).toMatch(/│ reviews\/r001 +│ (POSITIVE|NEGATIVE)/);
+  });
+
+  it("says the same as one line of JSON, with the accuracy where the file has labels", async () => {
+    const input = await file("labels.jsonl", lines(REVIEWS));
+    const { code, stdout } = await run(["demo", "--backend", "memory", "--input", input, "--json"]);
+    expect(code).toBe(0);
+    const summary = JSON.parse(stdout) as DemoSummary;
+    expect(summary).toEqual({
+      backend: "memory",
+      model: expect.stringMatching(/^lite@/),
+      reviews: 4,
+      labelled: 3,
+      failed: 1,
+      deadLettered: 0,
+      accuracy: 1,
+      seconds: expect.any(Number),
+      reviewsPerSecond: expect.any(Number),
+      publishToLabelMs: { p50: expect.any(Number), p95: expect.any(Number) },
+      peakRssMb: expect.any(Number),
+    });
+  });
+
+  it("reads CSV, gzipped too, and a text field of another name", async () => {
+    const input = await file(
+      "reviews.csv.gz",
+      gzipSync('id,body\n1,"Lovely, I like it\nvery much"\n2,Awful and broken\n'),
+    );
+    const { stdout } = await run(["demo", "--backend", "memory", "--input", input, "--json"], { TEXT_FIELD: "body" });
+    const summary = JSON.parse(stdout) as DemoSummary;
+    expect(summary).toMatchObject({ reviews: 2, labelled: 2, failed: 0 });
+    expect(summary).not.toHaveProperty("accuracy");
+  });
+
+  it.skipIf(hosts === undefined)("starts Google's emulators by itself and stops them", async () => {
+    const { code, stdout, stderr } = await run(["demo", "--json"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(JSON.parse(stdout)).toMatchObject({ backend: "emulator", reviews: 118, labelled: 114, failed: 4 });
+  });
+
+  it("falls back to memory and says why, where there is no Cloud SDK", async () => {
+    const { code, stdout } = await run(["demo", "--rows", "1"], { PATH: "/nowhere", CLOUDSDK_ROOT_DIR: folder });
+    // Other usual places of an SDK may exist on this machine; Java is then what is missing.
+    expect(stdout).toMatch(/Running in memory instead: .*(SDK|Java)/);
+    expect(stdout).toMatch(/backend memory/);
+    expect(code).toBe(0);
+  });
+
+  it("fails with a sentence if the emulators are asked for and not there", async () => {
+    const { code, stderr } = await run(["demo", "--backend", "emulator"], {
+      PATH: "/nowhere",
+      CLOUDSDK_ROOT_DIR: folder,
+    });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^review-sentiment: .*(SDK|Java).*--backend memory\n$/);
+  });
+});
+
+describe("classify", () => {
+  it("labels a file line by line, in its order, keeping all fields", async () => {
+    const rows = Array.from({ length: 1_100 }, (_, i) => ({
+      n: i,
+      text: i % 100 === 7 ? null : `Number ${i} is ${i % 2 ? "great" : "bad"}`,
+    }));
+    const input = await file("many.jsonl.gz", gzipSync(lines(rows)));
+    const output = join(folder, "many.out.jsonl.gz");
+    const { code, stdout } = await run(["classify", "--input", input, "--output", output, "--json"]);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ reviews: 1_100, labelled: 1_089, failed: 11 });
+    const results = gunzipSync(await readFile(output))
+      .toString()
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(results.map(({ n, text }) => ({ n, text }))).toEqual(rows);
+    expect(results[7].sentiment).toMatchObject({ error: { code: "text-missing" } });
+    expect(results[8].sentiment).toEqual({ label: "NEGATIVE", score: expect.any(Number) });
+    expect(results[9].sentiment).toEqual({ label: "POSITIVE", score: expect.any(Number) });
+  });
+
+  it("leaves no output behind if the input is broken, and names the line", async () => {
+    const input = await file("broken.jsonl", '{"text":"good"}\nnot json\n');
+    const output = join(folder, "broken.out.jsonl");
+    const { code, stderr } = await run(["classify", "--input", input, "--output", output]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`${input}, line 2: not JSON`);
+    await expect(stat(output)).rejects.toThrow();
+  });
+});
+
+describe.skipIf(hosts === undefined)("publish and worker on the emulators", () => {
+  it("label a published file; publishing it again classifies nothing and changes no document", async () => {
+    const options = uniqueOptions();
+    const env = { ...hosts, GOOGLE_CLOUD_PROJECT: options.projectId, LOG_LEVEL: "debug" };
+    const input = await file("publish.jsonl", lines(REVIEWS));
+    const worker = new CliProcess(["worker"], env);
+    await worker.prints("worker started");
+    const backend = openCloud(options, {
+      firestoreHost: hosts?.FIRESTORE_EMULATOR_HOST as string,
+      pubsubHost: hosts?.PUBSUB_EMULATOR_HOST as string,
+    });
+    const paths = REVIEWS.map(({ id }) => `reviews/${id}`);
+    const settled = (): number => worker.stdout.split('"message settled"').length - 1;
+
+    const first = await run(["publish", "--input", input], env);
+    expect(first).toMatchObject({ code: 0, stdout: "4 reviews published to reviews\n" });
+    await eventually(async () => settled() === 4);
+    const before = await backend.store.load(paths);
+    expect(before.map((review) => (review?.result as { label?: string } | undefined)?.label)).toEqual([
+      "POSITIVE",
+      "NEGATIVE",
+      undefined,
+      "POSITIVE",
+    ]);
+
+    await run(["publish", "--input", input, "--json"], env);
+    await eventually(async () => settled() === 8);
+    expect(await backend.store.load(paths)).toEqual(before);
+    expect(worker.stdout.split('"outcome":"unchanged"')).toHaveLength(5);
+
+    const forced = await run(["publish", "--force", "--json", ...paths.slice(0, 2)], env);
+    expect(forced).toMatchObject({ code: 0, stdout: '{"published":2}\n' });
+    await eventually(async () => settled() === 10);
+    const after = await backend.store.load(paths);
+    expect(after[0]?.version).not.toEqual(before[0]?.version);
+    expect(after[3]?.version).toEqual(before[3]?.version);
+    await worker.kill("SIGTERM");
+    await backend.close();
+  });
+});
+
+describe("mistakes", () => {
+  it("in the environment are all reported at once, with what to set, and exit 2", async () => {
+    const { code, stderr } = await run(["worker"], {
+      MAX_BATCH_REVIEWS: "many",
+      REVIEWS_PATH: "reviews",
+      NEUTRAL_BELOW: "2",
+    });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/MAX_BATCH_REVIEWS is "many"; set it to a whole number/);
+    expect(stderr).toMatch(/REVIEWS_PATH is "reviews": .*; set it to a template/);
+    expect(stderr).toMatch(/NEUTRAL_BELOW is "2"; set it to a score from 0 to 1/);
+    expect(stderr).not.toMatch(/at .*\.ts/);
+  });
+
+  it.each([
+    ["an unknown command", ["wrker"], /unknown command 'wrker'/],
+    ["an unknown option", ["demo", "--inptu", "x"], /unknown option '--inptu'/],
+    ["a file that is not there", ["demo", "--input", "/nowhere.jsonl"], /\/nowhere\.jsonl: there is no such file/],
+    ["nothing to publish", ["publish"], /either paths such as reviews\/abc, or --input FILE/],
+    ["a path that is no review", ["publish", "orders/1"], /"orders\/1" is no review/],
+  ])("such as %s exit 2 with a sentence", async (_, args, message) => {
+    const { code, stderr } = await run(args);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(message);
+  });
+
+  it("such as a folder that is no model exit 2 and name what is missing", async () => {
+    const { code, stderr } = await run(["demo", "--backend", "memory"], { MODEL: folder });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/is not a usable model folder: it has no readable config\.json/);
+  });
+});
+
+it("--help lists the commands", async () => {
+  const { code, stdout } = await run(["--help"]);
+  expect(code).toBe(0);
+  for (const command of ["worker", "demo", "publish", "classify"]) expect(stdout).toContain(`\n  ${command} `);
+});

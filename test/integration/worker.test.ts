@@ -1,0 +1,168 @@
+/** The worker as a process of its own, against Google's emulators. */
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openCloud } from "../../shared/backends/open.ts";
+import { ReviewPublisher } from "../../shared/publisher.ts";
+import type { Delivery } from "../../shared/queue.ts";
+import { hashText } from "../../shared/result.ts";
+import { emulatorEnv, uniqueOptions } from "../backends.ts";
+import { CliProcess, type Ended, eventually, logEntries } from "../process.ts";
+
+const hosts = emulatorEnv();
+
+describe.skipIf(hosts === undefined)("the worker process", () => {
+  const options = uniqueOptions();
+  let env: Record<string, string>;
+  let backend: ReturnType<typeof openCloud>;
+  let publisher: ReviewPublisher;
+  const running: CliProcess[] = [];
+
+  beforeEach(async () => {
+    Object.assign(options, uniqueOptions());
+    env = { ...hosts, GOOGLE_CLOUD_PROJECT: options.projectId, INFERENCE_THREADS: "1" };
+    backend = openCloud(options, {
+      firestoreHost: hosts?.FIRESTORE_EMULATOR_HOST as string,
+      pubsubHost: hosts?.PUBSUB_EMULATOR_HOST as string,
+    });
+    await backend.queue.create();
+    publisher = new ReviewPublisher({ queue: backend.queue });
+  });
+
+  afterEach(async () => {
+    for (const process of running.splice(0)) await process.kill("SIGKILL");
+    await backend.close();
+  });
+
+  async function startWorker(more: Record<string, string> = {}): Promise<CliProcess> {
+    const worker = new CliProcess(["worker"], { ...env, ...more });
+    running.push(worker);
+    await worker.prints("worker started");
+    return worker;
+  }
+
+  async function store(texts: Record<string, unknown>): Promise<void> {
+    await backend.store.put(Object.entries(texts).map(([id, text]) => ({ path: `reviews/${id}`, fields: { text } })));
+  }
+
+  async function sentiment(id: string): Promise<Record<string, unknown> | undefined> {
+    return (await backend.store.get(`reviews/${id}`))?.sentiment as Record<string, unknown> | undefined;
+  }
+
+  it("labels a published review and exits 0 on SIGTERM, with structured logs that hold no review text", async () => {
+    const worker = await startWorker({ LOG_LEVEL: "trace" });
+    await store({
+      a: "Wonderful, I love every bit of this kettle.",
+      b: "Broke after a day. Terrible waste of money.",
+      c: "",
+    });
+    for (const id of ["a", "b", "c"]) await publisher.publishReview(`reviews/${id}`);
+    const labels = await eventually(async () => {
+      const all = await Promise.all(["a", "b", "c"].map(sentiment));
+      return all.every((one) => one !== undefined) && all;
+    });
+    expect(labels[0]).toMatchObject({ label: "POSITIVE", model: expect.stringMatching(/^lite@/) });
+    expect(labels[1]).toMatchObject({ label: "NEGATIVE" });
+    expect(labels[2]).toMatchObject({ error: { code: "text-blank" } });
+    const { code, stdout, stderr }: Ended = await worker.kill("SIGTERM");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const log = logEntries(stdout);
+    expect(log.map(({ message }) => message)).toContain("worker stopped");
+    for (const entry of log)
+      expect(entry).toMatchObject({ severity: expect.stringMatching(/^[A-Z]+$/), time: expect.any(String) });
+    expect(stdout).not.toMatch(/kettle|waste of money/);
+  });
+
+  it("changes nothing when the same reviews are published again, and re-labels an edited one", async () => {
+    await startWorker();
+    await store({ a: "Wonderful, I love it.", b: "Wonderful, I love it too." });
+    await publisher.publishReview("reviews/a");
+    await publisher.publishReview("reviews/b");
+    await eventually(async () => (await sentiment("a")) && (await sentiment("b")));
+    const before = await backend.store.load(["reviews/a", "reviews/b"]);
+
+    // The last message of the same kind has been settled when one that follows it has had its effect.
+    await publisher.publishReview("reviews/a");
+    await store({ a: "Wonderful, I love it." });
+    await store({ b: "Terrible. It broke at once, do not buy." });
+    await publisher.publishReview("reviews/b");
+    await eventually(async () => (await sentiment("b"))?.label === "NEGATIVE");
+    const after = await backend.store.load(["reviews/a", "reviews/b"]);
+    expect(after[0]).toEqual(before[0]);
+    expect(after[1]?.version).not.toEqual(before[1]?.version);
+  });
+
+  it("labels the newest text when a message arrives late", async () => {
+    await store({ a: "Wonderful, I love it." });
+    await publisher.publishReview("reviews/a");
+    await store({ a: "Terrible. It broke at once, do not buy." });
+    await startWorker();
+    const result = await eventually(() => sentiment("a"));
+    expect(result).toMatchObject({ label: "NEGATIVE", textHash: hashText("Terrible. It broke at once, do not buy.") });
+  });
+
+  it("leaves no review without its label when it is killed in mid-run and another one starts", async () => {
+    const ids = Array.from({ length: 400 }, (_, i) => `r${i}`);
+    await store(
+      Object.fromEntries(
+        ids.map((id, i) => [id, `Number ${i} was ${i % 2 ? "lovely, I like it" : "awful, I hate it"}.`]),
+      ),
+    );
+    const first = await startWorker({ MAX_BATCH_REVIEWS: "10" });
+    await Promise.all(ids.map((id) => publisher.publishReview(`reviews/${id}`)));
+    const countLabelled = async (): Promise<number> =>
+      (await backend.store.load(ids.map((id) => `reviews/${id}`))).filter((review) => review?.result !== undefined)
+        .length;
+    await eventually(async () => (await countLabelled()) > 20);
+    await first.kill("SIGKILL");
+    expect(await countLabelled()).toBeLessThan(400);
+    await startWorker();
+    await eventually(async () => (await countLabelled()) === 400, 80_000);
+  }, 100_000);
+
+  it("dead-letters what is no message, and goes on", async () => {
+    const letters: Delivery[] = [];
+    const deadLetters = openCloud(
+      { ...options, subscription: options.deadLetterTopic },
+      { firestoreHost: hosts?.FIRESTORE_EMULATOR_HOST as string, pubsubHost: hosts?.PUBSUB_EMULATOR_HOST as string },
+    );
+    const subscription = deadLetters.queue.subscribe({
+      maxOutstanding: 10,
+      onDelivery: (delivery) => {
+        letters.push(delivery);
+        delivery.ack();
+      },
+      onError: () => {},
+    });
+    await startWorker();
+    await backend.queue.publish(Buffer.from("{"), { shop: "7" });
+    await store({ a: "Wonderful, I love it." });
+    await publisher.publishReview("reviews/a");
+    await eventually(() => sentiment("a"));
+    await eventually(async () => letters.length > 0);
+    expect(Buffer.from(letters[0]?.data ?? []).toString()).toBe("{");
+    expect(letters[0]?.attributes).toMatchObject({ shop: "7", deadLetterReason: "invalid-json" });
+    await subscription.close(1_000);
+    await deadLetters.close();
+  });
+
+  it("stops non-zero and says what to do when its subscription does not exist", async () => {
+    const worker = new CliProcess(["worker"], {
+      ...env,
+      PUBSUB_SUBSCRIPTION: "nobody-made-this",
+      PUBSUB_TOPIC: "other",
+    });
+    running.push(worker);
+    // On emulators the worker creates what it needs; taking it away again is what a mistaken clean-up does.
+    await worker.prints("worker started");
+    const { PubSub } = await import("@google-cloud/pubsub");
+    const pubsub = new PubSub({
+      projectId: options.projectId,
+      apiEndpoint: hosts?.PUBSUB_EMULATOR_HOST as string,
+      emulatorMode: true,
+    });
+    await pubsub.subscription("nobody-made-this").delete();
+    const { code, stdout } = await worker.ended;
+    expect(code).toBe(1);
+    expect(stdout).toContain('the Pub/Sub subscription \\"nobody-made-this\\" does not exist');
+    await pubsub.close();
+  });
+});

@@ -1,0 +1,224 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Classifier } from "../../model/classifier.ts";
+import { ModelFolderError } from "../../model/folder.ts";
+
+const LITE = fileURLToPath(new URL("../../model/lite", import.meta.url));
+const GOOD = "I love this, it is wonderful. ";
+const BAD = "Terrible, broke at once, waste of money. ";
+
+/** Labels of texts on none of which the model failed. */
+async function labelsOf(classifier: Classifier, texts: readonly string[]): Promise<string[]> {
+  const outcomes = await classifier.classify(texts);
+  return outcomes.map((outcome) => (outcome instanceof Error ? outcome.message : outcome.label));
+}
+
+let classifier: Classifier;
+beforeAll(async () => {
+  classifier = await Classifier.open(LITE, { name: "lite", threads: 2 });
+});
+afterAll(() => classifier.close());
+
+describe("a classifier", () => {
+  test("says which model and labels it has", () => {
+    expect(classifier.model).toMatch(/^lite@.+/);
+    expect(classifier.labels).toEqual(["NEGATIVE", "POSITIVE"]);
+  });
+
+  test("tells praise from complaint", async () => {
+    expect(await labelsOf(classifier, [GOOD, BAD])).toEqual(["POSITIVE", "NEGATIVE"]);
+  });
+
+  test("gives the probability of the label, which of two is at least a half", async () => {
+    const mixed = ["It is a chair.", "Good and bad.", GOOD, BAD];
+    for (const outcome of await classifier.classify(mixed)) {
+      if (outcome instanceof Error) throw outcome;
+      expect(Object.keys(outcome).toSorted()).toEqual(["label", "score"]);
+      expect(outcome.score).toBeGreaterThanOrEqual(0.5);
+      expect(outcome.score).toBeLessThanOrEqual(1);
+    }
+  });
+
+  test("keeps the order of many texts of mixed length, in several calls at once", async () => {
+    // No regular pattern: one that is shifted, reversed or sorted by length looks different.
+    const good = Array.from({ length: 100 }, (_, i) => Math.sin(i * i) > 0);
+    const texts = good.map((g, i) => (g ? GOOD : BAD).repeat(1 + ((i * 7) % 6)));
+    const labels = good.map((g) => (g ? "POSITIVE" : "NEGATIVE"));
+    const before = { ...classifier.stats };
+
+    const parts = await Promise.all([texts.slice(0, 60), texts.slice(60)].map((part) => labelsOf(classifier, part)));
+
+    expect(parts.flat()).toEqual(labels);
+    const { texts: done, batches, tokens, paddedTokens } = classifier.stats;
+    expect(done - before.texts).toBe(100);
+    expect(batches - before.batches).toBeLessThan(100);
+    expect(batches - before.batches).toBeGreaterThanOrEqual(2);
+    expect(paddedTokens).toBeGreaterThanOrEqual(tokens);
+  });
+
+  test("has nothing to do for no texts", async () => {
+    expect(await classifier.classify([])).toEqual([]);
+  });
+
+  test("takes texts that no one foresaw", async () => {
+    const strange = ["", " ", "😀", "\uD83D", "\0", "x".repeat(100_000), "[SEP] [CLS]", "非常好用"];
+    for (const outcome of await classifier.classify(strange)) {
+      expect(outcome).toEqual({ label: expect.stringMatching(/^(NEGATIVE|POSITIVE)$/), score: expect.any(Number) });
+    }
+  });
+
+  test("sees both ends of a text that is longer than the model takes", async () => {
+    const filler = "The parcel came on a Monday and weighs two kilograms. ".repeat(200);
+    expect(await labelsOf(classifier, [filler + GOOD.repeat(20), filler + BAD.repeat(20)])).toEqual([
+      "POSITIVE",
+      "NEGATIVE",
+    ]);
+  });
+
+  test("leaves the main thread free while it works", async () => {
+    const before = performance.eventLoopUtilization();
+    let ticks = 0;
+    const timer = setInterval(() => ticks++, 5);
+    const begun = performance.now();
+    try {
+      await classifier.classify(Array.from({ length: 60 }, (_, i) => GOOD.repeat(10 + (i % 10))));
+    } finally {
+      clearInterval(timer);
+    }
+    expect(ticks).toBeGreaterThan((performance.now() - begun) / 5 / 10);
+    expect(performance.eventLoopUtilization(before).utilization).toBeLessThan(0.5);
+  });
+});
+
+describe("in a process of its own", () => {
+  /** Runs a script with `Classifier`, `LITE` and `long` texts at hand; what goes wrong in it may end its process. */
+  async function alone(script: string): Promise<unknown> {
+    const prelude = `
+      import { Classifier } from ${JSON.stringify(new URL("../../model/classifier.ts", import.meta.url).href)};
+      const LITE = ${JSON.stringify(LITE)};
+      const long = (count) => Array.from({ length: count }, () => ${JSON.stringify(GOOD)}.repeat(100));
+      const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+      const kinds = (outcomes) => outcomes.map((outcome) => outcome.name ?? outcome.label);`;
+    const child = spawn(process.execPath, ["--input-type=module", "-e", `${prelude}\n${script}`], {
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: 20_000,
+      killSignal: "SIGKILL",
+    });
+    const [stdout, stderr, [code, signal]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, "close"),
+    ]);
+    expect({ code, signal, stderr }).toEqual({ code: 0, signal: null, stderr: "" });
+    return JSON.parse(stdout);
+  }
+
+  test("a classifier that is closed in the midst of work gives errors for what waits; nobody hangs", async () => {
+    const names = await alone(`
+      const classifier = await Classifier.open(LITE, { threads: 1 });
+      const waiting = classifier.classify(long(200));
+      await sleep(50);
+      await classifier.close();
+      console.log(JSON.stringify(kinds(await waiting)));`);
+    expect(names).toHaveLength(200);
+    expect((names as string[]).filter((name) => name === "InferenceError").length).toBeGreaterThan(100);
+  });
+
+  test("a classifier that was closed gives errors to whoever comes later", async () => {
+    const names = await alone(`
+      const classifier = await Classifier.open(LITE, { threads: 1 });
+      await classifier.close();
+      console.log(JSON.stringify(kinds(await classifier.classify(["one", "two"]))));`);
+    expect(names).toEqual(["InferenceError", "InferenceError"]);
+  });
+
+  test("a classifier may be opened after another was closed, and be closed twice", async () => {
+    const names = await alone(`
+      const first = await Classifier.open(LITE, { threads: 1 });
+      await first.close();
+      await first.close();
+      const second = await Classifier.open(LITE, { threads: 1 });
+      const outcomes = await second.classify([${JSON.stringify(GOOD)}]);
+      await second.close();
+      console.log(JSON.stringify(kinds(outcomes)));`);
+    expect(names).toEqual(["POSITIVE"]);
+  });
+
+  test("a batch that takes too long gives errors, and its thread is replaced by one that works", async () => {
+    // Time enough for a short text, not for a batch of sixty long ones.
+    const names = await alone(`
+      const classifier = await Classifier.open(LITE, { threads: 1, timeoutMs: 100, maxBatchTokens: 1e5 });
+      const late = kinds(await classifier.classify(long(60)));
+      let again = [];
+      for (let i = 0; i < 20 && again[0] !== "POSITIVE"; i++) {
+        await sleep(250);
+        again = kinds(await classifier.classify([${JSON.stringify(GOOD)}]));
+      }
+      await classifier.close();
+      console.log(JSON.stringify([late.filter((name) => name === "InferenceError").length > 0, again]));`);
+    expect(names).toEqual([true, ["POSITIVE"]]);
+  });
+});
+
+describe("a model that cannot be run", () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "classifier-"));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  /** A copy of lite with another file in it. */
+  async function changed(name: string, file: string, content: (old: Buffer) => string | Uint8Array): Promise<string> {
+    const copy = join(folder, name);
+    await cp(LITE, copy, { recursive: true, dereference: true });
+    await writeFile(join(copy, file), content(await readFile(join(copy, file))));
+    return copy;
+  }
+
+  /** The message of the error for a model that cannot be opened. */
+  async function problemOf(path: string): Promise<string> {
+    const opened = await Classifier.open(path, { threads: 1 }).then(
+      async (classifier) => {
+        await classifier.close();
+        return undefined;
+      },
+      (error: Error) => error,
+    );
+    expect(opened).toBeInstanceOf(Error);
+    return opened?.message ?? "";
+  }
+
+  test("because its network is corrupt is refused by the folder's name", async () => {
+    const path = await changed("garbage", "onnx/model_quantized.onnx", () => "not a network");
+    expect(await problemOf(path)).toContain(path);
+  });
+
+  test("because its network is cut off is refused by the folder's name", async () => {
+    const path = await changed("cut", "onnx/model_quantized.onnx", (old) => old.subarray(0, old.length / 2));
+    expect(await problemOf(path)).toContain(path);
+  });
+
+  test("because it has other labels than logits is refused with both numbers", async () => {
+    const path = await changed("labels", "config.json", (old) =>
+      JSON.stringify({ ...JSON.parse(old.toString()), id2label: { 0: "BAD", 1: "SO-SO", 2: "GOOD" } }),
+    );
+    const problem = await problemOf(path);
+    expect(problem).toContain(path);
+    expect(problem).toMatch(/2 logits.*id2label.*3 labels/);
+  });
+
+  test("because its tokenizer is broken is refused by the folder's name", async () => {
+    const path = await changed("tokenizer", "tokenizer.json", () => '{"model":{}}');
+    expect(await problemOf(path)).toContain(path);
+  });
+
+  test("because there is none is refused as a folder", async () => {
+    await expect(Classifier.open(join(folder, "nothing"), { threads: 1 })).rejects.toThrow(ModelFolderError);
+  });
+});

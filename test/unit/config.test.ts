@@ -1,0 +1,208 @@
+import { describe, expect, test } from "vitest";
+import { ConfigError, readConfig } from "../../worker/config.ts";
+
+/** The problems of an environment that must have some. */
+function problemsOf(env: Record<string, string>): readonly string[] {
+  try {
+    readConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  throw new Error("the environment was accepted");
+}
+
+describe("an empty environment", () => {
+  test("gives the defaults", () => {
+    expect(readConfig({})).toMatchObject({
+      FIRESTORE_DATABASE: "(default)",
+      PUBSUB_TOPIC: "reviews",
+      PUBSUB_SUBSCRIPTION: "review-sentiment",
+      DEAD_LETTER_TOPIC: "reviews-dead-letter",
+      DELIVERY: "pull",
+      REVIEWS_PATH: { source: "reviews/{review}" },
+      TEXT_FIELD: "text",
+      RESULT_FIELD: "sentiment",
+      MODEL: "lite",
+      MAX_BATCH_REVIEWS: 64,
+      MAX_BATCH_TOKENS: 512,
+      MAX_CONCURRENT_BATCHES: 4,
+      MAX_OUTSTANDING: 256,
+      SHUTDOWN_GRACE_MS: 8_000,
+      LOG_LEVEL: "info",
+    });
+  });
+
+  test("leaves the project to the credentials and has no NEUTRAL label", () => {
+    const { GOOGLE_CLOUD_PROJECT, NEUTRAL_BELOW } = readConfig({});
+    expect(GOOGLE_CLOUD_PROJECT).toBeUndefined();
+    expect(NEUTRAL_BELOW).toBeUndefined();
+  });
+
+  test("uses at least one inference thread", () => {
+    expect(readConfig({}).INFERENCE_THREADS).toBeGreaterThanOrEqual(1);
+  });
+});
+
+test("what is set is read, numbers as numbers", () => {
+  const config = readConfig({
+    GOOGLE_CLOUD_PROJECT: "my-shop-123",
+    FIRESTORE_DATABASE: "reviews-eu",
+    PUBSUB_TOPIC: "feedback",
+    PUBSUB_SUBSCRIPTION: "feedback.tags",
+    DEAD_LETTER_TOPIC: "feedback-dead",
+    REVIEWS_PATH: "shops/{shop}/reviews/{review}",
+    TEXT_FIELD: "content.body",
+    RESULT_FIELD: "tag",
+    MODEL: "/models/mine",
+    NEUTRAL_BELOW: "0.7",
+    MAX_BATCH_REVIEWS: "1",
+    MAX_BATCH_TOKENS: "4096",
+    MAX_CONCURRENT_BATCHES: "2",
+    MAX_OUTSTANDING: "10",
+    INFERENCE_THREADS: "3",
+    SHUTDOWN_GRACE_MS: "5000",
+    LOG_LEVEL: "debug",
+    SOMETHING_ELSE: "is no concern of ours",
+  });
+  expect(config).toMatchObject({
+    GOOGLE_CLOUD_PROJECT: "my-shop-123",
+    FIRESTORE_DATABASE: "reviews-eu",
+    PUBSUB_TOPIC: "feedback",
+    PUBSUB_SUBSCRIPTION: "feedback.tags",
+    DEAD_LETTER_TOPIC: "feedback-dead",
+    REVIEWS_PATH: { variables: ["shop", "review"] },
+    TEXT_FIELD: "content.body",
+    RESULT_FIELD: "tag",
+    MODEL: "/models/mine",
+    NEUTRAL_BELOW: 0.7,
+    MAX_BATCH_REVIEWS: 1,
+    MAX_BATCH_TOKENS: 4096,
+    MAX_CONCURRENT_BATCHES: 2,
+    MAX_OUTSTANDING: 10,
+    INFERENCE_THREADS: 3,
+    SHUTDOWN_GRACE_MS: 5000,
+    LOG_LEVEL: "debug",
+  });
+  expect(config).not.toHaveProperty("SOMETHING_ELSE");
+});
+
+/** For each variable a wrong value, and what the remedy has to mention. */
+const WRONG: Record<string, [value: string, remedy: string]> = {
+  GOOGLE_CLOUD_PROJECT: ["My Shop", "my-shop-123"],
+  FIRESTORE_DATABASE: ["default)", "(default)"],
+  PUBSUB_TOPIC: ["projects/p/topics/reviews", "a topic's name, not its path"],
+  PUBSUB_SUBSCRIPTION: ["projects/p/subscriptions/s", "a subscription's name, not its path"],
+  DEAD_LETTER_TOPIC: ["no", "such as reviews-dead-letter"],
+  DELIVERY: ["pigeon", "pull"],
+  REVIEWS_PATH: ["reviews", "reviews/{review}"],
+  TEXT_FIELD: ["content..body", "content.body"],
+  RESULT_FIELD: ["a.b", "top-level field"],
+  NEUTRAL_BELOW: ["70%", "a score from 0 to 1"],
+  MAX_BATCH_REVIEWS: ["0", "1 to 500"],
+  MAX_BATCH_TOKENS: ["many", "1 to 65536"],
+  MAX_CONCURRENT_BATCHES: ["-1", "1 to 64"],
+  MAX_OUTSTANDING: ["1e3", "1 to 10000"],
+  INFERENCE_THREADS: ["1.5", "1 to 256"],
+  SHUTDOWN_GRACE_MS: ["1999", "2000 to 3600000"],
+  LOG_LEVEL: ["loud", "fatal, error, warn, info, debug, trace or silent"],
+};
+
+describe("a wrong environment", () => {
+  const env = Object.fromEntries(Object.entries(WRONG).map(([name, [value]]) => [name, value]));
+
+  test("is refused with all its problems at once", () => {
+    expect(problemsOf(env)).toHaveLength(Object.keys(WRONG).length);
+  });
+
+  test.each(Object.entries(WRONG))("names %s, its value and what to set", (name, [value, remedy]) => {
+    const [problem, ...more] = problemsOf(env).filter((p) => p.startsWith(`${name} `));
+    expect(more).toEqual([]);
+    expect(problem).toContain(JSON.stringify(value));
+    expect(problem?.slice(problem.indexOf("set it to"))).toContain(remedy);
+  });
+
+  test("shows every problem in the error's message, a line each", () => {
+    expect(() => readConfig(env)).toThrow(ConfigError);
+    const problems = problemsOf(env);
+    const { message } = new ConfigError(problems);
+    expect(message.split("\n")).toHaveLength(problems.length + 1);
+    for (const problem of problems) expect(message).toContain(problem);
+  });
+
+  test("says what is wrong with a path template", () => {
+    expect(problemsOf({ REVIEWS_PATH: "reviews/abc" }).join()).toContain("last segment must be a variable");
+  });
+});
+
+describe("limits:", () => {
+  test.each([
+    ["MAX_BATCH_REVIEWS", 1, 500],
+    ["MAX_BATCH_TOKENS", 1, 65_536],
+    ["MAX_CONCURRENT_BATCHES", 1, 64],
+    ["MAX_OUTSTANDING", 1, 10_000],
+    ["INFERENCE_THREADS", 1, 256],
+    ["SHUTDOWN_GRACE_MS", 2_000, 3_600_000],
+  ] as const)("%s is from %d to %d", (name, least, most) => {
+    expect(readConfig({ [name]: String(least) })[name]).toBe(least);
+    expect(readConfig({ [name]: String(most) })[name]).toBe(most);
+    expect(problemsOf({ [name]: String(least - 1) })).toHaveLength(1);
+    expect(problemsOf({ [name]: String(most + 1) })).toHaveLength(1);
+  });
+
+  test.each([
+    ["0", 0],
+    ["0.75", 0.75],
+    [".5", 0.5],
+    ["1", 1],
+    ["1.0", 1],
+  ])("NEUTRAL_BELOW may be %s", (text, value) => {
+    expect(readConfig({ NEUTRAL_BELOW: text }).NEUTRAL_BELOW).toBe(value);
+  });
+
+  test.each(["1.01", "-0.1", "2", "0,5", "NaN", "1e-1", " 0.5"])("NEUTRAL_BELOW may not be %j", (text) => {
+    expect(problemsOf({ NEUTRAL_BELOW: text })).toHaveLength(1);
+  });
+});
+
+describe("an empty variable counts as not set:", () => {
+  test.each([...Object.keys(WRONG), "MODEL"])("%s", (name) => {
+    const key = name as keyof ReturnType<typeof readConfig>;
+    expect(readConfig({ [name]: "" })[key]).toEqual(readConfig({})[key]);
+  });
+});
+
+describe("the result field", () => {
+  test("may not be the text field", () => {
+    expect(problemsOf({ TEXT_FIELD: "review", RESULT_FIELD: "review" }).join()).toMatch(/RESULT_FIELD.*TEXT_FIELD/);
+  });
+
+  test("may not be the map that has the text", () => {
+    expect(problemsOf({ TEXT_FIELD: "review.text", RESULT_FIELD: "review" }).join()).toMatch(
+      /RESULT_FIELD.*TEXT_FIELD/,
+    );
+  });
+
+  test("may not be the default of the other", () => {
+    expect(problemsOf({ TEXT_FIELD: "sentiment" })).toHaveLength(1);
+    expect(problemsOf({ RESULT_FIELD: "text" })).toHaveLength(1);
+  });
+
+  test("may begin like the text field", () => {
+    expect(readConfig({ TEXT_FIELD: "text", RESULT_FIELD: "textSentiment" }).RESULT_FIELD).toBe("textSentiment");
+  });
+
+  test("may have the name of a field beside the text's map", () => {
+    expect(readConfig({ TEXT_FIELD: "content.sentiment", RESULT_FIELD: "sentiment" }).RESULT_FIELD).toBe("sentiment");
+  });
+
+  test("is reported beside other problems", () => {
+    expect(problemsOf({ TEXT_FIELD: "x", RESULT_FIELD: "x", LOG_LEVEL: "loud" })).toHaveLength(2);
+  });
+});
+
+describe("field names that Firestore reserves are refused:", () => {
+  test.each(["RESULT_FIELD", "TEXT_FIELD"])("%s=__name__", (name) => {
+    expect(problemsOf({ [name]: "__name__" }).join()).toContain(name);
+  });
+});

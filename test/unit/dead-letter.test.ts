@@ -1,0 +1,87 @@
+import { describe, expect, test } from "vitest";
+import type { MessageProblem } from "../../shared/message.ts";
+import { deadLetterAttributes } from "../../worker/dead-letter.ts";
+
+const PROBLEM: MessageProblem = { code: "invalid-json", detail: "the body is not JSON" };
+const OURS = {
+  deadLetterReason: "invalid-json",
+  deadLetterDetail: "the body is not JSON",
+  deadLetterMessageId: "42",
+  deadLetterPublishTime: "2025-01-02T03:04:05.678Z",
+};
+
+function attributesOf(attributes: Record<string, string>, problem = PROBLEM): Record<string, string> {
+  return deadLetterAttributes({ id: "42", publishTime: new Date("2025-01-02T03:04:05.678Z"), attributes }, problem);
+}
+
+describe("a dead letter", () => {
+  test("says why, which message and when", () => {
+    expect(attributesOf({})).toEqual(OURS);
+  });
+
+  test("keeps the message's own attributes", () => {
+    expect(attributesOf({ source: "shop", trace: "", "ünïcode 😀": "é" })).toEqual({
+      source: "shop",
+      trace: "",
+      "ünïcode 😀": "é",
+      ...OURS,
+    });
+  });
+
+  test.each(["constructor", "toString"])(
+    "keeps an attribute that has the name of a property of every object: %s",
+    (name) => {
+      const attributes = attributesOf(Object.fromEntries([[name, "kept"]]));
+      expect(Object.entries(attributes)).toContainEqual([name, "kept"]);
+    },
+  );
+
+  test("leaves out attributes that only Google may set", () => {
+    expect(attributesOf({ googclient_schemaencoding: "JSON", goog: "x", googly: "x", agoog: "kept" })).toEqual({
+      agoog: "kept",
+      ...OURS,
+    });
+  });
+
+  test("says its own reason if the message was a dead letter before", () => {
+    expect(attributesOf({ deadLetterReason: "old", deadLetterMessageId: "1", deadLetterFoo: "kept" })).toEqual({
+      deadLetterFoo: "kept",
+      ...OURS,
+    });
+  });
+});
+
+describe("of a message with as many attributes as Pub/Sub allows", () => {
+  const many = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`key-${i}`, `value-${i}`]));
+
+  test("the dead letter has no more than 100", () => {
+    expect(Object.keys(attributesOf(many(100)))).toHaveLength(100);
+  });
+
+  test("the first 96 and all of ours are kept", () => {
+    expect(attributesOf(many(100))).toEqual({ ...many(96), ...OURS });
+  });
+
+  test("those that are left out for another reason take no place", () => {
+    const attributes = attributesOf({ googA: "x", googB: "x", deadLetterReason: "old", ...many(96) });
+    expect(attributes).toEqual({ ...many(96), ...OURS });
+  });
+});
+
+describe("a detail longer than an attribute may be", () => {
+  // A Pub/Sub attribute's value has 1024 bytes at most.
+  test.each([0, 1, 2, 3])("is cut between characters (%d bytes before those of four)", (before) => {
+    const detail = "x".repeat(before) + "😀".repeat(400);
+    const clipped = attributesOf({}, { ...PROBLEM, detail }).deadLetterDetail as string;
+    expect(Buffer.byteLength(clipped)).toBeLessThanOrEqual(1024);
+    expect(Buffer.byteLength(clipped)).toBeGreaterThan(1000);
+    expect(detail.startsWith(clipped)).toBe(true);
+    expect(clipped.isWellFormed()).toBe(true);
+  });
+
+  test("is kept whole up to 1024 bytes", () => {
+    const detail = "é".repeat(512);
+    expect(attributesOf({}, { ...PROBLEM, detail }).deadLetterDetail).toBe(detail);
+  });
+});

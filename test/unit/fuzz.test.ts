@@ -1,0 +1,221 @@
+/** Whatever comes from outside: messages, paths and the environment. */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { encodeMessage, parseMessage } from "../../shared/message.ts";
+import { PathTemplate } from "../../shared/path.ts";
+import { ConfigError, readConfig } from "../../worker/config.ts";
+
+const RUNS = { numRuns: 400 };
+/** Any string of UTF-16, half surrogate pairs too. */
+const anyString = fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((c) => String.fromCharCode(c)) });
+
+/** Ids and near-ids: the interesting ones are those that a shop may have and those that Firestore refuses. */
+const id = fc.oneof(
+  fc.string({ minLength: 1, maxLength: 30 }),
+  fc.string({ unit: "grapheme", minLength: 1, maxLength: 20 }),
+  anyString,
+  fc.constantFrom(".", "..", "__x__", "____", "", "a/b", "\0", "\uD83D", "x".repeat(1500), "x".repeat(1501)),
+);
+
+const TEMPLATES = ["reviews/{review}", "shops/{shop}/reviews/{review}", "{c}/{d}", "a/{a}/b/{b}/c/{c}/d/{d}/e/{e}"];
+const template = fc.constantFrom(...TEMPLATES).map((source) => PathTemplate.parse(source));
+
+/** Paths that match the template but for what the ids hold. */
+const nearPath = (of: PathTemplate) =>
+  fc
+    .array(id, { minLength: of.variables.length, maxLength: of.variables.length })
+    .map((ids) => of.variables.reduce((path, name, i) => path.replace(`{${name}}`, () => ids[i] as string), of.source));
+
+/** What Firestore says of an id: https://firebase.google.com/docs/firestore/quotas#collections_documents_and_fields */
+function expectDocumentId(text: string): void {
+  expect(text).not.toBe("");
+  expect([".", ".."]).not.toContain(text);
+  expect(text.startsWith("__") && text.endsWith("__") && text.length >= 4).toBe(false);
+  expect(Buffer.byteLength(text)).toBeLessThanOrEqual(1500);
+  expect(Buffer.from(text).toString()).toBe(text);
+}
+
+describe("any path", () => {
+  test("that a template accepts has exactly the template's segments, and ids that Firestore accepts", () => {
+    let accepted = 0;
+    fc.assert(
+      fc.property(
+        template.chain((t) => fc.tuple(fc.constant(t), fc.oneof(nearPath(t), anyString))),
+        ([t, path]) => {
+          const problem = t.problem(path);
+          expect([undefined, "path-mismatch", "path-invalid-id"]).toContain(problem);
+          if (problem !== undefined) return;
+          accepted++;
+          const segments = t.source.split("/");
+          const ids = path.split("/");
+          expect(ids).toHaveLength(segments.length);
+          for (const [i, segment] of segments.entries()) {
+            if (!segment.startsWith("{")) expect(ids[i]).toBe(segment);
+            expectDocumentId(ids[i] as string);
+          }
+        },
+      ),
+      RUNS,
+    );
+    expect(accepted).toBeGreaterThan(10);
+  });
+
+  test("that a template is filled to is one that it accepts, with the values in it", () => {
+    let filled = 0;
+    fc.assert(
+      fc.property(template, fc.array(id, { minLength: 5, maxLength: 5 }), (t, ids) => {
+        const values = Object.fromEntries(t.variables.map((name, i) => [name, ids[i]]));
+        let path: string;
+        try {
+          path = t.fill(values);
+        } catch (error) {
+          expect((error as Error).message).toContain(t.source);
+          return;
+        }
+        if (Buffer.byteLength(path) > 5_800) return;
+        filled++;
+        expect(t.problem(path)).toBeUndefined();
+        const found = path.split("/").filter((_, i) => t.source.split("/")[i]?.startsWith("{"));
+        expect(found).toEqual(t.variables.map((name) => values[name]));
+      }),
+      RUNS,
+    );
+    expect(filled).toBeGreaterThan(10);
+  });
+});
+
+test("any text is a path template or is refused with a sentence", () => {
+  const near = fc.array(fc.oneof(id, fc.constantFrom("{a}", "{b}", "{", "}", "reviews")), { maxLength: 6 });
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        anyString,
+        near.map((parts) => parts.join("/")),
+      ),
+      (source) => {
+        try {
+          expect(PathTemplate.parse(source).source).toBe(source);
+        } catch (error) {
+          expect((error as Error).message).toMatch(/variable|segments/);
+        }
+      },
+    ),
+    RUNS,
+  );
+});
+
+describe("any message", () => {
+  const reviews = PathTemplate.parse("reviews/{review}");
+  const CODES = ["invalid-utf8", "invalid-json", "invalid-message", "path-mismatch", "path-invalid-id"];
+  const nearMessage = fc.record(
+    {
+      path: fc.oneof(nearPath(reviews), fc.anything()),
+      force: fc.oneof(fc.boolean(), fc.anything()),
+      more: fc.anything(),
+    },
+    { requiredKeys: [] },
+  );
+  const json = fc
+    .oneof(nearMessage, fc.jsonValue(), fc.record({ path: nearPath(reviews) }))
+    .map((value) => {
+      try {
+        return JSON.stringify(value) ?? "";
+      } catch {
+        // Of anything() some has no JSON: big integers, cycles.
+        return "";
+      }
+    })
+    .map((text) => Buffer.from(text));
+
+  test("is a review to look at or a problem with a code; parsing never throws", () => {
+    const seen = new Set<string>();
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.uint8Array({ maxLength: 200 }),
+          anyString.map((s) => Buffer.from(s)),
+          json,
+        ),
+        (data) => {
+          const parsed = parseMessage(data, reviews);
+          if (parsed.ok) {
+            seen.add("ok");
+            const { path, force, ...more } = parsed.message;
+            expect(reviews.problem(path)).toBeUndefined();
+            expect([undefined, true, false]).toContain(force);
+            expect(more).toEqual({});
+          } else {
+            seen.add(parsed.problem.code);
+            expect(CODES).toContain(parsed.problem.code);
+            expect(parsed.problem.detail).not.toBe("");
+          }
+        },
+      ),
+      { numRuns: 1_000 },
+    );
+    // The messages above are near enough to right ones for all of this to happen.
+    expect(seen).toEqual(new Set(["ok", ...CODES]));
+  });
+
+  test("that was encoded is parsed to the same", () => {
+    fc.assert(
+      fc.property(nearPath(reviews), fc.constantFrom(undefined, true, false), (path, force) => {
+        fc.pre(reviews.problem(path) === undefined);
+        const message = force === undefined ? { path } : { path, force };
+        expect(parseMessage(encodeMessage(message), reviews)).toEqual({ ok: true, message });
+      }),
+      RUNS,
+    );
+  });
+});
+
+describe("any environment", () => {
+  const NAMES = Object.keys(readConfig({}));
+  const value = fc.oneof(
+    anyString,
+    fc.string(),
+    fc.integer().map(String),
+    fc.double().map(String),
+    fc.constantFrom("0", "1", "1.5", "reviews", "a.b", "{a}", "a/{b}", "pull", "info", "x".repeat(2_000), " ", "0x10"),
+  );
+
+  test("gives a configuration or a ConfigError that names what is wrong; nothing else", () => {
+    const outcomes = { accepted: 0, refused: 0 };
+    fc.assert(
+      fc.property(fc.dictionary(fc.constantFrom(...NAMES), value, { maxKeys: 4 }), (env) => {
+        try {
+          const config = readConfig(env);
+          outcomes.accepted++;
+          expect(config.TEXT_FIELD.split(".")[0]).not.toBe(config.RESULT_FIELD);
+          for (const number of [config.MAX_BATCH_REVIEWS, config.MAX_OUTSTANDING, config.INFERENCE_THREADS]) {
+            expect(Number.isInteger(number) && number >= 1).toBe(true);
+          }
+          expect(config.NEUTRAL_BELOW ?? 0).toBeGreaterThanOrEqual(0);
+          expect(config.NEUTRAL_BELOW ?? 0).toBeLessThanOrEqual(1);
+        } catch (error) {
+          if (!(error instanceof ConfigError)) throw error;
+          outcomes.refused++;
+          expect(error.problems.length).toBeGreaterThan(0);
+          for (const problem of error.problems) {
+            const name = NAMES.find((n) => problem.startsWith(`${n} `));
+            expect(name).toBeDefined();
+            expect(problem).toContain("set it to");
+          }
+        }
+      }),
+      RUNS,
+    );
+    expect(outcomes.accepted).toBeGreaterThan(10);
+    expect(outcomes.refused).toBeGreaterThan(10);
+  });
+
+  test("of unknown names and any values is ignored", () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), value), (env) => {
+        const unknown = Object.fromEntries(Object.entries(env).filter(([name]) => !NAMES.includes(name)));
+        expect(JSON.stringify(readConfig(unknown))).toBe(JSON.stringify(readConfig({})));
+      }),
+      RUNS,
+    );
+  });
+});

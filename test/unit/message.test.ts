@@ -1,0 +1,113 @@
+import { describe, expect, test } from "vitest";
+import { encodeMessage, parseMessage } from "../../shared/message.ts";
+import { PathTemplate } from "../../shared/path.ts";
+
+const template = PathTemplate.parse("reviews/{review}");
+const parse = (body: string | Uint8Array) =>
+  parseMessage(typeof body === "string" ? Buffer.from(body) : body, template);
+
+/** The problem of a body that must have one. */
+function problemOf(body: string | Uint8Array) {
+  const parsed = parse(body);
+  if (parsed.ok) throw new Error("the message was accepted");
+  return parsed.problem;
+}
+
+describe("a message is accepted", () => {
+  test("with a path", () => {
+    expect(parse('{"path":"reviews/abc"}')).toEqual({ ok: true, message: { path: "reviews/abc" } });
+  });
+
+  test("with a path and force", () => {
+    expect(parse('{"path":"reviews/abc","force":true}')).toEqual({
+      ok: true,
+      message: { path: "reviews/abc", force: true },
+    });
+    expect(parse('{"path":"reviews/abc","force":false}')).toEqual({
+      ok: true,
+      message: { path: "reviews/abc", force: false },
+    });
+  });
+
+  test("with white space around and within", () => {
+    expect(parse('\n { "path" : "reviews/abc" } \r\n')).toMatchObject({ ok: true });
+  });
+
+  test("whatever came before it", () => {
+    expect(parse(Buffer.from([0xe2, 0x82])).ok).toBe(false);
+    expect(parse('{"path":"reviews/abc"}').ok).toBe(true);
+  });
+});
+
+describe("what is wrong with a message has a code:", () => {
+  test.each([
+    ["bytes that are not UTF-8", Buffer.from([0x7b, 0xff, 0x7d]), "invalid-utf8"],
+    ["a character cut in two", Buffer.from('{"path":"reviews/é"}').subarray(0, 18), "invalid-utf8"],
+    ["an empty body", "", "invalid-json"],
+    ["plain text", "reviews/abc", "invalid-json"],
+    ["JSON cut off", '{"path":"reviews/abc"', "invalid-json"],
+    ["two values", '{"path":"reviews/a"}{"path":"reviews/b"}', "invalid-json"],
+    ["JSON that is no object", '"reviews/abc"', "invalid-message"],
+    ["null", "null", "invalid-message"],
+    ["an array", '[{"path":"reviews/abc"}]', "invalid-message"],
+    ["no path", "{}", "invalid-message"],
+    ["a path that is no string", '{"path":7}', "invalid-message"],
+    ["a path that is null", '{"path":null}', "invalid-message"],
+    ["a force that is no boolean", '{"path":"reviews/abc","force":"yes"}', "invalid-message"],
+    ["a force that is null", '{"path":"reviews/abc","force":null}', "invalid-message"],
+    ["a key that is not known", '{"path":"reviews/abc","text":"x"}', "invalid-message"],
+    ["a key named __proto__", '{"path":"reviews/abc","__proto__":{"force":true}}', "invalid-message"],
+    ["a known key in another case", '{"path":"reviews/abc","Force":true}', "invalid-message"],
+    ["the path of another document", '{"path":"users/abc"}', "path-mismatch"],
+    ["an empty path", '{"path":""}', "path-mismatch"],
+    ["an id that Firestore refuses", '{"path":"reviews/__x__"}', "path-invalid-id"],
+    ["half a surrogate pair in the id", '{"path":"reviews/\\ud83d"}', "path-invalid-id"],
+  ])("%s", (_, body, code) => {
+    expect(problemOf(body).code).toBe(code);
+  });
+});
+
+describe("the detail of a problem", () => {
+  test("says which field is wrong and what was expected", () => {
+    expect(problemOf('{"path":7}').detail).toMatch(/path.*string/);
+    expect(problemOf('{"path":"reviews/abc","force":"yes"}').detail).toMatch(/force.*boolean/);
+    expect(problemOf('{"path":"reviews/abc","txet":""}').detail).toContain("txet");
+    expect(problemOf('{"path":7,"force":7}').detail).toMatch(/path.*force/);
+  });
+
+  test("says what a message looks like to whom sends no JSON", () => {
+    expect(problemOf("hello").detail).toContain('{"path":"reviews/abc"}');
+  });
+
+  test("says which template a path should match", () => {
+    expect(problemOf('{"path":"users/abc"}').detail).toContain("reviews/{review}");
+  });
+
+  const secret = "Jane Doe, +1 555 0100";
+  test.each([
+    ["that is no UTF-8", Buffer.concat([Buffer.from(secret), Buffer.from([0xff])])],
+    ["that is no JSON", secret],
+    ["that is no object", JSON.stringify(secret)],
+    ["with a path of another type", JSON.stringify({ path: { secret } })],
+    ["with a force of another type", JSON.stringify({ path: "reviews/abc", force: secret })],
+    ["with a key that is not known", JSON.stringify({ path: "reviews/abc", text: secret })],
+    ["with a path that does not match", JSON.stringify({ path: `users/${secret}` })],
+    ["with an id that is not valid", JSON.stringify({ path: `reviews/__${secret}__` })],
+  ])("holds nothing of the content of a message %s", (_, body) => {
+    const { detail } = problemOf(body);
+    expect(detail).not.toBe("");
+    for (const part of ["Jane", "Doe", "555"]) expect(detail).not.toContain(part);
+  });
+});
+
+describe("encoding a message", () => {
+  test("gives exactly the bytes of the contract", () => {
+    expect(encodeMessage({ path: "reviews/abc" }).toString()).toBe('{"path":"reviews/abc"}');
+    expect(encodeMessage({ path: "reviews/abc", force: true }).toString()).toBe('{"path":"reviews/abc","force":true}');
+  });
+
+  test("gives what parsing takes", () => {
+    const message = { path: 'reviews/"é😀\\', force: true };
+    expect(parseMessage(encodeMessage(message), template)).toEqual({ ok: true, message });
+  });
+});

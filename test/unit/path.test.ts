@@ -1,0 +1,142 @@
+import { describe, expect, test } from "vitest";
+import { PathTemplate } from "../../shared/path.ts";
+
+const reviews = PathTemplate.parse("reviews/{review}");
+const shopReviews = PathTemplate.parse("shops/{shop}/reviews/{review}");
+
+describe("a path template is refused", () => {
+  test.each([
+    ["with an odd number of segments", "reviews", /even number of segments/],
+    ["that names a subcollection instead of documents", "shops/{shop}/reviews", /even number of segments/],
+    ["whose last segment is a literal", "reviews/abc", /last segment must be a variable/],
+    ["that uses a variable twice", "shops/{id}/reviews/{id}", /each variable may occur once/],
+    ["with an empty segment", "reviews//x/{review}", /"" is neither/],
+    ["with a leading slash", "/reviews/{review}", /"" is neither/],
+    ["that is empty", "", /"" is neither/],
+    ["with a brace that is not closed", "reviews/{review", /"\{review" is neither/],
+    ["with text around a variable", "reviews/r-{review}", /"r-\{review\}" is neither/],
+    ["with an empty variable", "reviews/{}", /"\{\}" is neither/],
+    ["with a variable that is no name", "reviews/{1st}", /"\{1st\}" is neither/],
+    ["with a literal that Firestore reserves", "__reviews__/{review}", /"__reviews__" is neither/],
+    ["with a literal of one dot", "./{review}", /"\." is neither/],
+  ])("%s: %j", (_, source, message) => {
+    expect(() => PathTemplate.parse(source)).toThrow(message);
+  });
+});
+
+describe("a path template", () => {
+  test("keeps what was written", () => {
+    expect(shopReviews.source).toBe("shops/{shop}/reviews/{review}");
+  });
+
+  test("names its variables in order", () => {
+    expect(shopReviews.variables).toEqual(["shop", "review"]);
+  });
+
+  test("may have a variable for a collection", () => {
+    const any = PathTemplate.parse("{collection}/{document}");
+    expect(any.problem("anything/at-all")).toBeUndefined();
+  });
+});
+
+describe("a path is a review", () => {
+  test.each([
+    [reviews, "reviews/abc"],
+    [shopReviews, "shops/7/reviews/abc"],
+    [reviews, "reviews/with space"],
+    [reviews, "reviews/😀 ünïcode"],
+    [reviews, "reviews/..."],
+    [reviews, "reviews/.hidden"],
+    [reviews, "reviews/__"],
+    [reviews, "reviews/___"],
+    [reviews, "reviews/__starts"],
+    [reviews, "reviews/ends__"],
+    [reviews, "reviews/{review}"],
+    [reviews, `reviews/${"x".repeat(1500)}`],
+    [reviews, `reviews/${"😀".repeat(375)}`],
+  ])("%#: %.40s", (template, path) => {
+    expect(template.problem(path)).toBeUndefined();
+  });
+});
+
+describe("a path does not match", () => {
+  test.each([
+    ["of another collection", "users/abc"],
+    ["of a collection in another case", "Reviews/abc"],
+    ["of a collection with the same beginning", "reviewsArchive/abc"],
+    ["of a collection", "reviews"],
+    ["of a document below a review", "reviews/abc/votes/1"],
+    ["with a leading slash", "/reviews/abc"],
+    ["with a trailing slash", "reviews/abc/"],
+    ["that climbs up", "reviews/../users/abc"],
+    ["that is a full resource name", "projects/p/databases/(default)/documents/reviews/abc"],
+    ["that is empty", ""],
+  ])("%s: %j", (_, path) => {
+    expect(reviews.problem(path)).toBe("path-mismatch");
+  });
+
+  test("if a literal in its middle differs", () => {
+    expect(shopReviews.problem("shops/7/orders/abc")).toBe("path-mismatch");
+  });
+});
+
+describe("an id that Firestore refuses makes a path invalid:", () => {
+  test.each([
+    ["an empty one", ""],
+    ["one dot", "."],
+    ["two dots", ".."],
+    ["a reserved one", "__x__"],
+    ["the shortest reserved one", "____"],
+    ["a reserved one across lines", "__x\ny__"],
+    ["one with a NUL", "a\0b"],
+    ["one of 1501 bytes", "x".repeat(1501)],
+    ["one of 1504 bytes in few characters", "😀".repeat(376)],
+    ["one with half of a surrogate pair", "a\uD83D"],
+    ["one with the other half", "\uDE00a"],
+  ])("%s", (_, id) => {
+    expect(reviews.problem(`reviews/${id}`)).toBe("path-invalid-id");
+    expect(shopReviews.problem(`shops/${id}/reviews/a`)).toBe("path-invalid-id");
+    expect(() => reviews.fill({ review: id })).toThrow("no Firestore document id");
+  });
+});
+
+describe("the length of a whole path", () => {
+  const deep = PathTemplate.parse("a/{a}/b/{b}/c/{c}/d/{d}/e/{e}");
+  const path = (bytes: number): string => {
+    const longest = "x".repeat(1400);
+    const rest = bytes - Buffer.byteLength(`a/${longest}/b/${longest}/c/${longest}/d/${longest}/e/`);
+    return `a/${longest}/b/${longest}/c/${longest}/d/${longest}/e/${"y".repeat(rest)}`;
+  };
+
+  test("may not fill the 6 KiB that Firestore allows for a name with project and database", () => {
+    expect(deep.problem(path(6 * 1024))).toBe("path-invalid-id");
+    expect(deep.problem(path(6 * 1024 - 100))).toBe("path-invalid-id");
+  });
+
+  test("may come near to it", () => {
+    expect(deep.problem(path(5_800))).toBeUndefined();
+  });
+
+  test("is checked when a template is filled, too", () => {
+    const id = "x".repeat(1500);
+    expect(() => deep.fill({ a: id, b: id, c: id, d: id, e: id })).toThrow();
+  });
+});
+
+describe("filling a template", () => {
+  test("replaces its variables", () => {
+    expect(shopReviews.fill({ shop: "7", review: "abc" })).toBe("shops/7/reviews/abc");
+  });
+
+  test("ignores values that it has no variable for", () => {
+    expect(reviews.fill({ review: "abc", shop: "7" })).toBe("reviews/abc");
+  });
+
+  test("names the variable that has no value, and the template", () => {
+    expect(() => shopReviews.fill({ review: "abc" })).toThrow(/\{shop\}.*shops\/\{shop\}\/reviews\/\{review\}/);
+  });
+
+  test("refuses a value with a slash, which would name another document", () => {
+    expect(() => reviews.fill({ review: "abc/votes/1" })).toThrow(/\{review\}/);
+  });
+});

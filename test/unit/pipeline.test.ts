@@ -1,0 +1,479 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { type Classification, InferenceError } from "../../model/classifier.ts";
+import { MemoryQueue, MemoryStore } from "../../shared/backends/memory.ts";
+import { encodeMessage } from "../../shared/message.ts";
+import { PathTemplate } from "../../shared/path.ts";
+import type { Delivery } from "../../shared/queue.ts";
+import { hashText } from "../../shared/result.ts";
+import { StoreError } from "../../shared/store.ts";
+import { Pipeline, type PipelineOptions, type Settlement } from "../../worker/pipeline.ts";
+
+/** Says POSITIVE to every text with "good" in it, fails on those with "poison", and remembers what it was asked. */
+class WordClassifier {
+  model = "words@1";
+  asked: string[][] = [];
+  /** Awaited before every answer. */
+  before: () => Promise<void> = async () => {};
+
+  async classify(texts: readonly string[]): Promise<(Classification | InferenceError)[]> {
+    this.asked.push([...texts]);
+    await this.before();
+    return texts.map((text) =>
+      text.includes("poison")
+        ? new InferenceError("the model failed on a text")
+        : { label: text.includes("good") ? "POSITIVE" : "NEGATIVE", score: 0.9 },
+    );
+  }
+}
+
+interface Settled extends Delivery {
+  acked: number;
+  nacked: number;
+}
+
+/** A pipeline over the memory backend, with the parts that a test reaches into. */
+function rig(options: Partial<PipelineOptions> = {}) {
+  const queue = new MemoryQueue();
+  const store = new MemoryStore({ textField: "text", resultField: "sentiment" });
+  const classifier = new WordClassifier();
+  const pipeline = new Pipeline(
+    { queue, store, classifier },
+    {
+      reviewsPath: PathTemplate.parse("reviews/{review}"),
+      maxBatchReviews: 64,
+      maxConcurrentBatches: 4,
+      retryMs: 300,
+      ...options,
+    },
+  );
+  const settlements: { settlement: Settlement; path: string | undefined }[] = [];
+  pipeline.on("settled", (settlement, _, path) => settlements.push({ settlement, path }));
+  let ids = 0;
+  return {
+    queue,
+    store,
+    classifier,
+    pipeline,
+    settlements,
+    /** Hands a message to the pipeline. */
+    receive(body: unknown, { ageMs = 0, attributes = {} } = {}): Settled {
+      const delivery: Settled = {
+        id: String(++ids),
+        data: body instanceof Uint8Array ? body : Buffer.from(JSON.stringify(body)),
+        attributes,
+        publishTime: new Date(Date.now() - ageMs),
+        acked: 0,
+        nacked: 0,
+        ack: () => delivery.acked++,
+        nack: () => delivery.nacked++,
+      };
+      pipeline.receive(delivery);
+      return delivery;
+    },
+    put: (path: string, fields: Record<string, unknown>) => store.put([{ path, fields }]),
+    sentiment: async (path: string) => (await store.get(path))?.sentiment as Record<string, unknown> | undefined,
+    /** Resolves when nothing waits or is in work. */
+    async idle(): Promise<void> {
+      const deadline = Date.now() + 5_000;
+      do {
+        if (Date.now() > deadline) throw new Error("the pipeline does not come to rest");
+        await sleep(2);
+      } while (pipeline.backlog > 0);
+    },
+  };
+}
+
+const ACKED = { acked: 1, nacked: 0 };
+const NACKED = { acked: 0, nacked: 1 };
+
+describe("a review whose text can be classified", () => {
+  it("gets label, score, model, hash of the text and time, and the message is acked", async () => {
+    const { put, receive, idle, sentiment, settlements } = rig();
+    await put("reviews/a", { text: "a good one", stars: 5 });
+    const delivery = receive({ path: "reviews/a" });
+    await idle();
+    expect(await sentiment("reviews/a")).toEqual({
+      label: "POSITIVE",
+      score: 0.9,
+      model: "words@1",
+      textHash: hashText("a good one"),
+      classifiedAt: expect.any(Date),
+    });
+    expect(delivery).toMatchObject(ACKED);
+    expect(settlements).toEqual([
+      { settlement: { outcome: "labelled", label: "POSITIVE", score: 0.9 }, path: "reviews/a" },
+    ]);
+  });
+
+  it("gets NEUTRAL where the score is below NEUTRAL_BELOW", async () => {
+    const { put, receive, idle, sentiment } = rig({ neutralBelow: 0.95 });
+    await put("reviews/a", { text: "a good one" });
+    receive({ path: "reviews/a" });
+    await idle();
+    expect(await sentiment("reviews/a")).toMatchObject({ label: "NEUTRAL", score: 0.9 });
+  });
+
+  it("is left alone, document and all, if the same text already has this model's label", async () => {
+    const { put, receive, idle, store, classifier } = rig();
+    await put("reviews/a", { text: "a good one" });
+    receive({ path: "reviews/a" });
+    await idle();
+    const [before] = await store.load(["reviews/a"]);
+    const again = receive({ path: "reviews/a" });
+    await idle();
+    const [after] = await store.load(["reviews/a"]);
+    expect(again).toMatchObject(ACKED);
+    expect(after?.version).toBe(before?.version);
+    expect(classifier.asked).toHaveLength(1);
+  });
+
+  it("is classified again if forced, if its text changed, and if the model changed", async () => {
+    const { put, receive, idle, sentiment, classifier } = rig();
+    await put("reviews/a", { text: "a good one" });
+    receive({ path: "reviews/a" });
+    await idle();
+    receive({ path: "reviews/a", force: true });
+    await idle();
+    expect(classifier.asked).toHaveLength(2);
+    await put("reviews/a", { text: "awful after all" });
+    receive({ path: "reviews/a" });
+    await idle();
+    expect(await sentiment("reviews/a")).toMatchObject({ label: "NEGATIVE" });
+    classifier.model = "words@2";
+    receive({ path: "reviews/a" });
+    await idle();
+    expect(await sentiment("reviews/a")).toMatchObject({ model: "words@2" });
+    expect(classifier.asked).toHaveLength(4);
+  });
+});
+
+describe("a review without a classifiable text", () => {
+  it.each([
+    ["text-missing", {}],
+    ["text-not-a-string", { text: 42 }],
+    ["text-blank", { text: " \n\u00a0" }],
+  ])("gets the error %s, loses its stale label, and the message is acked", async (code, fields) => {
+    const { put, receive, idle, sentiment, classifier } = rig();
+    await put("reviews/a", { ...fields, sentiment: { label: "POSITIVE", score: 1, model: "old@1", textHash: "x" } });
+    const delivery = receive({ path: "reviews/a" });
+    await idle();
+    const result = await sentiment("reviews/a");
+    expect(result).toMatchObject({ error: { code, message: expect.any(String) }, model: "words@1" });
+    expect(result).not.toHaveProperty("label");
+    expect(delivery).toMatchObject(ACKED);
+    expect(classifier.asked.flat()).toEqual([]);
+  });
+
+  it("is not written a second time", async () => {
+    const { put, receive, idle, store } = rig();
+    await put("reviews/a", { text: "" });
+    receive({ path: "reviews/a" });
+    await idle();
+    const [before] = await store.load(["reviews/a"]);
+    receive({ path: "reviews/a" });
+    await idle();
+    expect((await store.load(["reviews/a"]))[0]?.version).toBe(before?.version);
+  });
+});
+
+describe("a message that can never be processed", () => {
+  it.each([
+    ["invalid-json", Buffer.from("{")],
+    ["invalid-utf8", Buffer.from([0xff])],
+    ["invalid-message", Buffer.from("{}")],
+    ["path-mismatch", Buffer.from('{"path":"orders/1"}')],
+    ["path-invalid-id", Buffer.from('{"path":"reviews/__x__"}')],
+  ])("goes to the dead letters as %s with its body and attributes, and is acked", async (reason, body) => {
+    const { receive, idle, queue } = rig();
+    const delivery = receive(body, { attributes: { shop: "7" } });
+    await idle();
+    expect(delivery).toMatchObject(ACKED);
+    expect(queue.deadLetters).toEqual([
+      {
+        data: body,
+        attributes: {
+          shop: "7",
+          deadLetterReason: reason,
+          deadLetterDetail: expect.any(String),
+          deadLetterMessageId: delivery.id,
+          deadLetterPublishTime: delivery.publishTime.toISOString(),
+        },
+      },
+    ]);
+  });
+
+  it("is given back if it cannot be dead-lettered", async () => {
+    const { receive, queue, settlements } = rig();
+    queue.deadLetter = async () => {
+      throw new Error("no such topic");
+    };
+    const delivery = receive(Buffer.from("{"));
+    await sleep(5);
+    expect(delivery).toMatchObject(NACKED);
+    expect(settlements[0]?.settlement).toMatchObject({ outcome: "retried", reason: "dead-letter-failed" });
+  });
+});
+
+describe("a message about a review that does not exist", () => {
+  it("is given back while it is young: the review may be about to be written", async () => {
+    const { receive, idle } = rig();
+    const young = receive({ path: "reviews/a" }, { ageMs: 50_000 });
+    await idle();
+    expect(young).toMatchObject(NACKED);
+  });
+
+  it("is acked when it is older than a minute: the review was deleted", async () => {
+    const { receive, idle, settlements } = rig();
+    const old = receive({ path: "reviews/a" }, { ageMs: 70_000 });
+    await idle();
+    expect(old).toMatchObject(ACKED);
+    expect(settlements[0]?.settlement).toEqual({ outcome: "deleted" });
+  });
+});
+
+describe("a review that changes while it is in work", () => {
+  it("is read again, so that the label at rest belongs to the text at rest", async () => {
+    const { put, receive, idle, sentiment, classifier } = rig();
+    await put("reviews/a", { text: "a good one" });
+    classifier.before = async () => {
+      if (classifier.asked.length === 1) await put("reviews/a", { text: "awful after all" });
+    };
+    const delivery = receive({ path: "reviews/a" });
+    await idle();
+    expect(await sentiment("reviews/a")).toMatchObject({ label: "NEGATIVE", textHash: hashText("awful after all") });
+    expect(delivery).toMatchObject(ACKED);
+  });
+
+  it("gets no result if it was deleted", async () => {
+    const { put, receive, idle, store, classifier } = rig();
+    await put("reviews/a", { text: "a good one" });
+    classifier.before = () => store.delete("reviews/a");
+    const delivery = receive({ path: "reviews/a" }, { ageMs: 70_000 });
+    await idle();
+    expect(await store.get("reviews/a")).toBeUndefined();
+    expect(delivery).toMatchObject(ACKED);
+  });
+
+  it("is given back if it never comes to rest, and its batch-mates are labelled all the same", async () => {
+    const { put, receive, idle, sentiment, classifier, settlements } = rig();
+    await put("reviews/restless", { text: "0" });
+    await put("reviews/calm", { text: "good" });
+    let edits = 0;
+    classifier.before = () => put("reviews/restless", { text: String(++edits) });
+    const restless = receive({ path: "reviews/restless" });
+    const calm = receive({ path: "reviews/calm" });
+    await idle();
+    expect(restless).toMatchObject(NACKED);
+    expect(calm).toMatchObject(ACKED);
+    expect(await sentiment("reviews/calm")).toMatchObject({ label: "POSITIVE" });
+    expect(settlements.at(-1)?.settlement).toEqual({ outcome: "retried", reason: "keeps-changing" });
+  });
+});
+
+describe("batches", () => {
+  it("form from what waits: one review at once, then all that came meanwhile", async () => {
+    const { put, receive, idle, classifier } = rig({ maxConcurrentBatches: 1 });
+    for (let i = 0; i < 10; i++) await put(`reviews/${i}`, { text: `text ${i}` });
+    const gate = Promise.withResolvers<void>();
+    classifier.before = () => gate.promise;
+    receive({ path: "reviews/0" });
+    await sleep(10);
+    for (let i = 1; i < 10; i++) receive({ path: `reviews/${i}` });
+    await sleep(10);
+    gate.resolve();
+    await idle();
+    expect(classifier.asked.map((texts) => texts.length)).toEqual([1, 9]);
+  });
+
+  it("hold no more than maxBatchReviews, and no more than maxConcurrentBatches are in work", async () => {
+    const { put, receive, idle, classifier } = rig({ maxBatchReviews: 5, maxConcurrentBatches: 2 });
+    let inWork = 0;
+    let most = 0;
+    classifier.before = async () => {
+      most = Math.max(most, ++inWork);
+      await sleep(3);
+      inWork--;
+    };
+    for (let i = 0; i < 40; i++) await put(`reviews/${i}`, { text: `text ${i}` });
+    for (let i = 0; i < 40; i++) receive({ path: `reviews/${i}` });
+    await idle();
+    expect(Math.max(...classifier.asked.map((texts) => texts.length))).toBe(5);
+    expect(most).toBe(2);
+    expect(classifier.asked.flat()).toHaveLength(40);
+  });
+
+  it("classify the same review, and the same text of several reviews, once", async () => {
+    const { put, receive, idle, sentiment, classifier } = rig();
+    await put("reviews/a", { text: "good" });
+    await put("reviews/b", { text: "good" });
+    const deliveries = ["a", "a", "b", "a"].map((id) => receive({ path: `reviews/${id}` }));
+    await idle();
+    expect(classifier.asked).toEqual([["good"]]);
+    for (const delivery of deliveries) expect(delivery).toMatchObject(ACKED);
+    expect(await sentiment("reviews/b")).toMatchObject({ label: "POSITIVE" });
+  });
+
+  it("never have the same review in work twice: a message that comes meanwhile waits, and finds it done", async () => {
+    const { put, receive, idle, classifier, settlements } = rig();
+    await put("reviews/a", { text: "good" });
+    const gate = Promise.withResolvers<void>();
+    classifier.before = () => gate.promise;
+    receive({ path: "reviews/a" });
+    await sleep(10);
+    const second = receive({ path: "reviews/a" });
+    await sleep(10);
+    gate.resolve();
+    await idle();
+    expect(second).toMatchObject(ACKED);
+    expect(classifier.asked).toHaveLength(1);
+    expect(settlements.map(({ settlement }) => settlement.outcome)).toEqual(["labelled", "unchanged"]);
+  });
+
+  it("are not harmed by one review that the model fails on", async () => {
+    const { put, receive, idle, sentiment, settlements } = rig();
+    await put("reviews/bad", { text: "poison" });
+    await put("reviews/fine", { text: "good" });
+    const bad = receive({ path: "reviews/bad" });
+    const fine = receive({ path: "reviews/fine" });
+    await idle();
+    expect(bad).toMatchObject(NACKED);
+    expect(fine).toMatchObject(ACKED);
+    expect(await sentiment("reviews/bad")).toBeUndefined();
+    expect(settlements.find(({ path }) => path === "reviews/bad")?.settlement).toMatchObject({
+      outcome: "retried",
+      reason: "inference-failed",
+    });
+  });
+});
+
+describe("a store that fails", () => {
+  const unavailable = new StoreError("down", "UNAVAILABLE", true);
+  const refused = new StoreError("no", "INVALID_ARGUMENT", false);
+
+  it("for a moment is asked again, and nothing is noticed", async () => {
+    const { put, receive, idle, store, sentiment } = rig({ retryMs: 5_000 });
+    await put("reviews/a", { text: "good" });
+    const { load, save } = store;
+    let failures = 0;
+    store.load = async (paths) => {
+      if (failures++ < 2) throw unavailable;
+      return load.call(store, paths);
+    };
+    store.save = async (writes) => (failures++ < 5 ? writes.map(() => unavailable) : save.call(store, writes));
+    const delivery = receive({ path: "reviews/a" });
+    await idle();
+    expect(delivery).toMatchObject(ACKED);
+    expect(await sentiment("reviews/a")).toMatchObject({ label: "POSITIVE" });
+  });
+
+  it.each(["load", "save"] as const)("for long at %s has the messages given back", async (step) => {
+    const { put, receive, idle, store, settlements } = rig({ retryMs: 150 });
+    await put("reviews/a", { text: "good" });
+    if (step === "load") store.load = () => Promise.reject(unavailable);
+    else store.save = async (writes) => writes.map(() => unavailable);
+    const delivery = receive({ path: "reviews/a" });
+    await idle();
+    expect(delivery).toMatchObject(NACKED);
+    expect(settlements[0]?.settlement).toMatchObject({ outcome: "retried", reason: "store-failed" });
+  });
+
+  it("because of one review fails that review alone, at load", async () => {
+    const { put, receive, idle, store } = rig();
+    await put("reviews/a", { text: "good" });
+    await put("reviews/b", { text: "good" });
+    const { load } = store;
+    store.load = async (paths) => {
+      if (paths.includes("reviews/b")) throw refused;
+      return load.call(store, paths);
+    };
+    const a = receive({ path: "reviews/a" });
+    const b = receive({ path: "reviews/b" });
+    await idle();
+    expect(a).toMatchObject(ACKED);
+    expect(b).toMatchObject(NACKED);
+  });
+
+  it("because of one review fails that review alone, at save, and retries only what may pass", async () => {
+    const { put, receive, idle, store } = rig({ retryMs: 5_000 });
+    for (const id of ["a", "b", "c"]) await put(`reviews/${id}`, { text: "good" });
+    const { save } = store;
+    const saves: string[][] = [];
+    store.save = async (writes) => {
+      saves.push(writes.map(({ path }) => path));
+      const saved = await save.call(store, writes);
+      return writes.map(({ path }, i) =>
+        path === "reviews/b"
+          ? refused
+          : path === "reviews/c" && saves.length === 1
+            ? unavailable
+            : (saved[i] as "saved"),
+      );
+    };
+    const [a, b, c] = ["a", "b", "c"].map((id) => receive({ path: `reviews/${id}` }));
+    await idle();
+    expect(saves[0]).toEqual(["reviews/a", "reviews/b", "reviews/c"]);
+    expect(saves[1]).toEqual(["reviews/c"]);
+    expect(a).toMatchObject(ACKED);
+    expect(b).toMatchObject(NACKED);
+    // The write that failed had in truth been applied: reading again shows that there is nothing left to do.
+    expect(c).toMatchObject(ACKED);
+  });
+});
+
+describe("draining", () => {
+  it("gives back what waits and what still comes, and finishes what is in work", async () => {
+    const { put, receive, pipeline, classifier, sentiment } = rig({ maxConcurrentBatches: 1 });
+    await put("reviews/a", { text: "good" });
+    await put("reviews/b", { text: "good" });
+    const gate = Promise.withResolvers<void>();
+    classifier.before = () => gate.promise;
+    const a = receive({ path: "reviews/a" });
+    await sleep(10);
+    const b = receive({ path: "reviews/b" });
+    const drained = pipeline.drain();
+    const late = receive({ path: "reviews/b" });
+    gate.resolve();
+    await drained;
+    expect(a).toMatchObject(ACKED);
+    expect(await sentiment("reviews/a")).toMatchObject({ label: "POSITIVE" });
+    expect(b).toMatchObject(NACKED);
+    expect(late).toMatchObject(NACKED);
+  });
+
+  it("can be cut short: what is in work is given back, once", async () => {
+    const { put, receive, pipeline, classifier } = rig();
+    await put("reviews/a", { text: "good" });
+    const gate = Promise.withResolvers<void>();
+    classifier.before = () => gate.promise;
+    const a = receive({ path: "reviews/a" });
+    await sleep(10);
+    const drained = pipeline.drain();
+    pipeline.abandon();
+    expect(a).toMatchObject(NACKED);
+    gate.resolve();
+    await drained;
+    expect(a).toMatchObject(NACKED);
+  });
+});
+
+it("settles every delivery exactly once, whatever happens", async () => {
+  const { put, receive, idle, classifier, store } = rig({ maxBatchReviews: 7, retryMs: 100 });
+  for (let i = 0; i < 60; i++)
+    await put(`reviews/${i}`, { text: i % 7 === 0 ? "poison" : i % 5 === 0 ? "" : `good ${i}` });
+  const { save } = store;
+  store.save = async (writes) => {
+    const saved = await save.call(store, writes);
+    return writes.map((_, i) => (i % 4 === 0 ? new StoreError("busy", "ABORTED", true) : (saved[i] as "saved")));
+  };
+  classifier.before = () => sleep(1);
+  const deliveries: Settled[] = [];
+  for (let i = 0; i < 300; i++) {
+    const body = i % 11 === 0 ? Buffer.from("junk") : encodeMessage({ path: `reviews/${i % 70}` });
+    deliveries.push(receive(body, { ageMs: 70_000 }));
+    if (i % 20 === 0) await sleep(1);
+  }
+  await idle();
+  await sleep(5);
+  for (const { acked, nacked } of deliveries) expect(acked + nacked).toBe(1);
+});
