@@ -49,6 +49,11 @@ export interface PipelineOptions {
   retryMs?: number;
   /** How long a review that does not exist may still be on its way, from the message's publish time, in ms. @default 60000 */
   missingGraceMs?: number;
+  /**
+   * How long a message is held before it is given back, in ms, so that a review which cannot be labelled yet is not tried over
+   * and over at full speed where the subscription has no retry policy. @default 2000
+   */
+  giveBackDelayMs?: number;
 }
 
 /** Why a message was given back to be delivered again. */
@@ -106,6 +111,8 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
   readonly #waiting = new Map<string, Job>();
   readonly #inWork = new Map<string, Job>();
   readonly #burying = new Set<Promise<void>>();
+  /** Deliveries held before they are given back, each with what gives it back now. */
+  readonly #held = new Map<Delivery, () => void>();
   readonly #abandon = new AbortController();
   #draining = false;
 
@@ -121,7 +128,7 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
     this.#queue = parts.queue;
     this.#store = parts.store;
     this.#classifier = parts.classifier;
-    this.#options = { retryMs: 45_000, missingGraceMs: 60_000, ...options };
+    this.#options = { retryMs: 45_000, missingGraceMs: 60_000, giveBackDelayMs: 2_000, ...options };
     this.#slots = pLimit(options.maxConcurrentBatches);
   }
 
@@ -151,9 +158,9 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
     }
   }
 
-  /** Reviews waiting or in work. */
+  /** Reviews waiting or in work, and messages held to be given back. */
   get backlog(): number {
-    return this.#waiting.size + this.#inWork.size;
+    return this.#waiting.size + this.#inWork.size + this.#held.size;
   }
 
   /** Gives back what waits and resolves when what is in work has been settled. Deliveries that still come are given back. */
@@ -161,6 +168,7 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
     this.#draining = true;
     for (const job of this.#waiting.values()) this.#settleAll(job, { outcome: "retried", reason: "draining" });
     this.#waiting.clear();
+    for (const giveBack of this.#held.values()) giveBack();
     while (this.#inWork.size > 0 || this.#burying.size > 0) await Promise.race([...this.#working, ...this.#burying]);
   }
 
@@ -396,9 +404,20 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
   }
 
   #settle(delivery: Delivery, path: string | undefined, settlement: Settlement): void {
-    if (settlement.outcome === "retried") delivery.nack();
-    else delivery.ack();
-    this.emit("settled", settlement, delivery, path);
+    if (settlement.outcome !== "retried") {
+      delivery.ack();
+      this.emit("settled", settlement, delivery, path);
+      return;
+    }
+    const giveBack = (): void => {
+      clearTimeout(timer);
+      this.#held.delete(delivery);
+      delivery.nack();
+      this.emit("settled", settlement, delivery, path);
+    };
+    const timer = setTimeout(giveBack, this.#options.giveBackDelayMs);
+    this.#held.set(delivery, giveBack);
+    if (this.#draining) giveBack();
   }
 }
 

@@ -24,18 +24,18 @@ from transformers import AutoModelForSequenceClassification
 from train import head_and_tail, load_sources, read
 
 MAX_TOKENS = 256  # of a text, as the product cuts it; also the positions that are kept
-BLOCK = 32  # weights that share a scale, where weights have 4 bits
-LIMIT = 63  # of 8-bit weights: CPUs without VNNI add pairs of products in 16 bits, 2 * 255 * 64 is what fits
-STEP = 16  # a block's scale is a multiple of 1/STEP of its column's scale
+BLOCK = 32  # weights that share a step
+LIMIT = 63  # of unfolded weights: CPUs without VNNI add pairs of products in 16 bits, and 2 * 255 * 64 still fits
+STEP = 16  # a block's step is a multiple of 1/STEP of its column's scale
 CALIBRATION = 64  # texts of each source
 MICROSOFT = "com.microsoft"
 
 
 class Packed(NamedTuple):
-    """A weight as it is stored: `scale * round(codes * steps / STEP)`, or `scale * codes` where steps is None."""
+    """A weight as it is stored: `scale * round(codes * steps / STEP)`, of which the rounded part has 7 bits."""
 
-    codes: np.ndarray  # [inputs, outputs], 8 bits, or [blocks, BLOCK, outputs], 4 bits
-    steps: np.ndarray | None  # [blocks, 1, outputs], 8 bits
+    codes: np.ndarray  # [blocks, BLOCK, outputs], -8 to 7
+    steps: np.ndarray  # [blocks, 1, outputs], 8 bits
     scale: np.ndarray  # [outputs]
 
 
@@ -50,7 +50,7 @@ def best_steps(blocks: np.ndarray) -> np.ndarray:
     return best
 
 
-def pack(weight: np.ndarray, moment: np.ndarray, bits: int) -> Packed:
+def pack(weight: np.ndarray, moment: np.ndarray) -> Packed:
     """Rounds a weight [outputs, inputs], making up for each column's error in the columns after it (GPTQ, Frantar et
     al. 2022). `moment` [inputs, inputs] is the second moment of the layer's input."""
     work, (outputs, inputs) = weight.astype(np.float64), weight.shape
@@ -62,20 +62,13 @@ def pack(weight: np.ndarray, moment: np.ndarray, bits: int) -> Packed:
         block, place = divmod(column, BLOCK)
         if place == 0:
             step = best_steps(work[:, column : column + BLOCK] / scale[:, None])[:, 0]
-            steps[block] = np.clip(np.round(step * STEP), -LIMIT * STEP // 8, LIMIT * STEP // 8)
+            steps[block] = np.clip(np.round(step * STEP), -(LIMIT * STEP // 8), LIMIT * STEP // 8)
             steps[block][steps[block] == 0] = 1
-        wanted = work[:, column] / scale
-        if bits == 4:
-            step = steps[block] / STEP
-            code = np.clip(np.round(wanted / step), -8, 7)
-            reached = np.round(code * step)
-        else:
-            reached = code = np.clip(np.round(wanted), -LIMIT, LIMIT)
-        codes[column] = code
-        error = (work[:, column] - reached * scale) / feedback[column, column]
+        step = steps[block] / STEP
+        codes[column] = np.clip(np.round(work[:, column] / scale / step), -8, 7)
+        reached = np.round(codes[column] * step) * scale
+        error = (work[:, column] - reached) / feedback[column, column]
         work[:, column:] -= np.outer(error, feedback[column, column:])
-    if bits == 8:
-        return Packed(codes, None, scale)
     return Packed(codes.reshape(-1, BLOCK, outputs), steps[:, None], scale)
 
 
@@ -137,14 +130,12 @@ def classifier_graph(config, weights: dict[str, np.ndarray], packed: dict[str, P
         return g("QuantizeLinear", g("Mul", x, g("Reciprocal", size)), unit, middle), size
 
     def product(x: tuple[str, str], name: str) -> str:
+        """A row times a weight. What unfolds the weight is constant, so the session does it once, when it loads."""
         codes, steps, scale = packed[name]
-        if steps is None:
-            weight = g.constant(codes)
-        else:  # all of it constant, so the session unfolds it once, when it loads
-            step = g("Mul", g("Cast", g.constant(steps), to=TensorProto.FLOAT), g.constant(np.float32(1 / STEP)))
-            weight = g("Cast", g.constant(codes.astype(ml_dtypes.int4)), to=TensorProto.FLOAT)
-            weight = g("Cast", g("Round", g("Mul", weight, step)), to=TensorProto.INT8)
-            weight = g("Reshape", weight, g.constant(np.array([-1, len(scale)])))
+        step = g("Mul", g("Cast", g.constant(steps), to=TensorProto.FLOAT), g.constant(np.float32(1 / STEP)))
+        weight = g("Cast", g.constant(codes.astype(ml_dtypes.int4)), to=TensorProto.FLOAT)
+        weight = g("Cast", g("Round", g("Mul", weight, step)), to=TensorProto.INT8)
+        weight = g("Reshape", weight, g.constant(np.array([-1, len(scale)])))
         scale = g.constant(scale.astype(np.float32))
         return g("Mul", g("MatMulIntegerToFloat", x[0], weight, unit, scale, middle, domain=MICROSOFT), x[1])
 
@@ -272,7 +263,7 @@ def main() -> None:
         return [start, *head_and_tail(ids, MAX_TOKENS - 2), end]
 
     moments = input_moments(model, [encode(e) for source in train.values() for e in source[:CALIBRATION]])
-    packed = {n: pack(weights[f"{n}.weight"], m, 8 if ".self." in n else 4) for n, m in moments.items()}
+    packed = {n: pack(weights[f"{n}.weight"], m) for n, m in moments.items()}
     (args.out / "onnx").mkdir(parents=True, exist_ok=True)
     file = args.out / "onnx" / "model_quantized.onnx"
     onnx.save(classifier_graph(model.config, weights, packed), file)
@@ -291,7 +282,7 @@ def main() -> None:
     write("config.json", config, indent=2)
 
     session, differences, flips = onnxruntime.InferenceSession(file), [], 0
-    for ids in map(encode, held_back):
+    for ids in map(encode, held_back[::4]):
         row = np.array([ids])
         small = torch.tensor(session.run(None, {"input_ids": row, "attention_mask": np.ones_like(row)})[0][0])
         with torch.no_grad():

@@ -90,10 +90,7 @@ export class PubSubQueue implements ReviewQueue {
         .createSubscription(subscription, {
           // Leases of what is in hand are extended; this is how long a killed worker keeps its messages from the others.
           ackDeadlineSeconds: 10,
-          retryPolicy: {
-            minimumBackoff: { seconds: 1 },
-            maximumBackoff: { seconds: 60 },
-          },
+          // No retry policy: with one, the emulator (of Cloud SDK 528) does not deliver again what a killed client had.
           deadLetterPolicy: {
             deadLetterTopic: this.#deadLetterTopic.name,
             maxDeliveryAttempts: 100,

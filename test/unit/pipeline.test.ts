@@ -44,6 +44,7 @@ function rig(options: Partial<PipelineOptions> = {}) {
       maxBatchReviews: 64,
       maxConcurrentBatches: 4,
       retryMs: 300,
+      giveBackDelayMs: 0,
       ...options,
     },
   );
@@ -419,6 +420,18 @@ describe("a store that fails", () => {
     // The write that failed had in truth been applied: reading again shows that there is nothing left to do.
     expect(c).toMatchObject(ACKED);
   });
+});
+
+it("holds a message for a while before it gives it back, unless it is draining", async () => {
+  const { receive, pipeline, settlements } = rig({ giveBackDelayMs: 60_000 });
+  const delivery = receive({ path: "reviews/not-yet" });
+  await sleep(30);
+  expect(delivery).toMatchObject({ acked: 0, nacked: 0 });
+  expect(pipeline.backlog).toBe(1);
+  await pipeline.drain();
+  expect(delivery).toMatchObject(NACKED);
+  expect(pipeline.backlog).toBe(0);
+  expect(settlements).toHaveLength(1);
 });
 
 describe("draining", () => {

@@ -1,0 +1,271 @@
+/** What every queue does: in memory, and Pub/Sub by Google's emulator. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { FirestoreStore } from "../../shared/backends/firestore.ts";
+import { MemoryQueue } from "../../shared/backends/memory.ts";
+import type { Backend } from "../../shared/backends/open.ts";
+import { PubSubQueue } from "../../shared/backends/pubsub.ts";
+import type { Delivery, ReviewQueue, Subscription } from "../../shared/queue.ts";
+import { backends, emulatorEnv, uniqueOptions } from "../backends.ts";
+
+/** Redelivery takes a second on the emulator, and the machine may be busy. */
+const PATIENCE = { timeout: 15_000, interval: 20 };
+
+/** A subscriber that keeps what it gets. */
+class Reader {
+  readonly deliveries: Delivery[] = [];
+  readonly errors: Error[] = [];
+  readonly subscription: Subscription;
+
+  constructor(queue: ReviewQueue, { maxOutstanding = 100, onDelivery = (_: Delivery) => {} } = {}) {
+    this.subscription = queue.subscribe({
+      maxOutstanding,
+      onDelivery: (delivery) => {
+        this.deliveries.push(delivery);
+        onDelivery(delivery);
+      },
+      onError: (error) => this.errors.push(error),
+    });
+  }
+
+  get bodies(): string[] {
+    return this.deliveries.map(({ data }) => Buffer.from(data).toString());
+  }
+
+  /** Waits for so many deliveries. */
+  async has(count: number): Promise<Delivery[]> {
+    await vi.waitFor(() => expect(this.deliveries.length).toBeGreaterThanOrEqual(count), PATIENCE);
+    return this.deliveries;
+  }
+}
+
+const bytes = (text: string): Uint8Array => Buffer.from(text);
+const ack = (delivery: Delivery): void => delivery.ack();
+
+describe.each(backends)("the queue on $name", ({ open, absent }) => {
+  describe.skipIf(absent)("", () => {
+    let backend: Backend;
+    let queue: ReviewQueue;
+    let readers: Reader[];
+    beforeEach(async () => {
+      backend = await open();
+      queue = backend.queue;
+      readers = [];
+    });
+    afterEach(async () => {
+      await Promise.all(readers.map(({ subscription }) => subscription.close(0)));
+      await backend.close();
+    });
+
+    const read = (options?: ConstructorParameters<typeof Reader>[1]): Reader => {
+      const reader = new Reader(queue, options);
+      readers.push(reader);
+      return reader;
+    };
+    const close = async (reader: Reader, graceMs: number): Promise<number> => {
+      readers = readers.filter((other) => other !== reader);
+      const begun = performance.now();
+      await reader.subscription.close(graceMs);
+      return performance.now() - begun;
+    };
+
+    test("delivers what is published: the same bytes, attributes and id, and when it was", async () => {
+      const reader = read({ onDelivery: ack });
+      const data = Uint8Array.from({ length: 256 }, (_, i) => i);
+      const before = Date.now();
+      const id = await queue.publish(data, { source: "shop", "ünïcode 😀": "é" });
+      const [delivery] = await reader.has(1);
+      expect(delivery?.id).toBe(id);
+      expect(Buffer.from(delivery?.data ?? [])).toEqual(Buffer.from(data));
+      expect(delivery?.attributes).toEqual({ source: "shop", "ünïcode 😀": "é" });
+      expect(delivery?.publishTime).toBeInstanceOf(Date);
+      expect(Math.abs((delivery?.publishTime.getTime() ?? 0) - before)).toBeLessThan(30_000);
+    });
+
+    test("delivers what was published before anyone subscribed", async () => {
+      await queue.publish(bytes("early"));
+      const reader = read({ onDelivery: ack });
+      await reader.has(1);
+      expect(reader.bodies).toEqual(["early"]);
+      expect(reader.deliveries[0]?.attributes).toEqual({});
+    });
+
+    test("gives each message an id of its own", async () => {
+      const ids = await Promise.all(Array.from({ length: 20 }, () => queue.publish(bytes("same"))));
+      expect(new Set(ids).size).toBe(20);
+    });
+
+    test("delivers a nacked message again, with the same id and content", async () => {
+      const reader = read({
+        onDelivery: (delivery) => (reader.deliveries.length < 3 ? delivery.nack() : delivery.ack()),
+      });
+      const id = await queue.publish(bytes("again"), { source: "shop" });
+      const deliveries = await reader.has(3);
+      expect(deliveries.map((delivery) => delivery.id)).toEqual([id, id, id]);
+      expect(reader.bodies).toEqual(["again", "again", "again"]);
+      expect(deliveries[2]?.attributes).toEqual({ source: "shop" });
+      expect(deliveries[2]?.publishTime).toEqual(deliveries[0]?.publishTime);
+    });
+
+    test("never delivers an acked message again, while it does so with one given back", async () => {
+      const first = read({
+        onDelivery: (delivery) => (Buffer.from(delivery.data).toString() === "done" ? delivery.ack() : undefined),
+      });
+      await queue.publish(bytes("done"));
+      await queue.publish(bytes("not done"));
+      await first.has(2);
+      await close(first, 100);
+
+      const second = read({ onDelivery: ack });
+      await second.has(1);
+      await sleep(1_500);
+      expect(second.bodies).toEqual(["not done"]);
+    });
+
+    test("has no more in hand than it was asked for, and goes on as they are settled", async () => {
+      const published = Array.from({ length: 40 }, (_, i) => `message ${i}`);
+      await Promise.all(published.map((body) => queue.publish(bytes(body))));
+      const reader = read({ maxOutstanding: 5 });
+      await reader.has(5);
+      await sleep(1_000);
+      const inHand = reader.deliveries.length;
+      if (queue instanceof MemoryQueue) expect(inHand).toBe(5);
+      // Pub/Sub takes the limit for a rough one: https://cloud.google.com/pubsub/docs/flow-control-messages
+      expect(inHand).toBeLessThanOrEqual(15);
+
+      for (let settled = 0; settled < published.length; ) {
+        const deliveries = await reader.has(Math.min(settled + 1, published.length));
+        for (; settled < deliveries.length; settled++) deliveries[settled]?.ack();
+      }
+      expect(reader.bodies.toSorted()).toEqual(published.toSorted());
+    });
+
+    describe("when its subscription is closed", () => {
+      test("with nothing in hand, is closed at once", async () => {
+        const reader = read({ onDelivery: ack });
+        await queue.publish(bytes("settled"));
+        await reader.has(1);
+        expect(await close(reader, 25_000)).toBeLessThan(10_000);
+      });
+
+      test("gives what is not settled in its grace back to the next subscriber", async () => {
+        const reader = read();
+        const ids = [await queue.publish(bytes("one")), await queue.publish(bytes("two"))];
+        await reader.has(2);
+        const took = await close(reader, 1_000);
+        expect(took).toBeGreaterThan(900);
+        expect(took).toBeLessThan(1_000 + 5_000);
+
+        const next = read({ onDelivery: ack });
+        await next.has(2);
+        expect(next.deliveries.map(({ id }) => id).toSorted()).toEqual(ids.toSorted());
+      });
+
+      test("lets what is in hand be settled until the grace is over", async () => {
+        const reader = read();
+        await queue.publish(bytes("slow"));
+        const [delivery] = await reader.has(1);
+        const closed = close(reader, 20_000);
+        await sleep(200);
+        delivery?.ack();
+        expect(await closed).toBeLessThan(10_000);
+
+        const next = read({ onDelivery: ack });
+        await queue.publish(bytes("later"));
+        await next.has(1);
+        await sleep(500);
+        expect(next.bodies).toEqual(["later"]);
+      });
+
+      test("delivers nothing more to it", async () => {
+        const reader = read({ onDelivery: ack });
+        await queue.publish(bytes("before"));
+        await reader.has(1);
+        await close(reader, 1_000);
+        await queue.publish(bytes("after"));
+        const next = read({ onDelivery: ack });
+        await next.has(1);
+        expect(next.bodies).toEqual(["after"]);
+        expect(reader.bodies).toEqual(["before"]);
+      });
+    });
+
+    test("stores dead letters, bytes and attributes", async () => {
+      const data = Uint8Array.from([0xff, 0x00, 0x7b]);
+      const attributes = { deadLetterReason: "invalid-utf8", source: "shop" };
+      await queue.deadLetter(data, attributes);
+      const [letter, ...more] = await deadLetters(backend);
+      expect(more).toEqual([]);
+      expect(Buffer.from(letter?.data ?? [])).toEqual(Buffer.from(data));
+      expect(letter?.attributes).toEqual(attributes);
+    });
+
+    test("does not deliver dead letters as reviews", async () => {
+      const reader = read({ onDelivery: ack });
+      await queue.deadLetter(bytes("dead"), {});
+      await queue.publish(bytes("alive"));
+      await reader.has(1);
+      await sleep(200);
+      expect(reader.bodies).toEqual(["alive"]);
+    });
+
+    test("reports no error while all is well", async () => {
+      const reader = read({ onDelivery: ack });
+      await queue.publish(bytes("fine"));
+      await reader.has(1);
+      await close(reader, 1_000);
+      expect(reader.errors).toEqual([]);
+    });
+  });
+});
+
+/** The dead letters of a backend, of which there is at least one. */
+async function deadLetters({ queue, store }: Backend): Promise<Pick<Delivery, "data" | "attributes">[]> {
+  if (queue instanceof MemoryQueue) return queue.deadLetters;
+  const { projectId } = (store as FirestoreStore).firestore;
+  const { topic, subscription, deadLetterTopic } = uniqueOptions();
+  // The dead-letter topic has a subscription of the same name.
+  const connection = { projectId, emulatorHost: emulatorEnv()?.PUBSUB_EMULATOR_HOST };
+  expect(deadLetterTopic).not.toBe(topic);
+  expect(deadLetterTopic).not.toBe(subscription);
+  const dead = new PubSubQueue(connection, { topic: deadLetterTopic, subscription: deadLetterTopic, deadLetterTopic });
+  const reader = new Reader(dead, { onDelivery: ack });
+  await reader.has(1);
+  await reader.subscription.close(1_000);
+  await dead.close();
+  return reader.deliveries;
+}
+
+describe.skipIf(emulatorEnv() === undefined)("Pub/Sub", () => {
+  test("says which subscription does not exist", async () => {
+    const names = { ...uniqueOptions(), subscription: "nowhere" };
+    const connection = { projectId: names.projectId, emulatorHost: emulatorEnv()?.PUBSUB_EMULATOR_HOST };
+    const queue = new PubSubQueue(connection, names);
+    const reader = new Reader(queue);
+    try {
+      await vi.waitFor(() => expect(reader.errors).toHaveLength(1), PATIENCE);
+      expect(reader.errors[0]?.message).toContain('"nowhere" does not exist');
+      expect(reader.errors[0]?.message).toContain(names.projectId);
+      expect(reader.errors[0]?.message).toContain("PUBSUB_SUBSCRIPTION");
+      expect(reader.deliveries).toEqual([]);
+    } finally {
+      await reader.subscription.close(0);
+      await queue.close();
+    }
+  });
+
+  test("has its topics and subscriptions created once, however often that is asked for", async () => {
+    const names = uniqueOptions();
+    const connection = { projectId: names.projectId, emulatorHost: emulatorEnv()?.PUBSUB_EMULATOR_HOST };
+    const queue = new PubSubQueue(connection, names);
+    await queue.create();
+    await queue.create();
+    const reader = new Reader(queue, { onDelivery: ack });
+    await queue.publish(bytes("one"));
+    await reader.has(1);
+    await sleep(200);
+    expect(reader.bodies).toEqual(["one"]);
+    await reader.subscription.close(1_000);
+    await queue.close();
+  });
+});
