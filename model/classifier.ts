@@ -52,6 +52,9 @@ interface Waiting {
 /** Of English text in word pieces; only the order and the rough size of estimates matter. */
 const CHARACTERS_PER_TOKEN = 4;
 
+/** So many tasks lost in a row, each with a thread, and none done in between. */
+const MAX_LOST_THREADS = 10;
+
 export class Classifier {
   readonly stats: ClassifierStats = {
     texts: 0,
@@ -65,6 +68,8 @@ export class Classifier {
   readonly #maxBatchTokens: number;
   readonly #timeoutMs: number;
   #waiting: Waiting[] = [];
+  /** Since the last task that came to an end. */
+  #lostThreads = 0;
 
   private constructor(
     folder: ModelFolder,
@@ -121,6 +126,11 @@ export class Classifier {
     return this.#folder.labels;
   }
 
+  /** Whether inference threads keep dying or hanging, one after another: nothing in this process will mend that. */
+  get broken(): boolean {
+    return this.#lostThreads >= MAX_LOST_THREADS;
+  }
+
   /**
    * Classifies texts; each gets an outcome of its own, and one on which the model fails harms no other.
    * @returns in the order of `texts`; never rejects
@@ -144,8 +154,8 @@ export class Classifier {
   }
 
   async #warmUp(): Promise<void> {
-    const task = { texts: ["warm-up"], maxBatchTokens: this.#maxBatchTokens };
-    await Promise.all(this.#pool.threads.map(() => this.#pool.run(task)));
+    const results = await Promise.all(this.#pool.threads.map(() => this.#run(["warm-up"])));
+    for (const result of results) if ("error" in result) throw new Error(result.error);
   }
 
   async #runBatch(): Promise<void> {
@@ -185,21 +195,31 @@ export class Classifier {
 
   /** Runs texts together; if that fails, each by itself. */
   async #infer(texts: readonly string[]): Promise<(Classification | InferenceError)[]> {
-    let result: InferenceResult;
-    try {
-      result = await this.#pool.run(
-        { texts, maxBatchTokens: this.#maxBatchTokens },
-        { signal: AbortSignal.timeout(this.#timeoutMs) },
-      );
-    } catch (error) {
+    const result = await this.#run(texts);
+    if ("error" in result) {
       if (texts.length > 1) return (await Promise.all(texts.map((text) => this.#infer([text])))).flat();
-      return [new InferenceError(`the model failed on a text: ${(error as Error).message}`, { cause: error })];
+      return [new InferenceError(`the model failed on a text: ${result.error}`)];
     }
     this.stats.texts += texts.length;
     this.stats.batches++;
     this.stats.tokens += result.tokens;
     this.stats.paddedTokens += result.paddedTokens;
     return result.probabilities.map((probabilities) => strongest(probabilities, this.#folder.labels));
+  }
+
+  /** One task of an inference thread. A thread that dies or takes too long is replaced by the pool, and counted. */
+  async #run(texts: readonly string[]): Promise<InferenceResult> {
+    try {
+      const result = await this.#pool.run(
+        { texts, maxBatchTokens: this.#maxBatchTokens },
+        { signal: AbortSignal.timeout(this.#timeoutMs) },
+      );
+      this.#lostThreads = 0;
+      return result;
+    } catch (error) {
+      this.#lostThreads++;
+      return { error: `its inference thread was lost (${(error as Error).message})` };
+    }
   }
 }
 

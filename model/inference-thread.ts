@@ -13,13 +13,16 @@ export interface InferenceTask {
   maxBatchTokens: number;
 }
 
-export interface InferenceResult {
+export interface Inferred {
   /** For each text, in order, the probability of each label. */
   probabilities: number[][];
   /** Tokens of all texts, and of all runs with their padding. */
   tokens: number;
   paddedTokens: number;
 }
+
+/** A run of the network that fails is an answer too: a rejected task means that the thread itself is lost. */
+export type InferenceResult = Inferred | { error: string };
 
 interface Loaded {
   tokenizer: Tokenizer;
@@ -60,14 +63,22 @@ async function load(): Promise<Loaded> {
 const loading = load();
 loading.catch(() => {});
 
-/** Classifies the texts of a task. Rejects as a whole if any of its runs fails. */
-export default async function infer({ texts, maxBatchTokens }: InferenceTask): Promise<InferenceResult> {
+/** Classifies the texts of a task: all of them, or none if any of its runs fails. */
+export default async function answer(task: InferenceTask): Promise<InferenceResult> {
+  try {
+    return await infer(task);
+  } catch (error) {
+    return { error: (error as Error).message };
+  }
+}
+
+async function infer({ texts, maxBatchTokens }: InferenceTask): Promise<Inferred> {
   const { tokenizer, session } = await loading;
   const rows = texts.map((text, index) => ({
     index,
     ids: tokenizer.encode(text),
   }));
-  const result: InferenceResult = {
+  const result: Inferred = {
     probabilities: new Array(texts.length),
     tokens: 0,
     paddedTokens: 0,

@@ -49,8 +49,8 @@ const VARIABLES = {
     expects: "a topic's name, not its path, such as reviews-dead-letter",
   },
   DELIVERY: {
-    schema: z.enum(["pull"]).default("pull"),
-    expects: "pull",
+    schema: z.enum(["pull", "push"]).default("pull"),
+    expects: "pull or push",
   },
   REVIEWS_PATH: {
     schema: z
@@ -112,6 +112,34 @@ const VARIABLES = {
     schema: wholeNumber(1, 256).default(() => availableParallelism()),
     expects: "a whole number from 1 to 256, or leave it out to use one a CPU",
   },
+  PORT: {
+    schema: wholeNumber(0, 65_535).optional(),
+    expects: "a port number, or leave it out to have no HTTP server in pull mode",
+  },
+  PUSH_AUDIENCE: {
+    schema: z.string().min(1).optional(),
+    expects: "the audience of the push subscription, mostly the service's URL",
+  },
+  PUSH_SERVICE_ACCOUNT: {
+    schema: z.email().optional(),
+    expects: "the e-mail of the service account in whose name the subscription pushes",
+  },
+  API_KEYS: {
+    schema: z
+      .string()
+      .transform((keys) => keys.split(",").map((key) => key.trim()))
+      .pipe(z.array(z.string().min(16)))
+      .default([]),
+    expects: "keys of at least 16 characters with commas between, or leave it out to have no direct classification",
+    secret: true,
+  },
+  ALLOW_LEGACY_GET: {
+    schema: z
+      .enum(["true", "false"])
+      .transform((value) => value === "true")
+      .default(false),
+    expects: "true or false",
+  },
   SHUTDOWN_GRACE_MS: {
     schema: wholeNumber(2_000, 3_600_000).default(8_000),
     expects: "milliseconds from 2000 to 3600000; Cloud Run kills after 10000",
@@ -136,13 +164,13 @@ export type Config = {
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const problems: string[] = [];
   const config: Record<string, unknown> = {};
-  for (const [name, { schema, expects }] of Object.entries(VARIABLES)) {
+  for (const [name, { schema, expects, ...more }] of Object.entries(VARIABLES)) {
     const parsed = schema.safeParse(env[name] || undefined);
     if (parsed.success) config[name] = parsed.data;
     else {
       const why = parsed.error.issues.find(({ code }) => code === "custom");
       problems.push(
-        `${name} is ${JSON.stringify(env[name])}${why === undefined ? "" : `: ${why.message}`}; set it to ${expects}`,
+        `${name} is ${"secret" in more ? "wrong" : JSON.stringify(env[name])}${why === undefined ? "" : `: ${why.message}`}; set it to ${expects}`,
       );
     }
   }
@@ -152,6 +180,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       problems.push(
         `RESULT_FIELD is "${top}", where TEXT_FIELD has the text; the worker would overwrite it: set it to another field`,
       );
+  }
+  // The emulator pushes without a token; anywhere else a push that nobody checks would let everybody in.
+  if (config.DELIVERY === "push" && env.PUBSUB_EMULATOR_HOST === undefined) {
+    for (const name of ["PUSH_AUDIENCE", "PUSH_SERVICE_ACCOUNT"] as const)
+      if (config[name] === undefined && !problems.some((problem) => problem.startsWith(name)))
+        problems.push(`${name} is not set; DELIVERY=push needs it: set it to ${VARIABLES[name].expects}`);
   }
   if (problems.length > 0) throw new ConfigError(problems);
   return config as Config;

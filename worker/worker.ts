@@ -17,6 +17,8 @@ export type WorkerState = "RUNNING" | "DRAINING" | "STOPPED";
 export interface WorkerOptions extends PipelineOptions {
   /** Messages in hand at once, see {@link SubscribeOptions.maxOutstanding}. */
   maxOutstanding: number;
+  /** Messages come by HTTP, see `http/push.ts`, and not by a subscription of this process. @default false */
+  push?: boolean;
 }
 
 /** Of the grace, what is kept for giving messages back after the batches in work had their time. */
@@ -24,9 +26,11 @@ const GIVE_BACK_MS = 1_500;
 
 export class Worker {
   readonly pipeline: Pipeline;
-  /** Rejects when the subscription is lost; resolves when the worker has stopped. */
+  readonly classifier: Classifier;
+  /** Rejects when the subscription is lost or the inference threads keep dying; resolves when the worker has stopped. */
   readonly done: Promise<void>;
-  readonly #subscription: Subscription;
+  readonly #subscription: Subscription | undefined;
+  readonly #maxOutstanding: number;
   readonly #finish: PromiseWithResolvers<void>;
   #state: WorkerState = "RUNNING";
   #stopping: Promise<void> | undefined;
@@ -36,12 +40,25 @@ export class Worker {
     this.#finish = Promise.withResolvers();
     this.done = this.#finish.promise;
     this.done.catch(() => {});
+    this.classifier = parts.classifier;
     this.pipeline = new Pipeline(parts, options);
-    this.#subscription = parts.queue.subscribe({
-      maxOutstanding: options.maxOutstanding,
-      onDelivery: (delivery) => this.pipeline.receive(delivery),
-      onError: (error) => this.#finish.reject(error),
+    this.#maxOutstanding = options.maxOutstanding;
+    this.pipeline.on("settled", (settlement) => {
+      if (settlement.outcome === "retried" && this.classifier.broken)
+        this.#finish.reject(new Error("the inference threads keep dying: the worker cannot go on"));
     });
+    this.#subscription = options.push
+      ? undefined
+      : parts.queue.subscribe({
+          maxOutstanding: options.maxOutstanding,
+          onDelivery: (delivery) => this.pipeline.receive(delivery),
+          onError: (error) => this.#finish.reject(error),
+        });
+  }
+
+  /** Whether there is as much in hand as there may be, so that pushed messages have to wait elsewhere. */
+  get full(): boolean {
+    return this.pipeline.backlog >= this.#maxOutstanding;
   }
 
   get state(): WorkerState {
@@ -60,7 +77,7 @@ export class Worker {
   async #stop(graceMs: number): Promise<void> {
     this.#state = "DRAINING";
     // The subscription closes when everything in hand is settled and the settlements are sent.
-    const closed = this.#subscription.close(graceMs);
+    const closed = this.#subscription?.close(graceMs) ?? Promise.resolve();
     await within(graceMs - GIVE_BACK_MS, this.pipeline.drain());
     this.pipeline.abandon();
     await within(GIVE_BACK_MS, closed);

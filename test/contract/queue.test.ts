@@ -1,10 +1,10 @@
 /** What every queue does: in memory, and Pub/Sub by Google's emulator. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { FirestoreStore } from "../../shared/backends/firestore.ts";
 import { MemoryQueue } from "../../shared/backends/memory.ts";
 import type { Backend } from "../../shared/backends/open.ts";
 import { PubSubQueue } from "../../shared/backends/pubsub.ts";
+import { ReviewPublisher } from "../../shared/publisher.ts";
 import type { Delivery, ReviewQueue, Subscription } from "../../shared/queue.ts";
 import { backends, emulatorEnv, uniqueOptions } from "../backends.ts";
 
@@ -42,13 +42,16 @@ class Reader {
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 const ack = (delivery: Delivery): void => delivery.ack();
 
-describe.each(backends)("the queue on $name", ({ open, absent }) => {
-  describe.skipIf(absent)("", () => {
+for (const { name, open, absent } of backends) {
+  describe.skipIf(absent)(`the queue on ${name}`, () => {
     let backend: Backend;
+    let projectId: string;
     let queue: ReviewQueue;
     let readers: Reader[];
     beforeEach(async () => {
-      backend = await open();
+      const options = uniqueOptions();
+      projectId = options.projectId;
+      backend = await open(options);
       queue = backend.queue;
       readers = [];
     });
@@ -123,15 +126,15 @@ describe.each(backends)("the queue on $name", ({ open, absent }) => {
     });
 
     test("has no more in hand than it was asked for, and goes on as they are settled", async () => {
-      const published = Array.from({ length: 40 }, (_, i) => `message ${i}`);
+      const published = Array.from({ length: 400 }, (_, i) => `message ${i}`);
       await Promise.all(published.map((body) => queue.publish(bytes(body))));
       const reader = read({ maxOutstanding: 5 });
       await reader.has(5);
       await sleep(1_000);
       const inHand = reader.deliveries.length;
       if (queue instanceof MemoryQueue) expect(inHand).toBe(5);
-      // Pub/Sub takes the limit for a rough one: https://cloud.google.com/pubsub/docs/flow-control-messages
-      expect(inHand).toBeLessThanOrEqual(15);
+      // The emulator leaves the limit to the client, which takes in hand what it has been sent: up to 100 in one response.
+      expect(inHand).toBeLessThanOrEqual(150);
 
       for (let settled = 0; settled < published.length; ) {
         const deliveries = await reader.has(Math.min(settled + 1, published.length));
@@ -152,9 +155,10 @@ describe.each(backends)("the queue on $name", ({ open, absent }) => {
         const reader = read();
         const ids = [await queue.publish(bytes("one")), await queue.publish(bytes("two"))];
         await reader.has(2);
-        const took = await close(reader, 1_000);
-        expect(took).toBeGreaterThan(900);
-        expect(took).toBeLessThan(1_000 + 5_000);
+        const took = await close(reader, 2_500);
+        // Pub/Sub's client keeps the last second of the grace for giving messages back.
+        expect(took).toBeGreaterThan(1_400);
+        expect(took).toBeLessThan(2_500 + 5_000);
 
         const next = read({ onDelivery: ack });
         await next.has(2);
@@ -194,7 +198,7 @@ describe.each(backends)("the queue on $name", ({ open, absent }) => {
       const data = Uint8Array.from([0xff, 0x00, 0x7b]);
       const attributes = { deadLetterReason: "invalid-utf8", source: "shop" };
       await queue.deadLetter(data, attributes);
-      const [letter, ...more] = await deadLetters(backend);
+      const [letter, ...more] = await deadLetters(queue, projectId);
       expect(more).toEqual([]);
       expect(Buffer.from(letter?.data ?? [])).toEqual(Buffer.from(data));
       expect(letter?.attributes).toEqual(attributes);
@@ -217,18 +221,17 @@ describe.each(backends)("the queue on $name", ({ open, absent }) => {
       expect(reader.errors).toEqual([]);
     });
   });
-});
+}
 
-/** The dead letters of a backend, of which there is at least one. */
-async function deadLetters({ queue, store }: Backend): Promise<Pick<Delivery, "data" | "attributes">[]> {
+/** The dead letters of a queue, of which there is at least one. */
+async function deadLetters(queue: ReviewQueue, projectId: string): Promise<Pick<Delivery, "data" | "attributes">[]> {
   if (queue instanceof MemoryQueue) return queue.deadLetters;
-  const { projectId } = (store as FirestoreStore).firestore;
-  const { topic, subscription, deadLetterTopic } = uniqueOptions();
   // The dead-letter topic has a subscription of the same name.
-  const connection = { projectId, emulatorHost: emulatorEnv()?.PUBSUB_EMULATOR_HOST };
-  expect(deadLetterTopic).not.toBe(topic);
-  expect(deadLetterTopic).not.toBe(subscription);
-  const dead = new PubSubQueue(connection, { topic: deadLetterTopic, subscription: deadLetterTopic, deadLetterTopic });
+  const { deadLetterTopic } = uniqueOptions();
+  const dead = new PubSubQueue(
+    { projectId, emulatorHost: emulatorEnv()?.PUBSUB_EMULATOR_HOST },
+    { topic: deadLetterTopic, subscription: deadLetterTopic, deadLetterTopic },
+  );
   const reader = new Reader(dead, { onDelivery: ack });
   await reader.has(1);
   await reader.subscription.close(1_000);
@@ -265,6 +268,24 @@ describe.skipIf(emulatorEnv() === undefined)("Pub/Sub", () => {
     await reader.has(1);
     await sleep(200);
     expect(reader.bodies).toEqual(["one"]);
+    await reader.subscription.close(1_000);
+    await queue.close();
+  });
+
+  test("gets what an application publishes with the publisher's defaults", async () => {
+    const names = uniqueOptions();
+    const host = emulatorEnv()?.PUBSUB_EMULATOR_HOST;
+    const queue = new PubSubQueue({ projectId: names.projectId, emulatorHost: host }, names);
+    await queue.create();
+    vi.stubEnv("PUBSUB_EMULATOR_HOST", host);
+    const publisher = new ReviewPublisher({ projectId: names.projectId });
+    vi.unstubAllEnvs();
+    const id = await publisher.publishReview("reviews/abc", { force: true });
+    await publisher.close();
+    const reader = new Reader(queue, { onDelivery: ack });
+    await reader.has(1);
+    expect(reader.deliveries.map((delivery) => delivery.id)).toEqual([id]);
+    expect(reader.bodies).toEqual(['{"path":"reviews/abc","force":true}']);
     await reader.subscription.close(1_000);
     await queue.close();
   });

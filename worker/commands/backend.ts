@@ -37,5 +37,6 @@ export function workerOptions(config: Config): WorkerOptions {
     maxBatchReviews: config.MAX_BATCH_REVIEWS,
     maxConcurrentBatches: config.MAX_CONCURRENT_BATCHES,
     maxOutstanding: config.MAX_OUTSTANDING,
+    push: config.DELIVERY === "push",
   };
 }

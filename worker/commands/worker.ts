@@ -1,6 +1,9 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { FastifyInstance } from "fastify";
 import { Classifier } from "../../model/classifier.ts";
 import { resolveModel } from "../../model/registry.ts";
-import { readConfig } from "../config.ts";
+import { type Config, readConfig } from "../config.ts";
+import type { ServerOptions } from "../http/server.ts";
 import { createLogger, logSettlements } from "../log.ts";
 import { Worker } from "../worker.ts";
 import { openConfigured, workerOptions } from "./backend.ts";
@@ -26,11 +29,14 @@ export async function worker(): Promise<void> {
   });
   const backend = await openConfigured(config);
   const service = new Worker({ ...backend, classifier }, workerOptions(config));
+  const server = await startServer(service, config);
   const stopLogging = logSettlements(service.pipeline, log);
   log.info(
     {
       model: classifier.model,
-      subscription: config.PUBSUB_SUBSCRIPTION,
+      delivery: config.DELIVERY,
+      ...(config.DELIVERY === "pull" && { subscription: config.PUBSUB_SUBSCRIPTION }),
+      ...(server !== undefined && { listening: server.addresses() }),
       reviews: config.REVIEWS_PATH.source,
       inferenceThreads: config.INFERENCE_THREADS,
     },
@@ -40,12 +46,43 @@ export async function worker(): Promise<void> {
     const name = await Promise.race([signal, service.done]);
     log.info({ signal: name, graceMs: config.SHUTDOWN_GRACE_MS }, "worker stopping");
   } catch (error) {
-    log.fatal({ err: error }, "the subscription is lost: the worker stops");
+    log.fatal({ err: error }, "the worker cannot go on");
     process.exitCode = 1;
   }
   await service.stop(config.SHUTDOWN_GRACE_MS);
+  // The last answers go out; a client that does not read its own must not keep the process.
+  await Promise.race([server?.close(), sleep(500)]);
   stopLogging();
   log.info("worker stopped");
   // Connections and threads may take their time to close; everything that matters has been sent.
   process.exit();
+}
+
+/** With push there is always a server; with pull only if a port is given, for probes and direct classification. */
+async function startServer(service: Worker, config: Config): Promise<FastifyInstance | undefined> {
+  const { DELIVERY, PORT, PUSH_AUDIENCE, PUSH_SERVICE_ACCOUNT, API_KEYS } = config;
+  if (DELIVERY === "pull" && PORT === undefined) return undefined;
+  const [{ createServer }, { PushTokenVerifier }] = await Promise.all([
+    import("../http/server.ts"),
+    import("../http/push-token.ts"),
+  ]);
+  const options: ServerOptions = {};
+  if (DELIVERY === "push") {
+    options.push = {
+      verifier:
+        PUSH_AUDIENCE !== undefined && PUSH_SERVICE_ACCOUNT !== undefined
+          ? new PushTokenVerifier({ audience: PUSH_AUDIENCE, serviceAccount: PUSH_SERVICE_ACCOUNT })
+          : undefined,
+    };
+  }
+  if (API_KEYS.length > 0) {
+    options.classify = {
+      apiKeys: API_KEYS,
+      neutralBelow: config.NEUTRAL_BELOW,
+      allowLegacyGet: config.ALLOW_LEGACY_GET,
+    };
+  }
+  const server = await createServer(service, options);
+  await server.listen({ host: "0.0.0.0", port: PORT ?? 8080 });
+  return server;
 }

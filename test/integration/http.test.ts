@@ -1,0 +1,317 @@
+/** The HTTP side of a worker: push, probes, direct classification. The worker and the model are the real ones. */
+import { createSign, generateKeyPairSync } from "node:crypto";
+import type { FastifyInstance } from "fastify";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { Classifier } from "../../model/classifier.ts";
+import { resolveModel } from "../../model/registry.ts";
+import { openMemory } from "../../shared/backends/open.ts";
+import { PathTemplate } from "../../shared/path.ts";
+import { PushTokenVerifier } from "../../worker/http/push-token.ts";
+import { createServer, type ServerOptions } from "../../worker/http/server.ts";
+import { Worker, type WorkerOptions } from "../../worker/worker.ts";
+
+const KEY = "a-key-of-sixteen-or-more";
+const AUDIENCE = "https://worker.example/push";
+const PUSHER = "pusher@my-shop-123.iam.gserviceaccount.com";
+
+const { privateKey, publicKey } = generateKeyPairSync("rsa", {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: "spki", format: "pem" },
+  privateKeyEncoding: { type: "pkcs8", format: "pem" },
+});
+const stranger = generateKeyPairSync("rsa", {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: "spki", format: "pem" },
+  privateKeyEncoding: { type: "pkcs8", format: "pem" },
+});
+
+/** A token as Google signs them, with what a test wants different. */
+function token(claims: Record<string, unknown> = {}, key = privateKey): string {
+  const now = Math.floor(Date.now() / 1000);
+  const encode = (part: unknown): string => Buffer.from(JSON.stringify(part)).toString("base64url");
+  const signed = `${encode({ alg: "RS256", kid: "k1", typ: "JWT" })}.${encode({
+    iss: "https://accounts.google.com",
+    aud: AUDIENCE,
+    email: PUSHER,
+    email_verified: true,
+    sub: "1",
+    iat: now,
+    exp: now + 3600,
+    ...claims,
+  })}`;
+  return `${signed}.${createSign("RSA-SHA256").update(signed).sign(key, "base64url")}`;
+}
+
+const verifier = new PushTokenVerifier({ audience: AUDIENCE, serviceAccount: PUSHER }, async () => ({ k1: publicKey }));
+const classify = { apiKeys: [KEY, "another-key-of-sixteen"], neutralBelow: undefined, allowLegacyGet: false };
+
+let classifier: Classifier;
+let worker: Worker;
+let server: FastifyInstance;
+let backend: ReturnType<typeof openMemory>;
+
+beforeAll(async () => {
+  const { folder, ...named } = resolveModel("lite");
+  classifier = await Classifier.open(folder, { ...named, threads: 1 });
+});
+afterAll(() => classifier.close());
+afterEach(async () => {
+  await server.close();
+  await worker.stop(2_000);
+});
+
+async function start(options: ServerOptions = {}, more: Partial<WorkerOptions> = {}): Promise<void> {
+  backend = openMemory({ textField: "text", resultField: "sentiment" });
+  worker = new Worker(
+    { ...backend, classifier },
+    {
+      reviewsPath: PathTemplate.parse("reviews/{review}"),
+      maxBatchReviews: 64,
+      maxConcurrentBatches: 4,
+      maxOutstanding: 256,
+      giveBackDelayMs: 0,
+      push: true,
+      ...more,
+    },
+  );
+  server = await createServer(worker, options);
+}
+
+const put = (id: string, text: string): Promise<void> =>
+  backend.store.put([{ path: `reviews/${id}`, fields: { text } }]);
+
+const sentiment = async (id: string): Promise<unknown> => (await backend.store.get(`reviews/${id}`))?.sentiment;
+
+function wrapped(body: unknown, more: Record<string, unknown> = {}): Record<string, unknown> {
+  const data = Buffer.from(typeof body === "string" ? body : JSON.stringify(body)).toString("base64");
+  return {
+    message: { data, messageId: "7", publishTime: new Date().toISOString(), ...more },
+    subscription: "projects/p/subscriptions/s",
+  };
+}
+
+function push(payload: unknown, bearer: string | undefined = token(), headers: Record<string, string> = {}) {
+  return server.inject({
+    method: "POST",
+    url: "/push",
+    payload: payload as string,
+    headers: {
+      "content-type": "application/json",
+      ...(bearer !== "" && { authorization: `Bearer ${bearer}` }),
+      ...headers,
+    },
+  });
+}
+
+describe("a push", () => {
+  it("is answered 204 once the review is labelled, wrapped", async () => {
+    await start({ push: { verifier } });
+    await put("a", "Wonderful, I love it.");
+    expect((await push(wrapped({ path: "reviews/a" }))).statusCode).toBe(204);
+    expect(await sentiment("a")).toMatchObject({ label: "POSITIVE" });
+  });
+
+  it("is answered 204 once the review is labelled, unwrapped", async () => {
+    await start({ push: { verifier } });
+    await put("a", "Terrible. It broke at once.");
+    expect((await push({ path: "reviews/a" })).statusCode).toBe(204);
+    expect(await sentiment("a")).toMatchObject({ label: "NEGATIVE" });
+  });
+
+  it("shares batches with others that come at the same time", async () => {
+    await start({ push: { verifier } });
+    const ids = Array.from({ length: 50 }, (_, i) => `r${i}`);
+    for (const id of ids) await put(id, `Wonderful, I love number ${id}.`);
+    const { load } = backend.store;
+    const loads: number[] = [];
+    backend.store.load = (paths) => {
+      loads.push(paths.length);
+      return load.call(backend.store, paths);
+    };
+    const answers = await Promise.all(ids.map((id) => push(wrapped({ path: `reviews/${id}` }))));
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual(ids.map(() => 204));
+    expect(loads.length).toBeLessThan(25);
+  });
+
+  it.each([
+    ["no JSON, unwrapped", "no json", "invalid-json"],
+    ["no JSON, wrapped", wrapped("no json"), "invalid-json"],
+    ["no data", { message: { messageId: "7", attributes: { a: "b" } }, subscription: "s" }, "invalid-json"],
+    ["a foreign path", wrapped({ path: "orders/1" }), "path-mismatch"],
+  ])("with %s is dead-lettered as %3$s and answered 204", async (_, body, reason) => {
+    await start({ push: { verifier } });
+    expect((await push(body)).statusCode).toBe(204);
+    expect(backend.queue.deadLetters[0]?.attributes).toMatchObject({ deadLetterReason: reason });
+  });
+
+  it("is answered 503 when its review is not there yet, so that it comes again", async () => {
+    await start({ push: { verifier } });
+    expect((await push(wrapped({ path: "reviews/later" }))).statusCode).toBe(503);
+  });
+
+  it("about a review that was deleted is answered 204 when it is older than a minute", async () => {
+    await start({ push: { verifier } });
+    const publishTime = new Date(Date.now() - 120_000).toISOString();
+    expect((await push(wrapped({ path: "reviews/gone" }, { publishTime }))).statusCode).toBe(204);
+    const headers = { "x-goog-pubsub-publish-time": publishTime };
+    expect((await push({ path: "reviews/gone" }, token(), headers)).statusCode).toBe(204);
+  });
+
+  it("is answered 429 when the worker is full, and 503 when it is draining, and nothing is lost", async () => {
+    await start({ push: { verifier } }, { maxOutstanding: 1 });
+    await put("a", "Wonderful, I love it.");
+    await put("b", "Wonderful, I love it too.");
+    const gate = Promise.withResolvers<void>();
+    const { load } = backend.store;
+    backend.store.load = async (paths) => {
+      await gate.promise;
+      return load.call(backend.store, paths);
+    };
+    const first = push(wrapped({ path: "reviews/a" }));
+    while (worker.pipeline.backlog === 0) await new Promise(setImmediate);
+    expect((await push(wrapped({ path: "reviews/b" }))).statusCode).toBe(429);
+    expect((await server.inject("/readyz")).statusCode).toBe(503);
+    const stopped = worker.stop(5_000);
+    expect((await push(wrapped({ path: "reviews/b" }))).statusCode).toBe(503);
+    gate.resolve();
+    expect((await first).statusCode).toBe(204);
+    await stopped;
+    expect(await sentiment("a")).toMatchObject({ label: "POSITIVE" });
+    expect(await sentiment("b")).toBeUndefined();
+  });
+
+  it.each([
+    ["no token", "", 401],
+    ["no token of any kind", "abc", 401],
+    ["a token signed by somebody else", token({}, stranger.privateKey), 401],
+    ["a token for another audience", token({ aud: "https://other.example" }), 401],
+    ["a token of another issuer", token({ iss: "https://evil.example" }), 401],
+    ["an expired token", token({ iat: 1_600_000_000, exp: 1_600_003_600 }), 401],
+    ["a token of another service account", token({ email: "other@my-shop-123.iam.gserviceaccount.com" }), 403],
+    ["a token whose e-mail is not verified", token({ email_verified: false }), 403],
+  ])("with %s is refused without a reason", async (_, bearer, status) => {
+    await start({ push: { verifier } });
+    await put("a", "Wonderful, I love it.");
+    const answer = await push(wrapped({ path: "reviews/a" }), bearer);
+    expect({ status: answer.statusCode, body: answer.body }).toEqual({ status, body: "" });
+    expect(await sentiment("a")).toBeUndefined();
+  });
+
+  it("does not exist where push is not the delivery", async () => {
+    await start({ classify });
+    expect((await push(wrapped({ path: "reviews/a" }))).statusCode).toBe(404);
+  });
+
+  it("of more than a mebibyte is refused", async () => {
+    await start({ push: { verifier } });
+    expect((await push(wrapped("x".repeat(1_100_000)))).statusCode).toBe(413);
+  });
+});
+
+describe("probes", () => {
+  it("say that the worker has started, lives and is ready, until it drains", async () => {
+    await start();
+    for (const probe of ["/startupz", "/livez", "/readyz"]) {
+      const answer = await server.inject(probe);
+      expect(answer.statusCode).toBe(200);
+      expect(answer.json()).toEqual({ state: "RUNNING", backlog: 0, model: classifier.model });
+    }
+    await worker.stop(2_000);
+    expect((await server.inject("/livez")).statusCode).toBe(200);
+    const ready = await server.inject("/readyz");
+    expect(ready.statusCode).toBe(503);
+    expect(ready.json()).toMatchObject({ state: "STOPPED" });
+  });
+});
+
+describe("direct classification", () => {
+  const post = (payload: unknown, headers: Record<string, string> = { "x-api-key": KEY }) =>
+    server.inject({
+      method: "POST",
+      url: "/classify",
+      payload: typeof payload === "string" ? payload : JSON.stringify(payload),
+      headers: { "content-type": "application/json", ...headers },
+    });
+
+  it("labels one text", async () => {
+    await start({ classify });
+    const answer = await post({ text: "Wonderful, I love it." });
+    expect(answer.statusCode).toBe(200);
+    expect(answer.json()).toEqual({ model: classifier.model, label: "POSITIVE", score: expect.any(Number) });
+  });
+
+  it("labels several texts in their order, with a bearer key", async () => {
+    await start({ classify });
+    const answer = await post(
+      { texts: ["Terrible. It broke at once.", "Wonderful, I love it."] },
+      { authorization: "Bearer another-key-of-sixteen" },
+    );
+    expect(answer.json().results.map(({ label }: { label: string }) => label)).toEqual(["NEGATIVE", "POSITIVE"]);
+  });
+
+  it.each([
+    ["none", {}],
+    ["a wrong one", { "x-api-key": "a-key-of-sixteen-or-mare" }],
+    ["part of one", { "x-api-key": KEY.slice(0, -1) }],
+    ["one in the wrong place", { authorization: `Basic ${KEY}` }],
+  ] as [string, Record<string, string>][])("is refused with 401 for a key that is %s", async (_, headers) => {
+    await start({ classify });
+    const answer = await post({ text: "I love it" }, headers);
+    expect(answer.statusCode).toBe(401);
+    expect(answer.body).not.toContain(KEY);
+  });
+
+  it.each([
+    ["no JSON", "{", 400],
+    ["neither text nor texts", {}, 400],
+    ["both", { text: "a", texts: ["b"] }, 400],
+    ["a number for a text", { text: 5 }, 400],
+    ["a blank text", { text: "  " }, 400],
+    ["a blank text among others", { texts: ["good", ""] }, 400],
+    ["no texts", { texts: [] }, 400],
+    ["too many texts", { texts: Array(101).fill("good") }, 400],
+    ["more than a mebibyte", { text: "x".repeat(1_100_000) }, 413],
+  ])("says what is wrong with %s", async (_, payload, status) => {
+    await start({ classify });
+    const answer = await post(payload);
+    expect(answer.statusCode).toBe(status);
+    expect(answer.json().error).toMatch(/\w+ .*\w+/);
+  });
+
+  it("answers 429 when too much is in work", async () => {
+    await start({ classify });
+    const texts = Array.from({ length: 100 }, (_, i) => `Number ${i} is a wonderful thing that I love.`);
+    const answers = await Promise.all(Array.from({ length: 6 }, () => post({ texts })));
+    const statuses = answers.map(({ statusCode }) => statusCode);
+    expect(statuses).toContain(429);
+    expect(statuses).toContain(200);
+    expect((await post({ texts })).statusCode).toBe(200);
+  });
+
+  it("does not exist without keys", async () => {
+    await start({ push: { verifier } });
+    expect((await post({ text: "I love it" })).statusCode).toBe(404);
+    expect((await server.inject("/openapi.json")).statusCode).toBe(404);
+  });
+
+  it("has the ancestor's GET only where it is allowed", async () => {
+    await start({ classify });
+    const url = `/?review=I+love+it&api_key=${KEY}`;
+    expect((await server.inject(url)).statusCode).toBe(404);
+    await server.close();
+    await start({ classify: { ...classify, allowLegacyGet: true } });
+    expect((await server.inject(url)).json()).toEqual({ label: "POSITIVE", score: expect.any(Number) });
+    expect((await server.inject("/?review=I+love+it&api_key=wrong")).statusCode).toBe(401);
+    expect((await server.inject(`/?api_key=${KEY}`)).statusCode).toBe(400);
+  });
+
+  it("is described by an OpenAPI document", async () => {
+    await start({ classify });
+    const document = (await server.inject("/openapi.json")).json();
+    expect(document.openapi).toBe("3.1.0");
+    expect(Object.keys(document.paths)).toEqual(["/classify"]);
+    expect(Object.keys(document.paths["/classify"].post.responses)).toEqual(
+      expect.arrayContaining(["200", "400", "401", "413", "429"]),
+    );
+  });
+});

@@ -1,0 +1,76 @@
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { findEmulators, startEmulators } from "../../shared/backends/emulators.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "cloud-sdk-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const FIRESTORE = "platform/cloud-firestore-emulator/cloud-firestore-emulator.jar";
+const PUBSUB = "platform/pubsub-emulator/lib/cloud-pubsub-emulator-1.2.3-all.jar";
+
+/** Lays files into the Cloud SDK. */
+async function install(...files: string[]): Promise<void> {
+  for (const file of files) {
+    await mkdir(dirname(join(folder, file)), { recursive: true });
+    await writeFile(join(folder, file), "");
+  }
+}
+
+/** A Java that does no more than say its version; returns what its JAVA_HOME is. */
+async function java(says: string): Promise<string> {
+  const home = join(folder, "java");
+  await mkdir(join(home, "bin"), { recursive: true });
+  await writeFile(join(home, "bin/java"), `#!/bin/sh\necho '${says}' >&2\n`);
+  await chmod(join(home, "bin/java"), 0o755);
+  return home;
+}
+
+const find = async (says = 'openjdk version "17.0.15" 2025-04-15') =>
+  findEmulators({ CLOUDSDK_ROOT_DIR: folder, JAVA_HOME: await java(says) });
+
+describe("emulators", () => {
+  test("are found in an installed Cloud SDK", async () => {
+    await install(FIRESTORE, PUBSUB);
+    expect(await find()).toEqual({
+      java: join(folder, "java/bin/java"),
+      firestore: join(folder, FIRESTORE),
+      pubsub: join(folder, PUBSUB),
+    });
+  });
+
+  test.each([
+    ["neither is", []],
+    ["Firestore's is not", [PUBSUB]],
+    ["Pub/Sub's is not", [FIRESTORE]],
+  ])("are missing where %s installed; the answer says how to install them", async (_, files) => {
+    await install("platform/bundled", ...files);
+    expect(await find()).toContain("gcloud components install cloud-firestore-emulator pubsub-emulator");
+    expect(await find()).toContain(folder);
+  });
+
+  test("are of no use without Java", async () => {
+    await install(FIRESTORE, PUBSUB);
+    expect(await findEmulators({ CLOUDSDK_ROOT_DIR: folder, JAVA_HOME: join(folder, "nothing") })).toMatch(/need Java/);
+  });
+
+  test.each(["1.8.0_402", "8", "10.0.2"])("are of no use with an old Java: %s", async (version) => {
+    await install(FIRESTORE, PUBSUB);
+    expect(await find(`java version "${version}"`)).toMatch(/need Java 11 or newer; .* is (8|10)$/);
+  });
+
+  test.each(["11", "11.0.2", "21-ea", "25"])("are found with Java %s", async (version) => {
+    await install(FIRESTORE, PUBSUB);
+    expect(await find(`openjdk version "${version}"`)).toHaveProperty("java");
+  });
+});
+
+test("an emulator that does not start is an error with what it said", async () => {
+  const home = await java("the jar is damaged");
+  const jars = { java: join(home, "bin/java"), firestore: "firestore.jar", pubsub: "pubsub.jar" };
+  await expect(startEmulators(jars)).rejects.toThrow(/emulator did not start:\n(.*\n)*the jar is damaged/);
+});

@@ -1,0 +1,83 @@
+import type { FastifyInstance } from "fastify";
+import { z } from "zod";
+import type { Delivery } from "../../shared/queue.ts";
+import type { Worker } from "../worker.ts";
+import type { PushTokenVerifier } from "./push-token.ts";
+
+/** The body of a wrapped push, as far as it matters: https://cloud.google.com/pubsub/docs/push#receive_push */
+const Envelope = z.object({
+  message: z.object({
+    data: z.base64().default(""),
+    attributes: z.record(z.string(), z.string()).default({}),
+    messageId: z.string(),
+    publishTime: z.iso.datetime({ offset: true }).optional(),
+  }),
+  subscription: z.string(),
+});
+
+export interface PushOptions {
+  /** `undefined` accepts every push: for the emulator, which sends no tokens. */
+  verifier: PushTokenVerifier | undefined;
+}
+
+/**
+ * `POST /push` takes a Pub/Sub push into the pipeline and answers when it is settled: 204 acks it, anything else has it
+ * delivered again. Wrapped and unwrapped bodies are told apart by their shape.
+ */
+export function registerPush(server: FastifyInstance, worker: Worker, { verifier }: PushOptions): void {
+  server.register(async (scope) => {
+    // Whatever the body is, it is the message: a wrong one has to reach the dead letters as it came.
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser("*", { parseAs: "buffer" }, (_, body, done) => done(null, body));
+    scope.addHook("onRequest", async (request, reply) => {
+      if (verifier === undefined) return;
+      const verdict = await verifier.verify(request.headers.authorization);
+      if (verdict !== "ok") await reply.code(verdict === "unauthorized" ? 401 : 403).send();
+    });
+    scope.post("/push", async (request, reply) => {
+      if (worker.state !== "RUNNING") return reply.code(503).send();
+      if (worker.full) return reply.code(429).send();
+      const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+      const acked = await new Promise<boolean>((resolve) =>
+        worker.pipeline.receive({
+          ...messageOf(body, request.headers),
+          ack: () => resolve(true),
+          nack: () => resolve(false),
+        }),
+      );
+      return reply.code(acked ? 204 : 503).send();
+    });
+  });
+}
+
+type Message = Omit<Delivery, "ack" | "nack">;
+
+/** The message in a push body: out of its envelope, or the body itself with its metadata in headers. */
+function messageOf(body: Buffer, headers: Readonly<Record<string, string | string[] | undefined>>): Message {
+  const envelope = Envelope.safeParse(parseJson(body));
+  if (envelope.success) {
+    const { data, attributes, messageId, publishTime } = envelope.data.message;
+    return {
+      id: messageId,
+      data: Buffer.from(data, "base64"),
+      attributes,
+      publishTime: publishTime === undefined ? new Date() : new Date(publishTime),
+    };
+  }
+  const header = (name: string): string | undefined => [headers[name]].flat()[0];
+  const publishTime = new Date(header("x-goog-pubsub-publish-time") ?? Number.NaN);
+  return {
+    id: header("x-goog-pubsub-message-id") ?? "",
+    data: body,
+    attributes: {},
+    publishTime: Number.isNaN(publishTime.getTime()) ? new Date() : publishTime,
+  };
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString());
+  } catch {
+    return undefined;
+  }
+}
