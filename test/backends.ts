@@ -1,5 +1,7 @@
 /** The backends that tests run on: memory always, the emulators where they are. Each test gets names of its own on them. */
 import { randomBytes } from "node:crypto";
+import { PubSub } from "@google-cloud/pubsub";
+import { PassThroughClient } from "google-auth-library";
 import { inject } from "vitest";
 import { type Backend, type BackendOptions, openEmulators, openMemory } from "../shared/backends/open.ts";
 
@@ -24,6 +26,16 @@ export function emulatorEnv(): { FIRESTORE_EMULATOR_HOST: string; PUBSUB_EMULATO
   return emulators === null
     ? undefined
     : { FIRESTORE_EMULATOR_HOST: emulators.firestoreHost, PUBSUB_EMULATOR_HOST: emulators.pubsubHost };
+}
+
+/** Google's own client on the running emulator, for what the product has no need of. */
+export function emulatorPubSub(projectId: string): PubSub {
+  return new PubSub({
+    projectId,
+    apiEndpoint: emulatorEnv()?.PUBSUB_EMULATOR_HOST as string,
+    emulatorMode: true,
+    authClient: new PassThroughClient(),
+  });
 }
 
 type Open = (options?: Partial<Omit<BackendOptions, "projectId">>) => Promise<Backend>;

@@ -4,7 +4,7 @@ import { openCloud } from "../../shared/backends/open.ts";
 import { ReviewPublisher } from "../../shared/publisher.ts";
 import type { Delivery } from "../../shared/queue.ts";
 import { hashText } from "../../shared/result.ts";
-import { emulatorEnv, uniqueOptions } from "../backends.ts";
+import { emulatorEnv, emulatorPubSub, uniqueOptions } from "../backends.ts";
 import { CliProcess, type Ended, eventually, logEntries } from "../process.ts";
 
 const hosts = emulatorEnv();
@@ -144,6 +144,24 @@ describe.skipIf(hosts === undefined)("the worker process", () => {
     await deadLetters.close();
   });
 
+  it("takes pushes from Pub/Sub, answers probes, and exits 0 on SIGTERM", async () => {
+    const worker = await startWorker({ DELIVERY: "push", PORT: "0" });
+    const started = logEntries(worker.stdout).find(({ message }) => message === "worker started");
+    const [address] = (started?.listening ?? []) as { port: number }[];
+    const pubsub = emulatorPubSub(options.projectId);
+    await pubsub.topic(options.topic).createSubscription("pushing", {
+      pushConfig: { pushEndpoint: `http://127.0.0.1:${address?.port}/push` },
+    });
+    await store({ a: "Wonderful, I love it.", b: "Terrible. It broke at once." });
+    await publisher.publishReview("reviews/a");
+    await publisher.publishReview("reviews/b");
+    expect(await eventually(() => sentiment("a"))).toMatchObject({ label: "POSITIVE" });
+    expect(await eventually(() => sentiment("b"))).toMatchObject({ label: "NEGATIVE" });
+    expect((await fetch(`http://127.0.0.1:${address?.port}/readyz`)).status).toBe(200);
+    expect(await worker.kill("SIGTERM")).toMatchObject({ code: 0 });
+    await pubsub.close();
+  });
+
   it("stops non-zero and says what to do when its subscription does not exist", async () => {
     const worker = new CliProcess(["worker"], {
       ...env,
@@ -153,12 +171,7 @@ describe.skipIf(hosts === undefined)("the worker process", () => {
     running.push(worker);
     // On emulators the worker creates what it needs; taking it away again is what a mistaken clean-up does.
     await worker.prints("worker started");
-    const { PubSub } = await import("@google-cloud/pubsub");
-    const pubsub = new PubSub({
-      projectId: options.projectId,
-      apiEndpoint: hosts?.PUBSUB_EMULATOR_HOST as string,
-      emulatorMode: true,
-    });
+    const pubsub = emulatorPubSub(options.projectId);
     await pubsub.subscription("nobody-made-this").delete();
     const { code, stdout } = await worker.ended;
     expect(code).toBe(1);

@@ -28,15 +28,16 @@ describe("an empty environment", () => {
       MAX_BATCH_TOKENS: 512,
       MAX_CONCURRENT_BATCHES: 4,
       MAX_OUTSTANDING: 256,
+      API_KEYS: [],
+      ALLOW_LEGACY_GET: false,
       SHUTDOWN_GRACE_MS: 8_000,
       LOG_LEVEL: "info",
     });
   });
 
-  test("leaves the project to the credentials and has no NEUTRAL label", () => {
-    const { GOOGLE_CLOUD_PROJECT, NEUTRAL_BELOW } = readConfig({});
-    expect(GOOGLE_CLOUD_PROJECT).toBeUndefined();
-    expect(NEUTRAL_BELOW).toBeUndefined();
+  test("leaves the project to the credentials, has no NEUTRAL label and no HTTP server", () => {
+    const { GOOGLE_CLOUD_PROJECT, NEUTRAL_BELOW, PORT } = readConfig({});
+    expect({ GOOGLE_CLOUD_PROJECT, NEUTRAL_BELOW, PORT }).toEqual({});
   });
 
   test("uses at least one inference thread", () => {
@@ -51,6 +52,12 @@ test("what is set is read, numbers as numbers", () => {
     PUBSUB_TOPIC: "feedback",
     PUBSUB_SUBSCRIPTION: "feedback.tags",
     DEAD_LETTER_TOPIC: "feedback-dead",
+    DELIVERY: "push",
+    PORT: "8080",
+    PUSH_AUDIENCE: "https://worker.example",
+    PUSH_SERVICE_ACCOUNT: "push@my-shop-123.iam.gserviceaccount.com",
+    API_KEYS: "0123456789abcdef, fedcba9876543210",
+    ALLOW_LEGACY_GET: "true",
     REVIEWS_PATH: "shops/{shop}/reviews/{review}",
     TEXT_FIELD: "content.body",
     RESULT_FIELD: "tag",
@@ -71,6 +78,12 @@ test("what is set is read, numbers as numbers", () => {
     PUBSUB_TOPIC: "feedback",
     PUBSUB_SUBSCRIPTION: "feedback.tags",
     DEAD_LETTER_TOPIC: "feedback-dead",
+    DELIVERY: "push",
+    PORT: 8080,
+    PUSH_AUDIENCE: "https://worker.example",
+    PUSH_SERVICE_ACCOUNT: "push@my-shop-123.iam.gserviceaccount.com",
+    API_KEYS: ["0123456789abcdef", "fedcba9876543210"],
+    ALLOW_LEGACY_GET: true,
     REVIEWS_PATH: { variables: ["shop", "review"] },
     TEXT_FIELD: "content.body",
     RESULT_FIELD: "tag",
@@ -104,6 +117,9 @@ const WRONG: Record<string, [value: string, remedy: string]> = {
   MAX_CONCURRENT_BATCHES: ["-1", "1 to 64"],
   MAX_OUTSTANDING: ["1e3", "1 to 10000"],
   INFERENCE_THREADS: ["1.5", "1 to 256"],
+  PORT: ["http", "a port number"],
+  PUSH_SERVICE_ACCOUNT: ["push", "the e-mail of the service account"],
+  ALLOW_LEGACY_GET: ["yes", "true or false"],
   SHUTDOWN_GRACE_MS: ["1999", "2000 to 3600000"],
   LOG_LEVEL: ["loud", "fatal, error, warn, info, debug, trace or silent"],
 };
@@ -142,6 +158,7 @@ describe("limits:", () => {
     ["MAX_CONCURRENT_BATCHES", 1, 64],
     ["MAX_OUTSTANDING", 1, 10_000],
     ["INFERENCE_THREADS", 1, 256],
+    ["PORT", 0, 65_535],
     ["SHUTDOWN_GRACE_MS", 2_000, 3_600_000],
   ] as const)("%s is from %d to %d", (name, least, most) => {
     expect(readConfig({ [name]: String(least) })[name]).toBe(least);
@@ -166,7 +183,7 @@ describe("limits:", () => {
 });
 
 describe("an empty variable counts as not set:", () => {
-  test.each([...Object.keys(WRONG), "MODEL"])("%s", (name) => {
+  test.each([...Object.keys(WRONG), "MODEL", "API_KEYS", "PUSH_AUDIENCE"])("%s", (name) => {
     const key = name as keyof ReturnType<typeof readConfig>;
     expect(readConfig({ [name]: "" })[key]).toEqual(readConfig({})[key]);
   });
@@ -198,6 +215,47 @@ describe("the result field", () => {
 
   test("is reported beside other problems", () => {
     expect(problemsOf({ TEXT_FIELD: "x", RESULT_FIELD: "x", LOG_LEVEL: "loud" })).toHaveLength(2);
+  });
+});
+
+describe("API keys", () => {
+  test("of less than 16 characters are refused, and never shown", () => {
+    const [problem] = problemsOf({ API_KEYS: "0123456789abcdef,hunter2" });
+    expect(problem).toMatch(/^API_KEYS .*at least 16 characters/);
+    expect(problem).not.toContain("hunter2");
+    expect(problem).not.toContain("0123456789abcdef");
+  });
+
+  test.each(["0123456789abcdef,", ",", "0123456789abcdef,,fedcba9876543210"])("may not be empty: %j", (keys) => {
+    expect(problemsOf({ API_KEYS: keys })).toHaveLength(1);
+  });
+});
+
+describe("push delivery", () => {
+  const token = { PUSH_AUDIENCE: "https://worker.example", PUSH_SERVICE_ACCOUNT: "push@example.com" };
+
+  test("needs to know whose tokens to let in", () => {
+    const problems = problemsOf({ DELIVERY: "push" });
+    expect(problems).toHaveLength(2);
+    expect(problems[0]).toMatch(/^PUSH_AUDIENCE is not set.*set it to/);
+    expect(problems[1]).toMatch(/^PUSH_SERVICE_ACCOUNT is not set.*set it to/);
+    expect(readConfig({ DELIVERY: "push", ...token })).toMatchObject(token);
+  });
+
+  test.each(["PUSH_AUDIENCE", "PUSH_SERVICE_ACCOUNT"])("needs %s, not only the other", (name) => {
+    expect(problemsOf({ DELIVERY: "push", ...token, [name]: "" })).toHaveLength(1);
+  });
+
+  test("reports a wrong value once", () => {
+    expect(problemsOf({ DELIVERY: "push", ...token, PUSH_SERVICE_ACCOUNT: "push" })).toHaveLength(1);
+  });
+
+  test("from the emulator has no tokens", () => {
+    expect(readConfig({ DELIVERY: "push", PUBSUB_EMULATOR_HOST: "127.0.0.1:8085" }).DELIVERY).toBe("push");
+  });
+
+  test("lets nobody in without a token because the emulator's variable is there but empty", () => {
+    expect(problemsOf({ DELIVERY: "push", PUBSUB_EMULATOR_HOST: "" })).toHaveLength(2);
   });
 });
 
