@@ -47,6 +47,10 @@ for (const { name, open, absent } of backends) {
         expect(reviews.map((review) => review?.text)).toEqual(paths.map((path, i) => (i % 3 === 0 ? undefined : path)));
       });
 
+      test("gives nothing for nothing", async () => {
+        expect(await store.load([])).toEqual([]);
+      });
+
       test("gives no text where the document has none, but gives the document", async () => {
         await store.put([{ path: "reviews/a", fields: { stars: 5 } }]);
         const review = await loadOne(store, "reviews/a");
