@@ -439,8 +439,9 @@ async function together<T, R>(
   try {
     return await request(items);
   } catch (error) {
-    const everyonesFault = !(error instanceof StoreError) || error.transient;
-    if (everyonesFault || items.length === 1) return items.map(() => error as Error);
+    // Anything else (no permission, no database, no connection) would be said to each of them again.
+    const oneItemsFault = error instanceof StoreError && error.code === "INVALID_ARGUMENT";
+    if (!oneItemsFault || items.length === 1) return items.map(() => error as Error);
     return (await Promise.all(items.map((item) => together([item], request)))).flat();
   }
 }

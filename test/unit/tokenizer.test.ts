@@ -120,6 +120,11 @@ describe("encoding", () => {
     expect([ids[0], ids.at(-1)]).toEqual([short.encode("a")[0], short.encode("a").at(-1)]);
   });
 
+  test("does not look at the middle of a text so long that nothing of it could remain", () => {
+    const [start, end] = ["x".repeat(32 * 16), "y".repeat(32 * 16)];
+    expect(short.encode(`${start} ${"good ".repeat(1_000)}${end}`)).toEqual(short.encode(`${start} ${end}`));
+  });
+
   test("sees the verdict at the end of a text that was cut", () => {
     const verdict = "I would not buy it again";
     const ids = short.encode(`${"The parcel came on a Monday. ".repeat(1_000)}${verdict}`);

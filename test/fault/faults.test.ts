@@ -1,0 +1,200 @@
+/**
+ * The worker on its worst day: real processes on Google's emulators, with faults of our making between them. Each test ends by
+ * counting: every review has the label of its text, and nothing else in any document is touched.
+ *
+ * Short here; `npm run test:soak` runs the same faults for longer.
+ */
+import { randomInt } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, afterEach, beforeEach, describe, expect, inject, it } from "vitest";
+import { openCloud } from "../../shared/backends/open.ts";
+import { type CliProcess, eventually } from "../process.ts";
+import { clearText, type Emulators, Rig, SOAK, tallies } from "./rig.ts";
+
+const emulators = inject("emulators");
+const MINUTES = 60_000;
+const NONE = { lost: 0, wrong: 0 };
+
+describe.skipIf(emulators === null)(
+  "nothing is lost and nothing is wrong",
+  { timeout: SOAK ? 20 * MINUTES : 3 * MINUTES },
+  () => {
+    let rig: Rig;
+    beforeEach(async () => {
+      rig = await Rig.start(emulators as Emulators);
+    });
+    afterEach(() => rig.stop());
+    afterAll(() => console.table(tallies));
+
+    it("when workers are killed at random", async () => {
+      const kills = SOAK ? 20 : 2;
+      const paths = await rig.store(SOAK ? 5_000 : 300);
+      let workers: CliProcess[] = await Promise.all([
+        rig.worker({ MAX_BATCH_REVIEWS: "10" }),
+        rig.worker({ MAX_BATCH_REVIEWS: "10" }),
+      ]);
+      await rig.publish(paths);
+      for (let kill = 0; kill < kills; kill++) {
+        const before = await rig.labelled();
+        await eventually(async () => (await rig.labelled()) > before, 60_000).catch(() => {});
+        const victim = workers[randomInt(workers.length)];
+        await victim?.kill("SIGKILL");
+        workers = [...workers.filter((worker) => worker !== victim), await rig.worker({ MAX_BATCH_REVIEWS: "10" })];
+      }
+      await rig.allLabelled();
+      expect(await rig.tally(`${kills} × SIGKILL`)).toMatchObject(NONE);
+    });
+
+    it("when Firestore is down for a while", async () => {
+      const paths = await rig.store(SOAK ? 2_000 : 200);
+      await rig.worker();
+      await rig.firestore.cut();
+      await rig.publish(paths);
+      await sleep(SOAK ? 30_000 : 5_000);
+      await rig.firestore.listen();
+      await rig.allLabelled();
+      expect(await rig.tally("Firestore down")).toMatchObject(NONE);
+    });
+
+    it("when Firestore takes 2 s for every answer", async () => {
+      const paths = await rig.store(SOAK ? 2_000 : 200);
+      await rig.worker();
+      rig.firestore.delayMs = 2_000;
+      await rig.publish(paths);
+      await rig.allLabelled();
+      expect(await rig.tally("Firestore slow")).toMatchObject(NONE);
+    });
+
+    it("when half of the writes fail, some of them after they were carried out", async () => {
+      const paths = await rig.store(SOAK ? 2_000 : 200);
+      let writes = 0;
+      rig.firestore.fate = (method) => {
+        if (method !== "BatchWrite") return "pass";
+        return (["pass", "refuse", "pass", "lose-answer"] as const)[writes++ % 4] ?? "pass";
+      };
+      await rig.worker({ MAX_BATCH_REVIEWS: "10" });
+      await rig.publish(paths);
+      await rig.allLabelled();
+      expect(writes).toBeGreaterThan(20);
+      expect(await rig.tally("half the writes fail")).toMatchObject(NONE);
+    });
+
+    it("when the connection to Pub/Sub is cut and comes back", async () => {
+      const paths = await rig.store(SOAK ? 2_000 : 300);
+      await rig.worker({ MAX_BATCH_REVIEWS: "10" });
+      await rig.publish(paths.slice(0, 150));
+      await eventually(async () => (await rig.labelled()) > 10);
+      await rig.pubsub.cut();
+      await rig.publish(paths.slice(150));
+      await sleep(SOAK ? 30_000 : 3_000);
+      await rig.pubsub.listen();
+      await rig.allLabelled();
+      expect(await rig.tally("Pub/Sub cut")).toMatchObject(NONE);
+    });
+
+    it("when a worker is told to stop under full load: it exits 0 in time, and another has its messages at once", async () => {
+      const paths = await rig.store(SOAK ? 2_000 : 400);
+      const first = await rig.worker({ MAX_BATCH_REVIEWS: "10", SHUTDOWN_GRACE_MS: "8000" });
+      await rig.publish(paths);
+      await eventually(async () => (await rig.labelled()) > 10);
+      const second = await rig.worker();
+      const told = performance.now();
+      const { code } = await first.kill("SIGTERM");
+      const stopping = performance.now() - told;
+      expect(await rig.labelled()).toBeLessThan(paths.length);
+      expect(code).toBe(0);
+      expect(stopping).toBeLessThan(8_000);
+      await rig.allLabelled();
+      expect(second.child.exitCode).toBeNull();
+      expect(await rig.tally("SIGTERM under load")).toMatchObject(NONE);
+    });
+
+    it("when everything is published three times, in any order", async () => {
+      const paths = await rig.store(SOAK ? 2_000 : 200);
+      await Promise.all([rig.worker(), rig.worker()]);
+      const thrice = [...paths, ...paths, ...paths].sort(() => Math.random() - 0.5);
+      await rig.publish(thrice);
+      await rig.allLabelled();
+      expect(await rig.tally("3 × everything")).toMatchObject(NONE);
+    });
+
+    it("when texts are edited while they are classified", async () => {
+      const edits = SOAK ? 1_000 : 150;
+      const paths = await rig.store(20);
+      await Promise.all([rig.worker(), rig.worker()]);
+      await rig.publish(paths);
+      for (let edit = 0; edit < edits; edit++) {
+        const path = paths[randomInt(paths.length)] as string;
+        await rig.put([{ path, fields: { text: clearText(edit % 3 === 0 ? "POSITIVE" : "NEGATIVE", edit) } }]);
+        await rig.publish([path]);
+      }
+      await rig.allLabelled();
+      expect(await rig.tally(`${edits} edits`)).toMatchObject(NONE);
+    });
+
+    it("when some messages and reviews are poison", async () => {
+      const paths = await rig.store(SOAK ? 2_000 : 200);
+      const odd: Record<string, unknown> = {
+        emoji: "😀😀🔥",
+        control: "\u0001\u0002\u0003",
+        white: " \n\t",
+        number: 42,
+        map: { text: "not a string" },
+        megabyte: "I like it. ".repeat(90_000),
+      };
+      await rig.put(Object.entries(odd).map(([id, text]) => ({ path: `reviews/${id}`, fields: { text } })));
+      // A document so near to Firestore's limit of 1 MiB that there is no room for a result.
+      const full = { path: "reviews/full", fields: { text: "I like it.", more: "x".repeat(1_048_576 - 120) } };
+      await rig.backend.store.put([full]);
+      const junk = [
+        "",
+        "{",
+        "[]",
+        "null",
+        '{"path":5}',
+        '{"path":"orders/1"}',
+        '{"path":"reviews/../x"}',
+        '{"path":"reviews/a","x":1}',
+      ];
+      await rig.worker();
+      await Promise.all(junk.map((body) => rig.backend.queue.publish(Buffer.from(body), { from: "poison" })));
+      await rig.publish([
+        ...paths,
+        ...Object.keys(odd).map((id) => `reviews/${id}`),
+        "reviews/full",
+        "reviews/nowhere",
+      ]);
+      await rig.backend.store.put([{ path: "reviews/gone", fields: { text: "I like it" } }]);
+      await Promise.all([rig.publish(["reviews/gone"]), rig.backend.store.delete("reviews/gone")]);
+      await rig.allLabelled();
+      expect(await rig.backend.store.get("reviews/gone")).toBeUndefined();
+      expect(await rig.backend.store.get("reviews/nowhere")).toBeUndefined();
+
+      const letters = new Set<string>();
+      const graves = openCloud({ ...rig.options, subscription: rig.options.deadLetterTopic }, emulators as Emulators);
+      const subscription = graves.queue.subscribe({
+        maxOutstanding: 100,
+        onDelivery: (delivery) => {
+          expect(delivery.attributes.from).toBe("poison");
+          expect(delivery.attributes.deadLetterReason).toMatch(/^(invalid|path)-/);
+          letters.add(Buffer.from(delivery.data).toString());
+          delivery.ack();
+        },
+        onError: () => {},
+      });
+      await eventually(async () => letters.size === junk.length);
+      await subscription.close(1_000);
+      await graves.close();
+      expect(await rig.tally("poison")).toMatchObject(NONE);
+    });
+
+    it.each(["throw", "exit"])("when inference threads %s now and then", async (fault) => {
+      const paths = await rig.store(SOAK ? 2_000 : 200);
+      const faults = new URL("./thread-faults.mjs", import.meta.url).href;
+      await rig.worker({ NODE_OPTIONS: `--import ${faults}`, FAULT: fault, FAULT_EVERY: "5", INFERENCE_THREADS: "2" });
+      await rig.publish(paths);
+      await rig.allLabelled();
+      expect(await rig.tally(`inference threads ${fault}`)).toMatchObject(NONE);
+    });
+  },
+);

@@ -1,0 +1,169 @@
+/**
+ * What every fault test has: emulators of its own behind proxies, workers as processes, reviews whose label is beyond doubt,
+ * and the count at the end.
+ */
+import { randomBytes } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import { openCloud } from "../../shared/backends/open.ts";
+import { ReviewPublisher } from "../../shared/publisher.ts";
+import { hashText } from "../../shared/result.ts";
+import { uniqueOptions } from "../backends.ts";
+import { CliProcess, eventually } from "../process.ts";
+import { GrpcProxy } from "./proxy.ts";
+
+/** `npm run test:soak` runs the long form. */
+export const SOAK = process.env.SOAK === "true";
+
+/** What the count at the end found. */
+export interface Tally {
+  fault: string;
+  reviews: number;
+  /** Without a result. */
+  lost: number;
+  /** With a label that is not its text's, or another field changed. */
+  wrong: number;
+  /** Deliveries beyond one a published message. */
+  duplicates: number;
+  seconds: number;
+}
+
+/** All tallies of this test file, in order. */
+export const tallies: Tally[] = [];
+
+export interface Emulators {
+  firestoreHost: string;
+  pubsubHost: string;
+}
+
+const PRAISE = ["Wonderful, I love it", "Excellent quality, highly recommended", "Great product, works perfectly"];
+const BLAME = ["Terrible, a waste of money", "Awful quality, it broke at once", "Horrible product, never again"];
+
+/** A text whose label nobody would doubt. */
+export function clearText(label: "POSITIVE" | "NEGATIVE", number: number): string {
+  const phrases = label === "POSITIVE" ? PRAISE : BLAME;
+  return `${phrases[number % phrases.length]}. Order ${number}.`;
+}
+
+export class Rig {
+  readonly options = uniqueOptions();
+  readonly firestore: GrpcProxy;
+  readonly pubsub: GrpcProxy;
+  /** Not through the proxies. */
+  readonly backend: ReturnType<typeof openCloud>;
+  readonly publisher: ReviewPublisher;
+  /** By path, the fields that a review was stored with last. */
+  readonly stored = new Map<string, Record<string, unknown>>();
+  readonly workers: CliProcess[] = [];
+  published = 0;
+  #settled = 0;
+  readonly #started = performance.now();
+
+  private constructor(emulators: Emulators, firestore: GrpcProxy, pubsub: GrpcProxy) {
+    this.firestore = firestore;
+    this.pubsub = pubsub;
+    this.backend = openCloud(this.options, emulators);
+    this.publisher = new ReviewPublisher({ queue: this.backend.queue });
+  }
+
+  static async start(emulators: Emulators): Promise<Rig> {
+    const [firestore, pubsub] = await Promise.all([
+      new GrpcProxy(emulators.firestoreHost).listen(),
+      new GrpcProxy(emulators.pubsubHost).listen(),
+    ]);
+    const rig = new Rig(emulators, firestore, pubsub);
+    await rig.backend.queue.create();
+    return rig;
+  }
+
+  async worker(env: Record<string, string> = {}): Promise<CliProcess> {
+    const worker = new CliProcess(["worker"], {
+      FIRESTORE_EMULATOR_HOST: this.firestore.host,
+      PUBSUB_EMULATOR_HOST: this.pubsub.host,
+      GOOGLE_CLOUD_PROJECT: this.options.projectId,
+      INFERENCE_THREADS: "1",
+      LOG_LEVEL: "debug",
+      ...env,
+    });
+    this.workers.push(worker);
+    await worker.prints("worker started");
+    return worker;
+  }
+
+  /** Stores reviews with clear texts and other fields beside them; returns their paths. */
+  async store(count: number, prefix = "r"): Promise<string[]> {
+    const reviews = Array.from({ length: count }, (_, i) => ({
+      path: `reviews/${prefix}${i}`,
+      fields: {
+        text: clearText(i % 2 === 0 ? "POSITIVE" : "NEGATIVE", i),
+        stars: (i % 5) + 1,
+        by: { name: randomBytes(6).toString("hex"), verified: i % 3 === 0 },
+      },
+    }));
+    await this.put(reviews);
+    return reviews.map(({ path }) => path);
+  }
+
+  async put(reviews: { path: string; fields: Record<string, unknown> }[]): Promise<void> {
+    await this.backend.store.put(reviews);
+    for (const { path, fields } of reviews) this.stored.set(path, { ...this.stored.get(path), ...fields });
+  }
+
+  async publish(paths: readonly string[]): Promise<void> {
+    await Promise.all(paths.map((path) => this.publisher.publishReview(path)));
+    this.published += paths.length;
+  }
+
+  /** Reviews whose result is of the text that is stored now. */
+  async labelled(): Promise<number> {
+    const paths = [...this.stored.keys()];
+    let count = 0;
+    for (let i = 0; i < paths.length; i += 300) {
+      const reviews = await this.backend.store.load(paths.slice(i, i + 300));
+      for (const review of reviews) {
+        const { textHash, error } = (review?.result ?? {}) as { textHash?: string; error?: unknown };
+        const { text } = this.stored.get(review?.path ?? "") ?? {};
+        if (error !== undefined || (typeof text === "string" && textHash === hashText(text))) count++;
+      }
+    }
+    return count;
+  }
+
+  /** Waits until every stored review has the result of its text. */
+  async allLabelled(ms = SOAK ? 600_000 : 120_000): Promise<void> {
+    await eventually(async () => (await this.labelled()) === this.stored.size, ms);
+  }
+
+  /** Counts, and puts the tally into {@link tallies}. Waits for nothing: what is not there now is lost. */
+  async tally(fault: string): Promise<Tally> {
+    const tally: Tally = { fault, reviews: this.stored.size, lost: 0, wrong: 0, duplicates: 0, seconds: 0 };
+    for (const [path, fields] of this.stored) {
+      const { sentiment, ...others } = (await this.backend.store.get(path)) ?? {};
+      const result = sentiment as { label?: string; textHash?: string; error?: unknown } | undefined;
+      if (result === undefined) tally.lost++;
+      else if (!isDeepStrictEqual(others, fields) || !isRight(fields.text, result)) tally.wrong++;
+    }
+    for (const { stdout } of this.workers)
+      this.#settled += stdout.split('"message settled"').length + stdout.split('"message given back"').length - 2;
+    tally.duplicates = Math.max(0, this.#settled - this.published);
+    tally.seconds = Number(((performance.now() - this.#started) / 1000).toFixed(1));
+    tallies.push(tally);
+    return tally;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.workers.map((worker) => worker.kill("SIGKILL")));
+    await this.backend.close();
+    await Promise.all([this.firestore.cut(), this.pubsub.cut()]);
+  }
+}
+
+function isRight(
+  text: unknown,
+  { label, textHash, error }: { label?: string; textHash?: string; error?: unknown },
+): boolean {
+  if (typeof text !== "string" || text.trim() === "") return error !== undefined && label === undefined;
+  if (error !== undefined || textHash !== hashText(text)) return false;
+  if (PRAISE.some((phrase) => text.startsWith(phrase))) return label === "POSITIVE";
+  if (BLAME.some((phrase) => text.startsWith(phrase))) return label === "NEGATIVE";
+  return label !== undefined;
+}

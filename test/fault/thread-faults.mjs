@@ -1,0 +1,26 @@
+/**
+ * Loaded into a worker by NODE_OPTIONS=--import: makes its inference threads fail. FAULT says how: `throw`, `exit` or `hang`;
+ * FAULT_EVERY, on which runs of the network: every so many, never the first in a thread.
+ */
+import { isMainThread } from "node:worker_threads";
+
+if (!isMainThread) {
+  const { InferenceSession } = await import("onnxruntime-node");
+  const every = Number(process.env.FAULT_EVERY);
+  const { run } = InferenceSession.prototype;
+  const session = await import("onnxruntime-node");
+  const { create } = session.InferenceSession;
+  let runs = 0;
+  InferenceSession.create = async (...args) => {
+    const created = await create.apply(InferenceSession, args);
+    const inner = (run ?? created.run).bind(created);
+    created.run = (...inputs) => {
+      if (++runs % every !== 0) return inner(...inputs);
+      if (process.env.FAULT === "throw") throw new Error("injected");
+      // In a thread this ends the thread, not the process.
+      if (process.env.FAULT === "exit") process.exit(1);
+      return new Promise(() => {});
+    };
+    return created;
+  };
+}
