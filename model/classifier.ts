@@ -29,7 +29,10 @@ export interface ClassifierOptions {
   threads?: number | undefined;
   /** The most tokens of one run of the network, padding included. @default 512 */
   maxBatchTokens?: number | undefined;
-  /** A batch that takes longer has its thread replaced. @default 60000 */
+  /**
+   * A batch that takes longer fails, and the classifier is {@link Classifier.broken} unless its thread answers after all: one
+   * that hangs in native code can neither be interrupted nor ended without the process. @default 60000
+   */
   timeoutMs?: number | undefined;
 }
 
@@ -70,6 +73,8 @@ export class Classifier {
   #waiting: Waiting[] = [];
   /** Since the last task that came to an end. */
   #lostThreads = 0;
+  readonly #running = new Set<Promise<InferenceResult>>();
+  #closed = false;
 
   private constructor(
     folder: ModelFolder,
@@ -126,7 +131,7 @@ export class Classifier {
     return this.#folder.labels;
   }
 
-  /** Whether inference threads keep dying or hanging, one after another: nothing in this process will mend that. */
+  /** Whether an inference thread hangs, or one after another dies, and none has answered since. */
   get broken(): boolean {
     return this.#lostThreads >= MAX_LOST_THREADS;
   }
@@ -140,6 +145,7 @@ export class Classifier {
       texts.map(
         (text) =>
           new Promise<Classification | InferenceError>((resolve) => {
+            if (this.#closed) return resolve(new InferenceError("the classifier is closed"));
             const tokens = Math.min(Math.ceil(text.length / CHARACTERS_PER_TOKEN) + 2, this.#folder.maxTokens);
             this.#waiting.push({ text, tokens, resolve });
             void this.#slots(() => this.#runBatch());
@@ -148,8 +154,16 @@ export class Classifier {
     );
   }
 
-  /** Stops the inference threads; texts still waiting get an {@link InferenceError}. */
+  /**
+   * Stops the inference threads when the batches in work are done. Texts that wait, and texts that still come, get an
+   * {@link InferenceError}.
+   */
   async close(): Promise<void> {
+    this.#closed = true;
+    for (const { resolve } of this.#waiting) resolve(new InferenceError("the classifier is closed"));
+    this.#waiting = [];
+    // A thread that is ended in the midst of a native inference takes the whole process with it (onnxruntime-node 1.30).
+    while (this.#running.size > 0) await Promise.race(this.#running);
     await this.#pool.destroy();
   }
 
@@ -207,19 +221,30 @@ export class Classifier {
     return result.probabilities.map((probabilities) => strongest(probabilities, this.#folder.labels));
   }
 
-  /** One task of an inference thread. A thread that dies or takes too long is replaced by the pool, and counted. */
+  /** One task of an inference thread. A thread that dies is replaced by the pool, and counted; one that hangs cannot be. */
   async #run(texts: readonly string[]): Promise<InferenceResult> {
-    try {
-      const result = await this.#pool.run(
-        { texts, maxBatchTokens: this.#maxBatchTokens },
-        { signal: AbortSignal.timeout(this.#timeoutMs) },
-      );
-      this.#lostThreads = 0;
-      return result;
-    } catch (error) {
-      this.#lostThreads++;
-      return { error: `its inference thread was lost (${(error as Error).message})` };
-    }
+    if (this.#closed) return { error: "the classifier is closed" };
+    if (this.broken) return { error: "the inference threads are broken" };
+    const task = this.#pool.run({ texts, maxBatchTokens: this.#maxBatchTokens }).then(
+      (result) => {
+        this.#lostThreads = 0;
+        return result;
+      },
+      (error: Error) => {
+        this.#lostThreads++;
+        return { error: `its inference thread was lost (${error.message})` };
+      },
+    );
+    const { promise: tooLong, resolve } = Promise.withResolvers<InferenceResult>();
+    const timer = setTimeout(() => {
+      this.#lostThreads = MAX_LOST_THREADS;
+      resolve({ error: `no answer from its inference thread within ${this.#timeoutMs} ms` });
+    }, this.#timeoutMs);
+    this.#running.add(task);
+    void task.finally(() => this.#running.delete(task));
+    const answer = await Promise.race([task, tooLong]);
+    clearTimeout(timer);
+    return answer;
   }
 }
 

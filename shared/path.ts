@@ -64,7 +64,7 @@ export class PathTemplate {
    * @throws {Error} that names a variable without a value, or with one that cannot be a document id
    */
   fill(values: Readonly<Record<string, string | undefined>>): string {
-    return this.#segments
+    const path = this.#segments
       .map((segment) => {
         if (segment.kind === "literal") return segment.text;
         const value = values[segment.name];
@@ -75,6 +75,9 @@ export class PathTemplate {
         return value;
       })
       .join("/");
+    if (Buffer.byteLength(path) > MAX_PATH_BYTES)
+      throw new Error(`the path ${this.source} gets too long for Firestore with these values`);
+    return path;
   }
 }
 

@@ -2,10 +2,10 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { parse as parseCsv } from "csv-parse";
+import split2 from "split2";
 import type { PathTemplate } from "./path.ts";
 
 /** The file cannot be read as reviews; the message names file, line and remedy. */
@@ -67,7 +67,8 @@ async function* csvRows(content: Readable): AsyncGenerator<Row> {
 
 async function* jsonRows(content: Readable, path: string): AsyncGenerator<Row> {
   let number = 0;
-  for await (const line of lines(content)) {
+  // Only line feeds end a line: JSON may hold any other separator as it is.
+  for await (const line of pipeTo(content, split2(/\r?\n/))) {
     number++;
     const text = number === 1 ? line.replace(/^\uFEFF/, "") : line;
     if (text.trim() === "") continue;
@@ -82,18 +83,6 @@ async function* jsonRows(content: Readable, path: string): AsyncGenerator<Row> {
     }
     yield row as Row;
   }
-}
-
-/** readline's own iterator forgets the errors of its input. */
-async function* lines(content: Readable): AsyncGenerator<string> {
-  let failure: Error | undefined;
-  const reader = createInterface({ input: content, crlfDelay: Number.POSITIVE_INFINITY });
-  content.on("error", (error) => {
-    failure = error;
-    reader.close();
-  });
-  yield* reader;
-  if (failure !== undefined) throw failure;
 }
 
 /** Gathers what an iterable yields into arrays of `size`, the last of which may be shorter. */

@@ -20,6 +20,11 @@ const wholeNumber = (least: number, most: number) =>
 // https://cloud.google.com/pubsub/docs/pubsub-basics#resource_names
 const resourceName = z.string().regex(/^(?!goog)[A-Za-z][\w.~+%-]{2,254}$/);
 
+/** Names that need no quoting in a field path. https://firebase.google.com/docs/firestore/quotas#collections_documents_and_fields */
+function isFieldName(name: string): boolean {
+  return /^[^.[\]*`/~]+$/.test(name) && !/^__.*__$/.test(name);
+}
+
 /** Each variable: how it is read, its default, and what to say when it is wrong. */
 const VARIABLES = {
   GOOGLE_CLOUD_PROJECT: {
@@ -69,15 +74,12 @@ const VARIABLES = {
   TEXT_FIELD: {
     schema: z
       .string()
-      .regex(/^[^.[\]*`/~]+(\.[^.[\]*`/~]+)*$/)
+      .refine((path) => path.split(".").every(isFieldName))
       .default("text"),
     expects: "a field of the review's document such as text or content.body",
   },
   RESULT_FIELD: {
-    schema: z
-      .string()
-      .regex(/^(?!__.*__$)[^.[\]*`/~]+$/)
-      .default("sentiment"),
+    schema: z.string().refine(isFieldName).default("sentiment"),
     expects: "the name of a top-level field such as sentiment",
   },
   MODEL: {
@@ -141,8 +143,8 @@ const VARIABLES = {
     expects: "true or false",
   },
   SHUTDOWN_GRACE_MS: {
-    schema: wholeNumber(2_000, 3_600_000).default(8_000),
-    expects: "milliseconds from 2000 to 3600000; Cloud Run kills after 10000",
+    schema: wholeNumber(3_000, 3_600_000).default(8_000),
+    expects: "milliseconds from 3000 to 3600000; Cloud Run kills after 10000",
   },
   LOG_LEVEL: {
     schema: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
@@ -182,7 +184,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       );
   }
   // The emulator pushes without a token; anywhere else a push that nobody checks would let everybody in.
-  if (config.DELIVERY === "push" && env.PUBSUB_EMULATOR_HOST === undefined) {
+  if (config.DELIVERY === "push" && !env.PUBSUB_EMULATOR_HOST) {
     for (const name of ["PUSH_AUDIENCE", "PUSH_SERVICE_ACCOUNT"] as const)
       if (config[name] === undefined && !problems.some((problem) => problem.startsWith(name)))
         problems.push(`${name} is not set; DELIVERY=push needs it: set it to ${VARIABLES[name].expects}`);

@@ -20,7 +20,7 @@ export function deadLetterAttributes(
     deadLetterPublishTime: delivery.publishTime.toISOString(),
   };
   const theirs = Object.entries(delivery.attributes)
-    .filter(([key]) => !key.startsWith("goog") && !(key in ours))
+    .filter(([key]) => !key.startsWith("goog") && !Object.hasOwn(ours, key))
     .slice(0, MAX_ATTRIBUTES - Object.keys(ours).length);
   return { ...Object.fromEntries(theirs), ...ours };
 }

@@ -24,7 +24,7 @@ export class FirestoreStore implements ReviewStore {
   constructor({
     projectId,
     databaseId,
-    emulatorHost = process.env.FIRESTORE_EMULATOR_HOST,
+    emulatorHost = process.env.FIRESTORE_EMULATOR_HOST || undefined,
     textField,
     resultField,
   }: FirestoreOptions) {
@@ -75,14 +75,23 @@ export class FirestoreStore implements ReviewStore {
     const writer = this.firestore.bulkWriter({ throttling: false });
     writer.onWriteError(() => false);
     const outcomes = writes.map(({ path, result, version }) => this.#write(writer, path, result, version as Timestamp));
-    await writer.close();
-    return Promise.all(outcomes);
+    // While the server cannot be reached the client goes on trying for ten minutes, and there is no way to call it off. What
+    // it may still send after that does no harm: a write that comes too late is refused, or writes the same.
+    const late = unanswered(SAVE_TIMEOUT_MS);
+    void writer.close();
+    const answers = await Promise.all(outcomes.map((outcome) => Promise.race([outcome, late.error])));
+    late.cancel();
+    return answers;
   }
 
   async put(reviews: readonly { path: string; fields: Record<string, unknown> }[]): Promise<void> {
     const writer = this.firestore.bulkWriter({ throttling: this.#throttling });
     const writes = reviews.map(({ path, fields }) => writer.set(this.firestore.doc(path), fields, { merge: true }));
-    const [results] = await Promise.all([Promise.allSettled(writes), writer.close()]);
+    const late = unanswered(PUT_TIMEOUT_MS);
+    void writer.close();
+    const results = await Promise.race([Promise.allSettled(writes), late.error]);
+    late.cancel();
+    if (results instanceof StoreError) throw results;
     const failed = results.find((r) => r.status === "rejected");
     if (failed !== undefined) throw storeError(failed.reason);
   }
@@ -113,6 +122,19 @@ export class FirestoreStore implements ReviewStore {
       return refused.code === "FAILED_PRECONDITION" || refused.code === "NOT_FOUND" ? "changed" : refused;
     }
   }
+}
+
+const SAVE_TIMEOUT_MS = 10_000;
+const PUT_TIMEOUT_MS = 60_000;
+
+/** Resolves, not rejects, with an error after `ms`, so that it can be raced without being handled. */
+function unanswered(ms: number): { error: Promise<StoreError>; cancel(): void } {
+  const { promise, resolve } = Promise.withResolvers<StoreError>();
+  const timer = setTimeout(
+    () => resolve(new StoreError(`Firestore: no answer within ${ms / 1000} s`, "DEADLINE_EXCEEDED", true)),
+    ms,
+  );
+  return { error: promise, cancel: () => clearTimeout(timer) };
 }
 
 // Defined in a way that a named import does not find.

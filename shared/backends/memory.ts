@@ -1,4 +1,5 @@
 /** Queue and store in this process: for trying things out, for tests, and to measure the pipeline by itself. */
+import { isDeepStrictEqual } from "node:util";
 import type { Delivery, ReviewQueue, SubscribeOptions, Subscription } from "../queue.ts";
 import type { ResultWrite, ReviewStore, SaveOutcome, StoredReview } from "../store.ts";
 
@@ -203,11 +204,10 @@ export class MemoryStore implements ReviewStore {
   async put(reviews: readonly { path: string; fields: Record<string, unknown> }[]): Promise<void> {
     for (const { path, fields } of reviews) {
       const document = this.#documents.get(path);
-      if (document !== undefined && isSubset(fields, document.fields)) continue;
-      this.#documents.set(path, {
-        fields: { ...document?.fields, ...fields },
-        version: ++this.#writes,
-      });
+      const merged = merge(document?.fields ?? {}, fields);
+      // Like Firestore, a write that changes nothing leaves the version as it is.
+      if (document !== undefined && isDeepStrictEqual(merged, document.fields)) continue;
+      this.#documents.set(path, { fields: merged, version: ++this.#writes });
     }
   }
 
@@ -227,7 +227,18 @@ function getIn(value: unknown, path: readonly string[]): unknown {
   );
 }
 
-/** Whether merging `fields` would change nothing: like Firestore, such a write leaves the version as it is. */
-function isSubset(fields: Record<string, unknown>, of: Record<string, unknown>): boolean {
-  return Object.entries(fields).every(([key, value]) => JSON.stringify(of[key]) === JSON.stringify(value));
+/** A copy of `fields` with `more` merged in, maps into maps, as Firestore's `set` with `merge` does it. */
+function merge(fields: Record<string, unknown>, more: Record<string, unknown>): Record<string, unknown> {
+  const merged = { ...fields };
+  for (const [key, value] of Object.entries(more)) {
+    const before = merged[key];
+    // Firestore replaces a map by an empty one.
+    merged[key] =
+      isMap(value) && isMap(before) && Object.keys(value).length > 0 ? merge(before, value) : structuredClone(value);
+  }
+  return merged;
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }

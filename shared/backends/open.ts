@@ -74,7 +74,12 @@ export async function openEmulators(
     stop = () => running.stop();
   }
   const backend = openCloud(options, hosts);
-  await backend.queue.create();
+  try {
+    await backend.queue.create();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   return {
     ...backend,
     name: "emulator",

@@ -124,7 +124,10 @@ export class PubSubQueue implements ReviewQueue {
   }
 }
 
-function connect({ projectId, emulatorHost = process.env.PUBSUB_EMULATOR_HOST }: PubSubConnection): PubSub {
+function connect({
+  projectId,
+  emulatorHost = process.env.PUBSUB_EMULATOR_HOST || undefined,
+}: PubSubConnection): PubSub {
   return new PubSub({
     ...(projectId !== undefined && { projectId }),
     ...(emulatorHost !== undefined && {

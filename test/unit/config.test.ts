@@ -120,7 +120,7 @@ const WRONG: Record<string, [value: string, remedy: string]> = {
   PORT: ["http", "a port number"],
   PUSH_SERVICE_ACCOUNT: ["push", "the e-mail of the service account"],
   ALLOW_LEGACY_GET: ["yes", "true or false"],
-  SHUTDOWN_GRACE_MS: ["1999", "2000 to 3600000"],
+  SHUTDOWN_GRACE_MS: ["2999", "3000 to 3600000"],
   LOG_LEVEL: ["loud", "fatal, error, warn, info, debug, trace or silent"],
 };
 
@@ -159,7 +159,7 @@ describe("limits:", () => {
     ["MAX_OUTSTANDING", 1, 10_000],
     ["INFERENCE_THREADS", 1, 256],
     ["PORT", 0, 65_535],
-    ["SHUTDOWN_GRACE_MS", 2_000, 3_600_000],
+    ["SHUTDOWN_GRACE_MS", 3_000, 3_600_000],
   ] as const)("%s is from %d to %d", (name, least, most) => {
     expect(readConfig({ [name]: String(least) })[name]).toBe(least);
     expect(readConfig({ [name]: String(most) })[name]).toBe(most);

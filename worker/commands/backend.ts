@@ -24,7 +24,7 @@ export function backendOptions(config: Config): BackendOptions {
  */
 export async function openConfigured(config: Config): Promise<Backend & { queue: PubSubQueue }> {
   const options = backendOptions(config);
-  if (process.env.PUBSUB_EMULATOR_HOST === undefined) return openCloud(options);
+  if (!process.env.PUBSUB_EMULATOR_HOST) return openCloud(options);
   const backend = openCloud({ ...options, projectId: options.projectId ?? EMULATOR_PROJECT });
   await backend.queue.create();
   return backend;

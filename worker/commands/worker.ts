@@ -8,6 +8,9 @@ import { createLogger, logSettlements } from "../log.ts";
 import { Worker } from "../worker.ts";
 import { openConfigured, workerOptions } from "./backend.ts";
 
+/** For closing what is left when all messages are settled. */
+const CLOSE_MS = 1_000;
+
 /** `worker`: the service, until SIGTERM or SIGINT. Exits 0 when it was told to stop and non-zero when it lost its subscription. */
 export async function worker(): Promise<void> {
   const config = readConfig(process.env);
@@ -49,12 +52,12 @@ export async function worker(): Promise<void> {
     log.fatal({ err: error }, "the worker cannot go on");
     process.exitCode = 1;
   }
-  await service.stop(config.SHUTDOWN_GRACE_MS);
-  // The last answers go out; a client that does not read its own must not keep the process.
-  await Promise.race([server?.close(), sleep(500)]);
+  await service.stop(config.SHUTDOWN_GRACE_MS - CLOSE_MS);
+  // The last answers go out and the last inference ends; a client that does not read must not keep the process.
+  await Promise.race([Promise.all([server?.close(), classifier.close()]), sleep(CLOSE_MS)]);
   stopLogging();
   log.info("worker stopped");
-  // Connections and threads may take their time to close; everything that matters has been sent.
+  // Connections may take their time to close; everything that matters has been sent.
   process.exit();
 }
 
