@@ -50,23 +50,23 @@ export class FirestoreStore implements ReviewStore {
   }
 
   async load(paths: readonly string[]): Promise<(StoredReview | undefined)[]> {
-    try {
-      const snapshots = await this.firestore.getAll(...paths.map((path) => this.firestore.doc(path)), {
-        fieldMask: this.#fieldMask,
-      });
-      return snapshots.map((snapshot) =>
-        snapshot.exists
-          ? {
-              path: snapshot.ref.path,
-              text: snapshot.get(this.#textPath),
-              result: snapshot.get(this.#resultPath),
-              version: snapshot.updateTime,
-            }
-          : undefined,
-      );
-    } catch (error) {
-      throw storeError(error);
-    }
+    const references = paths.map((path) => this.firestore.doc(path));
+    const late = unanswered(ANSWER_TIMEOUT_MS);
+    // Raced for the same reason as in save: the client's own patience is longer than a message can wait.
+    const reading = this.firestore.getAll(...references, { fieldMask: this.#fieldMask }).catch(storeError);
+    const snapshots = await Promise.race([reading, late.error]);
+    late.cancel();
+    if (snapshots instanceof StoreError) throw snapshots;
+    return snapshots.map((snapshot) =>
+      snapshot.exists
+        ? {
+            path: snapshot.ref.path,
+            text: snapshot.get(this.#textPath),
+            result: snapshot.get(this.#resultPath),
+            version: snapshot.updateTime,
+          }
+        : undefined,
+    );
   }
 
   async save(writes: readonly ResultWrite[]): Promise<SaveOutcome[]> {
@@ -77,7 +77,7 @@ export class FirestoreStore implements ReviewStore {
     const outcomes = writes.map(({ path, result, version }) => this.#write(writer, path, result, version as Timestamp));
     // While the server cannot be reached the client goes on trying for ten minutes, and there is no way to call it off. What
     // it may still send after that does no harm: a write that comes too late is refused, or writes the same.
-    const late = unanswered(SAVE_TIMEOUT_MS);
+    const late = unanswered(ANSWER_TIMEOUT_MS);
     void writer.close();
     const answers = await Promise.all(outcomes.map((outcome) => Promise.race([outcome, late.error])));
     late.cancel();
@@ -124,7 +124,8 @@ export class FirestoreStore implements ReviewStore {
   }
 }
 
-const SAVE_TIMEOUT_MS = 10_000;
+/** Of a request for a batch, which takes milliseconds when all is well. */
+const ANSWER_TIMEOUT_MS = 10_000;
 const PUT_TIMEOUT_MS = 60_000;
 
 /** Resolves, not rejects, with an error after `ms`, so that it can be raced without being handled. */

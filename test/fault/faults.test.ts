@@ -93,11 +93,11 @@ describe.skipIf(emulators === null)(
     });
 
     it("when a worker is told to stop under full load: it exits 0 in time, and another has its messages at once", async () => {
-      const paths = await rig.store(SOAK ? 2_000 : 400);
-      const first = await rig.worker({ MAX_BATCH_REVIEWS: "10", SHUTDOWN_GRACE_MS: "8000" });
+      const paths = await rig.store(SOAK ? 2_000 : 600);
+      const first = await rig.worker({ MAX_BATCH_REVIEWS: "10" });
+      const second = await rig.worker({ MAX_BATCH_REVIEWS: "10" });
       await rig.publish(paths);
       await eventually(async () => (await rig.labelled()) > 10);
-      const second = await rig.worker();
       const told = performance.now();
       const { code } = await first.kill("SIGTERM");
       const stopping = performance.now() - told;

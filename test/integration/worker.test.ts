@@ -99,25 +99,6 @@ describe.skipIf(hosts === undefined)("the worker process", () => {
     expect(result).toMatchObject({ label: "NEGATIVE", textHash: hashText("Terrible. It broke at once, do not buy.") });
   });
 
-  it("leaves no review without its label when it is killed in mid-run and another one starts", async () => {
-    const ids = Array.from({ length: 400 }, (_, i) => `r${i}`);
-    await store(
-      Object.fromEntries(
-        ids.map((id, i) => [id, `Number ${i} was ${i % 2 ? "lovely, I like it" : "awful, I hate it"}.`]),
-      ),
-    );
-    const first = await startWorker({ MAX_BATCH_REVIEWS: "10" });
-    await Promise.all(ids.map((id) => publisher.publishReview(`reviews/${id}`)));
-    const countLabelled = async (): Promise<number> =>
-      (await backend.store.load(ids.map((id) => `reviews/${id}`))).filter((review) => review?.result !== undefined)
-        .length;
-    await eventually(async () => (await countLabelled()) > 20);
-    await first.kill("SIGKILL");
-    expect(await countLabelled()).toBeLessThan(400);
-    await startWorker();
-    await eventually(async () => (await countLabelled()) === 400, 80_000);
-  }, 100_000);
-
   it("dead-letters what is no message, and goes on", async () => {
     const letters: Delivery[] = [];
     const deadLetters = openCloud(
