@@ -71,6 +71,10 @@ export async function demo({ input = SAMPLES, backend: wanted, rows, json = fals
     else {
       console.log(reviewTable(reviews, run.expected, classifier.labels, rows));
       console.log(totals(summary));
+      if (input === SAMPLES)
+        console.log(
+          "The samples are hard on purpose: irony, asides, hedges. model/lite/README.md has figures on real reviews.",
+        );
     }
     if (summary.labelled + summary.failed !== summary.reviews) process.exitCode = 1;
   } finally {
