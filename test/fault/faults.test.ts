@@ -109,6 +109,24 @@ describe.skipIf(emulators === null)(
       expect(await rig.tally("SIGTERM under load")).toMatchObject(NONE);
     });
 
+    it("when a worker is told twice to stop: it exits at once, and another labels what it had", async () => {
+      const paths = await rig.store(100);
+      const first = await rig.worker();
+      await rig.firestore.cut();
+      await rig.publish(paths);
+      await sleep(1_000);
+      const told = performance.now();
+      first.child.kill("SIGTERM");
+      await first.prints("worker stopping");
+      const { code } = await first.kill("SIGTERM");
+      expect(code).toBe(1);
+      expect(performance.now() - told).toBeLessThan(4_000);
+      await rig.firestore.listen();
+      await rig.worker();
+      await rig.allLabelled();
+      expect(await rig.tally("2 × SIGTERM")).toMatchObject(NONE);
+    });
+
     it("when everything is published three times, in any order", async () => {
       const paths = await rig.store(SOAK ? 2_000 : 200);
       await Promise.all([rig.worker(), rig.worker()]);
@@ -186,6 +204,19 @@ describe.skipIf(emulators === null)(
       await subscription.close(1_000);
       await graves.close();
       expect(await rig.tally("poison")).toMatchObject(NONE);
+    });
+
+    // It takes a minute to tell a thread that hangs from one that is slow.
+    it.runIf(SOAK)("when an inference thread hangs: the worker exits 1, and another labels what it had", async () => {
+      const paths = await rig.store(200);
+      const faults = new URL("./thread-faults.mjs", import.meta.url).href;
+      const first = await rig.worker({ NODE_OPTIONS: `--import ${faults}`, FAULT: "hang", FAULT_EVERY: "5" });
+      await rig.publish(paths);
+      expect(await first.ended).toMatchObject({ code: 1, signal: null });
+      expect(first.stdout).toContain("the inference threads keep dying");
+      await rig.worker();
+      await rig.allLabelled();
+      expect(await rig.tally("an inference thread hangs")).toMatchObject(NONE);
     });
 
     it.each(["throw", "exit"])("when inference threads %s now and then", async (fault) => {

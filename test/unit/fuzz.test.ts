@@ -1,11 +1,19 @@
-/** Whatever comes from outside: messages, paths and the environment. */
+/** Whatever comes from outside: messages, pushes, paths, files and the environment. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { encodeMessage, parseMessage } from "../../shared/message.ts";
 import { PathTemplate } from "../../shared/path.ts";
+import { InputError, openReviewsFile } from "../../shared/reviews-file.ts";
 import { ConfigError, readConfig } from "../../worker/config.ts";
+import { messageOf } from "../../worker/http/push.ts";
 
-const RUNS = { numRuns: 400 };
+/** `npm run test:soak` tries a hundred thousand of each. */
+const RUNS = { numRuns: process.env.SOAK === "true" ? 100_000 : 400 };
+vi.setConfig({ testTimeout: process.env.SOAK === "true" ? 600_000 : 30_000 });
 /** Any string of UTF-16, half surrogate pairs too. */
 const anyString = fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((c) => String.fromCharCode(c)) });
 
@@ -151,7 +159,7 @@ describe("any message", () => {
           }
         },
       ),
-      { numRuns: 1_000 },
+      RUNS,
     );
     // The messages above are near enough to right ones for all of this to happen.
     expect(seen).toEqual(new Set(["ok", ...CODES]));
@@ -218,4 +226,94 @@ describe("any environment", () => {
       RUNS,
     );
   });
+});
+
+describe("any push", () => {
+  const bytes = fc.uint8Array({ maxLength: 200 }).map((array) => Buffer.from(array));
+  const attributes = fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.integer()));
+  const envelope = fc.record(
+    {
+      message: fc.record(
+        {
+          data: fc.oneof(
+            bytes.map((data) => data.toString("base64")),
+            fc.string(),
+            fc.integer(),
+          ),
+          attributes,
+          messageId: fc.oneof(fc.string(), fc.integer()),
+          publishTime: fc.oneof(
+            fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
+            fc.string(),
+          ),
+        },
+        { requiredKeys: [] },
+      ),
+      subscription: fc.string(),
+    },
+    { requiredKeys: [] },
+  );
+
+  test("has a message with a body and a time, whatever is sent", () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          bytes,
+          envelope.map((json) => Buffer.from(JSON.stringify(json))),
+          fc.json().map((json) => Buffer.from(json)),
+        ),
+        fc.dictionary(fc.constantFrom("x-goog-pubsub-publish-time", "x-goog-pubsub-message-id"), fc.string()),
+        (body, headers) => {
+          const message = messageOf(body, headers);
+          expect(message.data).toBeInstanceOf(Uint8Array);
+          expect(message.publishTime.getTime()).not.toBeNaN();
+          expect(typeof message.id).toBe("string");
+        },
+      ),
+      RUNS,
+    );
+  });
+
+  test("that is wrapped has the body that was published", () => {
+    fc.assert(
+      fc.property(bytes, fc.string(), (data, messageId) => {
+        const body = { message: { data: data.toString("base64"), messageId }, subscription: "s" };
+        const message = messageOf(Buffer.from(JSON.stringify(body)), {});
+        expect(Buffer.from(message.data).equals(data)).toBe(true);
+        expect(message.id).toBe(messageId);
+      }),
+      RUNS,
+    );
+  });
+});
+
+test("any file gives rows, or an InputError that names it", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "fuzz-"));
+  const line = fc.oneof(
+    fc.json(),
+    fc.string(),
+    fc.constant('{"text":"fine"}'),
+    fc.constant('"a,b'),
+    fc.constant("a,b"),
+  );
+  const content = fc.oneof(
+    fc.array(line, { maxLength: 8 }).map((lines) => Buffer.from(lines.join("\n"))),
+    fc.uint8Array({ maxLength: 200 }).map((array) => Buffer.from(array)),
+  );
+  await fc.assert(
+    fc.asyncProperty(content, fc.constantFrom("jsonl", "csv"), fc.boolean(), async (bytes, kind, zipped) => {
+      const path = join(folder, `input.${kind}${zipped ? ".gz" : ""}`);
+      await writeFile(path, zipped && bytes.length % 5 !== 0 ? gzipSync(bytes) : bytes);
+      try {
+        for await (const row of (await openReviewsFile(path)).rows()) {
+          expect(typeof row === "object" && row !== null && !Array.isArray(row)).toBe(true);
+        }
+      } catch (error) {
+        expect(error).toBeInstanceOf(InputError);
+        expect((error as Error).message).toContain(path);
+      }
+    }),
+    RUNS,
+  );
+  await rm(folder, { recursive: true });
 });

@@ -52,8 +52,8 @@ export function registerPush(server: FastifyInstance, worker: Worker, { verifier
 
 type Message = Omit<Delivery, "ack" | "nack">;
 
-/** The message in a push body: out of its envelope, or the body itself with its metadata in headers. */
-function messageOf(body: Buffer, headers: Readonly<Record<string, string | string[] | undefined>>): Message {
+/** The message in a push body: out of its envelope, or the body itself with its metadata in headers. Never throws. */
+export function messageOf(body: Buffer, headers: Readonly<Record<string, string | string[] | undefined>>): Message {
   const envelope = Envelope.safeParse(parseJson(body));
   if (envelope.success) {
     const { data, attributes, messageId, publishTime } = envelope.data.message;
