@@ -93,7 +93,7 @@ describe.skipIf(emulators === null)(
     });
 
     it("when a worker is told to stop under full load: it exits 0 in time, and another has its messages at once", async () => {
-      const paths = await rig.store(SOAK ? 2_000 : 600);
+      const paths = await rig.store(SOAK ? 4_000 : 1_200);
       const first = await rig.worker({ MAX_BATCH_REVIEWS: "10" });
       const second = await rig.worker({ MAX_BATCH_REVIEWS: "10" });
       await rig.publish(paths);

@@ -11,15 +11,18 @@ import { openConfigured, workerOptions } from "./backend.ts";
 /** For closing what is left when all messages are settled. */
 const CLOSE_MS = 1_000;
 
-/** `worker`: the service, until SIGTERM or SIGINT. Exits 0 when it was told to stop and non-zero when it lost its subscription. */
+/** `worker`: the service, until SIGTERM or SIGINT. Exits 0 when it was told to stop and non-zero when it cannot go on or is told twice. */
 export async function worker(): Promise<void> {
   const config = readConfig(process.env);
   const log = createLogger(config.LOG_LEVEL);
   const signal = new Promise<NodeJS.Signals>((resolve) => {
+    let told = false;
     for (const name of ["SIGTERM", "SIGINT"] as const) {
-      process.once(name, () => {
+      process.on(name, () => {
+        // Whoever asks twice does not want to wait.
+        if (told) process.exit(1);
+        told = true;
         resolve(name);
-        process.once(name, () => process.exit(1));
       });
     }
   });
