@@ -6,12 +6,10 @@
  */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Command, Option } from "commander";
-import { Classifier } from "../../model/classifier.ts";
-import { resolveModel } from "../../model/registry.ts";
 import { type Backend, openEmulators, openMemory } from "../../shared/backends/open.ts";
 import { ReviewPublisher } from "../../shared/publisher.ts";
 import { openReviewsFile } from "../../shared/reviews-file.ts";
-import { backendOptions, workerOptions } from "../../worker/commands/backend.ts";
+import { backendOptions, openClassifier, workerOptions } from "../../worker/commands/backend.ts";
 import { readConfig } from "../../worker/config.ts";
 import { SAMPLES } from "../../worker/demo/samples.ts";
 import { Worker } from "../../worker/worker.ts";
@@ -27,8 +25,7 @@ const options = new Command()
 
 const config = readConfig(process.env);
 const texts = await takeTexts(options.input, options.reviews);
-const { folder, ...named } = resolveModel(config.MODEL);
-const classifier = await Classifier.open(folder, { ...named, threads: config.INFERENCE_THREADS });
+const classifier = await openClassifier(config);
 const backend = await open();
 
 const rounds = [];

@@ -1,3 +1,5 @@
+import { Classifier } from "../../model/classifier.ts";
+import { resolveModel } from "../../model/registry.ts";
 import { type Backend, type BackendOptions, openCloud } from "../../shared/backends/open.ts";
 import type { PubSubQueue } from "../../shared/backends/pubsub.ts";
 import type { Config } from "../config.ts";
@@ -28,6 +30,16 @@ export async function openConfigured(config: Config): Promise<Backend & { queue:
   const backend = openCloud({ ...options, projectId: options.projectId ?? EMULATOR_PROJECT });
   await backend.queue.create();
   return backend;
+}
+
+/** The model that the configuration names, loaded and warmed up. */
+export function openClassifier(config: Config): Promise<Classifier> {
+  const { folder, ...named } = resolveModel(config.MODEL);
+  return Classifier.open(folder, {
+    ...named,
+    threads: config.INFERENCE_THREADS,
+    maxBatchTokens: config.MAX_BATCH_TOKENS,
+  });
 }
 
 export function workerOptions(config: Config): WorkerOptions {

@@ -3,11 +3,11 @@ import { rename } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
-import { Classifier } from "../../model/classifier.ts";
-import { resolveModel } from "../../model/registry.ts";
+import type { Classifier } from "../../model/classifier.ts";
 import { labelled, unclassifiable } from "../../shared/result.ts";
 import { chunks, openReviewsFile, type ReviewsFile, type Row } from "../../shared/reviews-file.ts";
 import { type Config, readConfig } from "../config.ts";
+import { openClassifier } from "./backend.ts";
 import { progressBar } from "./progress.ts";
 
 export interface ClassifyOptions {
@@ -24,12 +24,7 @@ const CHUNK = 512;
 export async function classify({ input, output, field, json = false }: ClassifyOptions): Promise<void> {
   const config = readConfig(process.env);
   const file = await openReviewsFile(input);
-  const { folder, ...named } = resolveModel(config.MODEL);
-  const classifier = await Classifier.open(folder, {
-    ...named,
-    threads: config.INFERENCE_THREADS,
-    maxBatchTokens: config.MAX_BATCH_TOKENS,
-  });
+  const classifier = await openClassifier(config);
   const started = performance.now();
   const counts = { reviews: 0, labelled: 0, failed: 0 };
   const bar = progressBar("classifying (bytes)", file.bytes, !json);

@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import Table from "cli-table3";
-import { Classifier } from "../../model/classifier.ts";
-import { resolveModel } from "../../model/registry.ts";
+import type { Classifier } from "../../model/classifier.ts";
 import { type Backend, openEmulators, openMemory } from "../../shared/backends/open.ts";
 import { ReviewPublisher } from "../../shared/publisher.ts";
 import type { Label } from "../../shared/result.ts";
@@ -10,7 +9,7 @@ import type { StoredReview } from "../../shared/store.ts";
 import { type Config, readConfig } from "../config.ts";
 import { SAMPLES } from "../demo/samples.ts";
 import { Worker } from "../worker.ts";
-import { backendOptions, workerOptions } from "./backend.ts";
+import { backendOptions, openClassifier, workerOptions } from "./backend.ts";
 import { progressBar } from "./progress.ts";
 import { storeAndPublish } from "./store-and-publish.ts";
 
@@ -52,15 +51,7 @@ export async function demo({ input = SAMPLES, backend: wanted, rows, json = fals
     if (!json) console.log(text);
   };
   const file = await openReviewsFile(input);
-  const { folder, ...named } = resolveModel(config.MODEL);
-  const [backend, classifier] = await Promise.all([
-    openBackend(config, wanted, say),
-    Classifier.open(folder, {
-      ...named,
-      threads: config.INFERENCE_THREADS,
-      maxBatchTokens: config.MAX_BATCH_TOKENS,
-    }),
-  ]);
+  const [backend, classifier] = await Promise.all([openBackend(config, wanted, say), openClassifier(config)]);
   try {
     const service = new Worker({ ...backend, classifier }, workerOptions(config));
     const run = await runReviews(file, service, backend, config, !json);

@@ -1,12 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
-import { Classifier } from "../../model/classifier.ts";
-import { resolveModel } from "../../model/registry.ts";
 import { type Config, readConfig } from "../config.ts";
 import type { ServerOptions } from "../http/server.ts";
 import { createLogger, logSettlements } from "../log.ts";
 import { Worker } from "../worker.ts";
-import { openConfigured, workerOptions } from "./backend.ts";
+import { openClassifier, openConfigured, workerOptions } from "./backend.ts";
 
 /** For closing what is left when all messages are settled. */
 const CLOSE_MS = 1_000;
@@ -27,12 +25,7 @@ export async function worker(): Promise<void> {
     }
   });
 
-  const { folder, ...named } = resolveModel(config.MODEL);
-  const classifier = await Classifier.open(folder, {
-    ...named,
-    threads: config.INFERENCE_THREADS,
-    maxBatchTokens: config.MAX_BATCH_TOKENS,
-  });
+  const classifier = await openClassifier(config);
   const backend = await openConfigured(config);
   const service = new Worker({ ...backend, classifier }, workerOptions(config));
   const server = await startServer(service, config);
