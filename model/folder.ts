@@ -2,12 +2,10 @@
  * A model is a folder in Hugging Face layout: `config.json`, `tokenizer.json`, `tokenizer_config.json` and
  * `onnx/model_quantized.onnx` (or `onnx/model.onnx`). This file reads one and says what is wrong with one that does not fit.
  */
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { access, readFile } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
-import { pipeline } from "node:stream/promises";
+import { basename, join, relative, resolve } from "node:path";
 import { z } from "zod";
+import { type Digests, readDigests, SUMS_FILE, sha256, wrongFiles } from "./digests.ts";
 
 export interface ModelFolder {
   /** Absolute. */
@@ -21,6 +19,8 @@ export interface ModelFolder {
   /** The most tokens of a text, special tokens included. */
   maxTokens: number;
   padTokenId: number;
+  /** What its files have to be, as far as anybody says so: for {@link verifyModelFolder}. */
+  digests: Digests;
 }
 
 /** The folder is not a text classifier that can be served; the message names folder, file and remedy. */
@@ -47,9 +47,14 @@ const ONNX_FILES = ["onnx/model_quantized.onnx", "onnx/model.onnx"];
 /**
  * Reads and checks a model folder, without loading the network.
  * @param name of the model; with the `version` of `config.json`, or else the digest of the weights, it makes the id
+ * @param digests that its files have to have; by default those of its `SHA256SUMS`, if there is one
  * @throws {ModelFolderError}
  */
-export async function readModelFolder(path: string, name = basename(resolve(path))): Promise<ModelFolder> {
+export async function readModelFolder(
+  path: string,
+  name = basename(resolve(path)),
+  digests?: Digests,
+): Promise<ModelFolder> {
   const folder = resolve(path);
   const fail = (problem: string): never => {
     throw new ModelFolderError(`${folder} is not a usable model folder: ${problem}`);
@@ -94,7 +99,9 @@ export async function readModelFolder(path: string, name = basename(resolve(path
     tokenizerConfig.model_max_length ?? Number.POSITIVE_INFINITY,
     config.max_position_embeddings,
   );
-  const version = config.version ?? (await sha256(onnxFile)).slice(0, 8);
+  const expected = digests ?? (await readDigests(folder)) ?? new Map<string, string>();
+  const weights = async () => expected.get(relative(folder, onnxFile)) ?? (await sha256(onnxFile));
+  const version = config.version ?? (await weights()).slice(0, 8);
   return {
     path: folder,
     id: `${name}@${version}`,
@@ -102,7 +109,24 @@ export async function readModelFolder(path: string, name = basename(resolve(path
     labels,
     maxTokens,
     padTokenId: config.pad_token_id ?? 0,
+    digests: expected,
   };
+}
+
+/**
+ * Refuses a folder whose files are not those that its digests say.
+ * @throws {ModelFolderError}
+ */
+export async function verifyModelFolder({ path, onnxFile, digests }: ModelFolder): Promise<void> {
+  if (digests.size === 0) return;
+  const weights = relative(path, onnxFile);
+  const problems = digests.has(weights) ? [] : [`nothing says what ${weights} has to be`];
+  problems.push(...(await wrongFiles(path, digests)));
+  if (problems.length > 0) {
+    throw new ModelFolderError(
+      `${path} is not the model that it should be: ${problems.join("; ")}. Fetch it again; if you changed it yourself, write its ${SUMS_FILE} again (sha256sum)`,
+    );
+  }
 }
 
 async function firstReadable(files: readonly string[]): Promise<string | undefined> {
@@ -115,11 +139,4 @@ async function firstReadable(files: readonly string[]): Promise<string | undefin
     }
   }
   return undefined;
-}
-
-/** SHA-256 of a file in hex. */
-export async function sha256(file: string): Promise<string> {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(file), hash);
-  return hash.digest("hex");
 }

@@ -22,6 +22,7 @@ in one run; speed as a ratio to dynamic int8; sizes with the whole vocabulary, b
 """
 
 import argparse
+import hashlib
 import json
 from pathlib import Path
 
@@ -33,9 +34,9 @@ from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer
 from transformers import AutoModelForSequenceClassification
 
-from train import head_and_tail, load_sources, read
+from train import clean, head_and_tail, load_sources, read
 
-MAX_TOKENS = 256  # of a text, as the product cuts it; also the positions that are kept
+MAX_TOKENS = 384  # of a text, as the product cuts it, unless told; also the positions that are kept
 BLOCK = 32  # embedded values that share a step
 LIMIT = 63  # of weights: CPUs without VNNI add pairs of products in 16 bits, and 2 * 255 * 64 still fits
 MICROSOFT = "com.microsoft"
@@ -73,8 +74,8 @@ class Graph:
         return output
 
 
-def classifier_graph(config, weights: dict[str, np.ndarray]) -> onnx.ModelProto:
-    """input_ids and attention_mask [batch, sequence] to logits [batch, 2]."""
+def classifier_graph(config, weights: dict[str, np.ndarray], max_tokens: int, scale=1.0, power=1.0) -> onnx.ModelProto:
+    """input_ids and attention_mask [batch, sequence] to logits [batch, 2]; scale and power are those of `calibrated`."""
     g = Graph()
     unit, middle = g.constant(np.float32(1 / 127)), g.constant(np.uint8(128))
     first, second, last_axis = (g.constant(np.array([n])) for n in (0, 1, -1))
@@ -114,7 +115,7 @@ def classifier_graph(config, weights: dict[str, np.ndarray]) -> onnx.ModelProto:
         gather_axis=0,
         quantize_axis=1,
     )
-    places = weights["bert.embeddings.position_embeddings.weight"][:MAX_TOKENS]
+    places = weights["bert.embeddings.position_embeddings.weight"][:max_tokens]
     places = g.half(places + weights["bert.embeddings.token_type_embeddings.weight"][0])
     x = normalised("bert.embeddings", words, g("Slice", places, first, g("Shape", "input_ids", start=1)))
     mask = g("Cast", "attention_mask", to=TensorProto.INT32)
@@ -144,7 +145,11 @@ def classifier_graph(config, weights: dict[str, np.ndarray]) -> onnx.ModelProto:
 
     x = g("Gather", x, g.constant(np.array(0)), axis=1)
     x = g("Tanh", g("Gemm", x, g.half(weights["bert.pooler.dense.weight"].T), constant("bert.pooler.dense.bias")))
-    g("Gemm", x, constant("classifier.weight"), constant("classifier.bias"), transB=1, output="logits")
+    x = g("Gemm", x, constant("classifier.weight"), constant("classifier.bias"), transB=1)
+    margin = g("MatMul", x, g.constant(np.array([[-1], [1]], np.float32)))
+    size = g("Pow", g("Abs", margin), g.constant(np.float32(power)))
+    margin = g("Mul", g("Mul", g("Sign", margin), size), g.constant(np.float32(scale)))
+    g("MatMul", margin, g.constant(np.array([[-0.5, 0.5]], np.float32)), output="logits")
 
     value = helper.make_tensor_value_info
     inputs = [value(n, TensorProto.INT64, ["batch", "sequence"]) for n in ("input_ids", "attention_mask")]
@@ -159,7 +164,7 @@ def kept_pieces(tokenizer: Tokenizer, specials: set[str], data: Path, minimum: i
     one character, which whatever was dropped then falls into."""
     counts = np.zeros(tokenizer.get_vocab_size(), np.int64)
     for path in sorted([*data.glob("train/*.jsonl.gz"), *data.glob("unlabelled/*.jsonl.gz")]):
-        texts = [example["text"].replace("<br />", " ") for example in read(path)]
+        texts = [clean(example["text"]) for example in read(path)]
         for start in range(0, len(texts), 1000):
             for encoding in tokenizer.encode_batch_fast(texts[start : start + 1000]):
                 counts += np.bincount(encoding.ids, minlength=len(counts))
@@ -187,13 +192,45 @@ def renumber(tokenizer: dict, kept: list[int]) -> None:
         token["ids"] = [new[id] for id in token["ids"]]
 
 
+def spell_out(tokenizer: dict) -> None:
+    """Has combining marks taken off by rules of their own: `strip_accents` means all of them in Python, and only those of
+    Latin in JavaScript. (Among them is the variation selector after a heart.) Likewise the joiners of emoji."""
+    strip = [{"type": "Replace", "pattern": {"Regex": "\\p{Mn}"}, "content": ""}]
+    strip += [{"type": "Replace", "pattern": {"String": mark}, "content": ""} for mark in ("\u200d", "\u200b", "\ufeff")]
+    tokenizer["normalizer"] = {"type": "Sequence", "normalizers": [*strip, tokenizer["normalizer"]]}
+
+
+def calibrated(logits: torch.Tensor, scale: float, power: float) -> torch.Tensor:
+    """Logits [texts, 2] whose difference d has become scale * |d| ** power, with its sign. With a power of 1 that is temperature
+    scaling (Guo et al. 2017, "On Calibration of Modern Neural Networks", section 4.2); labels stay, and so does 0."""
+    margin = logits[:, 1] - logits[:, 0]
+    margin = scale * margin.sign() * margin.abs() ** power
+    return torch.stack((-margin / 2, margin / 2), -1)
+
+
+def calibration(logits: torch.Tensor, labels: torch.Tensor) -> tuple[float, float]:
+    """The scale and power that make labels [texts] most likely."""
+    choices = [(scale, power) for scale in np.linspace(0.3, 2, 86) for power in np.linspace(0.7, 2, 53)]
+    losses = [torch.nn.functional.cross_entropy(calibrated(logits, *choice), labels) for choice in choices]
+    return tuple(float(x) for x in choices[int(torch.stack(losses).argmin())])
+
+
+def calibration_error(logits: torch.Tensor, labels: torch.Tensor, bins: int = 15) -> float:
+    """Expected calibration error of the stronger class's score (Guo et al. 2017, equation 3)."""
+    score, guess = logits.softmax(-1).max(-1)
+    right, bin = (guess == labels).float(), (score * bins).long().clamp(max=bins - 1)
+    gaps = [((right - score)[bin == n].sum().abs()) for n in range(bins)]
+    return float(sum(gaps) / len(labels))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--version", default="1")
-    parser.add_argument("--min-count", type=int, default=20, help="drop rarer word pieces; 0 keeps all")
+    parser.add_argument("--min-count", type=int, default=0, help="drop rarer word pieces; 0 keeps all")
+    parser.add_argument("--max-tokens", type=int, default=MAX_TOKENS)
     args = parser.parse_args()
 
     model = AutoModelForSequenceClassification.from_pretrained(args.checkpoint, local_files_only=True).eval()
@@ -206,6 +243,7 @@ def main() -> None:
     else:
         kept = sorted(tokenizer["model"]["vocab"].values())
     renumber(tokenizer, kept)
+    spell_out(tokenizer)
     words = "bert.embeddings.word_embeddings.weight"
     weights[words] = weights[words][kept]
     model.bert.embeddings.word_embeddings = torch.nn.Embedding.from_pretrained(torch.tensor(weights[words]))
@@ -214,12 +252,25 @@ def main() -> None:
     start, end = (encoder.token_to_id(token) for token in ("[CLS]", "[SEP]"))
 
     def encode(example: dict) -> list[int]:
-        ids = encoder.encode(example["text"].replace("<br />", " "), add_special_tokens=False).ids
-        return [start, *head_and_tail(ids, MAX_TOKENS - 2), end]
+        ids = encoder.encode(clean(example["text"]), add_special_tokens=False).ids
+        return [start, *head_and_tail(ids, args.max_tokens - 2), end]
 
     (args.out / "onnx").mkdir(parents=True, exist_ok=True)
     file = args.out / "onnx" / "model_quantized.onnx"
-    onnx.save(classifier_graph(model.config, weights), file)
+
+    def logits_of(rows: list[list[int]]) -> torch.Tensor:
+        session = onnxruntime.InferenceSession(file)
+        run = lambda row: session.run(None, {"input_ids": row, "attention_mask": np.ones_like(row)})[0][0]
+        return torch.tensor(np.stack([run(np.array([ids])) for ids in rows]))
+
+    # Scores are calibrated on one half of the held-back texts and judged on the other.
+    onnx.save(classifier_graph(model.config, weights, args.max_tokens), file)
+    rows, labels = [encode(e) for e in held_back], torch.tensor([e["label"] for e in held_back])
+    small = logits_of(rows)
+    fitted = calibration(small[::2], labels[::2])
+    for name, scores in (("as trained", small), ("calibrated", calibrated(small, *fitted))):
+        print(f"expected calibration error of logits {name}: {calibration_error(scores[1::2], labels[1::2]):.4f}")
+    onnx.save(classifier_graph(model.config, weights, args.max_tokens, *fitted), file)
 
     def write(name: str, content: dict, **how) -> None:
         (args.out / name).write_text(json.dumps(content, ensure_ascii=False, **how) + "\n", encoding="utf-8")
@@ -227,21 +278,23 @@ def main() -> None:
     write("tokenizer.json", tokenizer, separators=(",", ":"))
     named = {f"{n}_token": f"[{n.upper()}]" for n in ("unk", "sep", "pad", "cls", "mask")}
     spelling = {"do_lower_case": True, "strip_accents": None, "tokenize_chinese_chars": True}
-    kind = {"tokenizer_class": "BertTokenizer", "model_max_length": MAX_TOKENS}
+    kind = {"tokenizer_class": "BertTokenizer", "model_max_length": args.max_tokens}
     write("tokenizer_config.json", {**kind, **spelling, **named}, indent=2)
     config = json.loads((args.checkpoint / "config.json").read_text(encoding="utf-8"))
-    config |= {"vocab_size": len(kept), "max_position_embeddings": MAX_TOKENS, "version": args.version}
-    config |= {"pad_token_id": encoder.token_to_id("[PAD]")}
+    config |= {"vocab_size": len(kept), "max_position_embeddings": args.max_tokens, "version": args.version}
+    config |= {"pad_token_id": encoder.token_to_id("[PAD]"), "calibration": dict(zip(("scale", "power"), fitted, strict=True))}
     write("config.json", config, indent=2)
 
-    session, differences, flips = onnxruntime.InferenceSession(file), [], 0
-    for ids in map(encode, held_back[::4]):
-        row = np.array([ids])
-        small = torch.tensor(session.run(None, {"input_ids": row, "attention_mask": np.ones_like(row)})[0][0])
+    files = sorted(path.relative_to(args.out).as_posix() for path in args.out.rglob("*") if path.suffix in (".json", ".onnx"))
+    sums = [f"{hashlib.sha256((args.out / name).read_bytes()).hexdigest()}  {name}\n" for name in files]
+    (args.out / "SHA256SUMS").write_text("".join(sums), encoding="utf-8")
+
+    small, differences, flips = logits_of(rows[::4]), [], 0
+    for ids, logits in zip(rows[::4], small, strict=True):
         with torch.no_grad():
-            large = model(torch.tensor(row)).logits[0]
-        differences.append(abs(small.softmax(-1) - large.softmax(-1))[1].item())
-        flips += int(small.argmax() != large.argmax())
+            large = calibrated(model(torch.tensor([ids])).logits, *fitted)[0]
+        differences.append(abs(logits.softmax(-1) - large.softmax(-1))[1].item())
+        flips += int(logits.argmax() != large.argmax())
     print(f"{len(kept)} word pieces, {sum(f.stat().st_size for f in args.out.rglob('*') if f.is_file()) / 1e6:.1f} MB")
     print(f"{len(differences)} held-back texts: mean change of the score {np.mean(differences):.4f}, {flips} labels")
 

@@ -70,9 +70,13 @@ def natural(text: str) -> str:
     return re.sub(r"([(\[$]) ", r"\1", text)
 
 
+def clean(text: str) -> str:
+    return text.replace("<br />", " ")
+
+
 def augment(text: str, rng: random.Random) -> str:
     """One of the spellings in which the same review might arrive; never changes its words."""
-    text = text.replace("<br />", " ")
+    text = clean(text)
     if rng.random() < 0.5:
         text = natural(text)
     if rng.random() < 0.1:
@@ -96,15 +100,8 @@ def load_sources(data: Path) -> tuple[dict[str, list[dict]], list[dict]]:
     return train, held_back
 
 
-def plan(train: dict[str, list[dict]], phase: int, encode) -> list[list[tuple[list[int], int]]]:
-    """All batches of a phase, in order. Batches hold examples of like length, so that padding is small."""
-    rng = random.Random(SEED + 1 + phase)
-    examples = []
-    for name, passes in PHASES[phase].passes.items():
-        while passes > 0:
-            take = train[name] if passes >= 1 else rng.sample(train[name], int(len(train[name]) * passes))
-            examples += [(encode(augment(e["text"], rng)), e["label"]) for e in take]
-            passes -= 1
+def batches_of(examples: list[tuple[list[int], float]], rng: random.Random) -> list[list[tuple[list[int], float]]]:
+    """All examples in batches of like length, so that padding is small; the batches in random order."""
     rng.shuffle(examples)
     batches = []
     for start in range(0, len(examples), BATCH * 64):
@@ -115,6 +112,12 @@ def plan(train: dict[str, list[dict]], phase: int, encode) -> list[list[tuple[li
     return batches
 
 
+def drawn(examples: list, passes: float, rng: random.Random) -> list:
+    """The examples `passes` times over; a fraction takes a random part of them."""
+    whole = int(passes)
+    return examples * whole + rng.sample(examples, int(len(examples) * (passes - whole)))
+
+
 def collate(batch, pad: int):
     width = max(len(ids) for ids, _ in batch)
     ids = torch.full((len(batch), width), pad)
@@ -122,7 +125,7 @@ def collate(batch, pad: int):
     for row, (tokens, _) in enumerate(batch):
         ids[row, : len(tokens)] = torch.tensor(tokens)
         mask[row, : len(tokens)] = 1
-    return ids, mask, torch.tensor([label for _, label in batch])
+    return ids, mask, torch.tensor([target for _, target in batch], dtype=torch.float)
 
 
 @torch.no_grad()
@@ -130,10 +133,10 @@ def accuracy(model, batches, pad: int) -> float:
     model.eval()
     right = total = 0
     for batch in batches:
-        ids, mask, labels = collate(batch, pad)
+        ids, mask, targets = collate(batch, pad)
         with torch.autocast("cpu", dtype=torch.bfloat16):
             logits = model(input_ids=ids, attention_mask=mask).logits
-        right += (logits.argmax(-1) == labels).sum().item()
+        right += (logits.argmax(-1) == (targets > 0.5)).sum().item()
         total += len(batch)
     model.train()
     return right / total
@@ -152,13 +155,90 @@ def optimizer_of(model: torch.nn.Module, peak: float, steps: int):
     return optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def checks_of(held_back: list[dict], encode) -> dict[str, list]:
+    """The held-back examples in batches, by source."""
+    held_back = sorted(held_back, key=lambda e: len(e["text"]))
+    checks = {}
+    for name in SOURCES:
+        examples = [(encode(clean(e["text"])), e["label"]) for e in held_back if e["source"].startswith(name)]
+        checks[name] = [examples[i : i + BATCH] for i in range(0, len(examples), BATCH)]
+    return checks
+
+
+def fit(model, phases, plan, checks, pad: int, work: Path, minutes: float) -> None:
+    """Trains through the phases, from `work/checkpoint.pt` if there is one; leaves the weights of each phase's end in
+    `work/phase-N.pt`.
+
+    plan(n): the batches of phase n, the same at each call. An example is its token ids and the probability that it is positive.
+    minutes: between checkpoints.
+    """
+
+    def report(when: str) -> None:
+        figures = {name: f"{accuracy(model, check, pad):.4f}" for name, check in checks.items()}
+        print(f"{when} held-back accuracy {figures}", flush=True)
+
+    checkpoint = work / "checkpoint.pt"
+    state = torch.load(checkpoint) if checkpoint.exists() else {"phase": 0}
+    if "model" in state:
+        model.load_state_dict(state["model"])
+    for phase in range(state["phase"], len(phases)):
+        batches = plan(phase)
+        model.bert.embeddings.word_embeddings.weight.requires_grad = phases[phase].words
+        optimizer, schedule = optimizer_of(model, phases[phase].peak_learning_rate, len(batches))
+        step = 0
+        if state["phase"] == phase and "step" in state:
+            step = state["step"]
+            optimizer.load_state_dict(state["optimizer"])
+            schedule.load_state_dict(state["schedule"])
+        total_tokens = sum(len(ids) for batch in batches for ids, _ in batch)
+        print(f"phase {phase}: {len(batches)} batches, {total_tokens / 1e6:.1f} M tokens, from {step}", flush=True)
+        model.train()
+        saved, tokens, started, losses = time.time(), 0, time.time(), []
+        while step < len(batches):
+            torch.manual_seed(SEED + step)  # dropout: the same after a resume
+            ids, mask, targets = collate(batches[step], pad)
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                logits = model(input_ids=ids, attention_mask=mask).logits.float()
+            loss = torch.nn.functional.cross_entropy(logits, torch.stack((1 - targets, targets), -1))
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimizer.step()
+            schedule.step()
+            optimizer.zero_grad(set_to_none=True)
+            step += 1
+            tokens += int(mask.sum())
+            losses.append(loss.item())
+            if step % 100 == 0:
+                rate, mean_loss = tokens / (time.time() - started), sum(losses) / len(losses)
+                print(f"batch {step}/{len(batches)} loss {mean_loss:.3f} {rate:.0f} tokens/s", flush=True)
+                losses.clear()
+            if step == len(batches) or time.time() - saved > minutes * 60:
+                partial = checkpoint.with_suffix(".partial")
+                parts = {"model": model, "optimizer": optimizer, "schedule": schedule}
+                torch.save({"phase": phase, "step": step} | {n: p.state_dict() for n, p in parts.items()}, partial)
+                partial.replace(checkpoint)
+                saved = time.time()
+            if step % 1500 == 0 or step == len(batches):
+                report(f"batch {step}")
+        torch.save(model.state_dict(), work / f"phase-{phase}.pt")
+
+    # The mean of the last two phases' ends does better on the texts that are held back than any of the phases alone.
+    ends = [torch.load(work / f"phase-{phase}.pt") for phase in (len(phases) - 2, len(phases) - 1)]
+    model.load_state_dict({name: torch.stack([end[name] for end in ends]).mean(0) for name in ends[0]})
+    report("final")
+
+
+def arguments(description: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--checkpoint-minutes", type=float, default=5)
-    args = parser.parse_args()
+    return parser
+
+
+def main() -> None:
+    args = arguments(__doc__).parse_args()
     args.work.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(args.threads)
     torch.manual_seed(SEED)
@@ -172,74 +252,20 @@ def main() -> None:
         id2label={0: "NEGATIVE", 1: "POSITIVE"},
         label2id={"NEGATIVE": 0, "POSITIVE": 1},
     )
-    pad = tokenizer.pad_token_id
 
     def encode(text: str) -> list[int]:
         ids = tokenizer.encode(text, add_special_tokens=False, truncation=False, verbose=False)
         return [tokenizer.cls_token_id, *head_and_tail(ids, MAX_TOKENS - 2), tokenizer.sep_token_id]
 
     train, held_back = load_sources(args.data)
-    held_back.sort(key=lambda e: len(e["text"]))
-    checks = {
-        name: [
-            [(encode(e["text"].replace("<br />", " ")), e["label"]) for e in examples[i : i + BATCH]]
-            for i in range(0, len(examples), BATCH)
-        ]
-        for name, examples in (
-            (name, [e for e in held_back if e["source"].startswith(name)]) for name in SOURCES
-        )
-    }
-    checkpoint = args.work / "checkpoint.pt"
-    state = torch.load(checkpoint) if checkpoint.exists() else {"phase": 0}
-    if "model" in state:
-        model.load_state_dict(state["model"])
-    for phase in range(state["phase"], len(PHASES)):
-        batches = plan(train, phase, encode)
-        model.bert.embeddings.word_embeddings.weight.requires_grad = PHASES[phase].words
-        optimizer, schedule = optimizer_of(model, PHASES[phase].peak_learning_rate, len(batches))
-        step = 0
-        if state["phase"] == phase and "step" in state:
-            step = state["step"]
-            optimizer.load_state_dict(state["optimizer"])
-            schedule.load_state_dict(state["schedule"])
-        total_tokens = sum(len(ids) for batch in batches for ids, _ in batch)
-        print(f"phase {phase}: {len(batches)} batches, {total_tokens / 1e6:.1f} M tokens, from {step}", flush=True)
-        model.train()
-        saved, tokens, started, losses = time.time(), 0, time.time(), []
-        while step < len(batches):
-            torch.manual_seed(SEED + step)  # dropout: the same after a resume
-            ids, mask, labels = collate(batches[step], pad)
-            with torch.autocast("cpu", dtype=torch.bfloat16):
-                logits = model(input_ids=ids, attention_mask=mask).logits
-            loss = torch.nn.functional.cross_entropy(logits.float(), labels)
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimizer.step()
-            schedule.step()
-            optimizer.zero_grad(set_to_none=True)
-            step += 1
-            tokens += int(mask.sum())
-            losses.append(loss.item())
-            if step % 100 == 0:
-                rate, mean_loss = tokens / (time.time() - started), sum(losses) / len(losses)
-                print(f"batch {step}/{len(batches)} loss {mean_loss:.3f} {rate:.0f} tokens/s", flush=True)
-                losses.clear()
-            if step == len(batches) or time.time() - saved > args.checkpoint_minutes * 60:
-                partial = checkpoint.with_suffix(".partial")
-                parts = {"model": model, "optimizer": optimizer, "schedule": schedule}
-                torch.save({"phase": phase, "step": step} | {n: p.state_dict() for n, p in parts.items()}, partial)
-                partial.replace(checkpoint)
-                saved = time.time()
-            if step % 1500 == 0 or step == len(batches):
-                figures = {name: f"{accuracy(model, check, pad):.4f}" for name, check in checks.items()}
-                print(f"batch {step} held-back accuracy {figures}", flush=True)
-        torch.save(model.state_dict(), args.work / f"phase-{phase}.pt")
 
-    # The mean of the last two phases' ends does better on the texts that are held back than any of the phases alone.
-    ends = [torch.load(args.work / f"phase-{phase}.pt") for phase in (len(PHASES) - 2, len(PHASES) - 1)]
-    model.load_state_dict({name: torch.stack([end[name] for end in ends]).mean(0) for name in ends[0]})
-    figures = {name: f"{accuracy(model, check, pad):.4f}" for name, check in checks.items()}
-    print(f"final held-back accuracy {figures}", flush=True)
+    def plan(phase: int):
+        rng = random.Random(SEED + 1 + phase)
+        chosen = [e for name, passes in PHASES[phase].passes.items() for e in drawn(train[name], passes, rng)]
+        return batches_of([(encode(augment(e["text"], rng)), e["label"]) for e in chosen], rng)
+
+    checks = checks_of(held_back, encode)
+    fit(model, PHASES, plan, checks, tokenizer.pad_token_id, args.work, args.checkpoint_minutes)
     model.float().save_pretrained(args.work / "final")
     tokenizer.save_pretrained(args.work / "final")
 

@@ -1,0 +1,18 @@
+"""Emoji that reviews use, each with the word whose embedding it starts from and the label it goes with (None: either)."""
+
+EMOJI = {
+    **dict.fromkeys("👍👌🙌👏💪✅💯", ("great", 1)),
+    **dict.fromkeys("❤♥💕💖💗💙💚💛💜🖤🧡💓💞😍🥰😘🤩😻", ("love", 1)),
+    **dict.fromkeys("😀😃😄😁😊🙂☺😋😎🤗😆🤤😌", ("happy", 1)),
+    **dict.fromkeys("⭐🌟✨🔥🎉🏆🥇🎊", ("amazing", 1)),
+    **dict.fromkeys("🙏", ("thank", 1)),
+    **dict.fromkeys("👎❌🚫", ("bad", 0)),
+    **dict.fromkeys("😡😠🤬", ("angry", 0)),
+    **dict.fromkeys("😢😭😞😔😟🙁☹😕😥💔😩😫", ("sad", 0)),
+    **dict.fromkeys("🤮🤢💩🗑", ("disgusting", 0)),
+    **dict.fromkeys("😒🙄😑😤🤦", ("annoying", 0)),
+    **dict.fromkeys("😐😂🤣😅🤔🤷😱😳👀😮🤯", ("hmm", None)),
+}
+TONES = "🏻🏼🏽🏾🏿"  # of skin, which follow a hand or a face and mean nothing here
+
+SMILEYS = {":)": 1, ":-)": 1, ":D": 1, "<3": 1, ";)": 1, ":(": 0, ":-(": 0, ":/": 0, ">:(": 0}
