@@ -4,6 +4,7 @@
  * A message names a document; the template is what keeps it from naming any other. It accepts exactly the paths that
  * Firestore accepts for a document of that collection, so that one bad path can never fail a request for a batch.
  */
+import { posix } from "node:path";
 
 /** The reasons for which a path is refused. */
 export type PathProblem = "path-mismatch" | "path-invalid-id";
@@ -45,6 +46,16 @@ export class PathTemplate {
   /** The names of the variables, in order. */
   get variables(): string[] {
     return this.#segments.flatMap((s) => (s.kind === "variable" ? [s.name] : []));
+  }
+
+  /**
+   * Where the reviews are: in one collection, or in all collections of a name (among which may be others that do not match).
+   * `undefined` if the template leaves that name open.
+   */
+  get collection(): { path: string } | { group: string } | undefined {
+    const collection = this.#segments.at(-2);
+    if (collection?.kind !== "literal") return undefined;
+    return this.variables.length === 1 ? { path: posix.dirname(this.source) } : { group: collection.text };
   }
 
   /** Why `path` is no review, or `undefined` if it is one. */

@@ -39,4 +39,6 @@ export interface ReviewQueue {
   deadLetter(data: Uint8Array, attributes: Readonly<Record<string, string>>): Promise<void>;
   /** Starts delivering messages of the subscription. */
   subscribe(options: SubscribeOptions): Subscription;
+  /** Starts delivering what was dead-lettered. */
+  subscribeDeadLetters(options: SubscribeOptions): Subscription;
 }

@@ -3,6 +3,7 @@
  * `backends/memory.ts`.
  */
 import type { Result } from "./result.ts";
+import type { Selection } from "./selection.ts";
 
 /** A review as it was when read. */
 export interface StoredReview {
@@ -25,6 +26,34 @@ export interface ResultWrite {
 /** `changed`: the document is no longer the one that was read (edited or deleted), and nothing was written. */
 export type SaveOutcome = "saved" | "changed" | StoreError;
 
+/** A review that a selection takes. */
+export interface SelectedReview {
+  readonly path: string;
+  /** The result field, whatever it holds. */
+  readonly result: unknown;
+  /** To go on after this review. */
+  readonly position: string;
+  /** How many documents have been read for the page, up to this one. */
+  readonly read: number;
+}
+
+export interface Page {
+  reviews: SelectedReview[];
+  /** Documents, also those that were not selected. */
+  read: number;
+  /** To go on after this page; `undefined` after the last one. */
+  position: string | undefined;
+}
+
+export interface Count {
+  /** Documents that all pages together, from there on, read. */
+  documents: number;
+  /** Whether all of these are selected, or else only some. */
+  exact: boolean;
+  /** When it was so, by the store's clock. */
+  at: Date;
+}
+
 export interface ReviewStore {
   /**
    * Reads the text and result fields of several reviews in one request.
@@ -44,6 +73,19 @@ export interface ReviewStore {
    * @throws {StoreError}
    */
   put(reviews: readonly { path: string; fields: Record<string, unknown> }[]): Promise<void>;
+  /**
+   * Reads stored reviews, some at a time, in an order that stays as it is while workers write results: going on after a
+   * position neither skips nor repeats a review.
+   * @param options `after` is where to go on, `limit` the most documents to read
+   * @throws {StoreError} with the code FAILED_PRECONDITION if the selection needs an index that does not exist
+   */
+  page(selection: Selection, options: { after?: string | undefined; limit: number }): Promise<Page>;
+  /**
+   * Counts what a selection reads, without reading it.
+   * @param options `after` is where to begin
+   * @throws {StoreError} as `page`
+   */
+  count(selection: Selection, options?: { after?: string | undefined }): Promise<Count>;
 }
 
 /** The store refused or could not be reached. */

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command line: `review-sentiment COMMAND`. Each command is a file in `commands/`, loaded when it is called. */
 import { Command, InvalidArgumentError, Option } from "commander";
+import { ModelFetchError } from "../model/fetch.ts";
 import { ModelFolderError } from "../model/folder.ts";
 import { InputError } from "../shared/reviews-file.ts";
 import { ConfigError } from "./config.ts";
@@ -13,6 +14,22 @@ const wholeNumber = (value: string): number => {
   return Number(value);
 };
 
+/** Off, and not even imported, unless a variable of OpenTelemetry's is set. */
+const telemetry =
+  Object.keys(process.env).some((name) => name.startsWith("OTEL_")) && process.env.OTEL_SDK_DISABLED !== "true"
+    ? new (await import("./telemetry.ts")).Telemetry(process.env)
+    : undefined;
+
+const positiveNumber = (value: string): number => {
+  if (wholeNumber(value) === 0) throw new InvalidArgumentError("It must be more than 0.");
+  return Number(value);
+};
+
+const collect = (value: string, before: string[]): string[] => [...before, value];
+
+const dashboardPort = (): Option =>
+  new Option("-p, --port <number>", "of the dashboard (default: any free one)").argParser(wholeNumber).default(0, "");
+
 const program = new Command("review-sentiment")
   .description("Tags customer reviews with their sentiment: messages from Pub/Sub in, labels into Firestore out.")
   .addHelpText("after", "\nConfiguration is by environment variables; the README lists them.")
@@ -22,7 +39,7 @@ const program = new Command("review-sentiment")
 program
   .command("worker")
   .description("take messages and label their reviews until stopped (SIGTERM or SIGINT)")
-  .action(async () => (await import("./commands/worker.ts")).worker());
+  .action(async () => (await import("./commands/worker.ts")).worker(telemetry));
 
 program
   .command("demo")
@@ -34,8 +51,16 @@ program
       .default("auto"),
   )
   .option("-n, --rows <number>", "reviews to show in the table", wholeNumber, 20)
+  .option("--dashboard", "let the reviews come slowly and show them in the browser, until Ctrl-C")
+  .addOption(dashboardPort())
   .option("--json", "print one line of JSON and nothing else")
   .action(async (options) => (await import("./commands/demo.ts")).demo(options));
+
+program
+  .command("dashboard")
+  .description("open the dashboard on Google's emulators with the demo's reviews, until Ctrl-C")
+  .addOption(dashboardPort())
+  .action(async (options) => (await import("./commands/dashboard.ts")).dashboard(options));
 
 program
   .command("publish")
@@ -47,6 +72,43 @@ program
   .action(async (paths, options) => (await import("./commands/publish.ts")).publish(paths, options));
 
 program
+  .command("replay")
+  .description("publish stored reviews again: all, or those that are selected")
+  .option(
+    "-w, --where <condition>",
+    "only where a field has a value: FIELD==VALUE, or <, <=, >, >=; repeatable",
+    collect,
+    [],
+  )
+  .option("--since <time>", "only documents written since: 2025-01-31T12:00:00Z, 2025-01-31, or 90m, 12h, 7d ago")
+  .option("--unlabelled", "reviews without a result; with --failed and --other-model, those too")
+  .option("--failed", "reviews with an error for a result")
+  .option("--other-model", "reviews labelled by another model than MODEL")
+  .option("--force", "classify even if neither text nor model changed")
+  .option("-n, --limit <number>", "publish so many at most; with --report, list so many", positiveNumber)
+  .option("--rate <number>", "publish so many a second at most", positiveNumber)
+  .option("--record <file>", "keep the labels as they are now, for --report")
+  .option("--dry-run", "publish nothing, say how many there are and what reading them takes")
+  .option("--resume <token>", "go on where a replay was interrupted")
+  .option("--report <file>", "compare recorded labels with those of now, and publish nothing")
+  .option("--json", "print one line of JSON and nothing else")
+  .action(async (options) => {
+    if (options.report === undefined) await (await import("./commands/replay.ts")).replay(options);
+    else await (await import("./commands/replay-report.ts")).replayReport(options);
+  });
+
+program
+  .command("redrive")
+  .description("publish dead letters again, as the messages that they were")
+  .option("--summary", "only count them, by reason")
+  .option("-r, --reason <code>", "only those dead for this reason; repeatable", collect, [])
+  .option("-n, --limit <number>", "so many at most", positiveNumber)
+  .option("--to <file>", "move them into a new file of JSON lines instead")
+  .option("--dry-run", "take nothing: say how many it would be; with --to, copy them")
+  .option("--json", "print one line of JSON and nothing else")
+  .action(async (options) => (await import("./commands/redrive.ts")).redrive(options));
+
+program
   .command("classify")
   .description("label the reviews of a file, without queue or store")
   .requiredOption("-i, --input <file>", "reviews: JSON lines or CSV with a header, also .gz")
@@ -55,10 +117,40 @@ program
   .option("--json", "print one line of JSON and nothing else")
   .action(async (options) => (await import("./commands/classify.ts")).classify(options));
 
+const model = program.command("model").description("the models that have a name: list them, fetch one");
+
+model
+  .command("list")
+  .description("names, state, version, size and place")
+  .option("--json", "print one line of JSON and nothing else")
+  .action(async (options) => (await import("./commands/model.ts")).modelList(options));
+
+model
+  .command("fetch")
+  .description("download a model and verify it; what is there already is only verified")
+  .argument("<name>", "distilbert-sst2")
+  .option("-t, --to <dir>", "put it there; load it with MODEL=DIR (default: where MODEL finds it by its name)")
+  .option("--json", "print one line of JSON and nothing else")
+  .action(async (name, options) => (await import("./commands/model.ts")).modelFetch(name, options));
+
+program
+  .command("eval")
+  .description("compare the model's labels with those that files give: accuracy, calibration, coverage, speed")
+  .requiredOption("-i, --input <file...>", "labelled reviews: JSON lines or CSV with a header, also .gz")
+  .option("-m, --model <model>", "instead of MODEL")
+  .option("-f, --field <name>", "the field with the text", "text")
+  .option("-d, --diagram <file>", "draw a reliability diagram (SVG)")
+  .option("--json", "print one line of JSON and nothing else")
+  .action(async (options) => (await import("./commands/eval.ts")).evaluate(options));
+
 try {
   await program.parseAsync();
 } catch (error) {
   const mistake = MISTAKES.some((kind) => error instanceof kind);
-  console.error(mistake ? `review-sentiment: ${(error as Error).message}` : error);
+  // A stack trace would say nothing more of a fetch either, but that is not the caller's mistake.
+  const explained = mistake || error instanceof ModelFetchError;
+  if (explained) console.error(`review-sentiment: ${(error as Error).message}`);
+  else console.error((await import("./log.ts")).withoutRequest(error as Error).stack);
   process.exitCode = mistake ? 2 : 1;
 }
+await telemetry?.stop();

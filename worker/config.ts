@@ -21,7 +21,7 @@ const wholeNumber = (least: number, most: number) =>
 const resourceName = z.string().regex(/^(?!goog)[A-Za-z][\w.~+%-]{2,254}$/);
 
 /** Names that need no quoting in a field path. https://firebase.google.com/docs/firestore/quotas#collections_documents_and_fields */
-function isFieldName(name: string): boolean {
+export function isFieldName(name: string): boolean {
   return /^[^.[\]*`/~]+$/.test(name) && !/^__.*__$/.test(name);
 }
 
@@ -52,6 +52,10 @@ const VARIABLES = {
   DEAD_LETTER_TOPIC: {
     schema: resourceName.default("reviews-dead-letter"),
     expects: "a topic's name, not its path, such as reviews-dead-letter",
+  },
+  DEAD_LETTER_SUBSCRIPTION: {
+    schema: resourceName.optional(),
+    expects: "a subscription's name, not its path, or leave it out where it has the name of DEAD_LETTER_TOPIC",
   },
   DELIVERY: {
     schema: z.enum(["pull", "push"]).default("pull"),
@@ -84,7 +88,16 @@ const VARIABLES = {
   },
   MODEL: {
     schema: z.string().min(1).default("lite"),
-    expects: "lite, or the path of a model folder",
+    expects: "lite, distilbert-sst2, or the path of a model folder",
+  },
+  MODEL_MIRROR: {
+    schema: z
+      .url({ protocol: /^https?$/ })
+      .refine((url) => !URL.canParse(url) || new URL(url).username === "")
+      .optional(),
+    expects:
+      "the address of a mirror of Hugging Face such as https://mirror.example/huggingface, without name and password",
+    secret: true,
   },
   NEUTRAL_BELOW: {
     schema: z
@@ -101,6 +114,10 @@ const VARIABLES = {
   MAX_BATCH_TOKENS: {
     schema: wholeNumber(1, 65_536).default(512),
     expects: "a whole number from 1 to 65536",
+  },
+  BATCHING: {
+    schema: z.enum(["auto", "exact", "tokens"]).default("auto"),
+    expects: "auto, exact or tokens",
   },
   MAX_CONCURRENT_BATCHES: {
     schema: wholeNumber(1, 64).default(4),

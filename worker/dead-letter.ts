@@ -25,6 +25,23 @@ export function deadLetterAttributes(
   return { ...Object.fromEntries(theirs), ...ours };
 }
 
+/** Why a message is dead: what the worker said, or else Pub/Sub gave up on it, as the subscription's dead-letter policy says. */
+export function deadLetterReason(attributes: Readonly<Record<string, string>>): string {
+  return attributes.deadLetterReason ?? "too-many-attempts";
+}
+
+/**
+ * The attributes that a dead letter had as a message: without those that the worker, Pub/Sub's dead-letter policy or a client
+ * has added.
+ */
+export function originalAttributes(attributes: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(attributes).filter(
+      ([key]) => !/^(goog|CloudPubSubDeadLetter|deadLetter(Reason|Detail|MessageId|PublishTime)$)/.test(key),
+    ),
+  );
+}
+
 /** At most `bytes` bytes of UTF-8, cut between characters. */
 function clip(text: string, bytes: number): string {
   const encoded = Buffer.from(text);

@@ -1,5 +1,6 @@
 import pino, { type Logger } from "pino";
 import type { Pipeline, Settlement } from "./pipeline.ts";
+import { traceFields } from "./tracing.ts";
 
 // https://cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry#logseverity
 const SEVERITIES: Record<string, string> = {
@@ -14,15 +15,29 @@ const SEVERITIES: Record<string, string> = {
 /** How often a busy worker says what it has done, in ms. */
 const SUMMARY_INTERVAL_MS = 60_000;
 
-/** A logger that writes a line of JSON an entry to standard output, in the fields that Cloud Logging reads. */
-export function createLogger(level: string): Logger {
+/**
+ * A logger that writes a line of JSON an entry to standard output, in the fields that Cloud Logging reads.
+ * @param projectId whose traces the entries belong to
+ */
+export function createLogger(level: string, projectId?: string): Logger {
   return pino({
     level,
     messageKey: "message",
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ severity: SEVERITIES[label] ?? "DEFAULT" }) },
+    serializers: { err: withoutRequest },
+    mixin: () => traceFields(projectId),
   });
+}
+
+/**
+ * What is said of an error: kind, code, message and stack, with those of its causes. Errors of Google's clients also carry the
+ * request that failed, headers and tokens included, which a log must not hold.
+ */
+export function withoutRequest(error: Error): { type: string; code: unknown; message: string; stack: string } {
+  const { type, code, message, stack } = pino.stdSerializers.err(error);
+  return { type, code, message, stack };
 }
 
 /**

@@ -36,6 +36,7 @@ import {
   StoreError,
 } from "../shared/store.ts";
 import { deadLetterAttributes } from "./dead-letter.ts";
+import { failed, traced, tracedFrom } from "./tracing.ts";
 
 export interface PipelineOptions {
   reviewsPath: PathTemplate;
@@ -79,7 +80,11 @@ export type Settlement =
 export interface PipelineEvents {
   /** A delivery was acked or nacked. `path` is that of its review, if it named one. */
   settled: [settlement: Settlement, delivery: Delivery, path: string | undefined];
+  /** A batch, or one of its stages, has ended. */
+  stage: [stage: Stage, reviews: number, ms: number];
 }
+
+export type Stage = "batch" | "load" | "classify" | "save";
 
 /** One review to look at, and the deliveries that asked for it. */
 interface Job {
@@ -143,7 +148,10 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
     }
     const parsed = parseMessage(delivery.data, this.#options.reviewsPath);
     if (!parsed.ok) {
-      const burial = this.#bury(delivery, parsed.problem).finally(() => this.#burying.delete(burial));
+      const { problem } = parsed;
+      const burial = tracedFrom([delivery], "dead-letter", { reason: problem.code }, () =>
+        this.#bury(delivery, problem),
+      ).finally(() => this.#burying.delete(burial));
       this.#burying.add(burial);
       return;
     }
@@ -193,6 +201,21 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
     // Messages of one network read arrive in several callbacks of the same turn: let them all arrive.
     await nextTurn();
     const jobs = this.#take();
+    // All that waits is in work already: the end of that batch wakes the next one.
+    if (jobs.length === 0) return;
+    const deliveries = jobs.flatMap((job) => job.deliveries);
+    try {
+      await tracedFrom(deliveries, "batch", { reviews: jobs.length, messages: deliveries.length }, () =>
+        this.#timed("batch", jobs.length, () => this.#settleBatch(jobs)),
+      );
+    } finally {
+      for (const job of jobs) this.#inWork.delete(job.path);
+      if (this.#waiting.size > 0) this.#wake();
+    }
+  }
+
+  /** Settles all jobs of a batch. Never rejects. */
+  async #settleBatch(jobs: readonly Job[]): Promise<void> {
     try {
       let open = jobs;
       for (let round = 0; open.length > 0; round++) {
@@ -214,9 +237,6 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
           reason: "unexpected-error",
           error: error as Error,
         });
-    } finally {
-      for (const job of jobs) this.#inWork.delete(job.path);
-      if (this.#waiting.size > 0) this.#wake();
     }
   }
 
@@ -237,9 +257,24 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
 
   /** One round of load, classify and save. Returns the jobs whose documents changed meanwhile; all others are settled. */
   async #attempt(jobs: readonly Job[]): Promise<Job[]> {
-    const loaded = await this.#load(jobs);
-    const judged = await this.#classify(loaded);
-    return this.#save(judged);
+    const loaded = await this.#stage("load", jobs, (these) => this.#load(these));
+    const judged = await this.#stage("classify", loaded, (these) => this.#classify(these));
+    return this.#stage("save", judged, (these) => this.#save(these));
+  }
+
+  /** Does one stage of a round, if there is anything left to do, and tells how long it took. */
+  async #stage<T, R>(stage: Stage, reviews: readonly T[], work: (reviews: readonly T[]) => Promise<R[]>): Promise<R[]> {
+    if (reviews.length === 0) return [];
+    return traced(stage, { reviews: reviews.length }, () => this.#timed(stage, reviews.length, () => work(reviews)));
+  }
+
+  async #timed<T>(stage: Stage, reviews: number, work: () => Promise<T>): Promise<T> {
+    const started = performance.now();
+    try {
+      return await work();
+    } finally {
+      this.emit("stage", stage, reviews, performance.now() - started);
+    }
   }
 
   async #load(jobs: readonly Job[]): Promise<Loaded[]> {
@@ -409,6 +444,7 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
       this.emit("settled", settlement, delivery, path);
       return;
     }
+    if (settlement.error !== undefined) failed(settlement.reason);
     const giveBack = (): void => {
       clearTimeout(timer);
       this.#held.delete(delivery);

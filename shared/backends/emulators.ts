@@ -111,6 +111,18 @@ export async function startEmulators({ java, firestore, pubsub }: EmulatorJars):
 }
 
 /**
+ * Makes the Firestore emulator ask these security rules when a browser reads or writes in a project. Without, it allows all.
+ * @throws {Error} that says where the rules are wrong
+ */
+export async function loadRules(firestoreHost: string, projectId: string, rules: string): Promise<void> {
+  const response = await fetch(`http://${firestoreHost}/emulator/v1/projects/${projectId}:securityRules`, {
+    method: "PUT",
+    body: JSON.stringify({ rules: { files: [{ name: "firestore.rules", content: rules }] } }),
+  });
+  if (!response.ok) throw new Error(`the Firestore emulator refused the rules: ${await response.text()}`);
+}
+
+/**
  * Kills the emulator when the standard input ends, which is a pipe from this process: however this process ends, by SIGKILL
  * too, so does the emulator. Ends when the emulator does.
  */

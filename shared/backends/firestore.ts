@@ -1,7 +1,24 @@
-import google, { type BulkWriter, FieldPath, FieldValue, Firestore, type Timestamp } from "@google-cloud/firestore";
+import google, {
+  type BulkWriter,
+  FieldPath,
+  FieldValue,
+  Firestore,
+  type Query,
+  type QueryDocumentSnapshot,
+  Timestamp,
+} from "@google-cloud/firestore";
 import { PassThroughClient } from "google-auth-library";
 import type { Result } from "../result.ts";
-import { type ResultWrite, type ReviewStore, type SaveOutcome, type StoredReview, StoreError } from "../store.ts";
+import { isSelected, type Selection } from "../selection.ts";
+import {
+  type Count,
+  type Page,
+  type ResultWrite,
+  type ReviewStore,
+  type SaveOutcome,
+  type StoredReview,
+  StoreError,
+} from "../store.ts";
 import type { FieldNames } from "./memory.ts";
 
 export interface FirestoreOptions extends FieldNames {
@@ -16,6 +33,7 @@ export interface FirestoreOptions extends FieldNames {
 export class FirestoreStore implements ReviewStore {
   /** For what goes beyond the worker's needs: listeners, queries, tests. */
   readonly firestore: Firestore;
+  readonly #resultField: string;
   readonly #resultPath: FieldPath;
   readonly #textPath: FieldPath;
   readonly #fieldMask: FieldPath[];
@@ -40,7 +58,8 @@ export class FirestoreStore implements ReviewStore {
     });
     // Google asks that bulk traffic to a cold collection starts at 500 writes/s; an emulator has no such need.
     this.#throttling = emulatorHost === undefined;
-    this.#textPath = new FieldPath(...textField.split("."));
+    this.#textPath = fieldPath(textField);
+    this.#resultField = resultField;
     this.#resultPath = new FieldPath(resultField);
     // Only what decides whether there is work: a review's document may hold far more, up to 1 MiB.
     this.#fieldMask = [
@@ -96,6 +115,38 @@ export class FirestoreStore implements ReviewStore {
     if (failed !== undefined) throw storeError(failed.reason);
   }
 
+  async page(selection: Selection, { after, limit }: { after?: string | undefined; limit: number }): Promise<Page> {
+    const { query, order } = this.#query(selection, after);
+    const mask = new Set([...order, ...RESULT_KEYS.map((key) => `${this.#resultField}.${key}`)]);
+    const { docs } = await inTime(
+      query
+        .limit(limit)
+        .select(...[...mask].map(fieldPath))
+        .get(),
+    );
+    const positionOf = (document: QueryDocumentSnapshot): string =>
+      JSON.stringify([...order.map((field) => encodeValue(document.get(fieldPath(field)))), document.ref.path]);
+    const last = docs.length < limit ? undefined : docs.at(-1);
+    return {
+      reviews: docs.flatMap((document, index) => {
+        const { path } = document.ref;
+        const result = document.get(this.#resultPath);
+        return selection.reviewsPath.problem(path) === undefined &&
+          isSelected(selection, { result, updateTime: document.updateTime.toDate() })
+          ? [{ path, result, position: positionOf(document), read: index + 1 }]
+          : [];
+      }),
+      read: docs.length,
+      position: last && positionOf(last),
+    };
+  }
+
+  async count(selection: Selection, { after }: { after?: string | undefined } = {}): Promise<Count> {
+    const { query, exact } = this.#query(selection, after);
+    const counted = await inTime(query.count().get());
+    return { documents: counted.data().count, exact, at: counted.readTime.toDate() };
+  }
+
   async get(path: string): Promise<Record<string, unknown> | undefined> {
     return (await this.firestore.doc(path).get()).data();
   }
@@ -106,6 +157,47 @@ export class FirestoreStore implements ReviewStore {
 
   async close(): Promise<void> {
     await this.firestore.terminate();
+  }
+
+  /**
+   * What of a selection the server can answer by an index that it has by itself; the rest is looked at in what was read.
+   * A failed or another model's review is found by an index if that is all that is asked: together with `where` it would take
+   * a composite index for each pair of fields.
+   * @returns `order` has the fields by which the query is sorted before it is by path
+   */
+  #query(selection: Selection, after: string | undefined): { query: Query; order: string[]; exact: boolean } {
+    const { reviewsPath, where, since, unlabelled, failed, otherModel } = selection;
+    const { collection } = reviewsPath;
+    if (collection === undefined) throw new Error(`no collection can be read of the path ${reviewsPath.source}`);
+    let query: Query =
+      "group" in collection
+        ? this.firestore.collectionGroup(collection.group)
+        : this.firestore.collection(collection.path);
+    for (const { field, comparison, value } of where) query = query.where(fieldPath(field), comparison, value);
+    const order = new Set(where.flatMap(({ field, comparison }) => (comparison === "==" ? [] : [field])));
+    const states = [unlabelled, failed, otherModel !== undefined].filter(Boolean).length;
+    const byIndex = states === 1 && !unlabelled && where.length === 0;
+    if (byIndex) {
+      const field = `${this.#resultField}.${failed ? "error.code" : "model"}`;
+      // Strings only, as is what the worker writes.
+      query = query.where(fieldPath(field), ">=", "");
+      if (otherModel !== undefined) query = query.where(fieldPath(field), "!=", otherModel.than);
+      order.add(field);
+    }
+    for (const field of order) query = query.orderBy(fieldPath(field));
+    query = query.orderBy(FieldPath.documentId());
+    if (after !== undefined) query = query.startAfter(...this.#cursor(after));
+    return {
+      query,
+      order: [...order],
+      exact: "path" in collection && since === undefined && (states === 0 || byIndex),
+    };
+  }
+
+  /** The values of a position, as `startAfter` takes them. */
+  #cursor(position: string): unknown[] {
+    const values = JSON.parse(position) as unknown[];
+    return [...values.slice(0, -1).map(decodeValue), this.firestore.doc(values.at(-1) as string)];
   }
 
   async #write(writer: BulkWriter, path: string, result: Result, version: Timestamp): Promise<SaveOutcome> {
@@ -124,9 +216,40 @@ export class FirestoreStore implements ReviewStore {
   }
 }
 
+/** @param field dotted */
+function fieldPath(field: string): FieldPath {
+  return new FieldPath(...field.split("."));
+}
+
+/** Of the result, what selects a review and what a report of changed labels compares. */
+const RESULT_KEYS = ["label", "score", "model", "textHash", "error.code", "classifiedAt"];
+
+/** A value by which an index is sorted, as JSON that loses nothing of it. Those of ranges have the type of their bound. */
+function encodeValue(value: unknown): unknown {
+  if (value instanceof Timestamp) return { seconds: value.seconds, nanoseconds: value.nanoseconds };
+  if (typeof value === "number") return { number: String(value) };
+  return value;
+}
+
+function decodeValue(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  const { number, seconds, nanoseconds } = value as Record<string, unknown>;
+  return number === undefined ? new Timestamp(seconds as number, nanoseconds as number) : Number(number);
+}
+
 /** Of a request for a batch, which takes milliseconds when all is well. */
 const ANSWER_TIMEOUT_MS = 10_000;
 const PUT_TIMEOUT_MS = 60_000;
+const QUERY_TIMEOUT_MS = 60_000;
+
+/** The answer of a query. @throws {StoreError} */
+async function inTime<T>(query: Promise<T>): Promise<T> {
+  const late = unanswered(QUERY_TIMEOUT_MS);
+  const answer = await Promise.race([query.catch(storeError), late.error]);
+  late.cancel();
+  if (answer instanceof StoreError) throw answer;
+  return answer;
+}
 
 /** Resolves, not rejects, with an error after `ms`, so that it can be raced without being handled. */
 function unanswered(ms: number): { error: Promise<StoreError>; cancel(): void } {

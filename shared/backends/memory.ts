@@ -1,7 +1,8 @@
 /** Queue and store in this process: for trying things out, for tests, and to measure the pipeline by itself. */
 import { isDeepStrictEqual } from "node:util";
 import type { Delivery, ReviewQueue, SubscribeOptions, Subscription } from "../queue.ts";
-import type { ResultWrite, ReviewStore, SaveOutcome, StoredReview } from "../store.ts";
+import { type Condition, isSelected, type Selection } from "../selection.ts";
+import type { Count, Page, ResultWrite, ReviewStore, SaveOutcome, StoredReview } from "../store.ts";
 
 interface Message {
   id: string;
@@ -24,34 +25,67 @@ export class MemoryQueue implements ReviewQueue {
     data: Uint8Array;
     attributes: Readonly<Record<string, string>>;
   }[] = [];
-  readonly #redeliveryMs: number;
-  readonly #maxDeliveryAttempts: number;
-  #backlog: Message[] = [];
+  readonly #reviews: MemorySubscription;
+  readonly #dead: MemorySubscription;
   #published = 0;
-  #subscriber: Subscriber | undefined;
 
   constructor({ redeliveryMs = 100, maxDeliveryAttempts = 100 }: MemoryQueueOptions = {}) {
-    this.#redeliveryMs = redeliveryMs;
-    this.#maxDeliveryAttempts = maxDeliveryAttempts;
+    this.#reviews = new MemorySubscription(redeliveryMs, (message) => {
+      if (message.attempts < maxDeliveryAttempts) return true;
+      this.#bury(message.data, message.attributes);
+      return false;
+    });
+    this.#dead = new MemorySubscription(redeliveryMs, () => true);
   }
 
   async publish(data: Uint8Array, attributes: Readonly<Record<string, string>> = {}): Promise<string> {
-    const id = String(++this.#published);
-    this.#enqueue({
-      id,
-      data,
-      attributes,
-      publishTime: new Date(),
-      attempts: 0,
-    });
-    return id;
+    const message = this.#message(data, attributes);
+    this.#reviews.enqueue(message);
+    return message.id;
   }
 
   async deadLetter(data: Uint8Array, attributes: Readonly<Record<string, string>>): Promise<void> {
-    this.deadLetters.push({ data, attributes });
+    this.#bury(data, attributes);
   }
 
   /** One subscriber at a time. */
+  subscribe(options: SubscribeOptions): Subscription {
+    return this.#reviews.subscribe(options);
+  }
+
+  /** One subscriber at a time. */
+  subscribeDeadLetters(options: SubscribeOptions): Subscription {
+    return this.#dead.subscribe(options);
+  }
+
+  #bury(data: Uint8Array, attributes: Readonly<Record<string, string>>): void {
+    this.deadLetters.push({ data, attributes });
+    this.#dead.enqueue(this.#message(data, attributes));
+  }
+
+  #message(data: Uint8Array, attributes: Readonly<Record<string, string>>): Message {
+    return { id: String(++this.#published), data, attributes, publishTime: new Date(), attempts: 0 };
+  }
+}
+
+/** Messages that wait for the one subscriber, who may come later. */
+class MemorySubscription {
+  readonly #redeliveryMs: number;
+  readonly #comesAgain: (message: Message) => boolean;
+  readonly #backlog: Message[] = [];
+  #subscriber: Subscriber | undefined;
+
+  /** @param comesAgain whether a message that was nacked is delivered again */
+  constructor(redeliveryMs: number, comesAgain: (message: Message) => boolean) {
+    this.#redeliveryMs = redeliveryMs;
+    this.#comesAgain = comesAgain;
+  }
+
+  enqueue(message: Message): void {
+    this.#backlog.push(message);
+    this.#subscriber?.pump();
+  }
+
   subscribe(options: SubscribeOptions): Subscription {
     if (this.#subscriber !== undefined) throw new Error("the memory queue already has a subscriber");
     const subscriber = new Subscriber(
@@ -69,21 +103,9 @@ export class MemoryQueue implements ReviewQueue {
     };
   }
 
-  #enqueue(message: Message): void {
-    this.#backlog.push(message);
-    this.#subscriber?.pump();
-  }
-
   #nacked(message: Message): void {
     message.attempts++;
-    if (message.attempts >= this.#maxDeliveryAttempts) {
-      this.deadLetters.push({
-        data: message.data,
-        attributes: message.attributes,
-      });
-    } else {
-      setTimeout(() => this.#enqueue(message), this.#redeliveryMs);
-    }
+    if (this.#comesAgain(message)) setTimeout(() => this.enqueue(message), this.#redeliveryMs);
   }
 }
 
@@ -153,6 +175,7 @@ class Subscriber {
 interface Document {
   fields: Record<string, unknown>;
   version: number;
+  updateTime: Date;
 }
 
 export interface FieldNames {
@@ -196,6 +219,7 @@ export class MemoryStore implements ReviewStore {
           [this.#resultField]: { ...result, classifiedAt: new Date() },
         },
         version: ++this.#writes,
+        updateTime: new Date(),
       });
       return "saved";
     });
@@ -207,8 +231,38 @@ export class MemoryStore implements ReviewStore {
       const merged = merge(document?.fields ?? {}, fields);
       // Like Firestore, a write that changes nothing leaves the version as it is.
       if (document !== undefined && isDeepStrictEqual(merged, document.fields)) continue;
-      this.#documents.set(path, { fields: merged, version: ++this.#writes });
+      this.#documents.set(path, { fields: merged, version: ++this.#writes, updateTime: new Date() });
     }
+  }
+
+  async page(selection: Selection, { after, limit }: { after?: string | undefined; limit: number }): Promise<Page> {
+    const reviews = this.#select(selection, after)
+      .slice(0, limit)
+      .map((review, index) => ({ ...review, position: review.path, read: index + 1 }));
+    return {
+      reviews,
+      read: reviews.length,
+      position: reviews.length < limit ? undefined : reviews.at(-1)?.path,
+    };
+  }
+
+  async count(selection: Selection, { after }: { after?: string | undefined } = {}): Promise<Count> {
+    return { documents: this.#select(selection, after).length, exact: true, at: new Date() };
+  }
+
+  /** In the order of their paths. */
+  #select(selection: Selection, after: string | undefined): { path: string; result: unknown }[] {
+    return [...this.#documents]
+      .flatMap(([path, { fields, updateTime }]) => {
+        const result = fields[this.#resultField];
+        return (after === undefined || path > after) &&
+          selection.reviewsPath.problem(path) === undefined &&
+          selection.where.every((condition) => meets(fields, condition)) &&
+          isSelected(selection, { result, updateTime })
+          ? [{ path, result }]
+          : [];
+      })
+      .toSorted((a, b) => (a.path < b.path ? -1 : 1));
   }
 
   async get(path: string): Promise<Record<string, unknown> | undefined> {
@@ -225,6 +279,22 @@ function getIn(value: unknown, path: readonly string[]): unknown {
     (inner, key) => (typeof inner === "object" && inner !== null ? (inner as Record<string, unknown>)[key] : undefined),
     value,
   );
+}
+
+function meets(fields: Record<string, unknown>, { field, comparison, value }: Condition): boolean {
+  const actual = getIn(fields, field.split("."));
+  if (typeOf(actual) !== typeOf(value)) return false;
+  // Of one type, and null only ever equal to itself.
+  const [a, b] = [actual, value].map((one) => (one instanceof Date ? one.getTime() : one)) as [number, number];
+  if (comparison === "==") return a === b;
+  if (comparison === "<") return a < b;
+  if (comparison === "<=") return a <= b;
+  return comparison === ">" ? a > b : a >= b;
+}
+
+function typeOf(value: unknown): string {
+  if (value === null) return "null";
+  return value instanceof Date ? "timestamp" : typeof value;
 }
 
 /** A copy of `fields` with `more` merged in, maps into maps, as Firestore's `set` with `merge` does it. */

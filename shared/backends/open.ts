@@ -17,6 +17,15 @@ export interface Backend {
   close(): Promise<void>;
 }
 
+/** Google's emulators, and where they are. */
+export interface EmulatorBackend extends Backend {
+  readonly queue: PubSubQueue;
+  readonly store: FirestoreStore;
+  readonly projectId: string;
+  /** `host:port` */
+  readonly firestoreHost: string;
+}
+
 export interface BackendOptions extends FieldNames, PubSubNames {
   projectId?: string | undefined;
   databaseId?: string | undefined;
@@ -60,7 +69,7 @@ export function openMemory(fields: FieldNames): Backend & { queue: MemoryQueue; 
 export async function openEmulators(
   options: BackendOptions & { projectId: string },
   env: Readonly<Record<string, string | undefined>> = process.env,
-): Promise<(Backend & { queue: PubSubQueue; store: FirestoreStore }) | string> {
+): Promise<EmulatorBackend | string> {
   const { PUBSUB_EMULATOR_HOST, FIRESTORE_EMULATOR_HOST } = env;
   let hosts: { firestoreHost: string; pubsubHost: string };
   let stop = async (): Promise<void> => {};
@@ -83,6 +92,8 @@ export async function openEmulators(
   return {
     ...backend,
     name: "emulator",
+    projectId: options.projectId,
+    firestoreHost: hosts.firestoreHost,
     close: async () => {
       await backend.close().finally(stop);
     },

@@ -13,6 +13,8 @@ export interface PubSubNames {
   topic: string;
   subscription: string;
   deadLetterTopic: string;
+  /** @default the name of the dead-letter topic */
+  deadLetterSubscription?: string | undefined;
 }
 
 /** The client for a topic alone: what an application needs that only publishes. */
@@ -37,27 +39,40 @@ export class PubSubTopic implements Pick<ReviewQueue, "publish"> {
 
 export class PubSubQueue implements ReviewQueue {
   readonly #pubsub: PubSub;
-  readonly #names: PubSubNames;
+  readonly #names: Record<keyof PubSubNames, string>;
   readonly #topic: Topic;
   readonly #deadLetterTopic: Topic;
 
   constructor(connection: PubSubConnection, names: PubSubNames) {
-    this.#names = names;
+    this.#names = { ...names, deadLetterSubscription: names.deadLetterSubscription ?? names.deadLetterTopic };
     this.#pubsub = connect(connection);
     this.#topic = this.#pubsub.topic(names.topic);
     this.#deadLetterTopic = this.#pubsub.topic(names.deadLetterTopic);
   }
 
   async publish(data: Uint8Array, attributes: Readonly<Record<string, string>> = {}): Promise<string> {
-    return publish(this.#topic, data, attributes);
+    return publish(this.#topic, data, attributes).catch((error) => {
+      throw this.#explain(error, `topic "${this.#names.topic}"`, "PUBSUB_TOPIC", "publisher");
+    });
   }
 
   async deadLetter(data: Uint8Array, attributes: Readonly<Record<string, string>>): Promise<void> {
-    await publish(this.#deadLetterTopic, data, attributes);
+    await publish(this.#deadLetterTopic, data, attributes).catch((error) => {
+      throw this.#explain(error, `topic "${this.#names.deadLetterTopic}"`, "DEAD_LETTER_TOPIC", "publisher");
+    });
   }
 
-  subscribe({ maxOutstanding, onDelivery, onError }: SubscribeOptions): Subscription {
-    const subscription = this.#pubsub.subscription(this.#names.subscription, {
+  subscribe(options: SubscribeOptions): Subscription {
+    return this.#subscribe(this.#names.subscription, "PUBSUB_SUBSCRIPTION", options);
+  }
+
+  subscribeDeadLetters(options: SubscribeOptions): Subscription {
+    return this.#subscribe(this.#names.deadLetterSubscription, "DEAD_LETTER_SUBSCRIPTION", options);
+  }
+
+  /** @param variable that names the subscription */
+  #subscribe(name: string, variable: string, { maxOutstanding, onDelivery, onError }: SubscribeOptions): Subscription {
+    const subscription = this.#pubsub.subscription(name, {
       // Each stream asks the server for the whole of maxMessages; a second one would double what is in hand.
       streamingOptions: { maxStreams: 1 },
       // What the server sends beyond the limit is a few short messages: taking them in hand means that they can be given
@@ -65,7 +80,9 @@ export class PubSubQueue implements ReviewQueue {
       flowControl: { maxMessages: maxOutstanding, allowExcessMessages: true },
     });
     subscription.on("message", (message: Message) => onDelivery(deliveryOf(message)));
-    subscription.on("error", (error) => onError(this.#explain(error)));
+    subscription.on("error", (error) =>
+      onError(this.#explain(error, `subscription "${name}"`, variable, "subscriber")),
+    );
     return {
       close: async (graceMs) => {
         subscription.setOptions({
@@ -83,7 +100,7 @@ export class PubSubQueue implements ReviewQueue {
 
   /** Creates topic, subscription and dead letters where they do not exist: for emulators. In the cloud `infra/` does it. */
   async create(): Promise<void> {
-    const { topic, subscription, deadLetterTopic } = this.#names;
+    const { topic, subscription, deadLetterTopic, deadLetterSubscription } = this.#names;
     await Promise.all([topic, deadLetterTopic].map((name) => this.#pubsub.createTopic(name).catch(ignoreExisting)));
     await Promise.all([
       this.#topic
@@ -97,7 +114,7 @@ export class PubSubQueue implements ReviewQueue {
           },
         })
         .catch(ignoreExisting),
-      this.#deadLetterTopic.createSubscription(deadLetterTopic).catch(ignoreExisting),
+      this.#deadLetterTopic.createSubscription(deadLetterSubscription).catch(ignoreExisting),
     ]);
   }
 
@@ -106,19 +123,18 @@ export class PubSubQueue implements ReviewQueue {
     await this.#pubsub.close();
   }
 
-  #explain(error: Error & { code?: number }): Error {
-    const { subscription } = this.#names;
+  /** What to do about an error: `what` it was about, the `variable` that names it, and the `role` that it takes to use it. */
+  #explain(error: Error & { code?: number }, what: string, variable: string, role: string): Error {
     if (error.code === NOT_FOUND) {
       return new Error(
-        `the Pub/Sub subscription "${subscription}" does not exist in project "${this.#pubsub.projectId}": create it, or set PUBSUB_SUBSCRIPTION and GOOGLE_CLOUD_PROJECT`,
+        `the Pub/Sub ${what} does not exist in project "${this.#pubsub.projectId}": create it, or set ${variable} and GOOGLE_CLOUD_PROJECT`,
         { cause: error },
       );
     }
     if (error.code === PERMISSION_DENIED) {
-      return new Error(
-        `no permission to pull from the Pub/Sub subscription "${subscription}": grant roles/pubsub.subscriber to the worker's service account`,
-        { cause: error },
-      );
+      return new Error(`no permission to use the Pub/Sub ${what}: grant roles/pubsub.${role} to the service account`, {
+        cause: error,
+      });
     }
     return error;
   }
@@ -129,6 +145,8 @@ function connect({
   emulatorHost = process.env.PUBSUB_EMULATOR_HOST || undefined,
 }: PubSubConnection): PubSub {
   return new PubSub({
+    // The publisher's trace goes along with its messages. Where no SDK of OpenTelemetry was started there is none.
+    enableOpenTelemetryTracing: true,
     ...(projectId !== undefined && { projectId }),
     ...(emulatorHost !== undefined && {
       apiEndpoint: emulatorHost,

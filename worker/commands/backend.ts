@@ -1,6 +1,7 @@
 import { Classifier } from "../../model/classifier.ts";
+import { type ModelFolder, readModelFolder } from "../../model/folder.ts";
 import { resolveModel } from "../../model/registry.ts";
-import { type Backend, type BackendOptions, openCloud } from "../../shared/backends/open.ts";
+import type { Backend, BackendOptions } from "../../shared/backends/open.ts";
 import type { PubSubQueue } from "../../shared/backends/pubsub.ts";
 import type { Config } from "../config.ts";
 import type { WorkerOptions } from "../worker.ts";
@@ -15,6 +16,7 @@ export function backendOptions(config: Config): BackendOptions {
     topic: config.PUBSUB_TOPIC,
     subscription: config.PUBSUB_SUBSCRIPTION,
     deadLetterTopic: config.DEAD_LETTER_TOPIC,
+    deadLetterSubscription: config.DEAD_LETTER_SUBSCRIPTION,
     textField: config.TEXT_FIELD,
     resultField: config.RESULT_FIELD,
   };
@@ -26,20 +28,35 @@ export function backendOptions(config: Config): BackendOptions {
  */
 export async function openConfigured(config: Config): Promise<Backend & { queue: PubSubQueue }> {
   const options = backendOptions(config);
+  // Google's clients take a while to load: here, so that nothing waits for them that does not need them.
+  const { openCloud } = await import("../../shared/backends/open.ts");
   if (!process.env.PUBSUB_EMULATOR_HOST) return openCloud(options);
   const backend = openCloud({ ...options, projectId: options.projectId ?? EMULATOR_PROJECT });
   await backend.queue.create();
   return backend;
 }
 
+/**
+ * The model that the configuration names, read and checked but not loaded yet.
+ * @throws {ModelFolderError}
+ */
+export async function readModel(config: Config): Promise<ModelFolder> {
+  const { folder, name, digests } = await resolveModel(config.MODEL);
+  return readModelFolder(folder, name, digests);
+}
+
 /** The model that the configuration names, loaded and warmed up. */
-export function openClassifier(config: Config): Promise<Classifier> {
-  const { folder, ...named } = resolveModel(config.MODEL);
-  return Classifier.open(folder, {
-    ...named,
+export async function openClassifier(config: Config, model?: ModelFolder): Promise<Classifier> {
+  return Classifier.open(model ?? (await readModel(config)), {
     threads: config.INFERENCE_THREADS,
     maxBatchTokens: config.MAX_BATCH_TOKENS,
+    batching: config.BATCHING,
   });
+}
+
+/** `name@version` of the model that the configuration names, which is not loaded for that. */
+export async function modelId(config: Config): Promise<string> {
+  return (await readModel(config)).id;
 }
 
 export function workerOptions(config: Config): WorkerOptions {

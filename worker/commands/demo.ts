@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import Table from "cli-table3";
 import type { Classifier } from "../../model/classifier.ts";
-import { type Backend, openEmulators, openMemory } from "../../shared/backends/open.ts";
+import { type Backend, type EmulatorBackend, openEmulators, openMemory } from "../../shared/backends/open.ts";
 import { ReviewPublisher } from "../../shared/publisher.ts";
 import type { Label } from "../../shared/result.ts";
 import { InputError, openReviewsFile, RowPaths } from "../../shared/reviews-file.ts";
@@ -10,6 +11,8 @@ import { type Config, readConfig } from "../config.ts";
 import { SAMPLES } from "../demo/samples.ts";
 import { Worker } from "../worker.ts";
 import { backendOptions, openClassifier, workerOptions } from "./backend.ts";
+import { interrupted, openBrowser, openDashboard } from "./dashboard-server.ts";
+import { expectedLabel } from "./expected-label.ts";
 import { progressBar } from "./progress.ts";
 import { storeAndPublish } from "./store-and-publish.ts";
 
@@ -18,6 +21,9 @@ export interface DemoOptions {
   backend: "auto" | "emulator" | "memory";
   rows: number;
   json?: boolean;
+  dashboard?: boolean;
+  /** Of the dashboard; 0 is any free one. */
+  port: number;
 }
 
 /** What `demo --json` prints. Times are of this process and this run. */
@@ -41,20 +47,31 @@ export interface DemoSummary {
 /** Reviews stored and published at once. */
 const PUBLISH_CHUNK = 500;
 
+/** How reviews come when somebody watches: in so many portions, spread over half a minute. */
+const WATCHED = { portions: 60, everyMs: 500 };
+
 /** Documents read at once when the labels are counted. */
 const READ_CHUNK = 300;
 
 /** `demo`: the main job, whole, on one machine. Exits 1 if a review is left without its result. */
-export async function demo({ input = SAMPLES, backend: wanted, rows, json = false }: DemoOptions): Promise<void> {
+export async function demo(options: DemoOptions): Promise<void> {
+  const { input = SAMPLES, rows, json = false, dashboard = false } = options;
   const config = readConfig(process.env);
   const say = (text: string): void => {
     if (!json) console.log(text);
   };
   const file = await openReviewsFile(input);
-  const [backend, classifier] = await Promise.all([openBackend(config, wanted, say), openClassifier(config)]);
+  const [backend, classifier] = await Promise.all([openBackend(config, options, say), openClassifier(config)]);
+  let page: Awaited<ReturnType<typeof openDashboard>> | undefined;
   try {
+    if (dashboard && "firestoreHost" in backend) {
+      page = await openDashboard(backend, config, classifier.labels, options.port);
+      const url = `${page.url}?range=15m`;
+      say(`Dashboard: ${url}\nThe reviews come slowly, so that there is something to watch.`);
+      openBrowser(url);
+    }
     const service = new Worker({ ...backend, classifier }, workerOptions(config));
-    const run = await runReviews(file, service, backend, config, !json);
+    const run = await runReviews(file, service, backend, config, { showProgress: !json, watched: dashboard });
     await service.stop(config.SHUTDOWN_GRACE_MS);
     const reviews = await readAll(backend, [...run.expected.keys()]);
     const summary = summarise(run, reviews, classifier, backend.name);
@@ -68,25 +85,46 @@ export async function demo({ input = SAMPLES, backend: wanted, rows, json = fals
         );
     }
     if (summary.labelled + summary.failed !== summary.reviews) process.exitCode = 1;
+    if (page !== undefined) {
+      say(`The dashboard stays until Ctrl-C: ${page.url}?range=15m`);
+      await interrupted();
+    }
   } finally {
+    await page?.close();
     await Promise.all([classifier.close(), backend.close()]);
   }
 }
 
 async function openBackend(
   config: Config,
-  wanted: DemoOptions["backend"],
+  { backend: wanted, dashboard }: DemoOptions,
   say: (text: string) => void,
-): Promise<Backend> {
-  const options = backendOptions(config);
-  if (wanted === "memory") return openMemory(options);
-  say("Starting Google's emulators of Pub/Sub and Firestore …");
-  // A project of its own for each run, so that on emulators which are already running it meets nobody's data.
-  const emulators = await openEmulators({ ...options, projectId: `demo-${randomBytes(4).toString("hex")}` });
+): Promise<Backend | EmulatorBackend> {
+  if (dashboard && wanted === "memory")
+    throw new InputError("the dashboard reads Firestore, which memory is not: leave out --backend memory");
+  if (dashboard) return openDashboardBackend(config, say);
+  if (wanted === "memory") return openMemory(backendOptions(config));
+  const emulators = await openDemoEmulators(config, say);
   if (typeof emulators !== "string") return emulators;
   if (wanted === "emulator") throw new InputError(`${emulators}; or take --backend memory`);
   say(`Running in memory instead: ${emulators}.`);
-  return openMemory(options);
+  return openMemory(backendOptions(config));
+}
+
+/**
+ * The emulators for a run with the dashboard.
+ * @throws {InputError} that says what is missing
+ */
+export async function openDashboardBackend(config: Config, say: (text: string) => void): Promise<EmulatorBackend> {
+  const emulators = await openDemoEmulators(config, say);
+  if (typeof emulators !== "string") return emulators;
+  throw new InputError(`the dashboard reads Firestore, so on this machine it needs Google's emulators: ${emulators}`);
+}
+
+function openDemoEmulators(config: Config, say: (text: string) => void): Promise<EmulatorBackend | string> {
+  say("Starting Google's emulators of Pub/Sub and Firestore …");
+  // A project of its own for each run, so that on emulators which are already running it meets nobody's data.
+  return openEmulators({ ...backendOptions(config), projectId: `demo-${randomBytes(4).toString("hex")}` });
 }
 
 interface Run {
@@ -99,12 +137,12 @@ interface Run {
 }
 
 /** Stores and publishes the reviews of a file while the worker labels them, until each has been settled. */
-async function runReviews(
+export async function runReviews(
   file: Awaited<ReturnType<typeof openReviewsFile>>,
   service: Worker,
   { store, queue }: Backend,
   config: Config,
-  showProgress: boolean,
+  { showProgress, watched = false }: { showProgress: boolean; watched?: boolean },
 ): Promise<Run> {
   const run: Run = { expected: new Map(), deadLettered: 0, seconds: 0, latencies: [] };
   const settled = new Set<string>();
@@ -127,8 +165,10 @@ async function runReviews(
   });
   const started = performance.now();
   try {
-    for (let start = 0; start < all.length; start += PUBLISH_CHUNK) {
-      const rows = all.slice(start, start + PUBLISH_CHUNK);
+    const portion = watched ? Math.ceil(all.length / WATCHED.portions) : PUBLISH_CHUNK;
+    for (let start = 0; start < all.length; start += portion) {
+      if (watched) await sleep(WATCHED.everyMs);
+      const rows = all.slice(start, start + portion);
       const stored = await storeAndPublish(store, publisher, paths, rows, { omit: config.RESULT_FIELD });
       for (const [i, path] of stored.entries()) run.expected.set(path, rows[i]?.label);
     }
@@ -184,13 +224,6 @@ function summarise(
     publishToLabelMs: { p50: percentile(latencies, 50), p95: percentile(latencies, 95) },
     peakRssMb: Math.round(process.resourceUsage().maxRSS / 1024),
   };
-}
-
-/** A label of the model as a file may spell it: its name in any case, or its index. */
-function expectedLabel(value: unknown, labels: readonly string[]): string | undefined {
-  if (value === undefined || value === null || value === "") return undefined;
-  const text = String(value).toUpperCase();
-  return labels.find((label, index) => label.toUpperCase() === text || String(index) === text);
 }
 
 /** The smallest value that is not below `share` percent of them; 0 of none. */

@@ -3,16 +3,17 @@ import type { FastifyInstance } from "fastify";
 import { type Config, readConfig } from "../config.ts";
 import type { ServerOptions } from "../http/server.ts";
 import { createLogger, logSettlements } from "../log.ts";
+import type { Telemetry } from "../telemetry.ts";
 import { Worker } from "../worker.ts";
-import { openClassifier, openConfigured, workerOptions } from "./backend.ts";
+import { openClassifier, openConfigured, readModel, workerOptions } from "./backend.ts";
 
 /** For closing what is left when all messages are settled. */
 const CLOSE_MS = 1_000;
 
 /** `worker`: the service, until SIGTERM or SIGINT. Exits 0 when it was told to stop and non-zero when it cannot go on or is told twice. */
-export async function worker(): Promise<void> {
+export async function worker(telemetry?: Telemetry): Promise<void> {
   const config = readConfig(process.env);
-  const log = createLogger(config.LOG_LEVEL);
+  const log = createLogger(config.LOG_LEVEL, config.GOOGLE_CLOUD_PROJECT);
   const signal = new Promise<NodeJS.Signals>((resolve) => {
     let told = false;
     for (const name of ["SIGTERM", "SIGINT"] as const) {
@@ -25,11 +26,13 @@ export async function worker(): Promise<void> {
     }
   });
 
-  const classifier = await openClassifier(config);
-  const backend = await openConfigured(config);
+  const model = await readModel(config);
+  // The inference threads load the model while this one loads Google's clients.
+  const [classifier, backend] = await Promise.all([openClassifier(config, model), openConfigured(config)]);
   const service = new Worker({ ...backend, classifier }, workerOptions(config));
   const server = await startServer(service, config);
   const stopLogging = logSettlements(service.pipeline, log);
+  telemetry?.observe(service);
   log.info(
     {
       model: classifier.model,
@@ -49,8 +52,8 @@ export async function worker(): Promise<void> {
     process.exitCode = 1;
   }
   await service.stop(config.SHUTDOWN_GRACE_MS - CLOSE_MS);
-  // The last answers go out and the last inference ends; a client that does not read must not keep the process.
-  await Promise.race([Promise.all([server?.close(), classifier.close()]), sleep(CLOSE_MS)]);
+  // The last answers and spans go out and the last inference ends; a client that does not read must not keep the process.
+  await Promise.race([Promise.all([server?.close(), classifier.close(), telemetry?.stop()]), sleep(CLOSE_MS)]);
   stopLogging();
   log.info("worker stopped");
   // Connections may take their time to close; everything that matters has been sent.
@@ -68,6 +71,8 @@ async function startServer(service: Worker, config: Config): Promise<FastifyInst
   const options: ServerOptions = {};
   if (DELIVERY === "push") {
     options.push = {
+      resultField: config.RESULT_FIELD,
+      databaseId: config.FIRESTORE_DATABASE,
       verifier:
         PUSH_AUDIENCE !== undefined && PUSH_SERVICE_ACCOUNT !== undefined
           ? new PushTokenVerifier({ audience: PUSH_AUDIENCE, serviceAccount: PUSH_SERVICE_ACCOUNT })

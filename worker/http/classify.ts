@@ -93,7 +93,7 @@ export function registerClassify(server: FastifyInstance, worker: Worker, option
             type: "object",
             required: ["model"],
             properties: {
-              model: { type: "string", examples: ["lite@1"] },
+              model: { type: "string", examples: ["lite@2"] },
               ...label.properties,
               results: { type: "array", items: label, description: "in the order of texts" },
             },

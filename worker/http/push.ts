@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import type { Delivery } from "../../shared/queue.ts";
 import type { Worker } from "../worker.ts";
+import { type EventOptions, readEvent } from "./eventarc.ts";
 import type { PushTokenVerifier } from "./push-token.ts";
 
 /** The body of a wrapped push, as far as it matters: https://cloud.google.com/pubsub/docs/push#receive_push */
@@ -15,16 +16,20 @@ const Envelope = z.object({
   subscription: z.string(),
 });
 
-export interface PushOptions {
+export interface PushOptions extends EventOptions {
   /** `undefined` accepts every push: for the emulator, which sends no tokens. */
   verifier: PushTokenVerifier | undefined;
 }
 
+/** An event has the document before and after, each of 1 MiB at most. */
+const EVENT_LIMIT = 3 * 1024 * 1024;
+
 /**
  * `POST /push` takes a Pub/Sub push into the pipeline and answers when it is settled: 204 acks it, anything else has it
- * delivered again. Wrapped and unwrapped bodies are told apart by their shape.
+ * delivered again. Wrapped and unwrapped bodies are told apart by their shape. `POST /eventarc` does the same with an event about
+ * a review's document, where the application publishes nothing.
  */
-export function registerPush(server: FastifyInstance, worker: Worker, { verifier }: PushOptions): void {
+export function registerPush(server: FastifyInstance, worker: Worker, { verifier, ...options }: PushOptions): void {
   server.register(async (scope) => {
     // Whatever the body is, it is the message: a wrong one has to reach the dead letters as it came.
     scope.removeAllContentTypeParsers();
@@ -34,20 +39,29 @@ export function registerPush(server: FastifyInstance, worker: Worker, { verifier
       const verdict = await verifier.verify(request.headers.authorization);
       if (verdict !== "ok") await reply.code(verdict === "unauthorized" ? 401 : 403).send();
     });
-    scope.post("/push", async (request, reply) => {
-      if (worker.state !== "RUNNING") return reply.code(503).send();
-      if (worker.full) return reply.code(429).send();
-      const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-      const acked = await new Promise<boolean>((resolve) =>
-        worker.pipeline.receive({
-          ...messageOf(body, request.headers),
-          ack: () => resolve(true),
-          nack: () => resolve(false),
-        }),
-      );
-      return reply.code(acked ? 204 : 503).send();
+    scope.post("/push", async ({ body, headers }, reply) =>
+      reply.code(await settle(worker, messageOf(bytesOf(body), headers))).send(),
+    );
+    scope.post("/eventarc", { bodyLimit: EVENT_LIMIT }, async ({ body, headers }, reply) => {
+      const event = readEvent(bytesOf(body), headers, options);
+      if (event.kind === "refused") return reply.code(event.status).send({ error: event.problem });
+      return reply.code(event.kind === "ignored" ? 204 : await settle(worker, event.message)).send();
     });
   });
+}
+
+/** Takes a message into the pipeline. Returns the status that acks it, once it is settled, or one that has it delivered again. */
+async function settle(worker: Worker, message: Message): Promise<204 | 429 | 503> {
+  if (worker.state !== "RUNNING") return 503;
+  if (worker.full) return 429;
+  return new Promise((resolve) =>
+    worker.pipeline.receive({ ...message, ack: () => resolve(204), nack: () => resolve(503) }),
+  );
+}
+
+/** A request without a body has none that a parser could take. */
+function bytesOf(body: unknown): Buffer {
+  return Buffer.isBuffer(body) ? body : Buffer.alloc(0);
 }
 
 type Message = Omit<Delivery, "ack" | "nack">;

@@ -1,0 +1,68 @@
+/**
+ * `node build.ts` builds `dist/`:
+ *
+ * - `cli.js` and the files of its threads, bundled so that they need no package but `onnxruntime-node`. They find the model
+ *   in `../model`, as the sources do.
+ * - `shared/publisher.js` for applications, which have Google's client themselves.
+ *
+ * `node build.ts FOLDER` puts into FOLDER all that runs on this platform, but for a model: the bundle, and of the packages what
+ * it needs. That is the image.
+ */
+import { cp } from "node:fs/promises";
+import { join } from "node:path";
+import { type BuildOptions, build } from "esbuild";
+
+const IMAGE = [
+  "package.json",
+  "LICENSE",
+  "NOTICE",
+  "node_modules/onnxruntime-common/package.json",
+  "node_modules/onnxruntime-common/dist/cjs",
+  "node_modules/onnxruntime-node/package.json",
+  "node_modules/onnxruntime-node/dist",
+  // The package has the native files of all platforms.
+  `node_modules/onnxruntime-node/bin/napi-v6/${process.platform}/${process.arch}`,
+];
+
+const OPTIONS: BuildOptions = {
+  bundle: true,
+  platform: "node",
+  format: "esm",
+  target: "node22.18",
+  logLevel: "warning",
+};
+
+async function buildCommandLine(outdir: string): Promise<void> {
+  await build({
+    ...OPTIONS,
+    outdir,
+    entryPoints: [
+      "worker/cli.ts",
+      "worker/demo/reviews.jsonl",
+      "model/inference-thread.ts",
+      // piscina starts its threads with the file of this name beside itself.
+      "node_modules/piscina/dist/worker.js",
+    ],
+    entryNames: "[name]",
+    loader: { ".jsonl": "copy" },
+    // Names are kept, so that a stack trace in a log says something.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    // The second sets a thread's priority for piscina, which is not used.
+    external: ["onnxruntime-node", "@napi-rs/nice"],
+    // @xenova/transformers imports it beside the tokenizers: 68 MB for nothing.
+    alias: { "onnxruntime-web": "data:text/javascript," },
+    // What CommonJS modules among the dependencies expect to be there.
+    banner: { js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' },
+    define: { __dirname: "import.meta.dirname", __filename: "import.meta.filename" },
+  });
+}
+
+const [folder] = process.argv.slice(2);
+if (folder === undefined) {
+  await buildCommandLine("dist");
+  await build({ ...OPTIONS, outdir: "dist", entryPoints: ["shared/publisher.ts"], outbase: ".", packages: "external" });
+} else {
+  await buildCommandLine(join(folder, "dist"));
+  for (const path of IMAGE) await cp(path, join(folder, path), { recursive: true });
+}

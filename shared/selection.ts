@@ -1,0 +1,64 @@
+/** Which stored reviews a replay takes. Everything here holds at once, except the three states of the result: any of them. */
+import { z } from "zod";
+import type { PathTemplate } from "./path.ts";
+
+export type Comparison = "==" | "<" | "<=" | ">" | ">=";
+
+/** A field compared with a value. As in Firestore only values of the same type are comparable: 7 is not "7". */
+export interface Condition {
+  /** Of the document; dotted for a field in a map. */
+  field: string;
+  comparison: Comparison;
+  value: string | number | boolean | null | Date;
+}
+
+export interface Selection {
+  reviewsPath: PathTemplate;
+  where: readonly Condition[];
+  /** Written last at this time or later, by anybody: an application or a worker. */
+  since?: Date | undefined;
+  /** Without a result of a worker. */
+  unlabelled: boolean;
+  /** With an error for a result. */
+  failed: boolean;
+  /**
+   * With the result of another model than this one, if it was there at a time: what has been labelled after it is not taken,
+   * even if the workers have yet another model. Otherwise a replay could meet what it has published itself.
+   */
+  otherModel?: { than: string; at: Date } | undefined;
+}
+
+/** What decides about a review, as it was read. */
+export interface Selectable {
+  /** The result field, whatever it holds. */
+  result: unknown;
+  /** When the document was written last. */
+  updateTime: Date;
+}
+
+/** The parts of a result that a selection looks at. */
+const SelectableResult = z.object({
+  model: z.string().optional().catch(undefined),
+  error: z.object({ code: z.string() }).optional().catch(undefined),
+  classifiedAt: z
+    .union([z.date(), z.custom<{ toDate(): Date }>((value) => typeof Object(value).toDate === "function")])
+    .transform((at) => (at instanceof Date ? at : at.toDate()))
+    .optional()
+    .catch(undefined),
+});
+
+/** Whether a review that meets `where` is selected. */
+export function isSelected(selection: Selection, { result, updateTime }: Selectable): boolean {
+  const { since, unlabelled, failed, otherModel } = selection;
+  if (since !== undefined && updateTime < since) return false;
+  if (!unlabelled && !failed && otherModel === undefined) return true;
+  const { model, error, classifiedAt } = SelectableResult.safeParse(result).data ?? {};
+  return (
+    (unlabelled && model === undefined) ||
+    (failed && error !== undefined) ||
+    (otherModel !== undefined &&
+      model !== undefined &&
+      model !== otherModel.than &&
+      (classifiedAt === undefined || classifiedAt <= otherModel.at))
+  );
+}

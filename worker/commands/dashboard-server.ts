@@ -1,0 +1,62 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { loadRules } from "../../shared/backends/emulators.ts";
+import type { EmulatorBackend } from "../../shared/backends/open.ts";
+import { InputError } from "../../shared/reviews-file.ts";
+import type { Config } from "../config.ts";
+
+/** `serveDashboard` of dashboard/serve.ts: part of the repository, but not of the worker's package and image. */
+type ServeDashboard = (settings: object, port: number) => Promise<{ url: string; close(): Promise<void> }>;
+
+const SERVE = new URL("../../dashboard/serve.ts", import.meta.url);
+const RULES = new URL("../../firestore.rules", import.meta.url);
+
+/**
+ * Serves the dashboard of what is in the Firestore emulator, which from now on enforces the repository's rules.
+ * @param labels of the model
+ * @param port 0 is any free one
+ */
+export async function openDashboard(
+  { firestoreHost, projectId }: EmulatorBackend,
+  config: Config,
+  labels: readonly string[],
+  port: number,
+): Promise<{ url: string; close(): Promise<void> }> {
+  if (!existsSync(SERVE)) throw new InputError("the dashboard is not part of this package: run it in the repository");
+  const { collection } = config.REVIEWS_PATH;
+  if (collection === undefined)
+    throw new InputError(
+      `the dashboard needs a REVIEWS_PATH whose last collection has a name, such as reviews/{review}`,
+    );
+  await loadRules(firestoreHost, projectId, await readFile(RULES, "utf8"));
+  const { serveDashboard } = (await import(SERVE.href)) as { serveDashboard: ServeDashboard };
+  return serveDashboard(
+    {
+      ...("path" in collection ? { collection: collection.path } : { collectionGroup: collection.group }),
+      textField: config.TEXT_FIELD,
+      resultField: config.RESULT_FIELD,
+      database: config.FIRESTORE_DATABASE,
+      labels: config.NEUTRAL_BELOW === undefined ? labels : [...labels, "NEUTRAL"],
+      negative: labels.find((label) => /^neg/i.test(label)) ?? labels[0],
+      emulator: { host: firestoreHost, projectId },
+    },
+    port,
+  );
+}
+
+/** Opens a page in the browser of whoever sits at this terminal; elsewhere the printed address must do. */
+export function openBrowser(url: string): void {
+  if (!process.stdout.isTTY) return;
+  const opener = process.platform === "darwin" ? "open" : "xdg-open";
+  spawn(opener, [url], { stdio: "ignore", detached: true })
+    .on("error", () => {})
+    .unref();
+}
+
+/** Resolves when this process is told to stop. Told again, it ends at once. */
+export function interrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => resolve());
+  });
+}

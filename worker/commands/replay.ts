@@ -1,0 +1,175 @@
+import { resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Backend } from "../../shared/backends/open.ts";
+import { ReviewPublisher } from "../../shared/publisher.ts";
+import { InputError } from "../../shared/reviews-file.ts";
+import { type Count, type ReviewStore, StoreError } from "../../shared/store.ts";
+import { type Config, readConfig } from "../config.ts";
+import { LabelRecord } from "../label-record.ts";
+import { type Checkpoint, replay as replayReviews, START } from "../replay.ts";
+import { decodeToken, encodeToken, type ResumableReplay } from "../resume-token.ts";
+import { modelId, openConfigured } from "./backend.ts";
+import { progressBar } from "./progress.ts";
+import { stopSignals } from "./stop-signals.ts";
+import { parseCondition, parseTime } from "./where.ts";
+
+export interface ReplayOptions {
+  where: string[];
+  since?: string;
+  unlabelled?: boolean;
+  failed?: boolean;
+  otherModel?: boolean;
+  force?: boolean;
+  limit?: number;
+  rate?: number;
+  record?: string;
+  dryRun?: boolean;
+  resume?: string;
+  json?: boolean;
+}
+
+/** For messages that are on their way when the replay is told to stop. */
+const GRACE_MS = 5_000;
+
+/** How often a replay that has no progress bar says how far it is, so that it can be gone on with even if it is killed. */
+const NOTE_INTERVAL_MS = 30_000;
+
+/** `replay`: publishes stored reviews again. Exits 1 if not all were published, and then says how to go on. */
+export async function replay(options: ReplayOptions): Promise<void> {
+  const config = readConfig(process.env);
+  const plan =
+    options.resume === undefined ? await planOf(options, config) : resumedPlan(options.resume, options, config);
+  const backend = await openConfigured(config);
+  try {
+    const { selection, checkpoint } = plan;
+    const count = await backend.store.count(selection, { after: checkpoint.position }).catch(adviseOnIndex);
+    // By the store's own clock; until here it was this machine's.
+    if (options.resume === undefined && selection.otherModel !== undefined) selection.otherModel.at = count.at;
+    if (options.dryRun) await dryRun(plan, count, backend.store, options);
+    else await publish(plan, count, backend, options);
+  } finally {
+    // The client may go on trying for minutes to send what nobody waits for any more.
+    await Promise.race([backend.close(), sleep(GRACE_MS, undefined, { ref: false })]);
+  }
+  process.exit();
+}
+
+async function planOf(options: ReplayOptions, config: Config): Promise<ResumableReplay> {
+  const { where, since, unlabelled = false, failed = false, otherModel, force = false, limit, record } = options;
+  const reviewsPath = config.REVIEWS_PATH;
+  if (reviewsPath.collection === undefined)
+    throw new InputError(`replay must know the reviews' collection by name, and REVIEWS_PATH is ${reviewsPath.source}`);
+  const selection = {
+    reviewsPath,
+    where: where.map(parseCondition),
+    since: since === undefined ? undefined : parseTime(since),
+    unlabelled,
+    failed,
+    otherModel: otherModel ? { than: await modelId(config), at: new Date() } : undefined,
+  };
+  return { selection, force, limit, record: record && resolve(record), checkpoint: START };
+}
+
+/** @throws {InputError} if the token does not fit, or more than `--rate` and `--json` is said beside it */
+function resumedPlan(token: string, options: ReplayOptions, config: Config): ResumableReplay {
+  const { where, rate: _rate, json: _json, resume: _resume, ...others } = options;
+  if (where.length > 0 || Object.keys(others).length > 0)
+    throw new InputError(
+      "--resume goes on with what was asked for before: only --rate and --json can be said beside it",
+    );
+  return decodeToken(token, config.REVIEWS_PATH);
+}
+
+/** Says how many reviews would be published. Where only the documents themselves can tell, it reads them. */
+async function dryRun(
+  { selection, limit = Number.POSITIVE_INFINITY }: ResumableReplay,
+  { documents, exact }: Count,
+  store: ReviewStore,
+  { json }: ReplayOptions,
+): Promise<void> {
+  const least = Math.min(documents, limit);
+  let found: Pick<Checkpoint, "published" | "read"> = { published: least, read: least };
+  if (!exact) {
+    const bar = progressBar("reading", documents, !json);
+    const pretence = { store, publisher: { publishReview: async () => "" } };
+    const { signal } = new AbortController();
+    for await (found of replayReviews(pretence, START, { selection, limit, force: false, signal }))
+      bar.update(found.read);
+    bar.stop();
+  }
+  const { published: reviews, read: reads } = found;
+  console.log(
+    json
+      ? JSON.stringify({ dryRun: true, reviews, reads })
+      : `${reviews} reviews would be published; finding them reads ${reads} documents${exact ? "" : ", as this dry run did"}`,
+  );
+}
+
+async function publish(
+  plan: ResumableReplay,
+  { documents, exact }: Count,
+  { store, queue }: Pick<Backend, "store" | "queue">,
+  { rate, resume, json = false }: ReplayOptions,
+): Promise<void> {
+  const { selection, force, limit, record, checkpoint: start } = plan;
+  const labels =
+    record === undefined
+      ? undefined
+      : await LabelRecord.open(record, resume === undefined ? undefined : start.recorded);
+  const parts = { store, labels, publisher: new ReviewPublisher({ reviewsPath: selection.reviewsPath.source, queue }) };
+  const { stop, overdue } = stopSignals(GRACE_MS);
+  const left = (limit ?? Number.POSITIVE_INFINITY) - start.published;
+  const bar = progressBar("replaying", exact ? Math.min(documents, left) : documents, !json);
+  let checkpoint = start;
+  const notes = setInterval(() => {
+    if (!process.stderr.isTTY)
+      console.error(`${checkpoint.published} reviews published; ${howToGoOn(plan, checkpoint)}`);
+  }, NOTE_INTERVAL_MS);
+  let failure: Error | undefined;
+  const run = async (): Promise<void> => {
+    for await (checkpoint of replayReviews(parts, start, { selection, force, limit, rate, signal: stop }))
+      bar.update(exact ? checkpoint.published - start.published : checkpoint.read - start.read);
+  };
+  const running = run().catch((error: Error) => {
+    failure = error;
+  });
+  await Promise.race([running, overdue]);
+  clearInterval(notes);
+  bar.stop();
+  await labels?.close();
+
+  const { done } = checkpoint;
+  const published = checkpoint.published - start.published;
+  if (json)
+    console.log(
+      JSON.stringify({
+        published,
+        publishedInAll: checkpoint.published,
+        read: checkpoint.read - start.read,
+        done,
+        ...(!done && { resume: encodeToken({ ...plan, checkpoint }) }),
+      }),
+    );
+  else {
+    const before = start.published === 0 ? "" : `, ${checkpoint.published} with those before the interruption`;
+    console.log(`${published} reviews published${before}; ${checkpoint.read - start.read} documents read`);
+  }
+  if (done) return;
+  console.error(
+    `review-sentiment: ${failure?.message ?? "interrupted"}\nNot all are published; ${howToGoOn(plan, checkpoint)}`,
+  );
+  process.exitCode = 1;
+}
+
+function howToGoOn(plan: ResumableReplay, checkpoint: Checkpoint): string {
+  return `go on with: npm run replay -- --resume ${encodeToken({ ...plan, checkpoint })}`;
+}
+
+/** @throws {InputError} that says what to do where Firestore has no index for the selection, and else the error itself */
+function adviseOnIndex(error: Error): never {
+  if (!(error instanceof StoreError) || error.code !== "FAILED_PRECONDITION") throw error;
+  throw new InputError(
+    `Firestore has no index for this selection.\n${error.message}\nCreate the index (the message has a link to do so; README, "Replay and redrive", says which it is). For --failed and --other-model there is a way without: add --unlabelled, and every review is read.`,
+    { cause: error },
+  );
+}

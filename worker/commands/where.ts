@@ -1,0 +1,57 @@
+/** What `--where` and `--since` say. */
+import { z } from "zod";
+import { InputError } from "../../shared/reviews-file.ts";
+import type { Comparison, Condition } from "../../shared/selection.ts";
+import { isFieldName } from "../config.ts";
+
+const Time = z.iso.datetime({ offset: true });
+const Day = z.iso.date();
+const UNITS_MS: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/**
+ * Parses a condition such as `shop==7`. The value is JSON where it can be (`7`, `true`, `null`, `"7"`), a time with its zone
+ * (`2025-01-31T12:00:00Z`) is a timestamp, and anything else the string that it is.
+ * @throws {InputError} that says how to write it
+ */
+export function parseCondition(text: string): Condition {
+  const fail = (problem: string): never => {
+    throw new InputError(`--where ${text}: ${problem}`);
+  };
+  const [, left, comparison, right] = /^([^<>=!]+)(==|<=|>=|<|>)(?![=<>])(.*)$/s.exec(text) ?? [];
+  if (left === undefined || right === undefined)
+    return fail(`write FIELD==VALUE, or one of <, <=, >, >= in place of ==, such as 'shop==7'`);
+  const field = left.trim();
+  if (!field.split(".").every(isFieldName)) return fail(`"${field}" cannot be the name of a field`);
+  const value = parseValue(right.trim(), fail);
+  if (value === null && comparison !== "==") return fail("null can only be compared by ==");
+  return { field, comparison: comparison as Comparison, value };
+}
+
+function parseValue(text: string, fail: (problem: string) => never): Condition["value"] {
+  if (text === "") return fail('a value is missing; an empty string is ""');
+  if (Time.safeParse(text).success) return new Date(text);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return /^["'[{]/.test(text) ? fail(`${text} is not JSON; a string may also stand without quotes`) : text;
+  }
+  if (typeof value === "object" && value !== null) return fail("compare with a string, a number, true, false or null");
+  if (typeof value === "number" && (!Number.isFinite(value) || (/^-?\d+$/.test(text) && !Number.isSafeInteger(value))))
+    return fail(`${text} is larger than a number can be here; if the field holds a string, write "${text}"`);
+  return value as Condition["value"];
+}
+
+/**
+ * Parses a time: with its zone (`2025-01-31T12:00:00Z`), a day (`2025-01-31`, from its beginning in UTC), or so long ago
+ * (`90m`, `12h`, `7d`).
+ * @throws {InputError} that says how to write it
+ */
+export function parseTime(text: string, now = new Date()): Date {
+  const [, count, unit] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
+  if (unit !== undefined) return new Date(now.getTime() - Number(count) * (UNITS_MS[unit] as number));
+  if (Day.safeParse(text).success || Time.safeParse(text).success) return new Date(text);
+  throw new InputError(
+    `--since ${text}: write a time with its zone (2025-01-31T12:00:00Z), a day (2025-01-31, UTC), or how long ago (90m, 12h, 7d)`,
+  );
+}

@@ -1,0 +1,151 @@
+/**
+ * Publishes stored reviews again:
+ *
+ *     page ──▶ record the labels ──▶ wait for the rate ──▶ publish ──▶ confirmed: checkpoint
+ *       ▲                                                                │
+ *       └──────────── as many messages in flight as are allowed ◀────────┘
+ *
+ * Reviews are published in the order in which they are read, and a checkpoint is only ever behind a review whose message and
+ * all before it are stored by Pub/Sub. Going on from the last checkpoint therefore misses none, and repeats at most those
+ * that were in flight.
+ */
+import { pMapIterable } from "p-map";
+import pRetry from "p-retry";
+import pThrottle from "p-throttle";
+import type { ReviewPublisher } from "../shared/publisher.ts";
+import type { Selection } from "../shared/selection.ts";
+import { type Page, type ReviewStore, StoreError } from "../shared/store.ts";
+import type { LabelRecord } from "./label-record.ts";
+
+/** How far a replay has come. */
+export interface Checkpoint {
+  /** Of the last review that is done; `undefined` at the start. */
+  position?: string | undefined;
+  /** Documents read. */
+  read: number;
+  /** Messages stored by Pub/Sub. */
+  published: number;
+  /** Bytes of the recorded labels of those reviews. */
+  recorded: number;
+  /** Nothing is left to publish. */
+  done: boolean;
+}
+
+export const START: Checkpoint = { read: 0, published: 0, recorded: 0, done: false };
+
+export interface ReplayOptions {
+  selection: Selection;
+  /** Classify even if neither text nor model changed. */
+  force: boolean;
+  /** The most messages of the whole replay, whatever of it was done before. */
+  limit?: number | undefined;
+  /** Messages a second. @default as many as Pub/Sub takes */
+  rate?: number | undefined;
+  /** Ends it as soon as what is in flight is confirmed. */
+  signal: AbortSignal;
+  /** How long a transient error of the store is retried, in ms. @default 60000 */
+  retryMs?: number;
+}
+
+export interface ReplayParts {
+  store: Pick<ReviewStore, "page">;
+  publisher: Pick<ReviewPublisher, "publishReview">;
+  /** Where the labels are recorded that the reviews have now. */
+  labels?: Pick<LabelRecord, "add"> | undefined;
+}
+
+/** Documents read by one query. */
+const PAGE = 1_000;
+
+/** Messages sent and not yet confirmed. */
+const MAX_IN_FLIGHT = 1_000;
+
+/** What is next on the way, in order: a review to publish, or only documents that were read. */
+type Step = Omit<Checkpoint, "published"> & { path?: string };
+
+/**
+ * Publishes what is selected and yields each checkpoint as it is reached. It ends without `done` if it was told to.
+ * @throws {StoreError} if the store cannot be read, {Error} of Pub/Sub; in both cases after the checkpoints reached before
+ */
+export async function* replay(
+  parts: ReplayParts,
+  start: Checkpoint,
+  options: ReplayOptions,
+): AsyncGenerator<Checkpoint, void> {
+  const { publisher } = parts;
+  let { published } = start;
+  const confirmed = pMapIterable(
+    steps(parts, start, options),
+    async ({ path, ...step }) => {
+      if (path === undefined) return { step, messages: 0 };
+      await publisher.publishReview(path, { force: options.force });
+      return { step, messages: 1 };
+    },
+    { concurrency: MAX_IN_FLIGHT },
+  );
+  for await (const { step, messages } of confirmed) {
+    published += messages;
+    yield { ...step, published };
+  }
+}
+
+async function* steps(
+  { store, labels }: ReplayParts,
+  start: Checkpoint,
+  { selection, limit = Number.POSITIVE_INFINITY, rate, signal, retryMs = 60_000 }: ReplayOptions,
+): AsyncGenerator<Step, void> {
+  const turn = throttle(rate, signal);
+  let { position, read, recorded } = start;
+  let left = limit - start.published;
+  while (left > 0) {
+    const page = await nextPage(store, selection, position, retryMs, signal);
+    if (page === undefined) return;
+    const reviews = page.reviews.slice(0, left);
+    const sizes = await labels?.add(reviews);
+    for (const [i, review] of reviews.entries()) {
+      await turn();
+      if (signal.aborted) return;
+      recorded = sizes?.[i] ?? recorded;
+      yield { path: review.path, position: review.position, read: read + review.read, recorded, done: --left === 0 };
+    }
+    if (left === 0) return;
+    read += page.read;
+    position = page.position;
+    yield { position, read, recorded, done: position === undefined };
+    if (position === undefined) return;
+  }
+}
+
+/** `undefined` if the signal came first. */
+async function nextPage(
+  store: ReplayParts["store"],
+  selection: Selection,
+  after: string | undefined,
+  retryMs: number,
+  signal: AbortSignal,
+): Promise<Page | undefined> {
+  try {
+    return await pRetry(() => store.page(selection, { after, limit: PAGE }), {
+      retries: 20,
+      minTimeout: 100,
+      maxTimeout: 5_000,
+      randomize: true,
+      maxRetryTime: retryMs,
+      signal,
+      shouldRetry: ({ error }) => error instanceof StoreError && error.transient,
+    });
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
+  }
+}
+
+/** A function that waits until one more message may be sent. Ten times a second some may be, or one where that is too many. */
+function throttle(rate: number | undefined, signal: AbortSignal): () => Promise<void> {
+  if (rate === undefined) return async () => {};
+  const limit = Math.ceil(rate / 10);
+  const turn = pThrottle({ limit, interval: (limit / rate) * 1_000, signal })(async () => {});
+  return async () => {
+    await turn().catch(() => {});
+  };
+}
