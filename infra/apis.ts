@@ -1,0 +1,21 @@
+import * as gcp from "@pulumi/gcp";
+import type { Settings } from "./settings.ts";
+
+/** Turns on the APIs. They stay on when the stack goes: others in the project may use them. */
+export function enableApis({ project, apiKeys, firestoreTrigger }: Settings): gcp.projects.Service[] {
+  const apis = [
+    "artifactregistry",
+    "cloudbuild",
+    "firestore",
+    "iam",
+    "logging",
+    "monitoring",
+    "pubsub",
+    "run",
+    ...(apiKeys !== undefined ? ["secretmanager"] : []),
+    ...(firestoreTrigger ? ["eventarc", "eventarcpublishing"] : []),
+  ];
+  return apis.map(
+    (api) => new gcp.projects.Service(api, { project, service: `${api}.googleapis.com`, disableOnDestroy: false }),
+  );
+}

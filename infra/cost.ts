@@ -1,0 +1,160 @@
+/**
+ * What the worker costs in a month, on paper:
+ *
+ *     node infra/cost.ts [--reviews N…] [--per-vcpu-second N] [--location us-central1|nam5] [--json]
+ *
+ * List prices as they were read on 2026-09-20, in US dollars; costs.md says where, and what is left out.
+ */
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+/** Cloud Run in a region of tier 1. */
+const RUN = {
+  /** A service that is billed by request: only while an instance has one. */
+  push: { vcpuSecond: 0.000024, gibSecond: 0.0000025, request: 0.4e-6 },
+  /** Always-on instances. The price of worker pools themselves could not be verified; they are no dearer than this. */
+  pull: { vcpuSecond: 0.000018, gibSecond: 0.000002, request: 0 },
+};
+
+/** A document read or written, by the database's location. */
+const FIRESTORE = {
+  "us-central1": { read: 0.03e-5, write: 0.09e-5 },
+  nam5: { read: 0.06e-5, write: 0.18e-5 },
+};
+
+const PUBSUB = {
+  tebibyte: 40,
+  freeBytes: 10 * 2 ** 30,
+  /**
+   * What a publish, push or pull request counts at least. Here each message has requests of its own, which is the dearest case:
+   * several in one request share it.
+   */
+  leastBytes: 1_000,
+};
+
+const MONTH_SECONDS = 730 * 3_600;
+
+/** Request-based billing counts in steps of so many seconds; at low load each review takes one. */
+const BILLED_SECONDS = 0.1;
+
+export type Delivery = keyof typeof RUN;
+export type Location = keyof typeof FIRESTORE;
+
+export interface Assumptions {
+  /** Reviews that one busy vCPU labels in a second: 1000 by the CPU milliseconds of a review that `npm run bench` prints. */
+  perVcpuSecond: number;
+  /** Of an instance. */
+  vcpus: number;
+  /** Of an instance. */
+  gib: number;
+  /** How much of an instance's time there is work for it: the rest is for peaks. */
+  utilisation: number;
+  location: Location;
+}
+
+export const DEFAULTS: Assumptions = {
+  perVcpuSecond: 100,
+  vcpus: 2,
+  gib: 1,
+  utilisation: 0.5,
+  location: "us-central1",
+};
+
+/** A month. */
+export interface Costs {
+  reviews: number;
+  delivery: Delivery;
+  /** On average. */
+  reviewsPerSecond: number;
+  instances: number;
+  /** Paid for, whether they are busy or not. */
+  vcpuSeconds: number;
+  firestoreReads: number;
+  firestoreWrites: number;
+  /** Published and delivered, as they are counted. */
+  pubsubBytes: number;
+  /** US dollars. */
+  run: number;
+  firestore: number;
+  pubsub: number;
+  total: number;
+}
+
+/** Costs of a month with so many reviews, spread evenly. */
+export function costsOf(reviews: number, delivery: Delivery, assumptions: Partial<Assumptions> = {}): Costs {
+  const { perVcpuSecond, vcpus, gib, utilisation, location } = { ...DEFAULTS, ...assumptions };
+  const reviewsPerSecond = reviews / MONTH_SECONDS;
+  const instances = Math.max(1, Math.ceil(reviewsPerSecond / (perVcpuSecond * vcpus * utilisation)));
+  // The share of time in which an instance has at least one request, if they come independently of each other.
+  const billedShare = delivery === "pull" ? 1 : 1 - Math.exp((-reviewsPerSecond * BILLED_SECONDS) / instances);
+  const instanceSeconds = instances * MONTH_SECONDS * billedShare;
+  const prices = RUN[delivery];
+  const run = instanceSeconds * (vcpus * prices.vcpuSecond + gib * prices.gibSecond) + reviews * prices.request;
+  // The worker reads each review once and writes its result once.
+  const firestore = reviews * (FIRESTORE[location].read + FIRESTORE[location].write);
+  const pubsubBytes = reviews * 2 * PUBSUB.leastBytes;
+  const pubsub = (Math.max(0, pubsubBytes - PUBSUB.freeBytes) / 2 ** 40) * PUBSUB.tebibyte;
+  return {
+    reviews,
+    delivery,
+    reviewsPerSecond,
+    instances,
+    vcpuSeconds: instanceSeconds * vcpus,
+    firestoreReads: reviews,
+    firestoreWrites: reviews,
+    pubsubBytes,
+    run,
+    firestore,
+    pubsub,
+    total: run + firestore + pubsub,
+  };
+}
+
+const REVIEWS = ["10000", "100000", "1000000", "10000000", "100000000", "1000000000"];
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { values } = parseArgs({
+    options: {
+      reviews: { type: "string", multiple: true, default: REVIEWS },
+      "per-vcpu-second": { type: "string", default: String(DEFAULTS.perVcpuSecond) },
+      location: { type: "string", default: DEFAULTS.location },
+      json: { type: "boolean", default: false },
+    },
+  });
+  const { location } = values;
+  const numbers = [...values.reviews, values["per-vcpu-second"]].map(Number);
+  if (!(location in FIRESTORE) || numbers.some((number) => !(number > 0))) {
+    console.error(`--location is one of ${Object.keys(FIRESTORE).join(", ")}; the others are positive numbers`);
+    process.exit(2);
+  }
+  const assumptions = { perVcpuSecond: numbers.at(-1) as number, location: location as Location };
+  const all = (["push", "pull"] as const).flatMap((delivery) =>
+    numbers.slice(0, -1).map((reviews) => costsOf(reviews, delivery, assumptions)),
+  );
+  console.log(values.json ? JSON.stringify(all) : markdown(all));
+}
+
+function markdown(all: readonly Costs[]): string {
+  const whole = (value: number): string => Math.round(value).toLocaleString("en-US");
+  const money = (value: number): string => (value < 100 ? value.toFixed(2) : whole(value));
+  const head =
+    "delivery|reviews a month|a second|instances|vCPU-seconds|reads, writes|Pub/Sub GiB|Run $|Firestore $|Pub/Sub $|total $|$ a million";
+  const rows = all.map((costs) => [
+    costs.delivery,
+    whole(costs.reviews),
+    Number(costs.reviewsPerSecond.toPrecision(2)),
+    costs.instances,
+    whole(costs.vcpuSeconds),
+    `${whole(costs.firestoreReads)} each`,
+    (costs.pubsubBytes / 2 ** 30).toFixed(2),
+    money(costs.run),
+    money(costs.firestore),
+    money(costs.pubsub),
+    money(costs.total),
+    money((costs.total / costs.reviews) * 1e6),
+  ]);
+  const columns = head.split("|");
+  return [columns, columns.map((_, i) => (i === 0 ? "---" : "---:")), ...rows]
+    .map((row) => `| ${row.join(" | ")} |`)
+    .join("\n");
+}

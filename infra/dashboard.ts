@@ -1,0 +1,57 @@
+import * as gcp from "@pulumi/gcp";
+import type * as pulumi from "@pulumi/pulumi";
+import type { Settings } from "./settings.ts";
+import { monitoredResource, signalsOf } from "./signals.ts";
+
+/** Of Monitoring's 48 columns, and as high as they are wide two to one. */
+const TILE = { width: 16, height: 12 };
+
+/** One page for whoever is on duty: what comes in, what goes out, what is stuck, and how the instances do. */
+export function createDashboard(settings: Settings, options: pulumi.CustomResourceOptions): void {
+  const signals = signalsOf(settings);
+  const { type, label, name } = monitoredResource(settings);
+  const widgets = [
+    chart("Reviews a second", [
+      ["published", signals.published],
+      ["acked", signals.acked],
+    ]),
+    chart("Backlog, messages", [["waiting or in hand", signals.backlog]]),
+    chart("Oldest message, seconds", [["oldest", signals.oldestUnacked]]),
+    chart("Dead letters", [["waiting", signals.deadLetters]]),
+    chart("Given back a second, by reason", [[`\${labels.reason}`, signals.givenBackByReason]]),
+    chart("Deaths of instances in ten minutes", [["deaths", signals.deaths]]),
+    chart("Instances", [[`\${labels.state}`, signals.instances]]),
+    chart("CPU and memory in use, p95 of instances", [
+      ["CPU", signals.cpu],
+      ["memory", signals.memory],
+    ]),
+    {
+      title: "Warnings and errors",
+      logsPanel: { filter: `resource.type="${type}" resource.labels.${label}="${name}" severity>=WARNING` },
+    },
+  ];
+  const tiles = widgets.map((widget, i) => ({
+    xPos: (i % 3) * TILE.width,
+    yPos: Math.floor(i / 3) * TILE.height,
+    ...TILE,
+    widget,
+  }));
+  new gcp.monitoring.Dashboard(
+    "worker",
+    { dashboardJson: JSON.stringify({ displayName: settings.name, mosaicLayout: { columns: 48, tiles } }) },
+    options,
+  );
+}
+
+function chart(title: string, lines: [legend: string, query: string][]): object {
+  return {
+    title,
+    xyChart: {
+      dataSets: lines.map(([legendTemplate, prometheusQuery]) => ({
+        plotType: "LINE",
+        legendTemplate,
+        timeSeriesQuery: { prometheusQuery },
+      })),
+    },
+  };
+}

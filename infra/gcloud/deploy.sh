@@ -1,0 +1,153 @@
+#!/usr/bin/env bash
+# The smallest working set, without Pulumi: a topic, a subscription that pushes to a Cloud Run service, dead letters, and the
+# grants between them. No alerts, no indexes, no Eventarc: those are in the Pulumi program.
+#
+#   PROJECT=my-shop-123 infra/gcloud/deploy.sh [--dry-run]
+#
+# Run it again to change something or after it failed: what exists is kept or brought up to date.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=infra/gcloud/names.sh
+source "$here/names.sh"
+root=$(cd "$here/../.." && pwd)
+
+REVIEWS_PATH=${REVIEWS_PATH:-reviews/{review\}}
+TEXT_FIELD=${TEXT_FIELD:-text}
+RESULT_FIELD=${RESULT_FIELD:-sentiment}
+MODEL=${MODEL:-lite}
+CPU=${CPU:-2}
+MEMORY=${MEMORY:-1Gi}
+MAX_INSTANCES=${MAX_INSTANCES:-10}
+MAX_BATCH_REVIEWS=${MAX_BATCH_REVIEWS:-64}
+ACK_DEADLINE_SECONDS=${ACK_DEADLINE_SECONDS:-120}
+
+# One batch in work and one that forms meanwhile.
+CONCURRENCY=$((2 * MAX_BATCH_REVIEWS))
+# The service's address is not known before it exists; a name of our own for the tokens is.
+AUDIENCE=https://$NAME.$PROJECT
+EXISTS_IN_DRY_RUN=false
+
+case ${1:-} in
+  --dry-run) DRY_RUN=true ;;
+  '') ;;
+  *)
+    echo "usage: PROJECT=my-shop-123 $0 [--dry-run]" >&2
+    exit 2
+    ;;
+esac
+
+# A new service account is not known everywhere at once: a grant to it may have to be tried again for a minute.
+grant() {
+  local tries
+  for tries in 1 2 3 4 5 6 7 8 9 10 11 12; do
+    run "$@" && return
+    echo "trying again ($tries)" >&2
+    sleep "${RETRY_SECONDS:-5}"
+  done
+  return 1
+}
+
+account() {
+  exists iam service-accounts describe "$1@$PROJECT.iam.gserviceaccount.com" ||
+    run iam service-accounts create "$1" --display-name "$2"
+}
+
+apis=(artifactregistry cloudbuild firestore iam pubsub run)
+run services enable "${apis[@]/%/.googleapis.com}"
+
+if $DRY_RUN; then
+  number=PROJECT_NUMBER
+else
+  number=$(gcloud projects describe "$PROJECT" --format 'value(projectNumber)')
+fi
+run beta services identity create --service pubsub.googleapis.com
+pubsub_agent=serviceAccount:service-$number@gcp-sa-pubsub.iam.gserviceaccount.com
+
+# The image: built from this clone, unless IMAGE names one.
+if [[ -z ${IMAGE:-} ]]; then
+  TAG=${TAG:-$(git -C "$root" rev-parse --short=12 HEAD)}
+  repository=$REGION-docker.pkg.dev/$PROJECT/$NAME
+  IMAGE=$repository/worker:$TAG
+  exists artifacts repositories describe "$NAME" --location "$REGION" ||
+    run artifacts repositories create "$NAME" --location "$REGION" --repository-format docker
+  exists artifacts docker images describe "$IMAGE" ||
+    run builds submit "$root" --config "$root/cloudbuild.yaml" \
+      --substitutions "_IMAGE=$repository/worker,_TAG=$TAG,_MODEL=$MODEL"
+fi
+
+# The topic, and the one for dead letters with a subscription, without which they would vanish.
+exists pubsub schemas describe "$SCHEMA" ||
+  run pubsub schemas create "$SCHEMA" --type protocol-buffer --definition-file "$root/infra/review-message.proto"
+exists pubsub topics describe "$TOPIC" ||
+  run pubsub topics create "$TOPIC" --schema "$SCHEMA" --message-encoding json --message-retention-duration 7d
+exists pubsub topics describe "$DEAD_LETTER_TOPIC" ||
+  run pubsub topics create "$DEAD_LETTER_TOPIC"
+exists pubsub subscriptions describe "$DEAD_LETTER_TOPIC" ||
+  run pubsub subscriptions create "$DEAD_LETTER_TOPIC" --topic "$DEAD_LETTER_TOPIC" \
+    --message-retention-duration 31d --expiration-period never
+
+# The worker reads and writes one database and publishes dead letters.
+account "$NAME-worker" "Labels reviews: what the worker runs as"
+grant projects add-iam-policy-binding "$PROJECT" --role roles/datastore.user \
+  --member "serviceAccount:$WORKER" --condition "$ONE_DATABASE"
+grant pubsub topics add-iam-policy-binding "$DEAD_LETTER_TOPIC" --role roles/pubsub.publisher \
+  --member "serviceAccount:$WORKER"
+
+# Pub/Sub calls the service in the name of this one, which may do nothing else.
+account "$NAME-push" "Calls the worker: what Pub/Sub pushes as"
+grant iam service-accounts add-iam-policy-binding "$PUSH" --role roles/iam.serviceAccountOpenIdTokenCreator \
+  --member "$pubsub_agent"
+
+variables=(
+  "GOOGLE_CLOUD_PROJECT=$PROJECT"
+  "FIRESTORE_DATABASE=$FIRESTORE_DATABASE"
+  "PUBSUB_TOPIC=$TOPIC"
+  "PUBSUB_SUBSCRIPTION=$SUBSCRIPTION"
+  "DEAD_LETTER_TOPIC=$DEAD_LETTER_TOPIC"
+  "DELIVERY=push"
+  "REVIEWS_PATH=$REVIEWS_PATH"
+  "TEXT_FIELD=$TEXT_FIELD"
+  "RESULT_FIELD=$RESULT_FIELD"
+  "INFERENCE_THREADS=$CPU"
+  "MAX_BATCH_REVIEWS=$MAX_BATCH_REVIEWS"
+  "MAX_OUTSTANDING=$CONCURRENCY"
+  "PUSH_AUDIENCE=$AUDIENCE"
+  "PUSH_SERVICE_ACCOUNT=$PUSH"
+)
+run run deploy "$NAME" --region "$REGION" --image "$IMAGE" --service-account "$WORKER" \
+  --no-allow-unauthenticated --ingress internal --set-custom-audiences "$AUDIENCE" \
+  --set-env-vars "^;^$(IFS=';' && echo "${variables[*]}")" \
+  --execution-environment gen2 --cpu "$CPU" --memory "$MEMORY" --cpu-throttling --cpu-boost \
+  --concurrency "$CONCURRENCY" --timeout "$ACK_DEADLINE_SECONDS" --min-instances 0 --max-instances "$MAX_INSTANCES" \
+  --startup-probe httpGet.path=/startupz,httpGet.port=8080,periodSeconds=1,timeoutSeconds=1,failureThreshold=60 \
+  --liveness-probe httpGet.path=/livez,httpGet.port=8080,periodSeconds=10,timeoutSeconds=5,failureThreshold=3
+grant run services add-iam-policy-binding "$NAME" --region "$REGION" --role roles/run.invoker \
+  --member "serviceAccount:$PUSH"
+
+# The subscription. Pub/Sub's own agent needs both of its grants, or nothing is ever dead-lettered, in silence.
+if $DRY_RUN; then
+  url=https://SERVICE_URL
+else
+  url=$(gcloud run services describe "$NAME" --region "$REGION" --project "$PROJECT" --format 'value(status.url)')
+fi
+grant pubsub topics add-iam-policy-binding "$DEAD_LETTER_TOPIC" --role roles/pubsub.publisher --member "$pubsub_agent"
+subscription=(
+  "$SUBSCRIPTION"
+  --ack-deadline "$ACK_DEADLINE_SECONDS" --message-retention-duration 7d --expiration-period never
+  --min-retry-delay 10s --max-retry-delay 600s
+  --dead-letter-topic "$DEAD_LETTER_TOPIC" --max-delivery-attempts 20
+  --push-endpoint "$url/push" --push-auth-service-account "$PUSH" --push-auth-token-audience "$AUDIENCE"
+)
+if exists pubsub subscriptions describe "$SUBSCRIPTION"; then
+  run pubsub subscriptions update "${subscription[@]}"
+else
+  run pubsub subscriptions create "${subscription[@]}" --topic "$TOPIC"
+fi
+grant pubsub subscriptions add-iam-policy-binding "$SUBSCRIPTION" --role roles/pubsub.subscriber --member "$pubsub_agent"
+
+$DRY_RUN || cat <<DONE
+Deployed. Label a review:
+  npm run publish -- --input FILE   # with GOOGLE_CLOUD_PROJECT=$PROJECT
+Remove it all, except reviews and their labels:
+  PROJECT=$PROJECT infra/gcloud/teardown.sh
+DONE

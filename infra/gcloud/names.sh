@@ -1,0 +1,38 @@
+# shellcheck shell=bash disable=SC2034
+# What deploy.sh and teardown.sh agree on. Every line can be set in the environment.
+
+: "${PROJECT:?set it to the id of your Google Cloud project: PROJECT=my-shop-123 $0}"
+REGION=${REGION:-us-central1}
+NAME=${NAME:-review-sentiment}
+TOPIC=${TOPIC:-reviews}
+SUBSCRIPTION=${SUBSCRIPTION:-review-sentiment}
+DEAD_LETTER_TOPIC=${DEAD_LETTER_TOPIC:-reviews-dead-letter}
+FIRESTORE_DATABASE=${FIRESTORE_DATABASE:-(default)}
+
+SCHEMA=$TOPIC-message
+WORKER=$NAME-worker@$PROJECT.iam.gserviceaccount.com
+PUSH=$NAME-push@$PROJECT.iam.gserviceaccount.com
+ONE_DATABASE="expression=resource.name == \"projects/$PROJECT/databases/$FIRESTORE_DATABASE\",title=one database"
+
+DRY_RUN=false
+
+# Every gcloud command that changes something goes through this.
+run() {
+  if $DRY_RUN; then
+    local words
+    printf -v words ' %q' "$@"
+    echo "gcloud$words --project $PROJECT"
+  else
+    echo "gcloud $1 $2 $3 ${4:-}" >&2
+    gcloud "$@" --project "$PROJECT" --quiet --format none
+  fi
+}
+
+# Whether `gcloud "$@"` describes something. In a dry run nothing exists for deploy.sh, and everything for teardown.sh.
+exists() {
+  if $DRY_RUN; then
+    $EXISTS_IN_DRY_RUN
+  else
+    gcloud "$@" --project "$PROJECT" >/dev/null 2>&1
+  fi
+}

@@ -1,0 +1,46 @@
+import * as gcp from "@pulumi/gcp";
+import { environmentOf, LIVENESS_PROBE, limitsOf, PORT, STARTUP_PROBE, variables } from "./container.ts";
+import type { Identity } from "./identity.ts";
+import type { Settings } from "./settings.ts";
+
+/**
+ * The worker as a pool that pulls. Its CPUs are always on and their number is fixed: for a steady stream of reviews.
+ * @param image of the worker
+ * @param subscription what it pulls from
+ */
+export function createPool(
+  settings: Settings,
+  image: string,
+  worker: Identity,
+  subscription: gcp.pubsub.Subscription,
+): gcp.cloudrunv2.WorkerPool {
+  const mayPull = new gcp.pubsub.SubscriptionIAMMember("worker-pulls", {
+    subscription: subscription.name,
+    role: "roles/pubsub.subscriber",
+    member: worker.account.member,
+  });
+  return new gcp.cloudrunv2.WorkerPool(
+    "worker",
+    {
+      name: settings.name,
+      location: settings.region,
+      deletionProtection: false,
+      scaling: { scalingMode: "MANUAL", manualInstanceCount: settings.instances },
+      template: {
+        serviceAccount: worker.account.email,
+        containers: [
+          {
+            image,
+            // A port turns on the HTTP server, which answers the probes and nobody else: a pool has no address.
+            envs: variables({ ...environmentOf(settings), PORT: String(PORT) }),
+            resources: { limits: limitsOf(settings) },
+            startupProbe: STARTUP_PROBE,
+            livenessProbe: LIVENESS_PROBE,
+          },
+        ],
+      },
+    },
+    // A worker that may not pull stops at once.
+    { dependsOn: [mayPull, ...worker.grants] },
+  );
+}

@@ -1,0 +1,119 @@
+import * as gcp from "@pulumi/gcp";
+import * as pulumi from "@pulumi/pulumi";
+import {
+  environmentOf,
+  LIVENESS_PROBE,
+  limitsOf,
+  PORT,
+  READINESS_PROBE,
+  STARTUP_PROBE,
+  variables,
+} from "./container.ts";
+import type { Identity } from "./identity.ts";
+import type { PushTarget } from "./queue.ts";
+import type { Settings } from "./settings.ts";
+
+/**
+ * The worker as a service: Pub/Sub pushes to it, and with nothing to do there is no instance of it.
+ * @param image of the worker
+ */
+export function createService(
+  settings: Settings,
+  image: string,
+  worker: Identity,
+  push: Identity,
+): { service: gcp.cloudrunv2.Service; target: PushTarget } {
+  const { name, project, region, callers } = settings;
+  // The service's address is not known before it exists; a name of our own for the tokens is, and Cloud Run takes it too.
+  // Eventarc makes up its own, and the worker knows but one: then that has to be the one.
+  const audience = settings.pushAudience ?? `https://${name}.${project}`;
+  // An instance holds one batch in work and one that forms meanwhile, and never refuses what Cloud Run sends it.
+  const concurrency = 2 * settings.maxBatchReviews;
+  const apiKeys = settings.apiKeys === undefined ? undefined : createApiKeys(settings, settings.apiKeys, worker);
+
+  const service = new gcp.cloudrunv2.Service(
+    "worker",
+    {
+      name,
+      location: region,
+      deletionProtection: false,
+      // Pub/Sub and Eventarc of the same project count as internal: https://cloud.google.com/run/docs/securing/ingress
+      ingress: callers.length > 0 ? "INGRESS_TRAFFIC_ALL" : "INGRESS_TRAFFIC_INTERNAL_ONLY",
+      invokerIamDisabled: false,
+      customAudiences: settings.pushAudience === undefined ? [audience] : [],
+      template: {
+        serviceAccount: worker.account.email,
+        executionEnvironment: "EXECUTION_ENVIRONMENT_GEN2",
+        maxInstanceRequestConcurrency: concurrency,
+        // Whoever pushes gives up after the ack deadline.
+        timeout: `${settings.ackDeadlineSeconds}s`,
+        scaling: { minInstanceCount: settings.minInstances, maxInstanceCount: settings.maxInstances },
+        containers: [
+          {
+            image,
+            ports: { containerPort: PORT },
+            envs: [
+              ...variables({
+                ...environmentOf(settings),
+                MAX_OUTSTANDING: String(concurrency),
+                PUSH_AUDIENCE: audience,
+                PUSH_SERVICE_ACCOUNT: push.account.email,
+              }),
+              ...(apiKeys === undefined
+                ? []
+                : [{ name: "API_KEYS", valueSource: { secretKeyRef: apiKeys.reference } }]),
+            ],
+            resources: { limits: limitsOf(settings), cpuIdle: true, startupCpuBoost: true },
+            startupProbe: STARTUP_PROBE,
+            livenessProbe: LIVENESS_PROBE,
+            readinessProbe: READINESS_PROBE,
+          },
+        ],
+      },
+    },
+    { dependsOn: [...worker.grants, ...(apiKeys === undefined ? [] : [apiKeys.grant])] },
+  );
+
+  const mayInvoke = (id: string, member: pulumi.Input<string>) =>
+    new gcp.cloudrunv2.ServiceIamMember(id, {
+      name: service.name,
+      location: region,
+      role: "roles/run.invoker",
+      member,
+    });
+  const mayPush = mayInvoke("push-invokes", push.account.member);
+  for (const member of callers) mayInvoke(`caller-${member}`, member);
+  return {
+    service,
+    target: {
+      endpoint: pulumi.interpolate`${service.uri}/push`,
+      audience,
+      serviceAccountEmail: push.account.email,
+      grants: [...push.grants, mayPush],
+    },
+  };
+}
+
+/** The API keys as a secret that only the worker reads. A change of it is a new revision of the service. */
+function createApiKeys(
+  { name }: Settings,
+  keys: string,
+  worker: Identity,
+): { reference: { secret: pulumi.Output<string>; version: pulumi.Output<string> }; grant: pulumi.Resource } {
+  const secret = new gcp.secretmanager.Secret(
+    "api-keys",
+    { secretId: `${name}-api-keys`, replication: { auto: {} } },
+    // Waits, as the worker's account does, for the APIs.
+    { dependsOn: worker.account },
+  );
+  const version = new gcp.secretmanager.SecretVersion("api-keys", {
+    secret: secret.id,
+    secretData: pulumi.secret(keys),
+  });
+  const grant = new gcp.secretmanager.SecretIamMember("worker-reads-api-keys", {
+    secretId: secret.secretId,
+    role: "roles/secretmanager.secretAccessor",
+    member: worker.account.member,
+  });
+  return { reference: { secret: secret.secretId, version: version.version }, grant };
+}

@@ -1,0 +1,287 @@
+/** Stack settings (`pulumi config set NAME VALUE`) are read once; all that is wrong is reported together. */
+import { z } from "zod";
+import { PathTemplate } from "../shared/path.ts";
+
+/** All that is wrong with the settings, a line each. */
+export class SettingsError extends Error {
+  override readonly name = "SettingsError";
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`the stack's settings are wrong:\n${problems.map((p) => `  ${p}`).join("\n")}`);
+    this.problems = problems;
+  }
+}
+
+const wholeNumber = (least: number, most: number) =>
+  z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(least).max(most));
+
+const flag = z.enum(["true", "false"]).transform((value) => value === "true");
+
+/** A setting with parts, which Pulumi hands over as JSON. */
+const json = <T extends z.ZodType>(schema: T) =>
+  z
+    .string()
+    .transform((text, context) => {
+      try {
+        return JSON.parse(text) as unknown;
+      } catch {
+        context.addIssue("not JSON");
+        return z.NEVER;
+      }
+    })
+    .pipe(schema);
+
+// https://cloud.google.com/pubsub/docs/pubsub-basics#resource_names
+const pubsubName = z.string().regex(/^(?!goog)[A-Za-z][\w.~+%-]{2,254}$/);
+
+/** One identity. `allUsers`, `allAuthenticatedUsers` and whole domains are none. https://cloud.google.com/iam/docs/principal-identifiers */
+const member = z
+  .string()
+  .regex(/^((user|group|serviceAccount):[^\s@]+@[^\s@]+|principal(Set)?:\/\/iam\.googleapis\.com\/\S+)$/);
+
+/** What the program itself tells the worker: other values would break what it sets up. */
+const OWN_VARIABLES = new Set([
+  "GOOGLE_CLOUD_PROJECT",
+  "FIRESTORE_DATABASE",
+  "PUBSUB_TOPIC",
+  "PUBSUB_SUBSCRIPTION",
+  "DEAD_LETTER_TOPIC",
+  "DELIVERY",
+  "REVIEWS_PATH",
+  "TEXT_FIELD",
+  "RESULT_FIELD",
+  "INFERENCE_THREADS",
+  "MAX_BATCH_REVIEWS",
+  "MAX_OUTSTANDING",
+  "PORT",
+  "PUSH_AUDIENCE",
+  "PUSH_SERVICE_ACCOUNT",
+  "API_KEYS",
+]);
+
+/** Each setting: how it is read, its default, and what to say when it is wrong. */
+export const SETTINGS = {
+  project: {
+    schema: z.string().regex(/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/),
+    expects: "a project id such as my-shop-123",
+  },
+  region: {
+    schema: z
+      .string()
+      .regex(/^[a-z]+-[a-z]+\d+$/)
+      .default("us-central1"),
+    expects: "a region such as us-central1, not a zone",
+  },
+  name: {
+    // Service account ids have 6 to 30 characters, and `-worker` is added to it.
+    schema: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{2,21}[a-z0-9]$/)
+      .default("review-sentiment"),
+    expects: "4 to 23 small letters, digits and hyphens such as review-sentiment",
+  },
+  image: {
+    schema: z
+      .string()
+      .regex(/^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)+(@sha256:[0-9a-f]{64}|:(?!latest$)[\w.-]{1,128})$/)
+      .optional(),
+    expects:
+      "an image with its registry and a tag other than latest, or a digest: the same deployment must always run the same image",
+  },
+  delivery: {
+    schema: z.enum(["push", "pull"]).default("push"),
+    expects: "push (a service that scales to zero) or pull (a worker pool that is always on)",
+  },
+  reviewsPath: {
+    schema: z
+      .string()
+      .default("reviews/{review}")
+      .transform((source, context) => {
+        try {
+          PathTemplate.parse(source);
+        } catch (error) {
+          context.addIssue((error as Error).message);
+          return z.NEVER;
+        }
+        if (collectionOf(source).startsWith("{")) {
+          context.addIssue("the collection of the reviews must have a name, because indexes belong to it");
+          return z.NEVER;
+        }
+        return source;
+      }),
+    expects: "a template of document paths such as reviews/{review} or shops/{shop}/reviews/{review}",
+  },
+  textField: {
+    schema: z
+      .string()
+      .regex(/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/)
+      .default("text"),
+    expects: "a field of letters, digits and _ such as text or content.body",
+  },
+  resultField: {
+    schema: z
+      .string()
+      .regex(/^[A-Za-z_]\w*$/)
+      .default("sentiment"),
+    expects: "the name of a top-level field of letters, digits and _ such as sentiment",
+  },
+  firestoreDatabase: {
+    schema: z
+      .string()
+      .regex(/^(\(default\)|[a-z][a-z0-9-]{2,61}[a-z0-9])$/)
+      .default("(default)"),
+    expects: "the id of an existing Firestore database such as (default)",
+  },
+  firestoreTrigger: {
+    schema: flag.default(false),
+    expects: "true (every write of a review reaches the worker by itself) or false",
+  },
+  firestoreLocation: {
+    schema: z
+      .string()
+      .regex(/^([a-z]+-[a-z]+\d+|nam\d+|eur\d+)$/)
+      .optional(),
+    expects: "the database's location such as us-central1, nam5 or eur3",
+  },
+  pushAudience: {
+    schema: z.url({ protocol: /^https$/ }).optional(),
+    expects: "the audience of the trigger's tokens, an address that begins with https://",
+  },
+  dashboardIndexes: {
+    schema: flag.default(true),
+    expects: "true or false",
+  },
+  topic: { schema: pubsubName.default("reviews"), expects: "a topic's name such as reviews" },
+  subscription: {
+    schema: pubsubName.default("review-sentiment"),
+    expects: "a subscription's name such as review-sentiment",
+  },
+  deadLetterTopic: {
+    schema: pubsubName.default("reviews-dead-letter"),
+    expects: "a topic's name such as reviews-dead-letter",
+  },
+  // https://cloud.google.com/pubsub/docs/subscription-properties
+  ackDeadlineSeconds: { schema: wholeNumber(60, 600).default(120), expects: "a whole number from 60 to 600" },
+  maxDeliveryAttempts: { schema: wholeNumber(5, 100).default(20), expects: "a whole number from 5 to 100" },
+  retentionDays: { schema: wholeNumber(1, 31).default(7), expects: "a whole number from 1 to 31" },
+  cpu: { schema: z.enum(["1", "2", "4", "6", "8"]).default("2"), expects: "1, 2, 4, 6 or 8" },
+  memory: {
+    schema: z
+      .string()
+      .regex(/^[1-9]\d*(Mi|Gi)$/)
+      .default("1Gi"),
+    expects: "a size such as 1Gi or 1536Mi",
+  },
+  maxBatchReviews: { schema: wholeNumber(1, 500).default(64), expects: "a whole number from 1 to 500" },
+  minInstances: { schema: wholeNumber(0, 100).default(0), expects: "a whole number from 0 to 100" },
+  maxInstances: { schema: wholeNumber(1, 1000).default(10), expects: "a whole number from 1 to 1000" },
+  instances: { schema: wholeNumber(1, 100).default(1), expects: "a whole number from 1 to 100" },
+  environment: {
+    schema: json(
+      z.record(
+        z
+          .string()
+          .regex(/^[A-Z][A-Z0-9_]*$/)
+          .refine((name) => !OWN_VARIABLES.has(name)),
+        // `pulumi config set --path` makes numbers of what looks like one.
+        z.union([z.string(), z.number(), z.boolean()]).transform(String),
+      ),
+    ).default({}),
+    expects: `more variables of the worker such as NEUTRAL_BELOW or LOG_LEVEL, and none of those that follow from other settings (${[...OWN_VARIABLES].join(", ")})`,
+  },
+  apiKeys: {
+    schema: z
+      .string()
+      .refine((keys) => keys.split(",").every((key) => key.trim().length >= 16))
+      .optional(),
+    expects: "keys of at least 16 characters with commas between, set with --secret",
+    secret: true,
+  },
+  publishers: {
+    schema: json(z.array(member)).default([]),
+    expects: 'who may publish, such as ["serviceAccount:shop@my-shop-123.iam.gserviceaccount.com"]; never everybody',
+  },
+  callers: {
+    schema: json(z.array(member)).default([]),
+    expects: 'who may call POST /classify, such as ["group:support@example.com"]; never everybody',
+  },
+  alertEmails: {
+    schema: json(z.array(z.email())).default([]),
+    expects: 'e-mail addresses such as ["oncall@example.com"]',
+  },
+} as const;
+
+type Table = typeof SETTINGS;
+
+/** The settings by their names, parsed, with defaults. */
+export type Settings = { readonly [Name in keyof Table]: z.infer<Table[Name]["schema"]> };
+
+/** Where Pulumi keeps each: its own under the project's name, two with the provider. */
+function keyOf(name: string): string {
+  return name === "project" || name === "region" ? `gcp:${name}` : `${PREFIX}${name}`;
+}
+
+const PREFIX = "review-sentiment:";
+
+/**
+ * Reads the stack's settings.
+ * @param config all of the stack's configuration by full key, as `pulumi.runtime.allConfig` gives it
+ * @throws {SettingsError} with every problem
+ */
+export function readSettings(config: Readonly<Record<string, string>>): Settings {
+  const problems: string[] = [];
+  const settings: Record<string, unknown> = {};
+  for (const [name, { schema, expects, ...more }] of Object.entries(SETTINGS)) {
+    const value = config[keyOf(name)] || undefined;
+    const parsed = schema.safeParse(value);
+    if (parsed.success) settings[name] = parsed.data;
+    else {
+      const is = value === undefined ? "not set" : "secret" in more ? "wrong" : JSON.stringify(value);
+      const why = parsed.error.issues.find(({ code, message }) => code === "custom" && message !== "Invalid input");
+      problems.push(`${keyOf(name)} is ${is}${why === undefined ? "" : `: ${why.message}`}; set it to ${expects}`);
+    }
+  }
+  for (const key of Object.keys(config))
+    if (key.startsWith(PREFIX) && !Object.hasOwn(SETTINGS, key.slice(PREFIX.length)))
+      problems.push(`${key} is no setting: remove it with pulumi config rm ${key}`);
+  if (problems.length === 0) problems.push(...contradictions(settings as Settings));
+  if (problems.length > 0) throw new SettingsError(problems);
+  return settings as Settings;
+}
+
+function contradictions(settings: Settings): string[] {
+  const { delivery, firestoreTrigger, firestoreLocation, callers, apiKeys, minInstances, maxInstances } = settings;
+  const problems: string[] = [];
+  if (settings.textField.split(".")[0] === settings.resultField)
+    problems.push(
+      `resultField is "${settings.resultField}", where textField has the text; the worker would overwrite it: set it to another field`,
+    );
+  if (settings.topic === settings.deadLetterTopic)
+    problems.push("deadLetterTopic is the topic itself: dead letters would come round again; set it to another name");
+  if (firestoreTrigger && delivery === "pull")
+    problems.push("firestoreTrigger needs delivery push: Eventarc calls a service, and a worker pool has no address");
+  if (firestoreTrigger && firestoreLocation === undefined)
+    problems.push(
+      "firestoreLocation is not set; firestoreTrigger needs it, because a trigger lives where its database is: gcloud firestore databases describe --format='value(locationId)'",
+    );
+  if (delivery === "pull" && (apiKeys !== undefined || callers.length > 0))
+    problems.push("apiKeys and callers need delivery push: a worker pool has no address to call");
+  if (callers.length > 0 && apiKeys === undefined)
+    problems.push("callers is set but apiKeys is not; without a key there is no POST /classify to call");
+  if (minInstances > maxInstances) problems.push("minInstances is above maxInstances");
+  // https://cloud.google.com/run/docs/configuring/services/cpu#cpu-memory
+  const least = { "1": 512, "2": 512, "4": 2048, "6": 4096, "8": 4096 }[settings.cpu];
+  if (mebibytes(settings.memory) < least)
+    problems.push(`memory is ${settings.memory}, and ${settings.cpu} CPUs need at least ${least}Mi`);
+  return problems;
+}
+
+function mebibytes(size: string): number {
+  return Number.parseInt(size, 10) * (size.endsWith("Gi") ? 1024 : 1);
+}
+
+/** The id of the collection that holds the reviews: `reviews` of `shops/{shop}/reviews/{review}`. */
+export function collectionOf(reviewsPath: string): string {
+  return reviewsPath.split("/").at(-2) as string;
+}

@@ -1,0 +1,157 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { type Graph, graphOf } from "./graph.ts";
+
+const POLICY = "monitoring/alertPolicy:AlertPolicy";
+const METRIC = "logging/metric:Metric";
+
+const conditionOf = (graph: Graph, name: string) =>
+  graph.the(POLICY, name).inputs.conditions[0].conditionPrometheusQueryLanguage;
+
+describe.each([
+  ["push", "cloud_run_revision", "service_name"],
+  ["pull", "cloud_run_worker_pool", "worker_pool_name"],
+])("%s", (delivery, resource, label) => {
+  test("somebody is told of dead letters, of reviews that wait ten minutes, of failing deliveries, and of a worker that keeps dying", async () => {
+    const graph = await graphOf({ delivery });
+    expect(graph.all(POLICY).map(({ name }) => name)).toEqual([
+      "crash-loop",
+      "dead-letters",
+      "given-back",
+      "oldest-unacked",
+    ]);
+    expect(graph.all(POLICY).map(({ inputs }) => [inputs.displayName, inputs.severity])).toEqual([
+      ["review-sentiment: the worker keeps dying", "CRITICAL"],
+      ["review-sentiment: there are dead letters", "WARNING"],
+      ["review-sentiment: more than 10 % of the deliveries fail", "ERROR"],
+      ["review-sentiment: reviews wait for more than 10 minutes", "CRITICAL"],
+    ]);
+    expect(conditionOf(graph, "dead-letters")).toMatchObject({
+      query:
+        'sum(pubsub_googleapis_com:subscription_num_undelivered_messages{monitored_resource="pubsub_subscription",subscription_id="reviews-dead-letter"}) > 0',
+      duration: "0s",
+    });
+    expect(conditionOf(graph, "oldest-unacked")).toMatchObject({
+      query:
+        'max(pubsub_googleapis_com:subscription_oldest_unacked_message_age{monitored_resource="pubsub_subscription",subscription_id="review-sentiment"}) > 600',
+      duration: "60s",
+    });
+    const givenBack = `sum(increase(logging_googleapis_com:user_review_sentiment_given_back{monitored_resource="${resource}"}[15m]))`;
+    const sent =
+      'sum(increase(pubsub_googleapis_com:subscription_sent_message_count{monitored_resource="pubsub_subscription",subscription_id="review-sentiment"}[15m]))';
+    expect(conditionOf(graph, "given-back")).toMatchObject({
+      query: `(${givenBack} / ${sent} > 0.1) and (${givenBack} >= 20)`,
+      duration: "300s",
+    });
+    expect(conditionOf(graph, "crash-loop")).toMatchObject({
+      query: `sum(increase(logging_googleapis_com:user_review_sentiment_deaths{monitored_resource="${resource}"}[10m])) >= 3`,
+      duration: "0s",
+    });
+    for (const { inputs } of graph.all(POLICY)) {
+      expect(inputs.conditions).toHaveLength(1);
+      expect(inputs.displayName).toBe(`review-sentiment: ${inputs.conditions[0].displayName}`);
+      expect(inputs.conditions[0].conditionPrometheusQueryLanguage).toMatchObject({
+        evaluationInterval: "60s",
+        disableMetricValidation: true,
+      });
+      expect(inputs.documentation).toEqual({ mimeType: "text/markdown", content: expect.stringMatching(/.{50}/) });
+      expect(inputs).toMatchObject({ combiner: "OR", alertStrategy: { autoClose: "1800s" } });
+    }
+  });
+
+  test("the log-based metrics count this worker's entries", async () => {
+    const graph = await graphOf({ delivery });
+    for (const { inputs } of graph.all(METRIC)) {
+      expect(inputs.filter).toContain(`resource.type="${resource}" AND resource.labels.${label}="review-sentiment"`);
+      expect(inputs.metricDescriptor).toMatchObject({ metricKind: "DELTA", valueType: "INT64" });
+    }
+    expect(graph.the(METRIC, "given-back").inputs).toMatchObject({
+      name: "review_sentiment_given_back",
+      labelExtractors: { reason: "EXTRACT(jsonPayload.reason)" },
+      metricDescriptor: { labels: [{ key: "reason", valueType: "STRING" }] },
+    });
+    expect(graph.the(METRIC, "deaths").inputs.name).toBe("review_sentiment_deaths");
+  });
+
+  test("one page shows every signal, and the worker's warnings", async () => {
+    const graph = await graphOf({ delivery });
+    const page = JSON.parse(graph.the("monitoring/dashboard:Dashboard").inputs.dashboardJson);
+    const { columns, tiles } = page.mosaicLayout;
+    const queries = JSON.stringify(tiles);
+    for (const metric of [
+      "topic_message_sizes_count",
+      "subscription_ack_message_count",
+      "subscription_num_undelivered_messages",
+      "subscription_oldest_unacked_message_age",
+      'subscription_id=\\\\\\"reviews-dead-letter',
+      "user_review_sentiment_given_back",
+      "user_review_sentiment_deaths",
+      "container_instance_count",
+      "container_cpu_utilizations_bucket",
+      "container_memory_utilizations_bucket",
+    ])
+      expect(queries).toContain(metric.replaceAll('\\\\\\"', '\\"'));
+    expect(queries).toContain(`${label}=\\"review-sentiment\\"`);
+    for (const { widget } of tiles.filter(
+      ({ widget }: { widget: { xyChart?: object } }) => widget.xyChart !== undefined,
+    )) {
+      expect(widget.title).toEqual(expect.any(String));
+      for (const { timeSeriesQuery } of widget.xyChart.dataSets)
+        expect(timeSeriesQuery.prometheusQuery).toMatch(/^(sum|max|histogram_quantile)/);
+    }
+    const taken = new Set<string>();
+    for (const { xPos, yPos, width, height } of tiles) {
+      expect(xPos + width).toBeLessThanOrEqual(columns);
+      expect([xPos, yPos, width, height].every(Number.isInteger)).toBe(true);
+      for (let x = xPos; x < xPos + width; x++)
+        for (let y = yPos; y < yPos + height; y++) {
+          expect(taken.has(`${x},${y}`)).toBe(false);
+          taken.add(`${x},${y}`);
+        }
+    }
+    expect(tiles.at(-1).widget.logsPanel.filter).toBe(
+      `resource.type="${resource}" resource.labels.${label}="review-sentiment" severity>=WARNING`,
+    );
+  });
+});
+
+test("what counts as given back is what the worker logs", async () => {
+  const { filter } = (await graphOf()).the(METRIC, "given-back").inputs;
+  const message = /jsonPayload\.message="([^"]+)"/.exec(filter)?.[1];
+  const log = readFileSync(new URL("../../worker/log.ts", import.meta.url), "utf8");
+  expect(message).toBe("message given back");
+  expect(log).toContain(`"${message}"`);
+  expect(log).toContain('messageKey: "message"');
+});
+
+test("what counts as a death is what Cloud Run says of one", async () => {
+  const { filter } = (await graphOf()).the(METRIC, "deaths").inputs;
+  expect(filter).toContain('log_id("run.googleapis.com/varlog/system")');
+  const death = new RegExp(/textPayload=~"(.+)"$/.exec(filter)?.[1] as string);
+  for (const said of [
+    "Container called exit(1).",
+    "Container called exit(137).",
+    ...[4, 6, 7, 8, 9, 11].map((signal) => `Container terminated on signal ${signal}.`),
+    "Memory limit of 1024 MiB exceeded with 1041 MiB used. Consider increasing the memory limit.",
+    'Default STARTUP TCP probe failed 1 time consecutively for container "worker" on port 8080.',
+    'LIVENESS HTTP probe failed 3 times consecutively for container "worker" on path "/livez".',
+  ])
+    expect(said).toMatch(death);
+  for (const said of [
+    "Container called exit(0).",
+    "Container terminated on signal 15.",
+    'STARTUP HTTP probe succeeded after 1 attempt for container "worker".',
+  ])
+    expect(said).not.toMatch(death);
+});
+
+test("each address gets every alert; without one the alerts are there all the same", async () => {
+  const graph = await graphOf({ alertEmails: '["oncall@example.com","shop@example.com"]' });
+  const channels = graph.all("monitoring/notificationChannel:NotificationChannel");
+  expect(channels.map(({ inputs }) => [inputs.type, inputs.labels.email_address])).toEqual([
+    ["email", "oncall@example.com"],
+    ["email", "shop@example.com"],
+  ]);
+  for (const { inputs } of graph.all(POLICY)) expect(inputs.notificationChannels).toHaveLength(2);
+  for (const { inputs } of (await graphOf()).all(POLICY)) expect(inputs.notificationChannels).toEqual([]);
+});

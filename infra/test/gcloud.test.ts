@@ -1,0 +1,305 @@
+/** The gcloud scripts, run whole against a stand-in for gcloud; where there is a real one, it says whether it knows the commands. */
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { readConfig } from "../../worker/config.ts";
+import { graphOf, PROJECT } from "./graph.ts";
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+const root = here("../..").replace(/\/$/, "");
+
+let folder: string;
+/** A first deployment, for the tests that only look at what it does. */
+let deployed: Run;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "gcloud-"));
+  deployed = script("deploy.sh");
+  rmSync(folder, { recursive: true });
+});
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "gcloud-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+interface Run {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+  /** Each call of gcloud. */
+  calls: string[][];
+}
+
+function script(name: "deploy.sh" | "teardown.sh", args: string[] = [], env: Record<string, string> = {}): Run {
+  rmSync(join(folder, "calls"), { force: true });
+  const { status, stdout, stderr } = spawnSync(here(`../gcloud/${name}`), args, {
+    encoding: "utf8",
+    env: {
+      PATH: `${here("stub")}${delimiter}${process.env.PATH}`,
+      HOME: folder,
+      STUB: folder,
+      PROJECT,
+      TAG: "1.0.0",
+      RETRY_SECONDS: "0",
+      ...env,
+    },
+  });
+  const noted = join(folder, "calls");
+  const calls = existsSync(noted) ? readFileSync(noted, "utf8").trim().split("\n") : [];
+  return { status, stdout, stderr, calls: calls.map((line) => line.split("\x1f").slice(0, -1)) };
+}
+
+const changes = ({ calls }: Run) => calls.filter((call) => !call.includes("describe"));
+/** A command up to its first flag. */
+const headOf = (call: string[]) =>
+  call
+    .slice(
+      0,
+      call.findIndex((word) => word.startsWith("--")),
+    )
+    .join(" ");
+const flag = (call: string[] | undefined, name: string) => call?.[call.indexOf(name) + 1];
+const the = (run: Run, head: string) => run.calls.find((call) => headOf(call) === head);
+
+/** What a script grants, as the Pulumi tests write it. */
+const grantsOf = ({ calls }: Run) =>
+  calls
+    .filter((call) => call.includes("add-iam-policy-binding"))
+    .map((call) => {
+      const words = headOf(call).split(" ");
+      const condition = call.includes("--condition") ? flag(call, "--condition") : undefined;
+      return {
+        on: `${words
+          .at(-3)
+          ?.replace(/^service-accounts$/, "account")
+          .replace(/s$/, "")} ${words.at(-1)?.replace(/@.*/, "")}`,
+        role: flag(call, "--role"),
+        member: flag(call, "--member"),
+        ...(condition !== undefined && { condition: /expression=(.+),title=/.exec(condition)?.[1] }),
+      };
+    });
+
+test("deploys in an order in which each thing has what it needs", () => {
+  const run = deployed;
+  expect(run.stderr).not.toContain("ERROR");
+  expect(run.status).toBe(0);
+  const push = `review-sentiment-push@${PROJECT}.iam.gserviceaccount.com`;
+  expect(changes(run).map(headOf)).toEqual([
+    "services enable artifactregistry.googleapis.com cloudbuild.googleapis.com firestore.googleapis.com iam.googleapis.com pubsub.googleapis.com run.googleapis.com",
+    "beta services identity create",
+    "artifacts repositories create review-sentiment",
+    `builds submit ${root}`,
+    "pubsub schemas create reviews-message",
+    "pubsub topics create reviews",
+    "pubsub topics create reviews-dead-letter",
+    "pubsub subscriptions create reviews-dead-letter",
+    "iam service-accounts create review-sentiment-worker",
+    `projects add-iam-policy-binding ${PROJECT}`,
+    "pubsub topics add-iam-policy-binding reviews-dead-letter",
+    "iam service-accounts create review-sentiment-push",
+    `iam service-accounts add-iam-policy-binding ${push}`,
+    "run deploy review-sentiment",
+    "run services add-iam-policy-binding review-sentiment",
+    "pubsub topics add-iam-policy-binding reviews-dead-letter",
+    "pubsub subscriptions create review-sentiment",
+    "pubsub subscriptions add-iam-policy-binding review-sentiment",
+  ]);
+  expect(flag(the(run, `builds submit ${root}`), "--substitutions")).toBe(
+    "_IMAGE=us-central1-docker.pkg.dev/my-shop-123/review-sentiment/worker,_TAG=1.0.0,_MODEL=lite",
+  );
+  for (const call of run.calls) expect([flag(call, "--project"), call[2]]).toContain(PROJECT);
+});
+
+test("grants what the Pulumi program grants, and nothing else", async () => {
+  const { grants } = await graphOf();
+  const granted = grantsOf(deployed);
+  expect(granted).toHaveLength(grants.length);
+  expect(granted).toEqual(expect.arrayContaining(grants));
+});
+
+test("the service is the one of the Pulumi program: not public, the same limits, probes and environment", async () => {
+  const { inputs } = (await graphOf()).the("cloudrunv2/service:Service");
+  const { containers, ...template } = inputs.template;
+  const [container] = containers;
+  const call = the(deployed, "run deploy review-sentiment") as string[];
+  expect(call).toEqual(expect.arrayContaining(["--no-allow-unauthenticated", "--cpu-throttling", "--cpu-boost"]));
+  expect(flag(call, "--ingress")).toBe("internal");
+  expect(flag(call, "--image")).toBe("us-central1-docker.pkg.dev/my-shop-123/review-sentiment/worker:1.0.0");
+  expect(flag(call, "--service-account")).toBe(template.serviceAccount);
+  expect([flag(call, "--set-custom-audiences")]).toEqual(inputs.customAudiences);
+  expect(Number(flag(call, "--concurrency"))).toBe(template.maxInstanceRequestConcurrency);
+  expect(`${flag(call, "--timeout")}s`).toBe(template.timeout);
+  expect(Number(flag(call, "--min-instances"))).toBe(template.scaling.minInstanceCount);
+  expect(Number(flag(call, "--max-instances"))).toBe(template.scaling.maxInstanceCount);
+  expect({ cpu: flag(call, "--cpu"), memory: flag(call, "--memory") }).toEqual(container.resources.limits);
+  const probe = ({ httpGet, ...numbers }: Record<string, Record<string, unknown>>) =>
+    Object.entries({ "httpGet.path": httpGet?.path, "httpGet.port": httpGet?.port, ...numbers });
+  for (const which of ["startup", "liveness"] as const) {
+    const given = flag(call, `--${which}-probe`)?.split(",").sort();
+    expect(given).toEqual(
+      probe(container[`${which}Probe`])
+        .map(([key, value]) => `${key}=${value}`)
+        .sort(),
+    );
+  }
+  const variables = flag(call, "--set-env-vars")
+    ?.replace("^;^", "")
+    .split(";")
+    .map((pair) => pair.split(/=(.*)/s).slice(0, 2));
+  const environment = Object.fromEntries(variables ?? []);
+  expect(environment).toEqual(
+    Object.fromEntries(container.envs.map(({ name, value }: { name: string; value: string }) => [name, value])),
+  );
+  expect(readConfig(environment).DELIVERY).toBe("push");
+});
+
+test("the subscriptions are those of the Pulumi program", async () => {
+  const { inputs } = (await graphOf()).the("pubsub/subscription:Subscription", "review-sentiment");
+  const call = the(deployed, "pubsub subscriptions create review-sentiment");
+  expect(flag(call, "--topic")).toBe(inputs.topic);
+  expect(Number(flag(call, "--ack-deadline"))).toBe(inputs.ackDeadlineSeconds);
+  expect(flag(call, "--message-retention-duration")).toBe("7d");
+  expect(flag(call, "--min-retry-delay")).toBe(inputs.retryPolicy.minimumBackoff);
+  expect(flag(call, "--max-retry-delay")).toBe(inputs.retryPolicy.maximumBackoff);
+  expect(flag(call, "--dead-letter-topic")).toBe(inputs.deadLetterPolicy.deadLetterTopic);
+  expect(Number(flag(call, "--max-delivery-attempts"))).toBe(inputs.deadLetterPolicy.maxDeliveryAttempts);
+  expect(flag(call, "--push-endpoint")).toBe(inputs.pushConfig.pushEndpoint);
+  expect(flag(call, "--push-auth-service-account")).toBe(inputs.pushConfig.oidcToken.serviceAccountEmail);
+  expect(flag(call, "--push-auth-token-audience")).toBe(inputs.pushConfig.oidcToken.audience);
+  const deadLetters = the(deployed, "pubsub subscriptions create reviews-dead-letter");
+  expect(flag(deadLetters, "--topic")).toBe("reviews-dead-letter");
+  expect(flag(deadLetters, "--message-retention-duration")).toBe("31d");
+  for (const subscription of [call, deadLetters]) expect(flag(subscription, "--expiration-period")).toBe("never");
+  const topic = the(deployed, "pubsub topics create reviews");
+  expect(flag(topic, "--schema")).toBe("reviews-message");
+  expect(flag(topic, "--message-encoding")).toBe("json");
+  expect(existsSync(flag(the(deployed, "pubsub schemas create reviews-message"), "--definition-file") as string)).toBe(
+    true,
+  );
+});
+
+test("a second run makes nothing twice, and brings service and subscription up to date", () => {
+  script("deploy.sh");
+  const again = script("deploy.sh", [], { MAX_INSTANCES: "3" });
+  expect(again.status).toBe(0);
+  expect(
+    changes(again)
+      .map(headOf)
+      .filter((head) => !/^services enable|add-iam-policy-binding/.test(head)),
+  ).toEqual([
+    "beta services identity create",
+    "run deploy review-sentiment",
+    "pubsub subscriptions update review-sentiment",
+  ]);
+  expect(flag(the(again, "run deploy review-sentiment"), "--max-instances")).toBe("3");
+});
+
+test("a grant to an account that is not known everywhere yet is tried again", () => {
+  const run = script("deploy.sh", [], { STUB_FAILS: "projects add-iam-policy-binding=3" });
+  expect(run.status).toBe(0);
+  expect(run.calls.filter((call) => headOf(call).startsWith("projects add-iam-policy-binding"))).toHaveLength(4);
+});
+
+test("a failure stops it at once", () => {
+  const run = script("deploy.sh", [], { STUB_FAILS: "pubsub topics create reviews=9" });
+  expect(run.status).not.toBe(0);
+  expect(headOf(run.calls.at(-1) as string[])).toBe("pubsub topics create reviews");
+});
+
+test("an image that is given is not built", () => {
+  const image = "europe-docker.pkg.dev/other/images/worker:2";
+  const run = script("deploy.sh", [], { IMAGE: image });
+  expect(run.calls.map(headOf).filter((head) => /^(builds|artifacts)/.test(head))).toEqual([]);
+  expect(flag(the(run, "run deploy review-sentiment"), "--image")).toBe(image);
+});
+
+test("teardown removes all that deploy made, takers before givers, and may be repeated", () => {
+  script("deploy.sh");
+  const run = script("teardown.sh", ["--yes"]);
+  expect(run.status).toBe(0);
+  expect(changes(run).map(headOf)).toEqual([
+    "pubsub subscriptions delete review-sentiment",
+    "run services delete review-sentiment",
+    "pubsub subscriptions delete reviews-dead-letter",
+    "pubsub topics delete reviews",
+    "pubsub topics delete reviews-dead-letter",
+    "pubsub schemas delete reviews-message",
+    `projects remove-iam-policy-binding ${PROJECT}`,
+    `iam service-accounts delete review-sentiment-worker@${PROJECT}.iam.gserviceaccount.com`,
+    `iam service-accounts delete review-sentiment-push@${PROJECT}.iam.gserviceaccount.com`,
+    "artifacts repositories delete review-sentiment",
+  ]);
+  const left = readFileSync(join(folder, "there"), "utf8").split("\n").filter(Boolean);
+  expect(left).toEqual([
+    "artifacts docker images us-central1-docker.pkg.dev/my-shop-123/review-sentiment/worker:1.0.0",
+  ]);
+  const again = script("teardown.sh", ["--yes"]);
+  expect(again.status).toBe(0);
+  expect(changes(again)).toEqual([]);
+});
+
+test("teardown takes away the very binding that deploy made", () => {
+  script("deploy.sh");
+  const made = deployed.calls.find((call) => call[1] === "add-iam-policy-binding");
+  const removed = script("teardown.sh", ["--yes"]).calls.find((call) => call[1] === "remove-iam-policy-binding");
+  for (const name of ["--role", "--member", "--condition"]) expect(flag(removed, name)).toBe(flag(made, name));
+});
+
+test("teardown does nothing without a yes, or where the project cannot be seen", () => {
+  script("deploy.sh");
+  expect(script("teardown.sh")).toMatchObject({ status: 1, calls: [] });
+  const blind = script("teardown.sh", ["--yes"], { STUB_FAILS: "projects describe=1" });
+  expect(blind.status).toBe(1);
+  expect(changes(blind)).toEqual([]);
+});
+
+test("without a project both say what to set; an unknown option is refused", () => {
+  for (const name of ["deploy.sh", "teardown.sh"] as const) {
+    const run = script(name, [], { PROJECT: "" });
+    expect(run).toMatchObject({ calls: [] });
+    expect(run.status).not.toBe(0);
+    expect(run.stderr).toContain("PROJECT=my-shop-123");
+    expect(script(name, ["--force"])).toMatchObject({ status: 2, calls: [] });
+  }
+});
+
+const installed = (command: string) => spawnSync(command, ["--version"]).status === 0;
+
+test("a dry run calls nothing and prints every command; gcloud knows them all", { timeout: 180_000 }, (context) => {
+  const printed = (["deploy.sh", "teardown.sh"] as const).flatMap((name) => {
+    const run = script(name, ["--dry-run"]);
+    expect(run).toMatchObject({ status: 0, calls: [] });
+    return run.stdout.trim().split("\n");
+  });
+  expect(printed).toHaveLength(28);
+  if (!installed("gcloud")) return context.skip("gcloud is not installed");
+  // The shell takes the quoting off, and gcloud's linter wants one of its own.
+  const commands = printed.map((line) => {
+    const words = execFileSync("bash", ["-c", `printf '%s\\0' ${line}`], { encoding: "utf8" })
+      .split("\0")
+      .slice(0, -1);
+    return { command_string: words.map((word) => (/[\s";]/.test(word) ? JSON.stringify(word) : word)).join(" ") };
+  });
+  const file = join(folder, "commands.json");
+  writeFileSync(file, JSON.stringify(commands));
+  const linted = spawnSync("gcloud", ["meta", "lint-gcloud-commands", "--commands-file", file], {
+    encoding: "utf8",
+    maxBuffer: 1e8,
+    env: { ...process.env, CLOUDSDK_CONFIG: folder },
+  });
+  const verdicts = JSON.parse(linted.stdout) as { success: boolean; command_string: string; error_message: string }[];
+  expect(verdicts).toHaveLength(commands.length);
+  expect(verdicts.filter(({ success }) => !success).map((v) => [v.command_string, v.error_message])).toEqual([]);
+});
+
+test("shellcheck has nothing to say", (context) => {
+  if (!installed("shellcheck")) return context.skip("shellcheck is not installed");
+  const { stdout } = spawnSync("shellcheck", ["-x", here("../gcloud/deploy.sh"), here("../gcloud/teardown.sh")], {
+    cwd: here("../.."),
+    encoding: "utf8",
+  });
+  expect(stdout).toBe("");
+});

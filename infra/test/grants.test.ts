@@ -1,0 +1,114 @@
+/** Who may do what: the whole list, so that a grant too few and a grant too many both fail. */
+import { expect, test } from "vitest";
+import { type Grant, graphOf, PROJECT } from "./graph.ts";
+
+const account = (id: string) => `serviceAccount:${id}@${PROJECT}.iam.gserviceaccount.com`;
+const WORKER = account("review-sentiment-worker");
+const PUSH = account("review-sentiment-push");
+const PUBSUB_AGENT = "serviceAccount:service-42@gcp-sa-pubsub.iam.gserviceaccount.com";
+const EVENTARC_AGENT = "serviceAccount:service-42@gcp-sa-eventarc.iam.gserviceaccount.com";
+const SHOP = "serviceAccount:shop@my-shop-123.iam.gserviceaccount.com";
+const SUPPORT = "group:support@example.com";
+
+/** In either mode: the worker's document store and dead letters, and what Pub/Sub needs to dead-letter. */
+const ALWAYS: Grant[] = [
+  {
+    on: `project ${PROJECT}`,
+    role: "roles/datastore.user",
+    member: WORKER,
+    condition: `resource.name == "projects/${PROJECT}/databases/(default)"`,
+  },
+  { on: "topic reviews-dead-letter", role: "roles/pubsub.publisher", member: WORKER },
+  { on: "topic reviews-dead-letter", role: "roles/pubsub.publisher", member: PUBSUB_AGENT },
+  { on: "subscription review-sentiment", role: "roles/pubsub.subscriber", member: PUBSUB_AGENT },
+];
+const PUSHING: Grant[] = [
+  { on: "service review-sentiment", role: "roles/run.invoker", member: PUSH },
+  { on: "account review-sentiment-push", role: "roles/iam.serviceAccountOpenIdTokenCreator", member: PUBSUB_AGENT },
+];
+
+const byText = (a: Grant, b: Grant) => JSON.stringify(a).localeCompare(JSON.stringify(b));
+
+test("push: the worker uses its database and dead letters, the push identity invokes, Pub/Sub signs and dead-letters", async () => {
+  expect((await graphOf()).grants).toEqual([...ALWAYS, ...PUSHING].sort(byText));
+});
+
+test("pull: the worker also takes from its subscription, and nobody can call anything", async () => {
+  expect((await graphOf({ delivery: "pull" })).grants).toEqual(
+    [...ALWAYS, { on: "subscription review-sentiment", role: "roles/pubsub.subscriber", member: WORKER }].sort(byText),
+  );
+});
+
+test("the grant to call the service is where the service is", async () => {
+  const graph = await graphOf();
+  const { inputs } = graph.the("cloudrunv2/serviceIamMember:ServiceIamMember");
+  expect(inputs.location).toBe("us-central1");
+  expect(inputs.location).toBe(graph.the("cloudrunv2/service:Service").inputs.location);
+});
+
+test("another database: the worker may use that one alone", async () => {
+  const { grants } = await graphOf({ firestoreDatabase: "shop" });
+  expect(grants.filter(({ role }) => role === "roles/datastore.user").map(({ condition }) => condition)).toEqual([
+    `resource.name == "projects/${PROJECT}/databases/shop"`,
+  ]);
+});
+
+test("each option adds its own grants", async () => {
+  const { grants } = await graphOf({
+    publishers: JSON.stringify([SHOP]),
+    apiKeys: "a-key-of-16-characters",
+    callers: JSON.stringify([SUPPORT]),
+    firestoreTrigger: "true",
+    firestoreLocation: "nam5",
+  });
+  expect(grants).toEqual(
+    [
+      ...ALWAYS,
+      ...PUSHING,
+      { on: "topic reviews", role: "roles/pubsub.publisher", member: SHOP },
+      { on: "secret review-sentiment-api-keys", role: "roles/secretmanager.secretAccessor", member: WORKER },
+      { on: "service review-sentiment", role: "roles/run.invoker", member: SUPPORT },
+      { on: `project ${PROJECT}`, role: "roles/eventarc.eventReceiver", member: PUSH },
+      { on: `project ${PROJECT}`, role: "roles/eventarc.serviceAgent", member: EVENTARC_AGENT },
+    ].sort(byText),
+  );
+});
+
+test("an image that is not built yet: nothing is granted", async () => {
+  expect((await graphOf({ image: undefined })).grants).toEqual([]);
+});
+
+const EVERYTHING = {
+  publishers: JSON.stringify([SHOP]),
+  apiKeys: "a-key-of-16-characters",
+  callers: JSON.stringify([SUPPORT]),
+  firestoreTrigger: "true",
+  firestoreLocation: "nam5",
+  alertEmails: '["oncall@example.com"]',
+};
+
+test.each([
+  ["push", {}],
+  ["pull", { delivery: "pull" }],
+  ["everything", EVERYTHING],
+])(
+  "%s: nothing is public, nobody owns, edits or administers, no policy replaces others' grants",
+  async (_, settings) => {
+    const graph = await graphOf(settings);
+    const text = JSON.stringify(graph.made);
+    expect(text).not.toMatch(/allUsers|allAuthenticatedUsers|domain:/);
+    expect(graph.grants.map(({ role }) => role).filter((role) => /owner|editor|admin/i.test(role))).toEqual([]);
+    // A policy or a binding would take away what others have granted.
+    expect(
+      graph.made.map(({ type }) => type).filter((type) => /IAM(Policy|Binding)$|Iam(Policy|Binding)$/.test(type)),
+    ).toEqual([]);
+    for (const { inputs } of graph.all("cloudrunv2/service:Service")) expect(inputs.invokerIamDisabled).toBe(false);
+    // The default account of Compute Engine may do nearly everything in many projects.
+    for (const type of ["cloudrunv2/service:Service", "cloudrunv2/workerPool:WorkerPool"])
+      for (const { inputs } of graph.all(type)) expect(`serviceAccount:${inputs.template.serviceAccount}`).toBe(WORKER);
+  },
+);
+
+test("no key of a service account is ever made", async () => {
+  expect((await graphOf(EVERYTHING)).all("serviceaccount/key:Key")).toEqual([]);
+});

@@ -1,0 +1,33 @@
+/** The program as Pulumi starts it: by Node itself, which must understand the TypeScript as it is. */
+import { execFileSync } from "node:child_process";
+import { expect, test } from "vitest";
+import { REQUIRED } from "./graph.ts";
+
+const run = (config: Record<string, string>) =>
+  execFileSync(
+    process.execPath,
+    [
+      "--input-type=module",
+      "--eval",
+      `import * as pulumi from "@pulumi/pulumi";
+       let made = 0;
+       await pulumi.runtime.setMocks({ call: () => ({}), newResource: ({ name, inputs }) => (made++, { id: name, state: inputs }) });
+       pulumi.runtime.setAllConfig(${JSON.stringify(config)});
+       const { default: program, ...others } = await import("./index.ts");
+       if (Object.keys(others).length > 0) throw new Error("Pulumi wants a default export or named ones, not both");
+       await pulumi.runtime.runInPulumiStack(async () => program());
+       await pulumi.runtime.disconnect();
+       console.log(made);`,
+    ],
+    { cwd: new URL("..", import.meta.url), encoding: "utf8", stdio: "pipe" },
+  );
+
+test("it runs on Node alone", () => {
+  expect(Number(run(REQUIRED))).toBeGreaterThan(30);
+});
+
+test("it refuses wrong settings before it makes anything, and says which", () => {
+  expect(() => run({ ...REQUIRED, "review-sentiment:cpu": "3" })).toThrow(
+    /review-sentiment:cpu is "3"; set it to 1, 2, 4, 6 or 8/,
+  );
+});

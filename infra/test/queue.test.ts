@@ -1,0 +1,97 @@
+import { expect, test } from "vitest";
+import { ReviewMessage } from "../../shared/message.ts";
+import { graphOf, PROJECT } from "./graph.ts";
+
+const TOPIC = "pubsub/topic:Topic";
+const SUBSCRIPTION = "pubsub/subscription:Subscription";
+
+test("the topic keeps messages for a week and refuses what is no message of ours", async () => {
+  const graph = await graphOf();
+  expect(graph.the(TOPIC, "reviews").inputs).toEqual({
+    name: "reviews",
+    messageRetentionDuration: "604800s",
+    schemaSettings: { schema: "reviews-message", encoding: "JSON" },
+  });
+  const { inputs } = graph.the("pubsub/schema:Schema");
+  expect(inputs).toMatchObject({ name: "reviews-message", type: "PROTOCOL_BUFFER" });
+  expect(
+    Object.fromEntries(
+      [...inputs.definition.matchAll(/^ {2}(\w+) (\w+) = \d+;$/gm)].map(([, type, field]) => [field, type]),
+    ),
+  ).toEqual({
+    path: "string",
+    force: "bool",
+  });
+  expect(Object.keys(ReviewMessage.shape)).toEqual(["path", "force"]);
+});
+
+test("the subscription never expires, backs off, and gives up after twenty attempts", async () => {
+  expect((await graphOf({ delivery: "pull" })).the(SUBSCRIPTION, "review-sentiment").inputs).toEqual({
+    name: "review-sentiment",
+    topic: "reviews",
+    ackDeadlineSeconds: 120,
+    messageRetentionDuration: "604800s",
+    expirationPolicy: { ttl: "" },
+    retryPolicy: { minimumBackoff: "10s", maximumBackoff: "600s" },
+    deadLetterPolicy: { deadLetterTopic: "reviews-dead-letter", maxDeliveryAttempts: 20 },
+  });
+});
+
+test("push: the subscription calls the service's /push with a token for the audience that the worker expects", async () => {
+  const graph = await graphOf();
+  const service = graph.the("cloudrunv2/service:Service").inputs;
+  const { pushConfig } = graph.the(SUBSCRIPTION, "review-sentiment").inputs;
+  expect(pushConfig).toEqual({
+    pushEndpoint: "https://review-sentiment-abc.a.run.app/push",
+    oidcToken: {
+      serviceAccountEmail: `review-sentiment-push@${PROJECT}.iam.gserviceaccount.com`,
+      audience: "https://review-sentiment.my-shop-123",
+    },
+  });
+  expect(service.customAudiences).toEqual([pushConfig.oidcToken.audience]);
+});
+
+test("dead letters have a subscription, which keeps them for a month and never expires", async () => {
+  const graph = await graphOf();
+  expect(graph.the(TOPIC, "dead-letters").inputs).toEqual({ name: "reviews-dead-letter" });
+  expect(graph.the(SUBSCRIPTION, "dead-letters").inputs).toEqual({
+    name: "reviews-dead-letter",
+    topic: "reviews-dead-letter",
+    messageRetentionDuration: "2678400s",
+    expirationPolicy: { ttl: "" },
+  });
+});
+
+test("names, deadlines and limits follow the settings", async () => {
+  const graph = await graphOf({
+    topic: "shop-reviews",
+    subscription: "shop-sentiment",
+    deadLetterTopic: "shop-dead",
+    ackDeadlineSeconds: "300",
+    maxDeliveryAttempts: "100",
+    retentionDays: "31",
+  });
+  expect(graph.the(TOPIC, "reviews").inputs).toMatchObject({
+    name: "shop-reviews",
+    messageRetentionDuration: "2678400s",
+  });
+  expect(graph.the(SUBSCRIPTION, "review-sentiment").inputs).toMatchObject({
+    name: "shop-sentiment",
+    topic: "shop-reviews",
+    ackDeadlineSeconds: 300,
+    messageRetentionDuration: "2678400s",
+    deadLetterPolicy: { deadLetterTopic: "shop-dead", maxDeliveryAttempts: 100 },
+  });
+  expect(graph.the(SUBSCRIPTION, "dead-letters").inputs).toMatchObject({ name: "shop-dead", topic: "shop-dead" });
+});
+
+test("Pub/Sub may dead-letter before the subscription exists, and may push before it pushes", async () => {
+  const { after } = (await graphOf()).the(SUBSCRIPTION, "review-sentiment");
+  expect(after).toEqual(
+    expect.arrayContaining([
+      "pubsub/topicIAMMember:TopicIAMMember pubsub-agent-publishes-dead-letters",
+      "serviceaccount/iAMMember:IAMMember pubsub-agent-signs-push-tokens",
+      "cloudrunv2/serviceIamMember:ServiceIamMember push-invokes",
+    ]),
+  );
+});

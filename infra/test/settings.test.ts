@@ -1,0 +1,162 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { readSettings, SETTINGS, SettingsError } from "../settings.ts";
+import { REQUIRED } from "./graph.ts";
+
+function problemsOf(settings: Record<string, string>): readonly string[] {
+  const named = Object.entries(settings).map(([name, value]) => [
+    name.includes(":") ? name : `review-sentiment:${name}`,
+    value,
+  ]);
+  try {
+    readSettings({ ...REQUIRED, ...Object.fromEntries(named) });
+  } catch (error) {
+    if (error instanceof SettingsError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+test("a project is all that is needed", () => {
+  expect(readSettings({ "gcp:project": "my-shop-123" })).toEqual({
+    project: "my-shop-123",
+    region: "us-central1",
+    name: "review-sentiment",
+    image: undefined,
+    delivery: "push",
+    reviewsPath: "reviews/{review}",
+    textField: "text",
+    resultField: "sentiment",
+    firestoreDatabase: "(default)",
+    firestoreTrigger: false,
+    firestoreLocation: undefined,
+    pushAudience: undefined,
+    dashboardIndexes: true,
+    topic: "reviews",
+    subscription: "review-sentiment",
+    deadLetterTopic: "reviews-dead-letter",
+    ackDeadlineSeconds: 120,
+    maxDeliveryAttempts: 20,
+    retentionDays: 7,
+    cpu: "2",
+    memory: "1Gi",
+    maxBatchReviews: 64,
+    minInstances: 0,
+    maxInstances: 10,
+    instances: 1,
+    environment: {},
+    apiKeys: undefined,
+    publishers: [],
+    callers: [],
+    alertEmails: [],
+  });
+});
+
+describe("a wrong setting is named, with what to write instead", () => {
+  test.each([
+    ["gcp:project", "My Shop", "a project id"],
+    ["gcp:region", "us-central1-a", "not a zone"],
+    ["name", "Review_Sentiment", "4 to 23 small letters"],
+    ["image", "us-central1-docker.pkg.dev/p/r/worker:latest", "other than latest"],
+    ["image", "us-central1-docker.pkg.dev/p/r/worker", "a tag"],
+    ["image", "worker:1", "with its registry"],
+    ["delivery", "poll", "push (a service"],
+    ["reviewsPath", "reviews", "even number of segments"],
+    ["reviewsPath", "{kind}/{review}", "must have a name"],
+    ["textField", "a..b", "a field of letters"],
+    ["resultField", "a.b", "top-level field"],
+    ["firestoreDatabase", "Default", "existing Firestore database"],
+    ["firestoreTrigger", "yes", "true (every write"],
+    ["firestoreLocation", "Europe", "the database's location"],
+    ["pushAudience", "review-sentiment", "begins with https://"],
+    ["dashboardIndexes", "1", "true or false"],
+    ["topic", "projects/p/topics/reviews", "a topic's name"],
+    ["subscription", "goog-reviews", "a subscription's name"],
+    ["deadLetterTopic", "x", "a topic's name"],
+    ["ackDeadlineSeconds", "10", "60 to 600"],
+    ["maxDeliveryAttempts", "4", "5 to 100"],
+    ["retentionDays", "32", "1 to 31"],
+    ["cpu", "3", "1, 2, 4, 6 or 8"],
+    ["memory", "1GB", "1Gi or 1536Mi"],
+    ["maxBatchReviews", "501", "1 to 500"],
+    ["minInstances", "-1", "0 to 100"],
+    ["maxInstances", "0", "1 to 1000"],
+    ["instances", "0", "1 to 100"],
+    ["environment", "LOG_LEVEL=debug", "more variables of the worker"],
+    ["environment", '{"PUSH_AUDIENCE":"x"}', "none of those that follow from other settings"],
+    ["environment", '{"A":[1]}', "more variables of the worker"],
+    ["publishers", '["allUsers"]', "never everybody"],
+    ["publishers", "allUsers", "never everybody"],
+    ["publishers", '["domain:example.com"]', "never everybody"],
+    ["callers", '["allAuthenticatedUsers"]', "never everybody"],
+    ["alertEmails", '["oncall"]', "e-mail addresses"],
+  ])("%s = %s", (name, value, advice) => {
+    const problems = problemsOf({ [name]: value });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(`${name} is `);
+    expect(problems[0]).toContain(advice);
+  });
+});
+
+test("variables of the worker are text, whatever Pulumi makes of them", () => {
+  const environment = '{"MAX_BATCH_TOKENS":256,"ALLOW_LEGACY_GET":true,"LOG_LEVEL":"debug"}';
+  expect(readSettings({ ...REQUIRED, "review-sentiment:environment": environment }).environment).toEqual({
+    MAX_BATCH_TOKENS: "256",
+    ALLOW_LEGACY_GET: "true",
+    LOG_LEVEL: "debug",
+  });
+});
+
+test("a wrong key is not shown", () => {
+  const [problem] = problemsOf({ apiKeys: "hunter2" });
+  expect(problem).toContain("apiKeys is wrong; set it to keys of at least 16 characters");
+  expect(problem).not.toContain("hunter2");
+});
+
+test("everything that is wrong is reported together, the missing project too", () => {
+  expect(() => readSettings({ "review-sentiment:cpu": "3", "review-sentiment:memory": "x", "gcp:zone": "a" })).toThrow(
+    /gcp:project is not set.*\n.*cpu.*\n.*memory/,
+  );
+});
+
+test("a setting that does not exist is reported, because it is mostly a misspelt one", () => {
+  expect(problemsOf({ maxInstance: "3" })).toEqual([
+    "review-sentiment:maxInstance is no setting: remove it with pulumi config rm review-sentiment:maxInstance",
+  ]);
+});
+
+describe("settings that contradict each other", () => {
+  const key = "a-key-of-16-characters";
+  test.each([
+    [{ textField: "sentiment.text" }, "would overwrite it"],
+    [{ deadLetterTopic: "reviews" }, "would come round again"],
+    [{ firestoreTrigger: "true" }, "firestoreLocation is not set"],
+    [{ firestoreTrigger: "true", firestoreLocation: "nam5", delivery: "pull" }, "firestoreTrigger needs delivery push"],
+    [{ delivery: "pull", apiKeys: key }, "need delivery push"],
+    [{ callers: '["user:a@example.com"]' }, "apiKeys is not"],
+    [{ minInstances: "5", maxInstances: "4" }, "minInstances is above maxInstances"],
+    [{ cpu: "4", memory: "1Gi" }, "4 CPUs need at least 2048Mi"],
+    [{ memory: "256Mi" }, "2 CPUs need at least 512Mi"],
+  ])("%j", (settings, problem) => {
+    const problems = problemsOf(settings);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(problem);
+  });
+});
+
+test("README has every setting with its default", () => {
+  const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+  const documented = Object.fromEntries(
+    [...readme.matchAll(/^\| `(?:gcp:)?(\w+)` \| (.*?) \| .+ \|$/gm)].map(([, name, shown]) => [name, shown]),
+  );
+  const defaults = readSettings({ "gcp:project": "my-shop-123" });
+  for (const name of Object.keys(SETTINGS)) {
+    const value = defaults[name as keyof typeof defaults];
+    const shown =
+      name === "project" || value === undefined || (typeof value === "object" && Object.keys(value).length === 0)
+        ? ""
+        : `\`${value}\``;
+    expect(documented, name).toHaveProperty(name, shown);
+  }
+  expect(Object.keys(documented).sort()).toEqual(Object.keys(SETTINGS).sort());
+});

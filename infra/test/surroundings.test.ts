@@ -1,0 +1,149 @@
+/** What is around the worker: APIs, images, indexes. */
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { graphOf } from "./graph.ts";
+
+const apisOf = async (settings: Record<string, string>) =>
+  (await graphOf(settings))
+    .all("projects/service:Service")
+    .map(({ inputs }) => inputs.service.replace(".googleapis.com", ""));
+
+test("the APIs that are used are turned on, and stay on when the stack goes", async () => {
+  const always = ["artifactregistry", "cloudbuild", "firestore", "iam", "logging", "monitoring", "pubsub", "run"];
+  expect(await apisOf({})).toEqual(always);
+  expect(
+    await apisOf({ apiKeys: "a-key-of-16-characters", firestoreTrigger: "true", firestoreLocation: "nam5" }),
+  ).toEqual([...always, "secretmanager", "eventarc", "eventarcpublishing"].sort());
+  for (const { inputs } of (await graphOf()).all("projects/service:Service"))
+    expect(inputs).toMatchObject({ disableOnDestroy: false, project: "my-shop-123" });
+});
+
+test("everything waits for the APIs", async () => {
+  const graph = await graphOf({
+    apiKeys: "a-key-of-16-characters",
+    firestoreTrigger: "true",
+    firestoreLocation: "nam5",
+  });
+  const apis = new Set(graph.all("projects/service:Service").map(({ type, name }) => `${type} ${name}`));
+  const waits = new Map(graph.made.map(({ type, name, after }) => [`${type} ${name}`, after]));
+  const reachesApis = (id: string): boolean => apis.has(id) || (waits.get(id) ?? []).some(reachesApis);
+  expect([...waits.keys()].filter((id) => !reachesApis(id))).toEqual([]);
+});
+
+test("old images go after a month, the ten newest stay", async () => {
+  expect((await graphOf()).the("artifactregistry/repository:Repository").inputs).toEqual({
+    repositoryId: "review-sentiment",
+    location: "us-central1",
+    format: "DOCKER",
+    description: expect.any(String),
+    cleanupPolicyDryRun: false,
+    cleanupPolicies: [
+      { id: "keep-newest", action: "KEEP", mostRecentVersions: { keepCount: 10 } },
+      { id: "delete-old", action: "DELETE", condition: { tagState: "ANY", olderThan: "2592000s" } },
+    ],
+  });
+});
+
+test("without an image there is a registry to push one to, and nothing else that costs", async () => {
+  const graph = await graphOf({ image: undefined });
+  expect(new Set(graph.made.map(({ type }) => type))).toEqual(
+    new Set(["projects/service:Service", "artifactregistry/repository:Repository"]),
+  );
+  expect(graph.outputs.repository).toBe("us-central1-docker.pkg.dev/my-shop-123/review-sentiment");
+  expect(graph.outputs.next).toContain("pulumi config set image");
+});
+
+const FIELD = "firestore/field:Field";
+const INDEX = "firestore/index:Index";
+
+test("neither classifiedAt nor textHash has an index of its own", async () => {
+  const graph = await graphOf({
+    resultField: "mood",
+    reviewsPath: "shops/main/opinions/{review}",
+    firestoreDatabase: "shop",
+  });
+  expect(graph.all(FIELD).map(({ inputs }) => inputs)).toEqual(
+    ["mood.classifiedAt", "mood.textHash"].map((field) => ({
+      database: "shop",
+      collection: "opinions",
+      field,
+      indexConfig: {},
+    })),
+  );
+});
+
+test("dashboards find reviews by label, error and model, newest first", async () => {
+  const ascending = (field: string) => ({ fieldPath: `sentiment.${field}`, order: "ASCENDING" });
+  const descending = (field: string) => ({ fieldPath: `sentiment.${field}`, order: "DESCENDING" });
+  const indexes = (await graphOf()).all(INDEX).map(({ inputs }) => inputs);
+  expect(indexes).toEqual(
+    [
+      [ascending("error.code"), descending("classifiedAt")],
+      [ascending("error.code"), ascending("model"), descending("classifiedAt")],
+      [ascending("label"), descending("classifiedAt"), descending("score")],
+      [ascending("label"), ascending("model"), descending("classifiedAt"), descending("score")],
+    ].map((fields) => ({ database: "(default)", collection: "reviews", queryScope: "COLLECTION", fields })),
+  );
+});
+
+const deployedByFirebase = new URL("../../firestore.indexes.json", import.meta.url);
+
+test("the indexes are those that `firebase deploy` makes", async () => {
+  const { indexes, fieldOverrides } = JSON.parse(readFileSync(deployedByFirebase, "utf8"));
+  const graph = await graphOf();
+  expect(
+    graph.all(INDEX).map(({ inputs }) => ({
+      collectionGroup: inputs.collection,
+      queryScope: inputs.queryScope,
+      fields: inputs.fields,
+    })),
+  ).toEqual(expect.arrayContaining(indexes));
+  expect(graph.all(INDEX)).toHaveLength(indexes.length);
+  expect(
+    graph.all(FIELD).map(({ inputs }) => ({
+      collectionGroup: inputs.collection,
+      fieldPath: inputs.field,
+      indexes: inputs.indexConfig.indexes ?? [],
+    })),
+  ).toEqual(expect.arrayContaining(fieldOverrides));
+  expect(graph.all(FIELD)).toHaveLength(fieldOverrides.length);
+});
+
+test("reviews below shops are also found across all shops, by a dashboard and by replay", async () => {
+  const graph = await graphOf({ reviewsPath: "shops/{shop}/reviews/{review}" });
+  expect(
+    graph
+      .all(INDEX)
+      .map(({ inputs }) => inputs.queryScope)
+      .sort(),
+  ).toEqual([...Array(4).fill("COLLECTION"), ...Array(4).fill("COLLECTION_GROUP")]);
+  for (const name of ["model", "error.code"])
+    expect(graph.the(FIELD, `index-of-${name}`).inputs).toMatchObject({
+      field: `sentiment.${name}`,
+      indexConfig: {
+        indexes: [
+          { order: "ASCENDING", queryScope: "COLLECTION" },
+          { order: "DESCENDING", queryScope: "COLLECTION" },
+          { arrayConfig: "CONTAINS", queryScope: "COLLECTION" },
+          { order: "ASCENDING", queryScope: "COLLECTION_GROUP" },
+        ],
+      },
+    });
+});
+
+test("a setting leaves the dashboards' indexes out", async () => {
+  const graph = await graphOf({ dashboardIndexes: "false" });
+  expect(graph.all(INDEX)).toEqual([]);
+  expect(graph.all(FIELD)).toHaveLength(2);
+});
+
+test("the outputs name what a person needs next", async () => {
+  expect((await graphOf()).outputs).toEqual({
+    repository: "us-central1-docker.pkg.dev/my-shop-123/review-sentiment",
+    topic: "reviews",
+    deadLetters: "reviews-dead-letter",
+    subscription: "review-sentiment",
+    worker: "review-sentiment",
+    url: "https://review-sentiment-abc.a.run.app",
+  });
+});

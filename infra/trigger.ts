@@ -1,0 +1,52 @@
+import * as gcp from "@pulumi/gcp";
+import type * as pulumi from "@pulumi/pulumi";
+import type { Identity } from "./identity.ts";
+import type { Settings } from "./settings.ts";
+
+/**
+ * Every write of a review reaches the service by itself, so that the application need not publish.
+ * https://cloud.google.com/eventarc/standard/docs/run/route-trigger-cloud-firestore
+ * @param location the database's: a trigger elsewhere gets nothing
+ * @param invokers the grants without which the service refuses it
+ */
+export function createTrigger(
+  { name, project, region, firestoreDatabase, reviewsPath }: Settings,
+  location: string,
+  service: gcp.cloudrunv2.Service,
+  push: Identity,
+  invokers: pulumi.Resource[],
+  options: pulumi.CustomResourceOptions,
+): gcp.eventarc.Trigger {
+  const agent = new gcp.projects.ServiceIdentity(
+    "eventarc-agent",
+    { project, service: "eventarc.googleapis.com" },
+    options,
+  );
+  // Google grants this one by itself, minutes after the API is turned on; the trigger cannot be made before.
+  const agentWorks = new gcp.projects.IAMMember("eventarc-agent-works", {
+    project,
+    role: "roles/eventarc.serviceAgent",
+    member: agent.member,
+  });
+  const receives = new gcp.projects.IAMMember("push-receives-events", {
+    project,
+    role: "roles/eventarc.eventReceiver",
+    member: push.account.member,
+  });
+  return new gcp.eventarc.Trigger(
+    "review-written",
+    {
+      name,
+      location,
+      serviceAccount: push.account.email,
+      eventDataContentType: "application/protobuf",
+      matchingCriterias: [
+        { attribute: "type", value: "google.cloud.firestore.document.v1.written" },
+        { attribute: "database", value: firestoreDatabase },
+        { attribute: "document", value: reviewsPath, operator: "match-path-pattern" },
+      ],
+      destination: { cloudRunService: { service: service.name, region, path: "/eventarc" } },
+    },
+    { dependsOn: [agentWorks, receives, ...invokers] },
+  );
+}
