@@ -1,0 +1,32 @@
+/** The dashboard has dependencies of its own, larger than all of the worker's: they are installed when it is first used. */
+import { spawnSync } from "node:child_process";
+import { statSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const FOLDER = fileURLToPath(new URL(".", import.meta.url));
+
+/**
+ * Installs what the lock file says, unless that has been done since it last changed.
+ * @throws {Error} if npm fails
+ */
+export function installDependencies(): void {
+  if (modified("node_modules/.package-lock.json") >= modified("package-lock.json")) return;
+  console.error("Installing the dashboard's dependencies into dashboard/node_modules (250 MB, once) …");
+  npm("ci");
+}
+
+/**
+ * Runs npm in the dashboard's folder. What it prints goes to standard error.
+ * @throws {Error} if it fails
+ */
+export function npm(...args: readonly string[]): void {
+  const { status, error } = spawnSync("npm", ["--prefix", FOLDER, ...args], { stdio: ["ignore", 2, 2] });
+  if (status !== 0) throw new Error(`npm ${args[0]} failed in ${FOLDER}`, { cause: error });
+}
+
+/** When a file was last written, in ms since 1970; 0 if there is none. */
+function modified(path: string): number {
+  return statSync(FOLDER + path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+if (import.meta.main) installDependencies();

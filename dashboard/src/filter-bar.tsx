@@ -1,0 +1,102 @@
+import type { ComponentProps } from "preact";
+import { useEffect, useId, useState } from "preact/hooks";
+import { type Filters, NO_FILTERS, readScore, writeFilters } from "./filters.ts";
+import { RANGES, type RangeName } from "./ranges.ts";
+import type { Settings } from "./settings.ts";
+
+interface FilterBarProps {
+  filters: Filters;
+  settings: Settings;
+  /** Those to propose: any other can be typed. */
+  models: readonly string[];
+  onChange: (filters: Filters) => void;
+}
+
+export function FilterBar({ filters, settings, models, onChange }: FilterBarProps) {
+  const id = useId();
+  const score = (name: "scoreFrom" | "scoreTo", title: string, placeholder: string) => (
+    <TypedFilter
+      title={title}
+      type="number"
+      inputMode="decimal"
+      min="0"
+      max="1"
+      step="0.01"
+      placeholder={placeholder}
+      committed={filters[name]?.toString() ?? ""}
+      onCommit={(text) => onChange({ ...filters, [name]: readScore(text) })}
+    />
+  );
+  return (
+    <search class="filters" aria-label="Filters">
+      <label>
+        Time
+        <select
+          value={filters.range}
+          onChange={({ currentTarget }) => onChange({ ...filters, range: currentTarget.value as RangeName })}
+        >
+          {Object.entries(RANGES).map(([name, { title }]) => (
+            <option key={name} value={name}>
+              {title}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        Label
+        <select
+          value={filters.label ?? ""}
+          onChange={({ currentTarget }) => onChange({ ...filters, label: currentTarget.value || undefined })}
+        >
+          <option value="">any</option>
+          {settings.labels.map((label) => (
+            <option key={label}>{label}</option>
+          ))}
+        </select>
+      </label>
+      <TypedFilter
+        title="Model"
+        type="text"
+        list={`${id}-models`}
+        placeholder="any"
+        spellcheck={false}
+        autocomplete="off"
+        committed={filters.model ?? ""}
+        onCommit={(text) => onChange({ ...filters, model: text.trim() || undefined })}
+      />
+      <datalist id={`${id}-models`}>
+        {models.map((model) => (
+          <option key={model} value={model} />
+        ))}
+      </datalist>
+      {score("scoreFrom", "Score from", "0")}
+      {score("scoreTo", "Score to", "1")}
+      <button type="button" onClick={() => onChange(NO_FILTERS)} disabled={writeFilters(filters).size === 0}>
+        Reset
+      </button>
+    </search>
+  );
+}
+
+type TypedFilterProps = ComponentProps<"input"> & {
+  title: string;
+  committed: string;
+  onCommit: (text: string) => void;
+};
+
+/** A field that keeps what is being typed while the page around it changes, and tells it when it is done. */
+function TypedFilter({ title, committed, onCommit, ...attributes }: TypedFilterProps) {
+  const [draft, setDraft] = useState(committed);
+  useEffect(() => setDraft(committed), [committed]);
+  return (
+    <label>
+      {title}
+      <input
+        {...attributes}
+        value={draft}
+        onInput={({ currentTarget }) => setDraft(currentTarget.value)}
+        onChange={({ currentTarget }) => onCommit(currentTarget.value)}
+      />
+    </label>
+  );
+}

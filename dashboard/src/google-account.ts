@@ -1,0 +1,21 @@
+import type { FirebaseApp } from "firebase/app";
+import { GoogleAuthProvider, getAuth, onAuthStateChanged, signInWithPopup, signOut } from "firebase/auth";
+import type { Account } from "./connect.ts";
+
+/** Sign-in with a Google account, by Firebase Authentication. */
+export function googleAccount(app: FirebaseApp): Account {
+  const auth = getAuth(app);
+  return {
+    watch: (tell) =>
+      onAuthStateChanged(auth, (user) =>
+        tell(user === null ? undefined : { name: user.email ?? user.uid, uid: user.uid }),
+      ),
+    signIn: async () => {
+      await signInWithPopup(auth, new GoogleAuthProvider());
+    },
+    signOut: () => signOut(auth),
+    refresh: async () => {
+      await auth.currentUser?.getIdToken(true);
+    },
+  };
+}

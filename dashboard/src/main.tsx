@@ -1,0 +1,56 @@
+import { render } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { type Connection, connect, type User } from "./connect.ts";
+import { Dashboard } from "./dashboard.tsx";
+import { Notice } from "./notice.tsx";
+import { loadSettings, type Settings } from "./settings.ts";
+
+type Opened = Connection & { settings: Settings };
+
+/** From the settings to the sign-in to the dashboard, or the reason why it does not come so far. */
+function Page() {
+  const [opened, setOpened] = useState<Opened>();
+  const [problem, setProblem] = useState<string>();
+  const [user, setUser] = useState<User | "unknown" | undefined>("unknown");
+
+  useEffect(() => {
+    open().then(setOpened, (error: Error) => setProblem(error.message));
+  }, []);
+  useEffect(() => opened?.account.watch(setUser), [opened]);
+
+  if (opened === undefined && problem !== undefined)
+    return (
+      <Notice title="The dashboard cannot start" text={problem} action="Try again" onAction={() => location.reload()} />
+    );
+  if (opened === undefined || user === "unknown") return <Notice title="Loading …" busy />;
+  if (user === undefined) {
+    const signIn = (): void => {
+      setProblem(undefined);
+      opened.account
+        .signIn()
+        .catch(({ message }: Error) =>
+          setProblem(
+            `Signing in failed: ${message} Check the network, and in the Firebase console under Authentication that Google is enabled and this site's domain authorized.`,
+          ),
+        );
+    };
+    return (
+      <Notice
+        title="Review sentiment"
+        text={problem ?? "Sign in with an account that may read the reviews."}
+        action="Sign in with Google"
+        onAction={signIn}
+      />
+    );
+  }
+  return <Dashboard key={user.uid} db={opened.db} account={opened.account} settings={opened.settings} user={user} />;
+}
+
+async function open(): Promise<Opened> {
+  const settings = await loadSettings();
+  return { settings, ...(await connect(settings)) };
+}
+
+const root = document.getElementById("app") as HTMLElement;
+root.replaceChildren();
+render(<Page />, root);

@@ -1,0 +1,80 @@
+import { doc, type Firestore, type FirestoreError, onSnapshot } from "firebase/firestore";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { FAILURES } from "./queries.ts";
+import { type Review, toReview } from "./review.ts";
+import { Badge, Score } from "./review-parts.tsx";
+import type { Settings } from "./settings.ts";
+
+interface ReviewDialogProps {
+  db: Firestore;
+  path: string;
+  settings: Settings;
+  onClose: () => void;
+}
+
+/** One review with all its fields, as it is now: an edit or a new label shows at once. */
+export function ReviewDialog({ db, path, settings, onClose }: ReviewDialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [review, setReview] = useState<Review | "deleted">();
+  const [error, setError] = useState<FirestoreError>();
+  useEffect(() => dialog.current?.showModal(), []);
+  useEffect(
+    () =>
+      onSnapshot(
+        doc(db, path),
+        (snapshot) => setReview(snapshot.exists() ? toReview(snapshot, settings) : "deleted"),
+        setError,
+      ),
+    [db, path, settings],
+  );
+  return (
+    <dialog ref={dialog} class="detail-dialog" aria-labelledby="review-title" onClose={onClose} closedby="any">
+      <article>
+        <header>
+          <h2 id="review-title">{path}</h2>
+          <button type="button" aria-label="Close" onClick={() => dialog.current?.close()}>
+            ✕
+          </button>
+        </header>
+        {error !== undefined && <p role="alert">The review could not be read: {error.message}</p>}
+        {review === "deleted" && <p>This review does not exist any more.</p>}
+        {review === undefined && error === undefined && <p aria-busy="true">Loading …</p>}
+        {typeof review === "object" && <Detail review={review} />}
+      </article>
+    </dialog>
+  );
+}
+
+function Detail({ review }: { review: Review }) {
+  const { text, error, model, classifiedAt, others } = review;
+  return (
+    <>
+      <p class="verdict">
+        <Badge review={review} />
+        <Score score={review.score} />
+      </p>
+      {error !== undefined && <p class="reason">{FAILURES[error.code as keyof typeof FAILURES] ?? error.message}</p>}
+      <blockquote>{text?.trim() ? text : "(no text)"}</blockquote>
+      <Facts facts={{ model: model ?? "–", labelled: classifiedAt?.toLocaleString() ?? "–" }} />
+      {others.length > 0 && (
+        <>
+          <h3>Other fields of the document</h3>
+          <Facts facts={Object.fromEntries(others)} />
+        </>
+      )}
+    </>
+  );
+}
+
+function Facts({ facts }: { facts: Readonly<Record<string, string>> }) {
+  return (
+    <dl>
+      {Object.entries(facts).map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

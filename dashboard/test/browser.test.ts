@@ -1,0 +1,407 @@
+/** The dashboard in a real browser, on Google's emulators, with a worker that labels what is published. */
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import axe from "axe-core";
+import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { Classifier } from "../../model/classifier.ts";
+import { resolveModel } from "../../model/registry.ts";
+import { loadRules } from "../../shared/backends/emulators.ts";
+import { type EmulatorBackend, openEmulators } from "../../shared/backends/open.ts";
+import { PathTemplate } from "../../shared/path.ts";
+import { ReviewPublisher } from "../../shared/publisher.ts";
+import { emulatorEnv, uniqueOptions } from "../../test/backends.ts";
+import { CliProcess, eventually, run } from "../../test/process.ts";
+import { Worker } from "../../worker/worker.ts";
+import { type ServedDashboard, serveDashboard } from "../serve.ts";
+import type { Settings } from "../src/settings.ts";
+import { launchChromium } from "./chromium.ts";
+import { TcpProxy } from "./tcp-proxy.ts";
+
+const RULES = await readFile(new URL("../../firestore.rules", import.meta.url), "utf8");
+const NO_RULES = "rules_version = '2'; service cloud.firestore { match /none/{of} { allow read: if false; } }";
+const REVIEWS_PATH = "reviews/{review}";
+const WORKER = {
+  reviewsPath: PathTemplate.parse(REVIEWS_PATH),
+  maxBatchReviews: 8,
+  maxConcurrentBatches: 2,
+  maxOutstanding: 16,
+};
+const SCREENSHOTS = fileURLToPath(new URL("../../test/output/dashboard/", import.meta.url));
+
+/** Of anything that a page should show: emulators, inference and browser share two cores. */
+const PATIENCE_MS = 30_000;
+
+const LABELS = { NEGATIVE: "Broke after a day.", POSITIVE: "My new favourite kettle." };
+
+describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 120_000 }, () => {
+  let browser: Browser;
+  let backend: EmulatorBackend;
+  let worker: Worker;
+  let classifier: Classifier;
+  let proxy: TcpProxy;
+  let served: ServedDashboard;
+  const settings: Settings = {
+    collection: "reviews",
+    textField: "text",
+    resultField: "sentiment",
+    database: "(default)",
+    labels: ["NEGATIVE", "POSITIVE"],
+    negative: "NEGATIVE",
+  };
+  let page: Page;
+  /** What the page's console or its script complained of. */
+  let complaints: string[];
+
+  beforeAll(async () => {
+    browser = await launchChromium();
+    await mkdir(SCREENSHOTS, { recursive: true });
+    const { folder, ...model } = await resolveModel("lite");
+    classifier = await Classifier.open(folder, { ...model, threads: 1 });
+    served = await serveDashboard(settings, 0);
+  }, 240_000);
+  afterAll(async () => {
+    await browser?.close();
+    await served?.close();
+    await classifier?.close();
+  });
+
+  beforeEach(async () => {
+    backend = await emulators();
+    worker = new Worker({ ...backend, classifier }, WORKER);
+    await loadRules(backend.firestoreHost, backend.projectId, RULES);
+    proxy = await new TcpProxy(backend.firestoreHost).listen();
+    settings.emulator = { host: proxy.host, projectId: backend.projectId };
+    page = await open();
+  });
+  afterEach(async () => {
+    await page?.context().close();
+    await worker?.stop(5_000);
+    await proxy?.cut();
+    await backend?.close();
+  });
+
+  async function emulators(): Promise<EmulatorBackend> {
+    const opened = await openEmulators(uniqueOptions(), emulatorEnv());
+    if (typeof opened === "string") throw new Error(opened);
+    return opened;
+  }
+
+  async function open(query = "", options: BrowserContextOptions = {}): Promise<Page> {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-GB", ...options });
+    const opened = await context.newPage();
+    opened.setDefaultTimeout(PATIENCE_MS);
+    complaints = [];
+    opened.on("pageerror", (error) => complaints.push(error.message));
+    await opened.goto(served.url + query);
+    return opened;
+  }
+
+  /** Does what an application does: stores a review and publishes its path. */
+  async function publish(id: string, fields: Record<string, unknown>): Promise<void> {
+    await backend.store.put([{ path: `reviews/${id}`, fields }]);
+    const publisher = new ReviewPublisher({ reviewsPath: REVIEWS_PATH, queue: backend.queue });
+    await publisher.publishReview(`reviews/${id}`);
+  }
+
+  /** Stores a review with a result, as if a worker had labelled it `minutesAgo`. */
+  async function store(id: string, label: keyof typeof LABELS, minutesAgo: number, more = {}): Promise<void> {
+    const classifiedAt = new Date(Date.now() - minutesAgo * 60_000);
+    const sentiment = { label, score: 0.95, model: "lite@1", textHash: "…", classifiedAt, ...more };
+    await backend.store.put([{ path: `reviews/${id}`, fields: { text: `${id}: ${LABELS[label]}`, sentiment } }]);
+  }
+
+  const newest = (): Locator => page.locator("#newest .review");
+  const filter = (name: string): Locator => page.getByRole("search").getByLabel(name);
+  const failed = (): Locator => page.locator("#failed .review");
+  const total = (name: string): Promise<string> =>
+    page.locator(`.total:has(.name:text-is("${name}")) .count`).innerText();
+
+  /** Waits until `read` gives `expected`; fails with what it gave last. */
+  async function shows<T>(read: () => Promise<T>, expected: T): Promise<void> {
+    let last: T | undefined;
+    await eventually(async () => {
+      last = await read();
+      return JSON.stringify(last) === JSON.stringify(expected);
+    }, PATIENCE_MS).catch(() => expect(last).toEqual(expected));
+  }
+
+  test("shows labels as they arrive, counts them, and is never loaded again", async () => {
+    await page.getByText("No review was labelled in the last 24 hours").waitFor();
+    await page.evaluate(() => Object.assign(window, { neverLoadedAgain: true }));
+
+    await publish("bad", { text: LABELS.NEGATIVE });
+    await newest().getByText("NEGATIVE").waitFor();
+    await publish("good", { text: LABELS.POSITIVE });
+    await publish("good too", { text: LABELS.POSITIVE });
+    await shows(() => newest().count(), 3);
+    await shows(() => Promise.all([total("labelled"), total("NEGATIVE"), total("POSITIVE")]), ["3", "1", "2"]);
+    await page.getByText("As a table").click();
+    await shows(() => page.locator("#timeline tbody tr").last().locator("td").allInnerTexts(), ["3", "1", "33 %"]);
+    expect(await page.evaluate(() => "neverLoadedAgain" in window)).toBe(true);
+    expect(complaints).toEqual([]);
+  });
+
+  test("says which reviews could not be labelled, why, and how many have no result yet", async () => {
+    await publish("empty", { text: " " });
+    await publish("none", { title: "No text at all" });
+    await shows(
+      () =>
+        failed()
+          .locator(".badge")
+          .allInnerTexts()
+          .then((codes) => codes.toSorted()),
+      ["text-blank", "text-missing"],
+    );
+    await failed().filter({ hasText: "text-missing" }).getByText("The review has no text field.").waitFor();
+    await backend.store.put([{ path: "reviews/later", fields: { text: "Not published." } }]);
+    await shows(() => Promise.all([total("could not be labelled"), total("without a result")]), ["2", "1"]);
+    await failed().filter({ hasText: "text-missing" }).click();
+    await page.getByRole("dialog").getByText("Check that the application writes it").waitFor();
+  });
+
+  test("filters by label, model, score and time, and keeps that in the address", async () => {
+    await store("sure", "NEGATIVE", 1);
+    await store("unsure", "NEGATIVE", 2, { score: 0.6 });
+    await store("happy", "POSITIVE", 3);
+    await store("old model", "POSITIVE", 4, { model: "lite@0" });
+    await store("old", "NEGATIVE", 3 * 60);
+    const ids = async (): Promise<string[]> =>
+      (await newest().locator(".excerpt").allInnerTexts()).map((text) => text.split(":")[0] as string);
+    await shows(ids, ["sure", "unsure", "happy", "old model", "old"]);
+
+    await filter("Time").selectOption("last hour");
+    await shows(ids, ["sure", "unsure", "happy", "old model"]);
+    await shows(() => total("labelled"), "4");
+
+    await page.locator(".totals").getByRole("button", { name: "POSITIVE" }).click();
+    await shows(ids, ["happy", "old model"]);
+    await filter("Model").fill("lite@1");
+    await filter("Model").press("Enter");
+    await shows(ids, ["happy"]);
+    await shows(() => total("labelled"), "3");
+
+    await filter("Label").selectOption("any");
+    await filter("Score to").fill("0.7");
+    await filter("Score to").press("Enter");
+    await shows(ids, ["unsure"]);
+    await shows(() => total("labelled"), "1");
+    expect(new URL(page.url()).search).toBe("?range=1h&model=lite%401&to=0.7");
+
+    await page.reload();
+    await shows(ids, ["unsure"]);
+    await page.goBack();
+    await shows(ids, ["sure", "unsure", "happy"]);
+
+    await filter("Score from").fill("0.99");
+    await filter("Score from").press("Enter");
+    await page.getByText("No review of the last hour matches the filters.").waitFor();
+    await page.getByRole("button", { name: "Remove the filters" }).click();
+    await shows(ids, ["sure", "unsure", "happy", "old model"]);
+    await page.getByRole("button", { name: "Reset" }).click();
+    await shows(ids, ["sure", "unsure", "happy", "old model", "old"]);
+
+    await filter("Model").fill("lite@");
+    await publish("another", { text: LABELS.POSITIVE });
+    await newest().getByText(LABELS.POSITIVE, { exact: true }).waitFor();
+    expect(await filter("Model").inputValue()).toBe("lite@");
+    expect(complaints).toEqual([]);
+  });
+
+  test("opens a review by keyboard, shows it as it changes, and gives the focus back", async () => {
+    await publish("kettle", { text: LABELS.POSITIVE, product: { name: "Kettle" }, stars: 5 });
+    await newest().first().waitFor();
+    await page.locator("body").press("Tab");
+    for (
+      let i = 0;
+      i < 20 &&
+      !(await newest()
+        .first()
+        .evaluate((row) => row === document.activeElement));
+      i++
+    )
+      await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+
+    const dialog = page.getByRole("dialog", { name: "reviews/kettle" });
+    await dialog.getByText(LABELS.POSITIVE).waitFor();
+    expect(await dialog.innerText()).toMatch(/POSITIVE.*[01]\.\d\d.*lite@\d.*\{"name":"Kettle"\}.*stars\s+5/s);
+
+    await publish("kettle", { text: LABELS.NEGATIVE });
+    await dialog.getByText(LABELS.NEGATIVE).waitFor();
+    await dialog.getByText("NEGATIVE").waitFor();
+    await backend.store.delete("reviews/kettle");
+    await dialog.getByText("This review does not exist any more.").waitFor();
+
+    await publish("kettle", { text: LABELS.POSITIVE });
+    await newest().first().waitFor();
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "hidden" });
+    await newest().first().focus();
+    await page.keyboard.press("Enter");
+    await dialog.waitFor();
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "hidden" });
+    expect(
+      await newest()
+        .first()
+        .evaluate((row) => row === document.activeElement),
+    ).toBe(true);
+  });
+
+  test("says that the connection is lost, keeps what it has, and goes on by itself", async () => {
+    await publish("before", { text: LABELS.POSITIVE });
+    await shows(() => newest().count(), 1);
+    await page.getByRole("status").getByText("Live").waitFor();
+
+    await proxy.cut();
+    await page.getByRole("alert").getByText("Firestore cannot be reached.").waitFor();
+    await page.getByRole("status").getByText("Connection lost").waitFor();
+    await publish("meanwhile", { text: LABELS.NEGATIVE });
+    expect(await newest().count()).toBe(1);
+    await page.screenshot({ path: `${SCREENSHOTS}lost.png` });
+
+    await proxy.listen();
+    await shows(() => newest().count(), 2);
+    await page.getByRole("status").getByText("Live").waitFor();
+    await page.getByRole("alert").waitFor({ state: "hidden" });
+    await shows(() => total("NEGATIVE"), "1");
+    expect(complaints).toEqual([]);
+  });
+
+  test("tells an account that may not read what it needs, and shows the reviews once it may", async () => {
+    await publish("one", { text: LABELS.POSITIVE });
+    await loadRules(backend.firestoreHost, backend.projectId, NO_RULES);
+    await page.reload();
+    await page.getByRole("heading", { name: "This account may not read the reviews" }).waitFor();
+    await page.getByText('reviews: "read"').waitFor();
+
+    await loadRules(backend.firestoreHost, backend.projectId, RULES);
+    await page.getByRole("button", { name: "Try again" }).click();
+    await shows(() => newest().count(), 1);
+  });
+
+  test("says what to do where its settings are wrong", async () => {
+    await page.route("**/settings.json", (route) => route.fulfill({ json: { collection: "reviews" } }));
+    await page.reload();
+    await page.getByText("Put textField, resultField, database, labels, negative into settings.json.").waitFor();
+    await page.unroute("**/settings.json");
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByRole("heading", { name: "Newest reviews" }).waitFor();
+  });
+
+  test("asks to sign in where it does not run on the emulators", async () => {
+    const { emulator: _, ...deployed } = settings;
+    const firebase = { apiKey: "none", projectId: "none", appId: "none" };
+    await page.route("**/settings.json", (route) => route.fulfill({ json: { ...deployed, firebase } }));
+    await page.reload();
+    await page.getByRole("button", { name: "Sign in with Google" }).waitFor();
+    expect(await violations()).toEqual([]);
+
+    await page.unroute("**/settings.json");
+    await page.route("**/settings.json", (route) => route.fulfill({ json: deployed }));
+    await page.reload();
+    await page.getByText("Create a web app in the Firebase console").waitFor();
+  });
+
+  test("can be read by everybody: light and dark, phone and desk, with a review open", async () => {
+    await Promise.all(Array.from({ length: 9 }, (_, i) => store(`r${i}`, i % 3 ? "POSITIVE" : "NEGATIVE", i * 10)));
+    await publish("empty", { text: "" });
+    const looks: BrowserContextOptions[] = [
+      { colorScheme: "light" },
+      { colorScheme: "dark" },
+      { viewport: { width: 360, height: 740 } },
+    ];
+    for (const look of looks) {
+      await page.context().close();
+      page = await open("", look);
+      await shows(() => Promise.all([newest().count(), failed().count(), total("labelled")]), [9, 1, "9"]);
+      await page.locator("#timeline canvas").waitFor();
+      expect(await violations()).toEqual([]);
+      const overflow = () => document.documentElement.scrollWidth - document.documentElement.clientWidth;
+      expect(await page.evaluate(overflow)).toBe(0);
+    }
+    await newest().first().click();
+    await page
+      .getByRole("dialog")
+      .getByText(/lite@\d/)
+      .waitFor();
+    expect(await violations()).toEqual([]);
+  });
+
+  /** What axe finds against WCAG 2.2 AA, by rule and place. */
+  async function violations(): Promise<string[]> {
+    // What fades in has not its colours yet.
+    await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished)));
+    await page.evaluate(axe.source);
+    const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target}`));
+  }
+
+  test("watches the demo: reviews arrive while it runs, and stay until it is interrupted", async () => {
+    const input = join(tmpdir(), `dashboard-${process.pid}.jsonl`);
+    const rows = Array.from({ length: 8 }, (_, i) => ({ id: `d${i}`, text: LABELS[i % 2 ? "POSITIVE" : "NEGATIVE"] }));
+    await writeFile(input, rows.map((row) => JSON.stringify(row)).join("\n"));
+    const demo = new CliProcess(["demo", "--dashboard", "--input", input], emulatorEnv());
+    try {
+      await demo.prints("Dashboard: http");
+      await page.goto(/Dashboard: (\S+)/.exec(demo.stdout)?.[1] as string);
+      await shows(() => newest().count(), 8);
+      await shows(() => Promise.all([total("labelled"), total("NEGATIVE")]), ["8", "4"]);
+      await demo.prints("The dashboard stays until Ctrl-C");
+      expect(demo.stdout).toContain("8 reviews: 8 labelled");
+      const { code, stderr } = await demo.kill("SIGINT");
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    } finally {
+      demo.child.kill("SIGKILL");
+    }
+  });
+
+  test("opens with the demo's reviews by one command", async () => {
+    const dashboard = new CliProcess(["dashboard"], emulatorEnv());
+    try {
+      await dashboard.prints("Ctrl-C");
+      const url = /Dashboard of 118 reviews: (\S+)/.exec(dashboard.stdout)?.[1] as string;
+      for (const [name, look] of Object.entries({
+        light: {},
+        dark: { colorScheme: "dark" },
+        phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 },
+        wide: { viewport: { width: 1920, height: 1080 } },
+      } satisfies Record<string, BrowserContextOptions>)) {
+        await page.context().close();
+        page = await open("", { reducedMotion: "reduce", ...look });
+        await page.goto(url);
+        await shows(() => Promise.all([total("labelled"), total("could not be labelled")]), ["114", "4"]);
+        await page.locator("#timeline canvas").waitFor();
+        await shows(() => page.locator("[aria-busy=true]").count(), 0);
+        await page.screenshot({ path: `${SCREENSHOTS}${name}.png` });
+      }
+      await newest().first().click();
+      await page
+        .getByRole("dialog")
+        .getByText(/lite@\d/)
+        .waitFor();
+      await page.screenshot({ path: `${SCREENSHOTS}detail.png` });
+      expect((await dashboard.kill("SIGTERM")).code).toBe(0);
+    } finally {
+      dashboard.child.kill("SIGKILL");
+    }
+  });
+});
+
+describe("without the emulators", () => {
+  const env = { PATH: "/nowhere", CLOUDSDK_ROOT_DIR: tmpdir() };
+
+  test.each([
+    ["dashboard", ["dashboard"], /needs Google's emulators: .*gcloud components install/],
+    ["demo --dashboard", ["demo", "--dashboard"], /needs Google's emulators: .*gcloud components install/],
+    ["on memory", ["demo", "--dashboard", "--backend", "memory"], /leave out --backend memory/],
+  ])("%s says what it needs", async (_, args, message) => {
+    await mkdir(join(tmpdir(), "platform"), { recursive: true });
+    const { code, stderr } = await run(args, env);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(message);
+  });
+});

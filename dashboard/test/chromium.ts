@@ -1,0 +1,43 @@
+/** A browser for the tests: one that is there, or Debian's, installed where that can be done without asking. */
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { type Browser, chromium } from "playwright-core";
+
+const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+
+export function launchChromium(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? findChromium() ?? installChromium(),
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+}
+
+function findChromium(): string | undefined {
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  return NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find((file) => existsSync(file));
+}
+
+/** @throws {Error} that says what to do where it is not root on a Debian */
+function installChromium(): string {
+  const advice = "install Chromium or Chrome, or set CHROMIUM to the path of one";
+  if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get"))
+    throw new Error(`the dashboard's tests need a browser: ${advice}`);
+  console.warn("\n  Installing Debian's Chromium for the dashboard's tests …\n");
+  const install = "apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null";
+  const { status } = spawnSync("sh", ["-c", install], {
+    stdio: ["ignore", 2, 2],
+    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+  });
+  const found = findChromium();
+  if (status !== 0 || found === undefined) throw new Error(`Chromium could not be installed: ${advice}`);
+  return found;
+}
