@@ -71,6 +71,13 @@ export function logEntries(output: string): Record<string, unknown>[] {
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
+/** Where a worker listens, by what it said when it started. */
+export function listeningAt(worker: CliProcess): string {
+  const started = logEntries(worker.stdout).find(({ message }) => message === "worker started");
+  const [address] = (started?.listening ?? []) as { port: number }[];
+  return `http://127.0.0.1:${address?.port}`;
+}
+
 /** Repeats `check` until it returns something, `ms` long at most. */
 export async function eventually<T>(check: () => Promise<T | undefined | false>, ms = 20_000): Promise<T> {
   const deadline = Date.now() + ms;

@@ -17,8 +17,8 @@ class Reader {
   readonly errors: Error[] = [];
   readonly subscription: Subscription;
 
-  constructor(queue: ReviewQueue, { maxOutstanding = 100, onDelivery = (_: Delivery) => {} } = {}) {
-    this.subscription = queue.subscribe({
+  constructor(queue: ReviewQueue, { maxOutstanding = 100, dead = false, onDelivery = (_: Delivery) => {} } = {}) {
+    this.subscription = queue[dead ? "subscribeDeadLetters" : "subscribe"]({
       maxOutstanding,
       onDelivery: (delivery) => {
         this.deliveries.push(delivery);
@@ -45,13 +45,10 @@ const ack = (delivery: Delivery): void => delivery.ack();
 for (const { name, open, absent } of backends) {
   describe.skipIf(absent)(`the queue on ${name}`, () => {
     let backend: Backend;
-    let projectId: string;
     let queue: ReviewQueue;
     let readers: Reader[];
     beforeEach(async () => {
-      const options = uniqueOptions();
-      projectId = options.projectId;
-      backend = await open(options);
+      backend = await open();
       queue = backend.queue;
       readers = [];
     });
@@ -198,10 +195,37 @@ for (const { name, open, absent } of backends) {
       const data = Uint8Array.from([0xff, 0x00, 0x7b]);
       const attributes = { deadLetterReason: "invalid-utf8", source: "shop" };
       await queue.deadLetter(data, attributes);
-      const [letter, ...more] = await deadLetters(queue, projectId);
-      expect(more).toEqual([]);
+      const reader = read({ dead: true, onDelivery: ack });
+      const [letter] = await reader.has(1);
       expect(Buffer.from(letter?.data ?? [])).toEqual(Buffer.from(data));
       expect(letter?.attributes).toEqual(attributes);
+      expect(Math.abs((letter?.publishTime.getTime() ?? 0) - Date.now())).toBeLessThan(30_000);
+    });
+
+    test("delivers a dead letter again that was given back, and none that was acked", async () => {
+      await queue.deadLetter(bytes("kept"), {});
+      await queue.deadLetter(bytes("taken"), {});
+      const first = read({
+        dead: true,
+        onDelivery: (letter) => (Buffer.from(letter.data).toString() === "taken" ? letter.ack() : undefined),
+      });
+      await first.has(2);
+      const closed = close(first, 5_000);
+      for (const letter of first.deliveries) if (Buffer.from(letter.data).toString() === "kept") letter.nack();
+      await closed;
+
+      const second = read({ dead: true, onDelivery: ack });
+      await second.has(1);
+      await sleep(1_500);
+      expect(second.bodies).toEqual(["kept"]);
+      expect(first.deliveries.map(({ id }) => id)).toContain(second.deliveries[0]?.id);
+    });
+
+    test("delivers reviews and dead letters at the same time", async () => {
+      const [alive, dead] = [read({ onDelivery: ack }), read({ dead: true, onDelivery: ack })];
+      await Promise.all([queue.publish(bytes("alive")), queue.deadLetter(bytes("dead"), {})]);
+      await Promise.all([alive.has(1), dead.has(1)]);
+      expect([alive.bodies, dead.bodies]).toEqual([["alive"], ["dead"]]);
     });
 
     test("does not deliver dead letters as reviews", async () => {
@@ -223,22 +247,6 @@ for (const { name, open, absent } of backends) {
   });
 }
 
-/** The dead letters of a queue, of which there is at least one. */
-async function deadLetters(queue: ReviewQueue, projectId: string): Promise<Pick<Delivery, "data" | "attributes">[]> {
-  if (queue instanceof MemoryQueue) return queue.deadLetters;
-  // The dead-letter topic has a subscription of the same name.
-  const { deadLetterTopic } = uniqueOptions();
-  const dead = new PubSubQueue(
-    { projectId, emulatorHost: emulatorEnv()?.PUBSUB_EMULATOR_HOST },
-    { topic: deadLetterTopic, subscription: deadLetterTopic, deadLetterTopic },
-  );
-  const reader = new Reader(dead, { onDelivery: ack });
-  await reader.has(1);
-  await reader.subscription.close(1_000);
-  await dead.close();
-  return reader.deliveries;
-}
-
 describe.skipIf(emulatorEnv() === undefined)("Pub/Sub", () => {
   test("says which subscription does not exist", async () => {
     const names = { ...uniqueOptions(), subscription: "nowhere" };
@@ -251,6 +259,20 @@ describe.skipIf(emulatorEnv() === undefined)("Pub/Sub", () => {
       expect(reader.errors[0]?.message).toContain(names.projectId);
       expect(reader.errors[0]?.message).toContain("PUBSUB_SUBSCRIPTION");
       expect(reader.deliveries).toEqual([]);
+    } finally {
+      await reader.subscription.close(0);
+      await queue.close();
+    }
+  });
+
+  test("says which variable names a dead-letter subscription that does not exist, and a topic", async () => {
+    const names = { ...uniqueOptions(), topic: "no-topic", deadLetterSubscription: "nowhere" };
+    const queue = new PubSubQueue({ ...names, emulatorHost: emulatorEnv()?.PUBSUB_EMULATOR_HOST }, names);
+    const reader = new Reader(queue, { dead: true });
+    try {
+      await vi.waitFor(() => expect(reader.errors).toHaveLength(1), PATIENCE);
+      expect(reader.errors[0]?.message).toMatch(/"nowhere" does not exist.*DEAD_LETTER_SUBSCRIPTION/);
+      await expect(queue.publish(bytes("lost"))).rejects.toThrow(/topic "no-topic" does not exist.*PUBSUB_TOPIC/);
     } finally {
       await reader.subscription.close(0);
       await queue.close();

@@ -7,18 +7,19 @@ import { setTimeout as sleep } from "node:timers/promises";
 /** What becomes of a call: passed on, refused before the server sees it, or carried out and its answer thrown away. */
 export type Fate = "pass" | "refuse" | "lose-answer";
 
-const UNAVAILABLE: http2.OutgoingHttpHeaders = {
-  ":status": 200,
-  "content-type": "application/grpc",
-  "grpc-status": "14",
-  "grpc-message": "injected",
-};
+/** The status that an answer has in place of the server's; 14 is UNAVAILABLE. https://grpc.io/docs/guides/status-codes/ */
+interface Refusal {
+  code: number;
+  message: string;
+}
 
 export class GrpcProxy {
   /** Before each call is passed on, in ms. */
   delayMs = 0;
   /** Decides by the call's method, such as BatchWrite. */
   fate: (method: string) => Fate = () => "pass";
+  /** How calls are refused. */
+  refusal: Refusal = { code: 14, message: "injected" };
   readonly #target: string;
   readonly #sessions = new Set<http2.Http2Session>();
   #server: http2.Http2Server | undefined;
@@ -52,6 +53,16 @@ export class GrpcProxy {
     await closed;
   }
 
+  get #refused(): http2.OutgoingHttpHeaders {
+    const { code, message } = this.refusal;
+    return {
+      ":status": 200,
+      "content-type": "application/grpc",
+      "grpc-status": String(code),
+      "grpc-message": encodeURI(message),
+    };
+  }
+
   #accept(session: http2.ServerHttp2Session): void {
     const upstream = http2.connect(`http://${this.#target}`);
     for (const one of [session, upstream]) {
@@ -76,7 +87,7 @@ export class GrpcProxy {
     if (this.delayMs > 0) await sleep(this.delayMs);
     if (stream.destroyed || upstream.destroyed) return;
     if (fate === "refuse") {
-      stream.respond(UNAVAILABLE, { endStream: true });
+      stream.respond(this.#refused, { endStream: true });
       stream.resume();
       return;
     }
@@ -92,7 +103,7 @@ export class GrpcProxy {
     call.on("response", (response, flags) => {
       if (fate === "lose-answer") {
         call.resume();
-        call.on("end", () => !stream.destroyed && stream.respond(UNAVAILABLE, { endStream: true }));
+        call.on("end", () => !stream.destroyed && stream.respond(this.#refused, { endStream: true }));
         return;
       }
       if (stream.destroyed) return;

@@ -113,9 +113,8 @@ export class Rig {
     this.published += paths.length;
   }
 
-  /** Reviews whose result is of the text that is stored now. */
-  async labelled(): Promise<number> {
-    const paths = [...this.stored.keys()];
+  /** How many of these reviews have the result of the text that is stored now. */
+  async labelled(paths: readonly string[] = [...this.stored.keys()]): Promise<number> {
     let count = 0;
     for (let i = 0; i < paths.length; i += 300) {
       const reviews = await this.backend.store.load(paths.slice(i, i + 300));

@@ -43,6 +43,7 @@ function token(claims: Record<string, unknown> = {}, key = privateKey): string {
 }
 
 const verifier = new PushTokenVerifier({ audience: AUDIENCE, serviceAccount: PUSHER }, async () => ({ k1: publicKey }));
+const push = { verifier, resultField: "sentiment", databaseId: "(default)" };
 const classify = { apiKeys: [KEY, "another-key-of-sixteen"], neutralBelow: undefined, allowLegacyGet: false };
 
 let classifier: Classifier;
@@ -51,7 +52,7 @@ let server: FastifyInstance;
 let backend: ReturnType<typeof openMemory>;
 
 beforeAll(async () => {
-  const { folder, ...named } = resolveModel("lite");
+  const { folder, ...named } = await resolveModel("lite");
   classifier = await Classifier.open(folder, { ...named, threads: 1 });
 });
 afterAll(() => classifier.close());
@@ -90,7 +91,7 @@ function wrapped(body: unknown, more: Record<string, unknown> = {}): Record<stri
   };
 }
 
-function push(payload: unknown, bearer: string | undefined = token(), headers: Record<string, string> = {}) {
+function send(payload: unknown, bearer: string | undefined = token(), headers: Record<string, string> = {}) {
   return server.inject({
     method: "POST",
     url: "/push",
@@ -105,21 +106,21 @@ function push(payload: unknown, bearer: string | undefined = token(), headers: R
 
 describe("a push", () => {
   it("is answered 204 once the review is labelled, wrapped", async () => {
-    await start({ push: { verifier } });
+    await start({ push });
     await put("a", "Wonderful, I love it.");
-    expect((await push(wrapped({ path: "reviews/a" }))).statusCode).toBe(204);
+    expect((await send(wrapped({ path: "reviews/a" }))).statusCode).toBe(204);
     expect(await sentiment("a")).toMatchObject({ label: "POSITIVE" });
   });
 
   it("is answered 204 once the review is labelled, unwrapped", async () => {
-    await start({ push: { verifier } });
+    await start({ push });
     await put("a", "Terrible. It broke at once.");
-    expect((await push({ path: "reviews/a" })).statusCode).toBe(204);
+    expect((await send({ path: "reviews/a" })).statusCode).toBe(204);
     expect(await sentiment("a")).toMatchObject({ label: "NEGATIVE" });
   });
 
   it("shares batches with others that come at the same time", async () => {
-    await start({ push: { verifier } });
+    await start({ push });
     const ids = Array.from({ length: 50 }, (_, i) => `r${i}`);
     for (const id of ids) await put(id, `Wonderful, I love number ${id}.`);
     const { load } = backend.store;
@@ -128,7 +129,7 @@ describe("a push", () => {
       loads.push(paths.length);
       return load.call(backend.store, paths);
     };
-    const answers = await Promise.all(ids.map((id) => push(wrapped({ path: `reviews/${id}` }))));
+    const answers = await Promise.all(ids.map((id) => send(wrapped({ path: `reviews/${id}` }))));
     expect(answers.map(({ statusCode }) => statusCode)).toEqual(ids.map(() => 204));
     expect(loads.length).toBeLessThan(25);
   });
@@ -139,26 +140,26 @@ describe("a push", () => {
     ["no data", { message: { messageId: "7", attributes: { a: "b" } }, subscription: "s" }, "invalid-json"],
     ["a foreign path", wrapped({ path: "orders/1" }), "path-mismatch"],
   ])("with %s is dead-lettered as %3$s and answered 204", async (_, body, reason) => {
-    await start({ push: { verifier } });
-    expect((await push(body)).statusCode).toBe(204);
+    await start({ push });
+    expect((await send(body)).statusCode).toBe(204);
     expect(backend.queue.deadLetters[0]?.attributes).toMatchObject({ deadLetterReason: reason });
   });
 
   it("is answered 503 when its review is not there yet, so that it comes again", async () => {
-    await start({ push: { verifier } });
-    expect((await push(wrapped({ path: "reviews/later" }))).statusCode).toBe(503);
+    await start({ push });
+    expect((await send(wrapped({ path: "reviews/later" }))).statusCode).toBe(503);
   });
 
   it("about a review that was deleted is answered 204 when it is older than a minute", async () => {
-    await start({ push: { verifier } });
+    await start({ push });
     const publishTime = new Date(Date.now() - 120_000).toISOString();
-    expect((await push(wrapped({ path: "reviews/gone" }, { publishTime }))).statusCode).toBe(204);
+    expect((await send(wrapped({ path: "reviews/gone" }, { publishTime }))).statusCode).toBe(204);
     const headers = { "x-goog-pubsub-publish-time": publishTime };
-    expect((await push({ path: "reviews/gone" }, token(), headers)).statusCode).toBe(204);
+    expect((await send({ path: "reviews/gone" }, token(), headers)).statusCode).toBe(204);
   });
 
   it("is answered 429 when the worker is full, and 503 when it is draining, and nothing is lost", async () => {
-    await start({ push: { verifier } }, { maxOutstanding: 1 });
+    await start({ push }, { maxOutstanding: 1 });
     await put("a", "Wonderful, I love it.");
     await put("b", "Wonderful, I love it too.");
     const gate = Promise.withResolvers<void>();
@@ -167,12 +168,12 @@ describe("a push", () => {
       await gate.promise;
       return load.call(backend.store, paths);
     };
-    const first = push(wrapped({ path: "reviews/a" }));
+    const first = send(wrapped({ path: "reviews/a" }));
     while (worker.pipeline.backlog === 0) await new Promise(setImmediate);
-    expect((await push(wrapped({ path: "reviews/b" }))).statusCode).toBe(429);
+    expect((await send(wrapped({ path: "reviews/b" }))).statusCode).toBe(429);
     expect((await server.inject("/readyz")).statusCode).toBe(503);
     const stopped = worker.stop(5_000);
-    expect((await push(wrapped({ path: "reviews/b" }))).statusCode).toBe(503);
+    expect((await send(wrapped({ path: "reviews/b" }))).statusCode).toBe(503);
     gate.resolve();
     expect((await first).statusCode).toBe(204);
     await stopped;
@@ -190,21 +191,51 @@ describe("a push", () => {
     ["a token of another service account", token({ email: "other@my-shop-123.iam.gserviceaccount.com" }), 403],
     ["a token whose e-mail is not verified", token({ email_verified: false }), 403],
   ])("with %s is refused without a reason", async (_, bearer, status) => {
-    await start({ push: { verifier } });
+    await start({ push });
     await put("a", "Wonderful, I love it.");
-    const answer = await push(wrapped({ path: "reviews/a" }), bearer);
+    const answer = await send(wrapped({ path: "reviews/a" }), bearer);
     expect({ status: answer.statusCode, body: answer.body }).toEqual({ status, body: "" });
     expect(await sentiment("a")).toBeUndefined();
   });
 
   it("does not exist where push is not the delivery", async () => {
     await start({ classify });
-    expect((await push(wrapped({ path: "reviews/a" }))).statusCode).toBe(404);
+    expect((await send(wrapped({ path: "reviews/a" }))).statusCode).toBe(404);
   });
 
   it("of more than a mebibyte is refused", async () => {
-    await start({ push: { verifier } });
-    expect((await push(wrapped("x".repeat(1_100_000)))).statusCode).toBe(413);
+    await start({ push });
+    expect((await send(wrapped("x".repeat(1_100_000)))).statusCode).toBe(413);
+  });
+});
+
+describe("an event of Eventarc's", () => {
+  it.each([
+    ["no token", "", 401],
+    ["a token signed by somebody else", token({}, stranger.privateKey), 401],
+    ["a token of another service account", token({ email: "other@my-shop-123.iam.gserviceaccount.com" }), 403],
+  ])("with %s is refused without a reason", async (_, bearer, status) => {
+    await start({ push });
+    const headers = {
+      "content-type": "application/protobuf",
+      ...(bearer !== "" && { authorization: `Bearer ${bearer}` }),
+    };
+    const answer = await server.inject({ method: "POST", url: "/eventarc", payload: Buffer.alloc(9), headers });
+    expect({ status: answer.statusCode, body: answer.body }).toEqual({ status, body: "" });
+  });
+
+  it("may be of a document of a mebibyte before and after, and no larger", async () => {
+    await start({ push });
+    const headers = { "content-type": "application/protobuf", authorization: `Bearer ${token()}` };
+    const send = (bytes: number) =>
+      server.inject({ method: "POST", url: "/eventarc", payload: Buffer.alloc(bytes), headers });
+    expect((await send(2.5 * 1024 * 1024)).statusCode).toBe(400);
+    expect((await send(3.5 * 1024 * 1024)).statusCode).toBe(413);
+  });
+
+  it("is taken nowhere where push is not the delivery", async () => {
+    await start({ classify });
+    expect((await server.inject({ method: "POST", url: "/eventarc" })).statusCode).toBe(404);
   });
 });
 
@@ -289,7 +320,7 @@ describe("direct classification", () => {
   });
 
   it("does not exist without keys", async () => {
-    await start({ push: { verifier } });
+    await start({ push });
     expect((await post({ text: "I love it" })).statusCode).toBe(404);
     expect((await server.inject("/openapi.json")).statusCode).toBe(404);
   });

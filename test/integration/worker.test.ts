@@ -5,7 +5,7 @@ import { ReviewPublisher } from "../../shared/publisher.ts";
 import type { Delivery } from "../../shared/queue.ts";
 import { hashText } from "../../shared/result.ts";
 import { emulatorEnv, emulatorPubSub, uniqueOptions } from "../backends.ts";
-import { CliProcess, type Ended, eventually, logEntries } from "../process.ts";
+import { CliProcess, type Ended, eventually, listeningAt, logEntries } from "../process.ts";
 
 const hosts = emulatorEnv();
 
@@ -127,18 +127,17 @@ describe.skipIf(hosts === undefined)("the worker process", () => {
 
   it("takes pushes from Pub/Sub, answers probes, and exits 0 on SIGTERM", async () => {
     const worker = await startWorker({ DELIVERY: "push", PORT: "0" });
-    const started = logEntries(worker.stdout).find(({ message }) => message === "worker started");
-    const [address] = (started?.listening ?? []) as { port: number }[];
+    const url = listeningAt(worker);
     const pubsub = emulatorPubSub(options.projectId);
     await pubsub.topic(options.topic).createSubscription("pushing", {
-      pushConfig: { pushEndpoint: `http://127.0.0.1:${address?.port}/push` },
+      pushConfig: { pushEndpoint: `${url}/push` },
     });
     await store({ a: "Wonderful, I love it.", b: "Terrible. It broke at once." });
     await publisher.publishReview("reviews/a");
     await publisher.publishReview("reviews/b");
     expect(await eventually(() => sentiment("a"))).toMatchObject({ label: "POSITIVE" });
     expect(await eventually(() => sentiment("b"))).toMatchObject({ label: "NEGATIVE" });
-    expect((await fetch(`http://127.0.0.1:${address?.port}/readyz`)).status).toBe(200);
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
     expect(await worker.kill("SIGTERM")).toMatchObject({ code: 0 });
     await pubsub.close();
   });

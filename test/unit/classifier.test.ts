@@ -108,7 +108,7 @@ async function alone(script: string): Promise<unknown> {
     const kinds = (outcomes) => outcomes.map((outcome) => outcome.name ?? outcome.label);`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", `${prelude}\n${script}`], {
     stdio: ["ignore", "pipe", "pipe"],
-    timeout: 60_000,
+    timeout: 120_000,
     killSignal: "SIGKILL",
   });
   const [stdout, stderr, [code, signal]] = await Promise.all([
@@ -153,10 +153,10 @@ describe("in a process of its own", () => {
   });
 
   test("a batch that takes too long gives errors, and the classifier is broken until that thread answers", async () => {
-    // Time enough to load the model and for a short text, not for some hundred thousand tokens in a few runs.
+    // Time enough to load the model and for a short text, not for 160,000 tokens in two runs.
     const [late, broken, again] = (await alone(`
-      const texts = Array.from({ length: 450 }, () => "!".repeat(200));
-      const classifier = await Classifier.open(LITE, { threads: 1, timeoutMs: 2_500, maxBatchTokens: 24_000 });
+      const texts = Array.from({ length: 800 }, () => "!".repeat(200));
+      const classifier = await Classifier.open(LITE, { threads: 1, timeoutMs: 3_000, maxBatchTokens: 80_000 });
       const late = kinds(await classifier.classify(texts));
       const again = kinds(await classifier.classify([${JSON.stringify(GOOD)}]));
       const { broken } = classifier;
@@ -165,7 +165,7 @@ describe("in a process of its own", () => {
     expect(late).toContain("InferenceError");
     expect(broken).toEqual([true, false]);
     expect(again).toEqual(["InferenceError"]);
-  }, 60_000);
+  }, 180_000);
 });
 
 describe("a model that cannot be run", () => {
@@ -175,10 +175,16 @@ describe("a model that cannot be run", () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  /** A copy of lite with another file in it. */
-  async function changed(name: string, file: string, content: (old: Buffer) => string | Uint8Array): Promise<string> {
+  /** A copy of lite with another file in it, and its digests only if `sums` says so. */
+  async function changed(
+    name: string,
+    file: string,
+    content: (old: Buffer) => string | Uint8Array,
+    { sums = false } = {},
+  ): Promise<string> {
     const copy = join(folder, name);
     await cp(LITE, copy, { recursive: true, dereference: true });
+    if (!sums) await rm(join(copy, "SHA256SUMS"));
     await writeFile(join(copy, file), content(await readFile(join(copy, file))));
     return copy;
   }
@@ -214,6 +220,32 @@ describe("a model that cannot be run", () => {
     const { message } = await problemOf(path);
     expect(message).toContain(path);
     expect(message).toMatch(/2 logits.*id2label.*3 labels/);
+  });
+
+  test("because a file is not the one that its digests name is refused, although it could be run", async () => {
+    const added = await changed("other", "tokenizer.json", (old) => `${old} `, { sums: true });
+    const { name, message } = await problemOf(added);
+    expect(name).toBe("ModelFolderError");
+    expect(message).toMatch(/tokenizer\.json has the SHA-256 [0-9a-f]{64}, not [0-9a-f]{64}/);
+
+    const flipped = await changed(
+      "flipped",
+      "onnx/model_quantized.onnx",
+      (old) => {
+        const at = old.length >> 1;
+        old.writeUInt8(old.readUInt8(at) ^ 1, at);
+        return old;
+      },
+      { sums: true },
+    );
+    expect((await problemOf(flipped)).message).toContain("onnx/model_quantized.onnx has the SHA-256");
+  });
+
+  test("because its digests do not name the network is refused", async () => {
+    const path = await changed("unnamed", "SHA256SUMS", (old) => old.toString().replace(/^.*onnx.*\n/m, ""), {
+      sums: true,
+    });
+    expect((await problemOf(path)).message).toContain("nothing says what onnx/model_quantized.onnx has to be");
   });
 
   test("because its tokenizer is broken is refused by the folder's name", async () => {

@@ -26,6 +26,7 @@ describe("an empty environment", () => {
       MODEL: "lite",
       MAX_BATCH_REVIEWS: 64,
       MAX_BATCH_TOKENS: 512,
+      BATCHING: "auto",
       MAX_CONCURRENT_BATCHES: 4,
       MAX_OUTSTANDING: 256,
       API_KEYS: [],
@@ -65,6 +66,8 @@ test("what is set is read, numbers as numbers", () => {
     NEUTRAL_BELOW: "0.7",
     MAX_BATCH_REVIEWS: "1",
     MAX_BATCH_TOKENS: "4096",
+    BATCHING: "exact",
+    MODEL_MIRROR: "https://mirror.example/huggingface",
     MAX_CONCURRENT_BATCHES: "2",
     MAX_OUTSTANDING: "10",
     INFERENCE_THREADS: "3",
@@ -91,6 +94,8 @@ test("what is set is read, numbers as numbers", () => {
     NEUTRAL_BELOW: 0.7,
     MAX_BATCH_REVIEWS: 1,
     MAX_BATCH_TOKENS: 4096,
+    BATCHING: "exact",
+    MODEL_MIRROR: "https://mirror.example/huggingface",
     MAX_CONCURRENT_BATCHES: 2,
     MAX_OUTSTANDING: 10,
     INFERENCE_THREADS: 3,
@@ -114,6 +119,7 @@ const WRONG: Record<string, [value: string, remedy: string]> = {
   NEUTRAL_BELOW: ["70%", "a score from 0 to 1"],
   MAX_BATCH_REVIEWS: ["0", "1 to 500"],
   MAX_BATCH_TOKENS: ["many", "1 to 65536"],
+  BATCHING: ["padded", "auto, exact or tokens"],
   MAX_CONCURRENT_BATCHES: ["-1", "1 to 64"],
   MAX_OUTSTANDING: ["1e3", "1 to 10000"],
   INFERENCE_THREADS: ["1.5", "1 to 256"],
@@ -216,6 +222,17 @@ describe("the result field", () => {
   test("is reported beside other problems", () => {
     expect(problemsOf({ TEXT_FIELD: "x", RESULT_FIELD: "x", LOG_LEVEL: "loud" })).toHaveLength(2);
   });
+});
+
+describe("the mirror of models", () => {
+  test.each(["hub.example", "ftp://hub.example", "file:///models", "https://me:hunter2@hub.example"])(
+    "may not be %s, which is not shown: a password could be in it",
+    (mirror) => {
+      const [problem] = problemsOf({ MODEL_MIRROR: mirror });
+      expect(problem).toMatch(/^MODEL_MIRROR is wrong.*https:\/\/mirror\.example\/huggingface/);
+      expect(problem).not.toContain(mirror.split("//").at(-1));
+    },
+  );
 });
 
 describe("API keys", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { MessageProblem } from "../../shared/message.ts";
-import { deadLetterAttributes } from "../../worker/dead-letter.ts";
+import { deadLetterAttributes, deadLetterReason, originalAttributes } from "../../worker/dead-letter.ts";
 
 const PROBLEM: MessageProblem = { code: "invalid-json", detail: "the body is not JSON" };
 const OURS = {
@@ -83,5 +83,34 @@ describe("a detail longer than an attribute may be", () => {
   test("is kept whole up to 1024 bytes", () => {
     const detail = "é".repeat(512);
     expect(attributesOf({}, { ...PROBLEM, detail }).deadLetterDetail).toBe(detail);
+  });
+});
+
+describe("a dead letter's reason", () => {
+  test("is what the worker said", () => {
+    expect(deadLetterReason(OURS)).toBe("invalid-json");
+  });
+
+  test("is that Pub/Sub gave up, if the worker said nothing", () => {
+    expect(deadLetterReason({ CloudPubSubDeadLetterSourceDeliveryCount: "100" })).toBe("too-many-attempts");
+  });
+});
+
+describe("the attributes of a message that is published again", () => {
+  test("are those that it had before it was a dead letter", () => {
+    const theirs = { source: "shop", deadLetter: "kept", deadLetterReasons: "kept", "ünïcode 😀": "é", agoog: "kept" };
+    expect(originalAttributes(attributesOf(theirs))).toEqual(theirs);
+  });
+
+  test("are without those of Pub/Sub's dead-letter policy and of its clients", () => {
+    const theirs = {
+      shop: "7",
+      CloudPubSubDeadLetterSourceDeliveryCount: "5",
+      CloudPubSubDeadLetterSourceSubscription: "review-sentiment",
+      CloudPubSubDeadLetterSourceSubscriptionProject: "my-shop",
+      CloudPubSubDeadLetterSourceTopicPublishTime: "2025-01-02T03:04:05.678Z",
+      googclient_schemaencoding: "JSON",
+    };
+    expect(originalAttributes(theirs)).toEqual({ shop: "7" });
   });
 });

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ModelFolderError, readModelFolder, sha256 } from "../../model/folder.ts";
+import { ModelFolderError, readModelFolder } from "../../model/folder.ts";
 
 const WEIGHTS = "the folder reader does not load the network, so any bytes will do";
 const DIGEST = createHash("sha256").update(WEIGHTS).digest("hex");
@@ -61,7 +61,19 @@ test("a model folder is read", async () => {
     labels: ["NEGATIVE", "POSITIVE"],
     maxTokens: 256,
     padTokenId: 0,
+    digests: new Map(),
   });
+});
+
+test("the digests of a model folder are those that its SHA256SUMS lists, and its version comes from them", async () => {
+  const digest = "0123456789abcdef".repeat(4);
+  const sums = `${digest}  onnx/model_quantized.onnx\n${digest} *config.json\r\n# a comment\n`;
+  const { digests, id } = await readModelFolder(await folder({ SHA256SUMS: sums }), "mine");
+  expect([...digests]).toEqual([
+    ["onnx/model_quantized.onnx", digest],
+    ["config.json", digest],
+  ]);
+  expect(id).toBe("mine@01234567");
 });
 
 test("the path of a model folder becomes absolute", async () => {
@@ -202,8 +214,4 @@ describe("config.json may", () => {
   test("name another padding token", async () => {
     expect((await readModelFolder(await config({ pad_token_id: 1 }))).padTokenId).toBe(1);
   });
-});
-
-test("the SHA-256 of a file is that of its bytes", async () => {
-  expect(await sha256(join(await folder(), "onnx/model_quantized.onnx"))).toBe(DIGEST);
 });

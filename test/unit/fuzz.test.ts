@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
@@ -9,7 +10,9 @@ import { encodeMessage, parseMessage } from "../../shared/message.ts";
 import { PathTemplate } from "../../shared/path.ts";
 import { InputError, openReviewsFile } from "../../shared/reviews-file.ts";
 import { ConfigError, readConfig } from "../../worker/config.ts";
+import { readEvent } from "../../worker/http/eventarc.ts";
 import { messageOf } from "../../worker/http/push.ts";
+import { encodeEvent } from "../events.ts";
 
 /** `npm run test:soak` tries a hundred thousand of each. */
 const RUNS = { numRuns: process.env.SOAK === "true" ? 100_000 : 400 };
@@ -281,6 +284,85 @@ describe("any push", () => {
         const message = messageOf(Buffer.from(JSON.stringify(body)), {});
         expect(Buffer.from(message.data).equals(data)).toBe(true);
         expect(message.id).toBe(messageId);
+      }),
+      RUNS,
+    );
+  });
+});
+
+describe("any event of Eventarc's", () => {
+  const options = { resultField: "sentiment", databaseId: "(default)" };
+  const value = fc.oneof(
+    fc.string().map((stringValue) => ({ stringValue })),
+    fc.integer().map((integerValue) => ({ integerValue })),
+    fc.constant({ mapValue: { fields: { label: { stringValue: "POSITIVE" } } } }),
+    fc.uint8Array({ maxLength: 9 }).map((bytesValue) => ({ bytesValue })),
+  );
+  const name = fc.oneof(
+    id.map((review) => `projects/p/databases/(default)/documents/reviews/${review}`),
+    fc.constantFrom("projects/p/databases/other/documents/reviews/a", "reviews/a", ""),
+    anyString,
+  );
+  const fields = fc.dictionary(fc.oneof(fc.constantFrom("text", "sentiment", "__proto__"), anyString), value, {
+    maxKeys: 4,
+  });
+  const document = fc.option(fc.record({ name, fields }), { nil: undefined });
+  const real = fc.record({ value: document, oldValue: document }).map(encodeEvent);
+  const body = fc.oneof(
+    real,
+    fc.uint8Array({ maxLength: 200 }),
+    // A byte changed somewhere, or the end cut off.
+    fc.tuple(real, fc.nat(), fc.nat(255)).map(([bytes, at, byte]) => bytes.map((b, i) => (i === at ? byte : b))),
+    fc.tuple(real, fc.nat()).map(([bytes, length]) => bytes.subarray(0, length % (bytes.length + 1))),
+  );
+  const headers = fc.record(
+    {
+      "content-type": fc.oneof({ weight: 9, arbitrary: fc.constant("application/protobuf") }, fc.string()),
+      "ce-type": fc
+        .oneof({ weight: 9, arbitrary: fc.constantFrom("written", "created", "updated", "deleted") }, fc.string())
+        .map((type) => `google.cloud.firestore.document.v1.${type}`),
+      "ce-time": fc.oneof(
+        fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
+        fc.string(),
+      ),
+      "ce-id": fc.string(),
+    },
+    { requiredKeys: ["content-type", "ce-type"] },
+  );
+
+  test("is a review to look at, nothing to do, or refused with a reason; reading never throws", () => {
+    const seen = new Set<string>();
+    fc.assert(
+      fc.property(body, headers, (bytes, sent) => {
+        const verdict = readEvent(bytes, sent, options);
+        seen.add(verdict.kind);
+        if (verdict.kind === "refused") {
+          expect([400, 415]).toContain(verdict.status);
+          expect(verdict.problem).not.toBe("");
+        } else if (verdict.kind === "review") {
+          expect(verdict.message.publishTime.getTime()).not.toBeNaN();
+          expect(JSON.parse(Buffer.from(verdict.message.data).toString()).path).not.toBe("");
+        }
+      }),
+      RUNS,
+    );
+    expect(seen).toEqual(new Set(["review", "ignored", "refused"]));
+  });
+
+  test("is ignored if, and only if, nothing but the result differs", () => {
+    fc.assert(
+      fc.property(fields, fields, fc.option(value), (before, after, result) => {
+        const rest = { name: "projects/p/databases/(default)/documents/reviews/a" };
+        const read = (old: typeof fields extends fc.Arbitrary<infer F> ? F : never): string =>
+          readEvent(
+            encodeEvent({ value: { ...rest, fields: after }, oldValue: { ...rest, fields: old } }),
+            { "content-type": "application/protobuf", "ce-type": "google.cloud.firestore.document.v1.updated" },
+            options,
+          ).kind;
+        const { sentiment: _, ...others } = after;
+        expect(read(result === null ? others : { ...others, sentiment: result })).toBe("ignored");
+        const { sentiment: __, ...was } = before;
+        expect(read(before)).toBe(isDeepStrictEqual(was, others) ? "ignored" : "review");
       }),
       RUNS,
     );

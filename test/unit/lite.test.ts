@@ -1,39 +1,51 @@
 /** What the model that ships promises, whatever else changes. */
+import { readdir } from "node:fs/promises";
+import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Classification, Classifier } from "../../model/classifier.ts";
+import { type Digests, readDigests, SUMS_FILE, wrongFiles } from "../../model/digests.ts";
 import { resolveModel } from "../../model/registry.ts";
-import { openReviewsFile } from "../../shared/reviews-file.ts";
-import { SAMPLES } from "../../worker/demo/samples.ts";
+import { reviews, shuffled } from "../reviews.ts";
 
 describe("lite", () => {
   let classifier: Classifier;
-  let texts: string[];
 
   beforeAll(async () => {
-    const { folder, ...named } = resolveModel("lite");
+    const { folder, ...named } = await resolveModel("lite");
     classifier = await Classifier.open(folder, { ...named, threads: 1 });
-    texts = [];
-    for await (const { text } of (await openReviewsFile(SAMPLES)).rows()) {
-      if (typeof text === "string" && text.trim() !== "") texts.push(text);
-    }
   });
   afterAll(() => classifier.close());
 
   const classify = async (some: readonly string[]): Promise<Classification[]> =>
     (await classifier.classify(some)) as Classification[];
 
-  it("gives a text the same score alone and among others of any length", async () => {
-    const together = await classify(texts);
-    const shuffled = texts.toSorted((a, b) => a.slice(5).localeCompare(b.slice(5)));
-    const inOtherOrder = new Map((await classify(shuffled)).map((one, i) => [shuffled[i], one]));
-    for (const [i, text] of texts.entries()) {
-      const [alone] = await classify([text]);
-      const { label, score } = together[i] as Classification;
-      for (const other of [alone, inOtherOrder.get(text)]) {
-        expect(other?.label).toBe(label);
-        expect(Math.abs((other?.score as number) - score)).toBeLessThan(1e-6);
+  it("gives a text the same score alone, in shuffled batches and in sorted ones", async () => {
+    const texts = await reviews(500);
+    const alone: Classification[] = [];
+    for (const text of texts) alone.push(...(await classify([text])));
+    for (const order of [shuffled(texts), texts.toSorted((a, b) => a.length - b.length)]) {
+      const together = await classify(order);
+      const byText = new Map(order.map((text, i) => [text, together[i]]));
+      for (const [i, text] of texts.entries()) {
+        const { label, score } = alone[i] as Classification;
+        expect(byText.get(text)?.label).toBe(label);
+        expect(Math.abs((byText.get(text)?.score as number) - score)).toBeLessThan(1e-6);
       }
     }
+  }, 120_000);
+
+  it("needs no run of its own for each text", () => {
+    expect(classifier.batching).toBe("tokens");
+  });
+
+  it("is listed in SHA256SUMS, all of it, as it is: (cd model/lite && sha256sum *.json onnx/* > SHA256SUMS)", async () => {
+    const { folder } = await resolveModel("lite");
+    const digests = (await readDigests(folder)) as Digests;
+    const files = (await readdir(folder, { recursive: true, withFileTypes: true }))
+      .filter((entry) => entry.isFile() && !["README.md", "reliability.svg", SUMS_FILE].includes(entry.name))
+      .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
+    expect([...digests.keys()].toSorted()).toEqual(files.toSorted());
+    expect(await wrongFiles(folder, digests)).toEqual([]);
   });
 
   it("tells plain praise from plain blame, however they are spelt", async () => {
@@ -47,6 +59,14 @@ describe("lite", () => {
       const [good, bad] = await classify([praise, blame]);
       expect([good?.label, bad?.label]).toEqual(["POSITIVE", "NEGATIVE"]);
     }
+  });
+
+  it("reads emoji, also at the end of a word, and is not sure of what says nothing", async () => {
+    const [good, bad, glued] = await classify(["👍", "👎👎", "The kettle👎🏽"]);
+    expect([good?.label, bad?.label, glued?.label]).toEqual(["POSITIVE", "NEGATIVE", "NEGATIVE"]);
+    for (const { score } of [good, bad, glued] as Classification[]) expect(score).toBeGreaterThan(0.9);
+    const nothing = ["ok", "42", "The film lasts 90 minutes.", "Was ist das?", "не знаю", "Delivered on Friday."];
+    for (const { score } of await classify(nothing)) expect(score).toBeLessThan(0.6);
   });
 
   it("reads the end of a text that is far too long", async () => {

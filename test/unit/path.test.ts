@@ -33,6 +33,15 @@ describe("a path template", () => {
     expect(shopReviews.variables).toEqual(["shop", "review"]);
   });
 
+  test.each([
+    ["reviews/{review}", { path: "reviews" }],
+    ["tenants/acme/reviews/{review}", { path: "tenants/acme/reviews" }],
+    ["shops/{shop}/reviews/{review}", { group: "reviews" }],
+    ["shops/{shop}/{kind}/{review}", undefined],
+  ])("says where its documents are: %s", (source, collection) => {
+    expect(PathTemplate.parse(source).collection).toEqual(collection);
+  });
+
   test("may have a variable for a collection", () => {
     const any = PathTemplate.parse("{collection}/{document}");
     expect(any.problem("anything/at-all")).toBeUndefined();

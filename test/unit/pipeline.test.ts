@@ -331,6 +331,23 @@ describe("batches", () => {
     expect(settlements.map(({ settlement }) => settlement.outcome)).toEqual(["labelled", "unchanged"]);
   });
 
+  it("leave the event loop alone while a message waits for its review to be out of work", async () => {
+    const { put, receive, idle, classifier } = rig();
+    const gate = Promise.withResolvers<void>();
+    classifier.before = () => gate.promise;
+    await put("reviews/a", { text: "a good one" });
+    receive({ path: "reviews/a" });
+    await sleep(20);
+    const second = receive({ path: "reviews/a" });
+    await sleep(20);
+    const before = performance.eventLoopUtilization();
+    await sleep(200);
+    expect(performance.eventLoopUtilization(before).utilization).toBeLessThan(0.5);
+    gate.resolve();
+    await idle();
+    expect(second).toMatchObject(ACKED);
+  });
+
   it("are not harmed by one review that the model fails on", async () => {
     const { put, receive, idle, sentiment, settlements } = rig();
     await put("reviews/bad", { text: "poison" });

@@ -1,0 +1,103 @@
+/**
+ * How fast the worker is, and by what: `npm run bench`. Whatever can be is a ratio of alternatives that took turns in one run,
+ * because absolute figures are worth little on a machine that somebody else uses too.
+ *
+ *     npm run bench -- [PART…] [--json] …
+ */
+import { availableParallelism, cpus, loadavg } from "node:os";
+import Table from "cli-table3";
+import { Argument, Command, Option } from "commander";
+import { buildBundle } from "./deployed-worker.ts";
+import { latency } from "./latency.ts";
+import { limit } from "./limit.ts";
+import { LOADS, type Load, ReviewMaker } from "./load.ts";
+import { loop } from "./loop.ts";
+import { memory } from "./memory.ts";
+import { MODELS, type ModelName, openModels } from "./models.ts";
+import type { Part, Row } from "./part.ts";
+import { peers } from "./peers.ts";
+import { pipeline } from "./pipeline.ts";
+import { scale } from "./scale.ts";
+import { Emulators } from "./stage.ts";
+import { start } from "./start.ts";
+
+const PARTS: Readonly<Record<string, Part>> = { limit, pipeline, peers, latency, start, memory, loop, scale };
+
+const positive = (value: string): number => {
+  const number = Number(value);
+  if (!(number > 0)) throw new Error(`${value} is not a positive number`);
+  return number;
+};
+
+const command = new Command("bench")
+  .addArgument(new Argument("[part...]", "what to measure").choices(Object.keys(PARTS)).default(Object.keys(PARTS)))
+  .option("--rounds <number>", "turns of each alternative", positive, 3)
+  .option(
+    "--reviews <number>",
+    "real reviews of one turn of lite; other turns have as many as take about as long",
+    positive,
+    400,
+  )
+  .option("--threads <number>", "inference threads", positive, availableParallelism())
+  .addOption(new Option("--loads <load...>", "kinds of reviews").choices(LOADS).default(LOADS))
+  .addOption(new Option("--models <model...>", "models").choices(MODELS).default(MODELS))
+  .option("--seconds <number>", "how long each rate of the latency lasts", positive, 15)
+  .option("--soak <number>", "reviews of the memory part", positive, 50_000)
+  .option("--input <file>", "reviews that make the real load instead: JSON lines or CSV with a header, also .gz")
+  .option("--json", "print one line of JSON and nothing else")
+  .parse();
+const options = command.opts<{
+  rounds: number;
+  reviews: number;
+  threads: number;
+  loads: Load[];
+  models: ModelName[];
+  seconds: number;
+  soak: number;
+  input?: string;
+  json?: boolean;
+}>();
+
+const began = performance.now();
+const say = (what: string): void => {
+  console.error(`${Math.round((performance.now() - began) / 1000)} s: ${what}`);
+};
+
+await buildBundle();
+const { models, remove } = await openModels(options.models);
+const emulators = await Emulators.start();
+if (typeof emulators === "string") say(`nothing is measured on Google's emulators: ${emulators}`);
+const machine = {
+  node: process.version,
+  cpu: `${availableParallelism()} x ${cpus()[0]?.model.trim()}`,
+  // Of the last minute, before the benchmark adds its own: more than 0.1 or so is somebody else's work.
+  loadBefore: loadavg()[0] as number,
+};
+const results: Record<string, Row[]> = {};
+try {
+  const bench = {
+    ...options,
+    models,
+    emulators: typeof emulators === "string" ? undefined : emulators,
+    maker: await ReviewMaker.open((models[0] as (typeof models)[0]).folder, options.input),
+    say,
+  };
+  for (const name of command.processedArgs[0] as string[]) {
+    const part = PARTS[name] as Part;
+    results[name] = await part.run(bench);
+    if (!options.json) print(part.title, results[name]);
+  }
+} finally {
+  if (typeof emulators !== "string") await emulators.stop();
+  await remove();
+}
+const seconds = Math.round((performance.now() - began) / 1000);
+if (options.json) console.log(JSON.stringify({ ...machine, seconds, ...results }));
+else console.log(`${seconds} s, ${machine.cpu}, Node ${machine.node}, load before ${machine.loadBefore.toFixed(1)}`);
+
+function print(title: string, rows: readonly Row[]): void {
+  const columns = [...new Set(rows.flatMap(Object.keys))];
+  const table = new Table({ head: columns, style: { head: [], border: [] } });
+  for (const row of rows) table.push(columns.map((column) => row[column] ?? ""));
+  console.log(`\n${title}\n${table}`);
+}

@@ -1,0 +1,32 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { CliProcess } from "../process.ts";
+import type { BenchModel } from "./models.ts";
+import type { Stage } from "./stage.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+export const SOURCES = `${ROOT}/worker/cli.ts`;
+export const BUNDLE = `${ROOT}/dist/cli.js`;
+
+/** What the Dockerfile says to allocators. */
+const IMAGE_ENV = { MALLOC_ARENA_MAX: "2", NODE_OPTIONS: "--max-semi-space-size=4" };
+
+/** Makes what is in the image out of the sources as they are. */
+export async function buildBundle(): Promise<void> {
+  await promisify(execFile)(process.execPath, ["build.ts"], { cwd: ROOT });
+}
+
+/** Starts a worker as the image does, and waits until it takes messages. */
+export async function startWorker(
+  stage: Stage,
+  model: BenchModel,
+  threads: number,
+  entry: string = BUNDLE,
+): Promise<CliProcess> {
+  const env = { ...stage.env, ...IMAGE_ENV, MODEL: model.folder, INFERENCE_THREADS: String(threads) };
+  const worker = new CliProcess(["worker"], env, entry);
+  await worker.prints("worker started");
+  return worker;
+}

@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { shuffled } from "../reviews.ts";
+import { startWorker } from "./deployed-worker.ts";
+import type { BenchModel } from "./models.ts";
+import { type Bench, type Part, type Row, reviewsOf } from "./part.ts";
+import type { Stage } from "./stage.ts";
+import { median, quantile, round } from "./turns.ts";
+
+const SHARES = [0.01, 0.1, 0.5];
+
+/** With fewer a percentile says nothing, so a low rate lasts longer, but not longer than so many times. */
+const LEAST_REVIEWS = 50;
+const LONGEST = 4;
+
+/** How long a review waits for its label: from the call that publishes it to the time at which its document was written. */
+export const latency: Part = {
+  title: "latency: publish to labelled document on the emulators, ms, by share of the capacity",
+  async run(bench) {
+    const rows: Row[] = [];
+    const stage = await bench.emulators?.stage();
+    if (stage === undefined) return rows;
+    const model = bench.models[0] as BenchModel;
+    const worker = await startWorker(stage, model, bench.threads);
+    const capacity = await measureCapacity(bench, model, stage);
+    for (const share of SHARES) {
+      const rate = capacity * share;
+      const seconds = Math.min(Math.max(bench.seconds, LEAST_REVIEWS / rate), LONGEST * bench.seconds);
+      const count = Math.ceil(rate * seconds);
+      bench.say(`latency of ${model.name} at ${rate.toFixed(1)} reviews/s, ${Math.round(seconds)} s`);
+      const paths = await stage.store(`share-${share}`, bench.maker.texts("real", count, SHARES.indexOf(share) + 100));
+      const published = await publishAt(stage, paths, rate);
+      const written = await stage.labelled(paths);
+      const waits = written.map((time, i) => time - (published[i] as number));
+      rows.push({
+        model: model.name,
+        "capacity, reviews/s": round(capacity),
+        share,
+        reviews: count,
+        p50: round(median(waits)),
+        p95: round(quantile(waits, 0.95)),
+        p99: round(quantile(waits, 0.99)),
+      });
+    }
+    await worker.kill("SIGTERM");
+    await stage.close();
+    return rows;
+  },
+};
+
+/** Reviews a second when more are published than can be labelled. */
+async function measureCapacity(bench: Bench, model: BenchModel, stage: Stage): Promise<number> {
+  const rates: number[] = [];
+  for (let n = 0; n < bench.rounds; n++) {
+    bench.say(`capacity with ${model.name}`);
+    const paths = await stage.store(`capacity-${n}`, bench.maker.texts("real", reviewsOf(bench, model), n));
+    const started = Date.now();
+    await stage.publish(paths);
+    rates.push(paths.length / ((Math.max(...(await stage.labelled(paths))) - started) / 1_000));
+  }
+  return median(rates);
+}
+
+/**
+ * Publishes reviews at random times, as customers do who know nothing of each other: a Poisson process.
+ * @returns when each was published, in ms since 1970
+ */
+async function publishAt(stage: Stage, paths: readonly string[], rate: number): Promise<number[]> {
+  const gaps = shuffled(paths.map((_, i) => -Math.log(1 - (i + 0.5) / paths.length) / rate));
+  const published: number[] = [];
+  const publishing: Promise<void>[] = [];
+  let due = Date.now();
+  for (const [i, path] of paths.entries()) {
+    due += (gaps[i] as number) * 1_000;
+    await sleep(Math.max(0, due - Date.now()));
+    published.push(Date.now());
+    publishing.push(stage.publish([path]));
+  }
+  await Promise.all(publishing);
+  return published;
+}

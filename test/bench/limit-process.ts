@@ -1,0 +1,65 @@
+/**
+ * What the hardware gives: threads that do nothing but run the network, on texts that are tokenised and sorted before the clock
+ * starts. The longest come first, so that no thread is left with a long one at the end.
+ *
+ *     limit-process.ts FOLDER THREADS
+ */
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import { readModelFolder } from "../../model/folder.ts";
+import { Tokenizer } from "../../model/tokenizer.ts";
+import { serve } from "./contestant.ts";
+import type { LimitWork } from "./limit-thread.ts";
+
+export interface LimitTurn {
+  texts: readonly string[];
+  /** The most tokens of one run, padding included; 1 gives each text a run of its own. */
+  batchTokens: number;
+}
+
+export interface LimitOutcome {
+  reviewsPerSecond: number;
+  /** Processor time of all threads. */
+  cpuMsPerReview: number;
+}
+
+const [folder = "", threadCount = ""] = process.argv.slice(2);
+const model = await readModelFolder(folder);
+const tokenizer = await Tokenizer.load(folder, model.maxTokens);
+const threads = Array.from(
+  { length: Number(threadCount) },
+  () => new Worker(new URL("./limit-thread.ts", import.meta.url), { workerData: model }),
+);
+const all = (): Promise<unknown> => Promise.all(threads.map((thread) => once(thread, "message")));
+await all();
+
+serve<LimitTurn, LimitOutcome>(async ({ texts, batchTokens }) => {
+  const batches = pack(
+    texts.map((text) => tokenizer.encode(text)),
+    batchTokens,
+  );
+  const next = new Int32Array(new SharedArrayBuffer(4));
+  const prepared = all();
+  for (const thread of threads) thread.postMessage({ batches, next } satisfies LimitWork);
+  await prepared;
+  const done = all();
+  const cpu = process.cpuUsage();
+  const started = performance.now();
+  for (const thread of threads) thread.postMessage("start");
+  await done;
+  const seconds = (performance.now() - started) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
+  return { reviewsPerSecond: texts.length / seconds, cpuMsPerReview: (user + system) / 1000 / texts.length };
+});
+
+/** Rows sorted by length in batches of at most `tokens` with padding, the longest first. */
+function pack(rows: readonly number[][], tokens: number): number[][][] {
+  const batches: number[][][] = [];
+  for (const row of rows.toSorted((a, b) => b.length - a.length)) {
+    const batch = batches.at(-1);
+    const width = batch?.[0]?.length ?? 0;
+    if (batch !== undefined && (batch.length + 1) * width <= tokens) batch.push(row);
+    else batches.push([row]);
+  }
+  return batches;
+}

@@ -1,0 +1,102 @@
+/** Reviews to work on. All texts differ, and the same ones come every time that the benchmark runs. */
+import { Tokenizer } from "../../model/tokenizer.ts";
+import { InputError, openReviewsFile } from "../../shared/reviews-file.ts";
+import { SAMPLES } from "../../worker/demo/samples.ts";
+import { shuffled } from "../reviews.ts";
+
+/**
+ * - `short`: 30 tokens each.
+ * - `real`: as long as Amazon reviews are, which are close to log-normal: median 113 tokens, mean 172, p99 965, one in twenty
+ *   longer than 512.
+ * - `mixed`: one half of them short, the other real.
+ */
+export const LOADS = ["short", "real", "mixed"] as const;
+
+export type Load = (typeof LOADS)[number];
+
+const SHORT_TOKENS = 30;
+const MEDIAN_TOKENS = 113;
+/** Of the logarithm. With it the mean is 173 and p99 is 965. */
+const SIGMA = 0.922;
+
+/** A real review has about so many times the tokens of a short one. */
+const REAL_PER_SHORT = 4;
+
+/** Makes the texts of a load. */
+export class ReviewMaker {
+  /** Words one after the other, as they stand in the samples, and how many tokens each has. */
+  readonly #words: readonly string[];
+  readonly #tokens: readonly number[];
+  readonly #real: readonly string[];
+
+  private constructor(words: readonly string[], tokens: readonly number[], real: readonly string[]) {
+    this.#words = words;
+    this.#tokens = tokens;
+    this.#real = real;
+  }
+
+  /**
+   * @param model folder of the model whose tokens are counted
+   * @param input a file of reviews that make the real load
+   */
+  static async open(model: string, input?: string): Promise<ReviewMaker> {
+    const tokenizer = await Tokenizer.load(model, 512);
+    const special = tokenizer.encode("").length;
+    const words = (await texts(SAMPLES)).join(" ").split(/\s+/);
+    const tokens = words.map((word) => tokenizer.encode(word).length - special);
+    return new ReviewMaker(words, tokens, input === undefined ? [] : await texts(input));
+  }
+
+  /**
+   * The texts of a load. A count of real ones is what is asked for; of short ones there are more, so that every load is about
+   * the same work.
+   * @param round another one has other texts, of the same lengths: nothing may be gained by remembering them
+   */
+  texts(load: Load, count: number, round: number): string[] {
+    const seed = round * 1_000_003;
+    const short = (many: number): string[] =>
+      Array.from({ length: many }, (_, i) => this.#text(SHORT_TOKENS, seed + i));
+    const real = (many: number): string[] =>
+      this.#real.length > 0
+        ? Array.from({ length: many }, (_, i) => `${this.#real[i % this.#real.length]} ${seed + i}`)
+        : lengths(many).map((tokens, i) => this.#text(tokens, seed + many + i));
+    if (load === "short") return short(count * REAL_PER_SHORT);
+    if (load === "real") return shuffled(real(count));
+    return shuffled([...short(count), ...real(count)]);
+  }
+
+  /** A text of as many tokens, special ones included; another `seed` begins elsewhere in the samples. */
+  #text(tokens: number, seed: number): string {
+    const words = [String(seed)];
+    // The seed has about two tokens, and there are two special ones.
+    let open = tokens - 4;
+    for (let at = (seed * 37) % this.#words.length; open > 0; at = (at + 1) % this.#words.length) {
+      words.push(this.#words[at] as string);
+      open -= this.#tokens[at] as number;
+    }
+    return words.join(" ");
+  }
+}
+
+/** Tokens of `count` real reviews: the middles of as many equal parts of the log-normal distribution. */
+function lengths(count: number): number[] {
+  return Array.from({ length: count }, (_, i) =>
+    Math.max(5, Math.round(MEDIAN_TOKENS * Math.exp(SIGMA * normalQuantile((i + 0.5) / count)))),
+  );
+}
+
+/** The standard normal distribution's quantile, within 0.00045: Abramowitz and Stegun 1964, formula 26.2.23. */
+function normalQuantile(p: number): number {
+  if (p > 0.5) return -normalQuantile(1 - p);
+  const t = Math.sqrt(-2 * Math.log(p));
+  return (2.515517 + 0.802853 * t + 0.010328 * t ** 2) / (1 + 1.432788 * t + 0.189269 * t ** 2 + 0.001308 * t ** 3) - t;
+}
+
+async function texts(path: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { text } of (await openReviewsFile(path)).rows()) {
+    if (typeof text === "string" && text.trim() !== "") found.push(text);
+  }
+  if (found.length === 0) throw new InputError(`${path}: no row has a text in a field "text"`);
+  return found;
+}

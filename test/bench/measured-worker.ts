@@ -1,0 +1,56 @@
+import { Contestant } from "./contestant.ts";
+import type { BenchModel } from "./models.ts";
+import type { Bench } from "./part.ts";
+import type { PipelineOutcome, PipelineTurn } from "./pipeline-process.ts";
+import type { Stage } from "./stage.ts";
+
+/** The worker in a process that measures itself, on memory or on the emulators. */
+export class MeasuredWorker {
+  readonly #process: Contestant<PipelineTurn, PipelineOutcome>;
+  readonly #stage: Stage | undefined;
+  #turns = 0;
+
+  private constructor(process: Contestant<PipelineTurn, PipelineOutcome>, stage: Stage | undefined) {
+    this.#process = process;
+    this.#stage = stage;
+  }
+
+  /** @param batching as `BATCHING` */
+  static async start(
+    { emulators, threads }: Bench,
+    model: BenchModel,
+    backend: Backend,
+    batching = "auto",
+  ): Promise<MeasuredWorker> {
+    const stage = backend === "memory" ? undefined : await emulators?.stage();
+    const env = { ...stage?.env, MODEL: model.folder, INFERENCE_THREADS: String(threads), BATCHING: batching };
+    return new MeasuredWorker(
+      await Contestant.start(new URL("./pipeline-process.ts", import.meta.url), [backend], env),
+      stage,
+    );
+  }
+
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  /** Has the reviews labelled; storing and publishing them before that is not measured. */
+  async label(texts: readonly string[], { watchLoop = false } = {}): Promise<PipelineOutcome> {
+    const turn = { count: texts.length, watchLoop };
+    if (this.#stage === undefined) return this.#process.take({ ...turn, texts });
+    await this.#stage.publish(await this.#stage.store(String(this.#turns++), texts));
+    return this.#process.take(turn);
+  }
+
+  async stop(): Promise<void> {
+    await this.#process.stop();
+    await this.#stage?.close();
+  }
+}
+
+export type Backend = "memory" | "emulator";
+
+/** Those that are there. */
+export function backends({ emulators }: Bench): Backend[] {
+  return emulators === undefined ? ["memory"] : ["memory", "emulator"];
+}

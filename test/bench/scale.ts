@@ -1,0 +1,60 @@
+import { availableParallelism } from "node:os";
+import { startWorker } from "./deployed-worker.ts";
+import type { BenchModel } from "./models.ts";
+import { type Part, type Row, reviewsOf } from "./part.ts";
+import type { Stage } from "./stage.ts";
+import { median, quantile, ratio, round, takeTurns } from "./turns.ts";
+
+const WORKERS = [1, 2, 4].filter((count) => count <= availableParallelism());
+
+/** Whether more workers do more. The emulators and this process share the CPUs with them. */
+export const scale: Part = {
+  title: "scale: worker processes of one inference thread each on one subscription, on the emulators",
+  async run(bench) {
+    const rows: Row[] = [];
+    const stage = await bench.emulators?.stage();
+    if (stage === undefined) return rows;
+    const model = bench.models[0] as BenchModel;
+    bench.say(`scale with ${model.name}`);
+    const outcomes = await takeTurns<number, string>(
+      bench.rounds,
+      Object.fromEntries(
+        WORKERS.map((count) => [
+          // A plain number would be sorted before other names.
+          `${count} workers`,
+          (n: number) =>
+            rateOf(stage, count, model, bench.maker.texts("real", 2 * reviewsOf(bench, model), n), `${count}-${n}`),
+        ]),
+      ),
+    );
+    await stage.close();
+    const one = outcomes["1 workers"] as number[];
+    for (const count of WORKERS) {
+      const rates = outcomes[`${count} workers`] as number[];
+      rows.push({
+        model: model.name,
+        workers: count,
+        "reviews/s": round(median(rates)),
+        "by one": round(ratio(rates, one)),
+      });
+    }
+    return rows;
+  },
+};
+
+/** Reviews a second of so many workers while all of them are busy: without the first and the last tenth. */
+async function rateOf(
+  stage: Stage,
+  count: number,
+  model: BenchModel,
+  texts: readonly string[],
+  name: string,
+): Promise<number> {
+  const paths = await stage.store(name, texts);
+  const workers = await Promise.all(Array.from({ length: count }, () => startWorker(stage, model, 1)));
+  await stage.publish(paths);
+  const written = await stage.labelled(paths);
+  await Promise.all(workers.map((worker) => worker.kill("SIGTERM")));
+  const seconds = (quantile(written, 0.9) - quantile(written, 0.1)) / 1_000;
+  return (texts.length * 0.8) / seconds;
+}

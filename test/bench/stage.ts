@@ -1,0 +1,100 @@
+/** Google's emulators, with a client beside the worker's: what an application does to them, and what it sees there. */
+import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Timestamp } from "@google-cloud/firestore";
+import { findEmulators, startEmulators } from "../../shared/backends/emulators.ts";
+import type { FirestoreStore } from "../../shared/backends/firestore.ts";
+import { type Backend, openEmulators } from "../../shared/backends/open.ts";
+import { ReviewPublisher } from "../../shared/publisher.ts";
+import { backendOptions } from "../../worker/commands/backend.ts";
+import { readConfig } from "../../worker/config.ts";
+
+/** Documents of one request. */
+const CHUNK = 300;
+
+/** A project on the emulators, empty at first. */
+export class Stage {
+  /** For a process that works on this stage. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly #backend: Backend & { store: FirestoreStore };
+  readonly #publisher: ReviewPublisher;
+
+  constructor(env: Readonly<Record<string, string>>, backend: Backend & { store: FirestoreStore }) {
+    this.env = env;
+    this.#backend = backend;
+    this.#publisher = new ReviewPublisher({ queue: backend.queue });
+  }
+
+  /** Stores reviews and returns their paths. */
+  async store(prefix: string, texts: readonly string[]): Promise<string[]> {
+    const reviews = texts.map((text, i) => ({ path: `reviews/${prefix}-${i}`, fields: { text } }));
+    for (const some of chunks(reviews)) await this.#backend.store.put(some);
+    return reviews.map(({ path }) => path);
+  }
+
+  async publish(paths: readonly string[]): Promise<void> {
+    await Promise.all(paths.map((path) => this.#publisher.publishReview(path)));
+  }
+
+  /**
+   * Waits until all are labelled.
+   * @returns when each document was written, in ms since 1970, as the emulator says
+   */
+  async labelled(paths: readonly string[]): Promise<number[]> {
+    const times = new Map<string, number>();
+    for (;;) {
+      const open = paths.filter((path) => !times.has(path));
+      if (open.length === 0) return paths.map((path) => times.get(path) as number);
+      // The last one first, so that looking does not disturb those who work.
+      for (const some of chunks(open.toReversed())) {
+        const { firestore } = this.#backend.store;
+        const documents = await firestore.getAll(...some.map((path) => firestore.doc(path)), {
+          fieldMask: ["sentiment.label"],
+        });
+        const done = documents.filter((document) => document.get("sentiment.label") !== undefined);
+        for (const { ref, updateTime } of done) times.set(ref.path, milliseconds(updateTime as Timestamp));
+        if (done.length < some.length) break;
+      }
+      if (times.size < paths.length) await sleep(100);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#backend.close();
+  }
+}
+
+/** Google's emulators, running. */
+export class Emulators {
+  readonly #hosts: Readonly<Record<string, string>>;
+  readonly stop: () => Promise<void>;
+
+  private constructor(hosts: Readonly<Record<string, string>>, stop: () => Promise<void>) {
+    this.#hosts = hosts;
+    this.stop = stop;
+  }
+
+  /** @returns a sentence that says what is missing, where they cannot be started */
+  static async start(): Promise<Emulators | string> {
+    const jars = await findEmulators();
+    if (typeof jars === "string") return jars;
+    const { firestoreHost, pubsubHost, stop } = await startEmulators(jars);
+    return new Emulators({ FIRESTORE_EMULATOR_HOST: firestoreHost, PUBSUB_EMULATOR_HOST: pubsubHost }, stop);
+  }
+
+  /** A project that nobody has used. */
+  async stage(): Promise<Stage> {
+    const projectId = `bench-${randomBytes(6).toString("hex")}`;
+    const backend = await openEmulators({ ...backendOptions(readConfig({})), projectId }, this.#hosts);
+    if (typeof backend === "string") throw new Error(backend);
+    return new Stage({ ...this.#hosts, GOOGLE_CLOUD_PROJECT: projectId }, backend);
+  }
+}
+
+function milliseconds({ seconds, nanoseconds }: Timestamp): number {
+  return seconds * 1_000 + nanoseconds / 1e6;
+}
+
+function chunks<T>(items: readonly T[]): T[][] {
+  return Array.from({ length: Math.ceil(items.length / CHUNK) }, (_, i) => items.slice(i * CHUNK, (i + 1) * CHUNK));
+}

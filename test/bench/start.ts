@@ -1,0 +1,56 @@
+import { BUNDLE, SOURCES, startWorker } from "./deployed-worker.ts";
+import type { BenchModel } from "./models.ts";
+import type { Bench, Part, Row } from "./part.ts";
+import type { Stage } from "./stage.ts";
+import { median, round, takeTurns } from "./turns.ts";
+
+const ENTRIES = { sources: SOURCES, bundle: BUNDLE };
+
+interface Started {
+  readyMs: number;
+  firstLabelMs: number;
+}
+
+/** How long a new instance takes until it works: Cloud Run starts them when the load grows. */
+export const start: Part = {
+  title: "start: process start to ready, and to the first label, on the emulators, ms",
+  async run(bench) {
+    const rows: Row[] = [];
+    const stage = await bench.emulators?.stage();
+    if (stage === undefined) return rows;
+    for (const model of bench.models) {
+      bench.say(`start with ${model.name}`);
+      const turn = (what: keyof typeof ENTRIES) => (n: number) =>
+        startOnce(bench, stage, ENTRIES[what], model, `${model.name}-${what}-${n}`);
+      const outcomes = await takeTurns(bench.rounds + 2, { sources: turn("sources"), bundle: turn("bundle") });
+      for (const [what, times] of Object.entries(outcomes)) {
+        rows.push({
+          model: model.name,
+          what,
+          ready: round(median(times.map(({ readyMs }) => readyMs))),
+          "first label": round(median(times.map(({ firstLabelMs }) => firstLabelMs))),
+        });
+      }
+    }
+    await stage.close();
+    return rows;
+  },
+};
+
+/** Starts a worker that finds a message waiting, and stops it when that is done. */
+async function startOnce(
+  { threads }: Bench,
+  stage: Stage,
+  entry: string,
+  model: BenchModel,
+  name: string,
+): Promise<Started> {
+  const paths = await stage.store(name, ["Broke after a day."]);
+  await stage.publish(paths);
+  const started = Date.now();
+  const worker = await startWorker(stage, model, threads, entry);
+  const readyMs = Date.now() - started;
+  const [written] = await stage.labelled(paths);
+  await worker.kill("SIGTERM");
+  return { readyMs, firstLabelMs: (written as number) - started };
+}

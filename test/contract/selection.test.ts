@@ -1,0 +1,252 @@
+/** Which stored reviews every store selects, page by page: in memory, and Firestore by Google's emulator. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { Timestamp } from "@google-cloud/firestore";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Backend } from "../../shared/backends/open.ts";
+import { PathTemplate } from "../../shared/path.ts";
+import type { Result } from "../../shared/result.ts";
+import type { Comparison, Condition, Selection } from "../../shared/selection.ts";
+import type { SelectedReview } from "../../shared/store.ts";
+import { backends } from "../backends.ts";
+
+const ALL: Selection = {
+  reviewsPath: PathTemplate.parse("reviews/{review}"),
+  where: [],
+  unlabelled: false,
+  failed: false,
+};
+const label = (model: string): Result => ({ label: "POSITIVE", score: 0.9, model, textHash: "ab" });
+const error = (model: string): Result => ({ error: { code: "text-blank", message: "blank" }, model });
+const where = (field: string, comparison: Comparison, value: Condition["value"]): Selection => ({
+  ...ALL,
+  where: [{ field, comparison, value }],
+});
+/** Of the ids of `reviews/`, in order. */
+const ids = (reviews: readonly { path: string }[]): string[] => reviews.map(({ path }) => path.split("/")[1] as string);
+
+for (const { name, open, absent } of backends) {
+  describe.skipIf(absent)(`the selection of reviews on ${name}`, () => {
+    let backend: Backend;
+    let store: Backend["store"];
+    beforeEach(async () => {
+      backend = await open();
+      store = backend.store;
+    });
+    afterEach(() => backend.close());
+
+    /** Stores reviews by id, each with the result that is given. */
+    async function put(reviews: Record<string, Record<string, unknown>>, results: Record<string, Result> = {}) {
+      await store.put(Object.entries(reviews).map(([id, fields]) => ({ path: `reviews/${id}`, fields })));
+      const labelled = await store.load(Object.keys(results).map((id) => `reviews/${id}`));
+      const saved = await store.save(
+        labelled.map((review, i) => ({
+          path: review?.path as string,
+          version: review?.version,
+          result: Object.values(results)[i] as Result,
+        })),
+      );
+      expect(saved.every((outcome) => outcome === "saved")).toBe(true);
+    }
+
+    /** All pages; what they read is what was counted. */
+    async function select(selection: Selection, limit = 2): Promise<SelectedReview[]> {
+      const counted = await store.count(selection);
+      const reviews: SelectedReview[] = [];
+      let read = 0;
+      let after: string | undefined;
+      do {
+        const page = await store.page(selection, { after, limit });
+        expect(page.read).toBeLessThanOrEqual(limit);
+        reviews.push(...page.reviews);
+        read += page.read;
+        after = page.position;
+      } while (after !== undefined);
+      expect(counted.documents).toBe(read);
+      if (counted.exact) expect(counted.documents).toBe(reviews.length);
+      return reviews;
+    }
+
+    test("gives every review once, whatever the size of the pages", async () => {
+      const all = Array.from({ length: 23 }, (_, i) => `r${String(i).padStart(2, "0")}`);
+      await put(Object.fromEntries(all.map((id) => [id, { text: id }])));
+      for (const limit of [1, 5, 22, 23, 24, 1000]) expect(ids(await select(ALL, limit))).toEqual(all);
+    });
+
+    test("gives nothing where there is nothing", async () => {
+      expect(await select(ALL)).toEqual([]);
+      expect(await store.count(ALL)).toEqual({ documents: 0, exact: true, at: expect.any(Date) });
+    });
+
+    test("goes on after any review, in a page of any size, and counts what is left", async () => {
+      await put(Object.fromEntries(["a", "b", "c", "d", "é", "😀"].map((id) => [id, { stars: 3 }])));
+      for (const selection of [ALL, where("stars", ">", 1), where("stars", "==", 3)]) {
+        const reviews = await select(selection);
+        for (const [i, { position }] of reviews.entries()) {
+          const rest = await store.page(selection, { after: position, limit: 10 });
+          expect(ids(rest.reviews)).toEqual(ids(reviews.slice(i + 1)));
+          expect((await store.count(selection, { after: position })).documents).toBe(reviews.length - i - 1);
+        }
+      }
+    });
+
+    test("says what has been read up to each review", async () => {
+      await put({ a: {}, b: {}, c: {}, d: {} }, { a: label("m@1"), c: label("m@1") });
+      const { reviews, read } = await store.page({ ...ALL, unlabelled: true }, { limit: 10 });
+      expect(ids(reviews)).toEqual(["b", "d"]);
+      expect(reviews.map((review) => review.read)).toEqual(name === "memory" ? [1, 2] : [2, 4]);
+      expect(read).toBe(name === "memory" ? 2 : 4);
+    });
+
+    test("gives the result of each", async () => {
+      await put({ a: {}, b: {}, c: {} }, { a: label("m@1"), b: error("m@1") });
+      const [a, b, c] = await select(ALL);
+      expect(a?.result).toMatchObject(label("m@1"));
+      expect(b?.result).toMatchObject({ error: { code: "text-blank" }, model: "m@1" });
+      expect(c?.result).toBeUndefined();
+    });
+
+    test("finds the reviews of a path with several variables, and nothing else of that name", async () => {
+      const reviewsPath = PathTemplate.parse("shops/{shop}/reviews/{review}");
+      const paths = ["shops/1/reviews/a", "shops/1/reviews/b", "shops/2/reviews/a"];
+      const others = ["reviews/a", "hotels/1/reviews/a", "shops/1/reviews/a/reviews/b", "shops/1/ratings/a"];
+      await store.put([...paths, ...others].map((path) => ({ path, fields: { stars: 1 } })));
+      for (const selection of [ALL, where("stars", "==", 1), where("stars", "<", 2)]) {
+        const reviews = await select({ ...selection, reviewsPath });
+        expect(reviews.map(({ path }) => path).toSorted()).toEqual(paths);
+      }
+      expect(ids(await select(ALL))).toEqual(["a"]);
+    });
+
+    test.each<[string, Condition["value"], Record<Comparison, string[]>]>([
+      ["a number", 3, { "==": ["n3"], "<": ["n1"], "<=": ["n1", "n3"], ">": ["n4"], ">=": ["n3", "n4"] }],
+      ["a string", "b", { "==": ["sb"], "<": ["s3"], "<=": ["s3", "sb"], ">": ["sc"], ">=": ["sb", "sc"] }],
+      ["false", false, { "==": ["no"], "<": [], "<=": ["no"], ">": ["yes"], ">=": ["no", "yes"] }],
+      [
+        "a time",
+        new Date("2025-01-02T00:00:00.123Z"),
+        { "==": ["t2"], "<": ["t1"], "<=": ["t1", "t2"], ">": ["t3"], ">=": ["t2", "t3"] },
+      ],
+    ])("compares with %s, and only values of that type", async (_, value, expected) => {
+      const values = {
+        n1: 1,
+        n3: 3,
+        n4: 4.5,
+        s3: "3",
+        sb: "b",
+        sc: "c",
+        no: false,
+        yes: true,
+        none: null,
+        t1: new Date("2025-01-02T00:00:00.122Z"),
+        t2: new Date("2025-01-02T00:00:00.123Z"),
+        t3: new Date("2025-01-02T00:00:01Z"),
+        list: [3, "b"],
+        map: { b: 3 },
+      };
+      await put({ missing: {}, ...Object.fromEntries(Object.entries(values).map(([id, field]) => [id, { field }])) });
+      for (const [comparison, found] of Object.entries(expected))
+        expect(ids(await select(where("field", comparison as Comparison, value)))).toEqual(found);
+    });
+
+    test("compares with null: only what is null, not what is missing", async () => {
+      await put({ a: { field: null }, b: {}, c: { field: 0 }, d: { field: "null" } });
+      expect(ids(await select(where("field", "==", null)))).toEqual(["a"]);
+    });
+
+    test("compares fields in maps, and by several conditions at once", async () => {
+      await put({
+        a: { by: { country: "no", age: 30 }, stars: 1 },
+        b: { by: { country: "no", age: 40 }, stars: 1 },
+        c: { by: { country: "se", age: 40 }, stars: 1 },
+        d: { by: { country: "no", age: 50 }, stars: 5 },
+        e: { "by.country": "no" },
+      });
+      const norwegian = { field: "by.country", comparison: "==", value: "no" } as const;
+      const low = { field: "stars", comparison: "==", value: 1 } as const;
+      const grown = { field: "by.age", comparison: ">", value: 30 } as const;
+      const young = { field: "by.age", comparison: "<=", value: 40 } as const;
+      expect(ids(await select({ ...ALL, where: [norwegian] }))).toEqual(["a", "b", "d"]);
+      expect(ids(await select({ ...ALL, where: [norwegian, low] }))).toEqual(["a", "b"]);
+      expect(ids(await select({ ...ALL, where: [norwegian, low, grown] }))).toEqual(["b"]);
+      expect(ids(await select({ ...ALL, where: [grown, young] }))).toEqual(["b", "c"]);
+    });
+
+    test("goes on in the middle of equal values", async () => {
+      const at = new Date("2025-01-02T03:04:05.678Z");
+      await put(Object.fromEntries(["a", "b", "c", "d", "e"].map((id) => [id, { at, stars: 0.1, shop: "1" }])));
+      for (const selection of [where("at", ">=", new Date(0)), where("stars", "<", 1), where("shop", ">", "")])
+        expect(ids(await select(selection))).toEqual(["a", "b", "c", "d", "e"]);
+    });
+
+    if (name === "emulators")
+      test("goes on between times that differ by a microsecond", async () => {
+        const micros = [1, 2, 3, 4, 5].map((n) => new Timestamp(1_700_000_000, 678_000_000 + n * 1_000));
+        await put(Object.fromEntries(micros.map((at, i) => [`r${i}`, { at }])));
+        expect(ids(await select(where("at", ">=", new Date(0)), 1))).toEqual(["r0", "r1", "r2", "r3", "r4"]);
+      });
+
+    describe("by the state of the result", () => {
+      beforeEach(async () => {
+        const reviews = ["failed1", "failed2", "new1", "new2", "none", "odd"];
+        await put(Object.fromEntries(reviews.map((id) => [id, { shop: id.endsWith("2") ? 2 : 1 }])), {
+          failed1: error("m@1"),
+          failed2: error("m@2"),
+          new1: label("m@1"),
+          new2: label("m@2"),
+        });
+        await put({ odd: { sentiment: "written by somebody else" } });
+      });
+      const otherModel = { than: "m@2", at: new Date(Date.now() + 3_600_000) };
+      const shop = where("shop", "==", 1).where;
+
+      test.each<[string, Partial<Selection>, string[]]>([
+        ["without a result", { unlabelled: true }, ["none", "odd"]],
+        ["with an error", { failed: true }, ["failed1", "failed2"]],
+        ["of another model", { otherModel }, ["failed1", "new1"]],
+        ["without a result, or an error", { unlabelled: true, failed: true }, ["failed1", "failed2", "none", "odd"]],
+        ["an error, or of another model", { failed: true, otherModel }, ["failed1", "failed2", "new1"]],
+        ["without one of the model", { unlabelled: true, otherModel }, ["failed1", "new1", "none", "odd"]],
+        ["of another model, in a shop", { otherModel, where: shop }, ["failed1", "new1"]],
+        ["an error, in a shop", { failed: true, where: shop }, ["failed1"]],
+        ["without a result, in a shop", { unlabelled: true, where: shop }, ["none", "odd"]],
+      ])("%s", async (_, wanted, found) => {
+        expect(ids(await select({ ...ALL, ...wanted })).toSorted()).toEqual(found);
+      });
+
+      test("counts without reading where an index can answer", async () => {
+        const exact = async (wanted: Partial<Selection>) => (await store.count({ ...ALL, ...wanted })).exact;
+        expect(await exact({ failed: true })).toBe(true);
+        expect(await exact({ otherModel })).toBe(true);
+        if (name !== "memory") expect(await exact({ unlabelled: true })).toBe(false);
+      });
+    });
+
+    test("since a time gives what was written then or later, by whomever", async () => {
+      await put({ old: {}, relabelled: {}, edited: { text: "1" } });
+      await sleep(50);
+      const { at: since } = await store.count(ALL);
+      await sleep(50);
+      await put({ edited: { text: "2" }, fresh: {} }, { relabelled: label("m@1") });
+      expect(ids(await select({ ...ALL, since }))).toEqual(["edited", "fresh", "relabelled"]);
+      expect(ids(await select({ ...ALL, since, unlabelled: true }))).toEqual(["edited", "fresh"]);
+    });
+
+    test("gives what workers label meanwhile neither twice nor not at all", async () => {
+      const all = Array.from({ length: 12 }, (_, i) => `r${String(i).padStart(2, "0")}`);
+      const old = Object.fromEntries(all.map((id) => [id, label("m@2")]));
+      await put(Object.fromEntries(all.map((id) => [id, {}])), old);
+      const { at } = await store.count(ALL);
+      // The workers have a model that is neither the old one nor the one that the replay was told of, and sorts behind both.
+      const selection = { ...ALL, otherModel: { than: "m@1", at } };
+      const given: string[] = [];
+      let after: string | undefined;
+      do {
+        const page = await store.page(selection, { after, limit: 5 });
+        given.push(...ids(page.reviews));
+        await put({}, Object.fromEntries(ids(page.reviews).map((id) => [id, label("m@3")])));
+        after = page.position;
+      } while (after !== undefined);
+      expect(given).toEqual(all);
+    });
+  });
+}

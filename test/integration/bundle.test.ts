@@ -1,0 +1,112 @@
+/** The bundle with what the image has beside it, and no other package: what runs there runs here. */
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { openCloud } from "../../shared/backends/open.ts";
+import { emulatorEnv, uniqueOptions } from "../backends.ts";
+import { CliProcess, type Ended, eventually, logEntries } from "../process.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+/** Of the layers above the base image, with lite. */
+const MAX_IMAGE_BYTES = 90e6;
+
+const hosts = emulatorEnv();
+let folder: string;
+let image: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "review-sentiment-"));
+  image = join(folder, "app");
+  await promisify(execFile)(process.execPath, ["build.ts", image], { cwd: ROOT });
+  await symlink(join(ROOT, "model"), join(image, "model"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const running: CliProcess[] = [];
+afterEach(async () => {
+  for (const process of running.splice(0)) await process.kill("SIGKILL");
+});
+
+function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): CliProcess {
+  const process = new CliProcess(args, env, join(image, "dist/cli.js"));
+  running.push(process);
+  return process;
+}
+
+it("labels the samples in memory, and writes nothing to the user's folder", async () => {
+  const home = join(folder, "home");
+  await mkdir(home);
+  const { code, stdout, stderr } = await start(["demo", "--backend", "memory", "--json"], { HOME: home }).ended;
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(JSON.parse(stdout)).toMatchObject({ reviews: 118, labelled: 114, failed: 4 });
+  expect(await readdir(home)).toEqual([]);
+});
+
+it(`stays below ${MAX_IMAGE_BYTES / 1e6} MB with lite`, async () => {
+  expect((await bytesOf(image)) + (await bytesOf(join(ROOT, "model/lite")))).toBeLessThan(MAX_IMAGE_BYTES);
+});
+
+async function bytesOf(path: string): Promise<number> {
+  const entries = await readdir(path, { withFileTypes: true, recursive: true });
+  const files = entries.filter((entry) => entry.isFile());
+  const sizes = await Promise.all(files.map(async (file) => (await stat(join(file.parentPath, file.name))).size));
+  return sizes.reduce((a, b) => a + b, 0);
+}
+
+describe.skipIf(hosts === undefined)("on the emulators", () => {
+  const options = uniqueOptions();
+  let env: Record<string, string>;
+  let backend: ReturnType<typeof openCloud>;
+
+  beforeEach(() => {
+    Object.assign(options, uniqueOptions());
+    env = { ...hosts, GOOGLE_CLOUD_PROJECT: options.projectId, INFERENCE_THREADS: "1" };
+    backend = openCloud(options, {
+      firestoreHost: hosts?.FIRESTORE_EMULATOR_HOST as string,
+      pubsubHost: hosts?.PUBSUB_EMULATOR_HOST as string,
+    });
+  });
+  afterEach(() => backend.close());
+
+  async function label(id: string): Promise<unknown> {
+    return ((await backend.store.get(`reviews/${id}`))?.sentiment as { label?: unknown } | undefined)?.label;
+  }
+
+  it("publishes a file, labels its reviews and exits 0 on SIGTERM", async () => {
+    const worker = start(["worker"], env);
+    await worker.prints("worker started");
+    const input = join(folder, "reviews.jsonl");
+    await writeFile(
+      input,
+      '{"id":"a","text":"Wonderful, I love it."}\n{"id":"b","text":"Terrible. It broke at once."}\n',
+    );
+    expect(await start(["publish", "--input", input], env).ended).toMatchObject({ code: 0, stderr: "" });
+    expect(await eventually(() => label("a"))).toBe("POSITIVE");
+    expect(await eventually(() => label("b"))).toBe("NEGATIVE");
+    const { code, stderr }: Ended = await worker.kill("SIGTERM");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  });
+
+  it("takes pushes, classifies directly and describes itself", async () => {
+    const apiKey = "a-key-of-sixteen-or-more";
+    const worker = start(["worker"], { ...env, DELIVERY: "push", PORT: "0", API_KEYS: apiKey });
+    await worker.prints("worker started");
+    const started = logEntries(worker.stdout).find(({ message }) => message === "worker started");
+    const [address] = (started?.listening ?? []) as { port: number }[];
+    const url = `http://127.0.0.1:${address?.port}`;
+    await backend.store.put([{ path: "reviews/a", fields: { text: "Wonderful, I love it." } }]);
+    expect((await fetch(`${url}/push`, { method: "POST", body: '{"path":"reviews/a"}' })).status).toBe(204);
+    expect(await label("a")).toBe("POSITIVE");
+    const direct = await fetch(`${url}/classify`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-api-key": apiKey },
+      body: '{"text":"Terrible. It broke at once."}',
+    });
+    expect(await direct.json()).toMatchObject({ label: "NEGATIVE" });
+    expect((await fetch(`${url}/openapi.json`)).status).toBe(200);
+    expect(await worker.kill("SIGTERM")).toMatchObject({ code: 0 });
+  });
+});

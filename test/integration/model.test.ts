@@ -1,0 +1,163 @@
+/** The commands about models, each run in a process of its own as a user would. */
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { LITE, DISTILBERT_SST2 as MODEL, type ModelSource } from "../../model/registry.ts";
+import type { Evaluation } from "../../worker/commands/eval.ts";
+import type { ListedModel } from "../../worker/commands/model.ts";
+import { FileServer } from "../file-server.ts";
+import { run } from "../process.ts";
+
+const source = MODEL.source as ModelSource;
+const BASE = `/${source.repository}/resolve/${source.revision}`;
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "review-sentiment-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe("model list", () => {
+  it("shows every model with state, size and place", async () => {
+    const { code, stdout, stderr } = await run(["model", "list"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(/│ lite +│ verified │ \S+ +│ \d+\.\d MB │ the same in any batch/);
+    expect(stdout).toMatch(/│ distilbert-sst2 │ \w+ +│ 79b45c7f │ 68\.3 MB │ would depend on batch-mates/);
+    expect(stdout).toContain(LITE.folder);
+  });
+
+  it("gives a program the same as JSON", async () => {
+    const [lite, distilbert] = JSON.parse((await run(["model", "list", "--json"])).stdout) as [
+      ListedModel,
+      ListedModel,
+    ];
+    expect(lite).toMatchObject({ name: "lite", state: "verified", problems: [], dependsOnBatch: false });
+    expect(distilbert).toMatchObject({
+      name: "distilbert-sst2",
+      version: "79b45c7f",
+      bytes: 68_293_700,
+      dependsOnBatch: true,
+      source: `${source.repository}@${source.revision}`,
+    });
+  });
+});
+
+describe("model fetch", () => {
+  it("has nothing to do for the model in the repository", async () => {
+    const { code, stdout } = await run(["model", "fetch", "lite", "--json"]);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toEqual({ name: "lite", folder: LITE.folder, downloaded: [] });
+  });
+
+  it("does not know other names", async () => {
+    const { code, stderr } = await run(["model", "fetch", "heavy"]);
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: 'review-sentiment: there is no model "heavy"; the models are lite and distilbert-sst2\n',
+    });
+  });
+
+  it("takes files from the mirror, and refuses those that are not the pinned ones", async () => {
+    const server = new FileServer();
+    for (const { path, bytes } of source.files) server.files.set(`${BASE}/${path}`, Buffer.alloc(bytes));
+    const to = join(folder, "refused");
+    const { code, stderr } = await run(["model", "fetch", MODEL.name, "--to", to], {
+      MODEL_MIRROR: await server.listen(),
+    });
+    await server.close();
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^review-sentiment: http.*config\.json: refused: what came has the SHA-256 [0-9a-f]{64}, not b0e9ec98/,
+    );
+    expect(stderr).toContain(`as ${join(to, "onnx/model_quantized.onnx")}`);
+    expect(stderr).not.toMatch(/^ +at /m);
+    expect(await readdir(to)).toEqual([]);
+  });
+
+  it("goes through the proxy that the environment names", async () => {
+    const proxy = new FileServer();
+    const address = await proxy.listen();
+    const { code, stderr } = await run(["model", "fetch", MODEL.name, "--to", join(folder, "proxied")], {
+      MODEL_MIRROR: "http://mirror.invalid",
+      HTTP_PROXY: address,
+    });
+    await proxy.close();
+    expect(code).toBe(1);
+    expect(stderr).toContain(`http://mirror.invalid${BASE}/config.json: the server answered 404`);
+    expect(proxy.tunnels).toEqual(["mirror.invalid:80"]);
+  });
+
+  it.skipIf(existsSync(join(MODEL.folder, "config.json")))(
+    "is what a command says to do whose model has not been fetched",
+    async () => {
+      const { code, stderr } = await run(["worker"], { MODEL: MODEL.name });
+      expect(code).toBe(2);
+      expect(stderr).toContain("npm run model -- fetch distilbert-sst2");
+    },
+  );
+});
+
+describe("eval", () => {
+  const rows = [
+    { text: "I love it, best purchase this year!", label: "positive" },
+    { text: "It broke at once, a waste of money.", label: 0 },
+    { text: "Wonderful, I would buy it again.", label: "NEGATIVE" },
+    { text: "Excellent quality and very comfortable." },
+    { text: "", label: 1 },
+  ];
+  const lines = (some: unknown[]): string => some.map((row) => `${JSON.stringify(row)}\n`).join("");
+
+  it("measures a model on several files, and on all of them together", async () => {
+    const [one, two] = [join(folder, "one.jsonl"), join(folder, "two.jsonl")];
+    await writeFile(one, lines(rows));
+    await writeFile(two, lines(rows.slice(0, 2)));
+    const diagram = join(folder, "diagram.svg");
+    const { code, stdout, stderr } = await run(["eval", "--input", one, two, "--diagram", diagram, "--json"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const { model, batching, sets } = JSON.parse(stdout) as { model: string; batching: string; sets: Evaluation[] };
+    expect(model).toMatch(/^lite@/);
+    expect(batching).toBe("tokens");
+    expect(sets.map(({ set, reviews, skipped }) => ({ set, reviews, skipped }))).toEqual([
+      { set: "one.jsonl", reviews: 3, skipped: 2 },
+      { set: "two.jsonl", reviews: 2, skipped: 0 },
+      { set: "all", reviews: 5, skipped: 2 },
+    ]);
+    expect(sets.map(({ accuracy }) => accuracy)).toEqual([2 / 3, 1, 0.8]);
+    expect(sets[0]?.recall).toEqual({ NEGATIVE: 0.5, POSITIVE: 1 });
+    expect(sets[1]?.coverage[0]).toEqual({ threshold: 0.5, coverage: 1, accuracy: 1 });
+
+    const svg = await readFile(diagram, "utf8");
+    expect(svg).toMatch(/^<svg [^>]*xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
+    expect(svg).toContain(`5 texts, expected calibration error ${sets[2]?.calibrationError.toFixed(4)}`);
+    // Bars and counts of the bins that have texts, each with its figures.
+    expect(svg.match(/<rect [^>]*><title>/g)?.length).toBeGreaterThanOrEqual(2);
+  });
+
+  it("shows a table to a person", async () => {
+    const file = join(folder, "table.jsonl");
+    await writeFile(file, lines(rows));
+    const { code, stdout } = await run(["eval", "--input", file]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/│ table\.jsonl │ 3 +│ 66\.7 +│ 50\.0 +│ 100\.0 +│ 0\.\d{4} │/);
+    expect(stdout).toMatch(/│ 0\.5 +│ 66\.7 of 100\.0 │/);
+  });
+
+  it("takes the model that it is told to instead of the configured one", async () => {
+    const file = join(folder, "model.jsonl");
+    await writeFile(file, lines(rows));
+    const none = join(folder, "no-model");
+    const { code, stderr } = await run(["eval", "--input", file, "--model", none]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`${none} is not a usable model folder`);
+  });
+
+  it("says so if a file has no labels", async () => {
+    const file = join(folder, "unlabelled.jsonl");
+    await writeFile(file, lines([{ text: "I love it" }]));
+    const { code, stderr } = await run(["eval", "--input", file]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('no review has a text in "text" and one of the labels NEGATIVE, POSITIVE in "label"');
+  });
+});

@@ -1,0 +1,319 @@
+/** `replay` and `redrive`, each as a process of its own, against Google's emulators. */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openCloud } from "../../shared/backends/open.ts";
+import { PathTemplate } from "../../shared/path.ts";
+import type { Delivery } from "../../shared/queue.ts";
+import { hashText } from "../../shared/result.ts";
+import { emulatorEnv, emulatorPubSub, uniqueOptions } from "../backends.ts";
+import { GrpcProxy } from "../fault/proxy.ts";
+import { CliProcess, type Ended, eventually, run } from "../process.ts";
+
+const hosts = emulatorEnv();
+const REVIEWS = PathTemplate.parse("reviews/{review}");
+const PRAISE = "Wonderful, I love it.";
+const BLAME = "Terrible. It broke at once, a waste of money.";
+
+/** `npm run test:soak` does what took its time at full size. */
+const SOAK = process.env.SOAK === "true";
+
+describe.skipIf(hosts === undefined)("on the emulators", { timeout: 120_000 }, () => {
+  let options: ReturnType<typeof uniqueOptions>;
+  let env: Record<string, string>;
+  let backend: ReturnType<typeof openCloud>;
+  let folder: string;
+  const closing: (() => Promise<unknown>)[] = [];
+
+  beforeEach(async () => {
+    options = uniqueOptions();
+    env = { ...hosts, GOOGLE_CLOUD_PROJECT: options.projectId, INFERENCE_THREADS: "1" };
+    backend = openCloud(options, {
+      firestoreHost: hosts?.FIRESTORE_EMULATOR_HOST as string,
+      pubsubHost: hosts?.PUBSUB_EMULATOR_HOST as string,
+    });
+    await backend.queue.create();
+    folder = await mkdtemp(join(tmpdir(), "review-sentiment-"));
+  });
+  afterEach(async () => {
+    for (const close of closing.splice(0)) await close();
+    await Promise.all([backend.close(), rm(folder, { recursive: true })]);
+  });
+
+  async function startWorker(): Promise<CliProcess> {
+    const worker = new CliProcess(["worker"], env);
+    closing.push(() => worker.kill("SIGKILL"));
+    await worker.prints("worker started");
+    return worker;
+  }
+
+  async function proxied(): Promise<GrpcProxy> {
+    const proxy = await new GrpcProxy(hosts?.FIRESTORE_EMULATOR_HOST as string).listen();
+    closing.push(() => proxy.cut());
+    env.FIRESTORE_EMULATOR_HOST = proxy.host;
+    return proxy;
+  }
+
+  const put = (count: number, fields: (i: number) => Record<string, unknown>): Promise<void> =>
+    backend.store.put(Array.from({ length: count }, (_, i) => ({ path: `reviews/r${i}`, fields: fields(i) })));
+
+  /** Counts what is published from now on: how many messages, about how many reviews. */
+  async function counter(): Promise<{ messages: number; paths: Set<string> }> {
+    const pubsub = emulatorPubSub(options.projectId);
+    const [subscription] = await pubsub.topic(options.topic).createSubscription("counter");
+    const counted = { messages: 0, paths: new Set<string>() };
+    subscription.on("message", (message) => {
+      counted.messages++;
+      counted.paths.add(JSON.parse(message.data.toString()).path);
+      message.ack();
+    });
+    closing.push(async () => {
+      await subscription.close();
+      await pubsub.close();
+    });
+    return counted;
+  }
+
+  const tokenIn = ({ stderr }: Ended): string => /--resume ([A-Za-z0-9_-]+)/.exec(stderr)?.[1] as string;
+
+  /** How many reviews meet a condition now. */
+  async function countWhere(field: string, value: string): Promise<number> {
+    const where = [{ field, comparison: "==", value } as const];
+    const { documents } = await backend.store.count({ reviewsPath: REVIEWS, where, unlabelled: false, failed: false });
+    return documents;
+  }
+
+  describe("replay", () => {
+    it("of thousands of reviews with a worker at work, interrupted and gone on with, publishes each once", async () => {
+      const reviews = SOAK ? 20_000 : 2_000;
+      await put(reviews, () => ({ text: PRAISE }));
+      const counted = await counter();
+      await startWorker();
+
+      const first = new CliProcess(["replay", "--json", "--rate", String(reviews / 4)], env);
+      await eventually(async () => counted.messages > reviews / 4, 200_000);
+      const interrupted = await first.kill("SIGINT");
+      expect(interrupted.code).toBe(1);
+      const { published, resume, ...more } = JSON.parse(interrupted.stdout);
+      expect(published).toBeGreaterThan(reviews / 4);
+      expect(published).toBeLessThan(reviews);
+      expect(more).toEqual({ publishedInAll: published, read: published, done: false });
+      expect(resume).toBe(tokenIn(interrupted));
+
+      const rest = reviews - published;
+      expect(await run(["replay", "--resume", resume], env)).toMatchObject({
+        code: 0,
+        stdout: `${rest} reviews published, ${reviews} with those before the interruption; ${rest} documents read\n`,
+      });
+      await eventually(async () => counted.messages >= reviews, 200_000);
+      await eventually(async () => (await countWhere("sentiment.label", "POSITIVE")) === reviews, 200_000);
+      expect(counted.paths.size).toBe(reviews);
+      expect(counted.messages).toBe(reviews);
+    }, 800_000);
+
+    it("says how to go on when Firestore fails in the middle, and then publishes what was missing", async () => {
+      await put(2_500, () => ({ text: PRAISE }));
+      const counted = await counter();
+      const firestore = await proxied();
+      let queries = 0;
+      firestore.refusal = { code: 7, message: "the database is locked" };
+      firestore.fate = (method) => (method === "RunQuery" && ++queries > 2 ? "refuse" : "pass");
+      const failed = await run(["replay"], env);
+      expect(failed).toMatchObject({ code: 1, stdout: "2000 reviews published; 2000 documents read\n" });
+      expect(failed.stderr).toMatch(/the database is locked\nNot all are published; go on with: npm run replay/);
+      expect(failed.stderr).not.toMatch(/at .*\.ts/);
+
+      firestore.fate = () => "pass";
+      const { code, stdout } = await run(["replay", "--json", "--resume", tokenIn(failed)], env);
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout)).toEqual({ published: 500, publishedInAll: 2_500, read: 500, done: true });
+      await eventually(async () => counted.paths.size === 2_500);
+      expect(counted.messages).toBe(2_500);
+    });
+
+    if (SOAK)
+      it("stops within seconds also while Pub/Sub cannot be reached, and misses none later", async () => {
+        await put(3_000, () => ({ text: PRAISE }));
+        const counted = await counter();
+        const pubsub = await new GrpcProxy(hosts?.PUBSUB_EMULATOR_HOST as string).listen();
+        closing.push(() => pubsub.cut());
+        const first = new CliProcess(["replay", "--rate", "500"], { ...env, PUBSUB_EMULATOR_HOST: pubsub.host });
+        await eventually(async () => counted.messages > 500, 60_000);
+        await pubsub.cut();
+        const begun = performance.now();
+        const interrupted = await first.kill("SIGINT");
+        // Five seconds for what is on its way, and five for closing the client.
+        expect(performance.now() - begun).toBeLessThan(25_000);
+        expect(interrupted.code).toBe(1);
+
+        expect(await run(["replay", "--resume", tokenIn(interrupted)], env)).toMatchObject({ code: 0 });
+        await eventually(async () => counted.paths.size === 3_000, 60_000);
+        expect(counted.messages).toBeLessThanOrEqual(3_000 + 1_000);
+      });
+
+    it("dry, says how many of what is selected, and publishes nothing", async () => {
+      const counted = await counter();
+      await put(30, (i) => ({
+        text: PRAISE,
+        shop: i % 3,
+        sentiment: i < 10 ? { label: "POSITIVE", model: "old@1" } : {},
+      }));
+      const dry = async (...args: string[]) =>
+        JSON.parse((await run(["replay", "--dry-run", "--json", ...args], env)).stdout);
+      expect(await dry("--where", "shop==1")).toEqual({ dryRun: true, reviews: 10, reads: 10 });
+      expect(await dry("--other-model", "--limit", "7")).toEqual({ dryRun: true, reviews: 7, reads: 7 });
+      expect(await dry("--unlabelled", "--where", "shop==1", "--since", "1h")).toEqual({
+        dryRun: true,
+        reviews: 7,
+        reads: 10,
+      });
+      expect(counted.messages).toBe(0);
+    });
+
+    it("after a change of model labels what another one labelled, and reports what changed", async () => {
+      const file = join(folder, "labels.jsonl");
+      const old = (text: string) => ({ label: "POSITIVE", score: 0.7, model: "old@1", textHash: hashText(text) });
+      await put(40, (i) => {
+        const text = i % 4 === 0 ? BLAME : PRAISE;
+        return { text, sentiment: i < 20 ? old(text) : { ...old(text), model: "lite@2" } };
+      });
+      const counted = await counter();
+      const replayed = await run(["replay", "--other-model", "--record", file], env);
+      expect(replayed).toMatchObject({ code: 0, stdout: "20 reviews published; 20 documents read\n" });
+
+      const early = await run(["replay", "--report", file, "--json"], env);
+      expect(early.code).toBe(1);
+      expect(JSON.parse(early.stdout)).toMatchObject({ reviews: 20, waiting: 20, changed: 0 });
+
+      await startWorker();
+      await eventually(async () => (await countWhere("sentiment.model", "lite@2")) === 40);
+      const report = await run(["replay", "--report", file, "--limit", "2"], env);
+      expect(report).toMatchObject({ code: 0, stderr: "" });
+      expect(report.stdout).toMatch(
+        /^20 reviews: 20 labelled again by lite@2\n5 labels changed \(25\.0 %\)\n {2}POSITIVE → NEGATIVE: 5\n/,
+      );
+      expect(report.stdout.match(/reviews\/r\d+ +│ POSITIVE │ NEGATIVE/g)).toHaveLength(2);
+      expect(report.stdout).not.toMatch(/waste|love/);
+      expect(counted.messages).toBe(20);
+      expect(await run(["replay", "--other-model", "--dry-run"], env)).toMatchObject({
+        stdout: "0 reviews would be published; finding them reads 0 documents\n",
+      });
+    });
+
+    if (SOAK)
+      it("labels unchanged reviews once more if it is forced to", async () => {
+        const current = { label: "NEUTRAL", score: 0.5, model: "lite@2", textHash: hashText(PRAISE) };
+        await put(3, () => ({ text: PRAISE, sentiment: current }));
+        await startWorker();
+        expect(await run(["replay", "--force", "--where", "sentiment.score<0.6"], env)).toMatchObject({ code: 0 });
+        await eventually(async () => (await countWhere("sentiment.label", "POSITIVE")) === 3);
+      });
+
+    it("says what to do where Firestore has no index for the selection", async () => {
+      const firestore = await proxied();
+      firestore.refusal = {
+        code: 9,
+        message: "The query requires an index. You can create it here: https://console.example/x",
+      };
+      firestore.fate = (method) => (method === "RunAggregationQuery" ? "refuse" : "pass");
+      const { code, stdout, stderr } = await run(["replay", "--other-model"], env);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+      expect(stderr).toMatch(/Firestore has no index for this selection/);
+      expect(stderr).toMatch(/create it here: https:\/\/console\.example\/x/);
+      expect(stderr).toMatch(/add --unlabelled/);
+    });
+  });
+
+  describe("redrive", () => {
+    const letters: [body: string, reason: string][] = [
+      ["{", "invalid-json"],
+      ['{"path":"orders/1"}', "path-mismatch"],
+      ['{"path":"reviews/a"}', "path-mismatch"],
+    ];
+    const bury = async (): Promise<void> => {
+      for (const [body, deadLetterReason] of letters)
+        await backend.queue.deadLetter(Buffer.from(body), { deadLetterReason, deadLetterDetail: "x", shop: "7" });
+    };
+
+    it("counts by reason, takes what is asked for into a file or back to the topic, and keeps the rest", async () => {
+      await bury();
+      const summary = await run(["redrive", "--summary", "--json"], env);
+      expect(summary).toMatchObject({ code: 0, stderr: "" });
+      const reasons = {
+        "invalid-json": { letters: 1, stillRefused: 1 },
+        "path-mismatch": { letters: 2, stillRefused: 1 },
+      };
+      expect(JSON.parse(summary.stdout)).toEqual({ done: 3, kept: 0, reasons, complete: true });
+
+      const file = join(folder, "junk.jsonl");
+      expect(await run(["redrive", "--reason", "invalid-json", "--to", file], env)).toMatchObject({
+        code: 0,
+        stdout: `1 dead letter moved to ${file}, 2 kept\n`,
+      });
+      expect(JSON.parse(await readFile(file, "utf8"))).toEqual({
+        messageId: expect.any(String),
+        deadSince: expect.any(String),
+        reason: "invalid-json",
+        attributes: { deadLetterReason: "invalid-json", deadLetterDetail: "x", shop: "7" },
+        data: "{",
+      });
+
+      const received: Delivery[] = [];
+      const subscription = backend.queue.subscribe({
+        maxOutstanding: 10,
+        onDelivery: (delivery) => {
+          received.push(delivery);
+          delivery.ack();
+        },
+        onError: () => {},
+      });
+      expect(await run(["redrive"], env)).toMatchObject({
+        code: 0,
+        stdout: "2 dead letters published to reviews, 0 kept\n",
+      });
+      await eventually(async () => received.length === 2);
+      expect(received.map(({ data }) => Buffer.from(data).toString()).toSorted()).toEqual([
+        '{"path":"orders/1"}',
+        '{"path":"reviews/a"}',
+      ]);
+      expect(received.map(({ attributes }) => attributes)).toEqual([{ shop: "7" }, { shop: "7" }]);
+      await subscription.close(1_000);
+    });
+
+    if (SOAK)
+      it("copies letters into a file for a look, and keeps them", async () => {
+        await bury();
+        const look = join(folder, "look.jsonl");
+        expect(await run(["redrive", "--dry-run", "--to", look], env)).toMatchObject({
+          code: 0,
+          stdout: `3 dead letters copied to ${look}, all kept\n`,
+        });
+        expect((await readFile(look, "utf8")).trim().split("\n")).toHaveLength(3);
+        expect(JSON.parse((await run(["redrive", "--dry-run", "--json"], env)).stdout)).toMatchObject({ done: 3 });
+      });
+
+    it("interrupted, loses none of hundreds and says that the rest is still there", async () => {
+      const count = 600;
+      await Promise.all(
+        Array.from({ length: count }, (_, i) =>
+          backend.queue.deadLetter(Buffer.from(`{"path":"reviews/r${i}"}`), { deadLetterReason: "path-mismatch" }),
+        ),
+      );
+      const counted = await counter();
+      const pubsub = await new GrpcProxy(hosts?.PUBSUB_EMULATOR_HOST as string).listen();
+      closing.push(() => pubsub.cut());
+      // Slow enough to be interrupted in the middle.
+      pubsub.delayMs = 300;
+      const first = new CliProcess(["redrive", "--json"], { ...env, PUBSUB_EMULATOR_HOST: pubsub.host });
+      await eventually(async () => counted.messages > 0);
+      const interrupted = await first.kill("SIGTERM");
+      expect(interrupted.code).toBe(1);
+      expect(interrupted.stderr).toContain("interrupted; what was not taken is where it was");
+
+      expect((await run(["redrive", "--json"], env)).code).toBe(0);
+      await eventually(async () => counted.paths.size === count, 60_000);
+      expect(counted.messages).toBeLessThan(2 * count);
+    });
+  });
+});

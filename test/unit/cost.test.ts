@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import { costsOf } from "../../infra/cost.ts";
+
+/** 2,628,000 of them. */
+const SECONDS = 730 * 3_600;
+
+describe("the cost of a month", () => {
+  it("is a read and a write in Firestore for each review, twice as dear in nam5", () => {
+    const here = costsOf(1_000_000, "push");
+    expect([here.firestoreReads, here.firestoreWrites]).toEqual([1_000_000, 1_000_000]);
+    // $0.03 + $0.09 for 100,000
+    expect(here.firestore).toBeCloseTo(1.2, 10);
+    expect(costsOf(1_000_000, "push", { location: "nam5" }).firestore).toBeCloseTo(2.4, 10);
+  });
+
+  it("is 2 kB of Pub/Sub for each review, of which the first 10 GiB are free", () => {
+    expect(costsOf(5_000_000, "pull").pubsub).toBe(0);
+    // 1e9 reviews are 2e12 bytes: 1.8190 TiB less 0.0098, at $40
+    expect(costsOf(1e9, "pull").pubsub).toBeCloseTo(72.37, 2);
+  });
+
+  it("is at low load a tenth of a second of one instance for each pushed review, and the request", () => {
+    // 10,000 x 0.1 s x (2 x $0.000024 + 1 x $0.0000025) + 10,000 x $0.40 / million = $0.0505 + $0.004
+    expect(costsOf(10_000, "push").run).toBeCloseTo(0.0545, 4);
+  });
+
+  it("is at low load a whole instance for whoever pulls", () => {
+    const { instances, vcpuSeconds, run } = costsOf(10_000, "pull");
+    expect([instances, vcpuSeconds]).toEqual([1, 2 * SECONDS]);
+    expect(run).toBeCloseTo(SECONDS * (2 * 0.000018 + 0.000002), 6);
+  });
+
+  it("is at high load that of instances which are never idle, with push as with pull", () => {
+    const assumptions = { perVcpuSecond: 100, vcpus: 2, utilisation: 0.5 };
+    // 100 reviews a second keep an instance busy for half of its time.
+    const reviews = 1_000 * SECONDS;
+    const [push, pull] = [costsOf(reviews, "push", assumptions), costsOf(reviews, "pull", assumptions)];
+    expect([push.instances, pull.instances]).toEqual([10, 10]);
+    expect(push.vcpuSeconds / pull.vcpuSeconds).toBeCloseTo(1, 3);
+    expect(push.run - pull.run).toBeCloseTo(10 * SECONDS * (2 * 6e-6 + 5e-7) + reviews * 4e-7, -1);
+  });
+
+  it("falls with what a vCPU labels in a second", () => {
+    const slow = costsOf(1e9, "pull", { perVcpuSecond: 50 });
+    const fast = costsOf(1e9, "pull", { perVcpuSecond: 200 });
+    expect(slow.instances).toBe(4 * fast.instances);
+    expect(slow.run).toBeCloseTo(4 * fast.run, 6);
+  });
+
+  it("is the sum of its parts", () => {
+    const { run, firestore, pubsub, total } = costsOf(1e8, "push");
+    expect(total).toBeCloseTo(run + firestore + pubsub, 10);
+  });
+});

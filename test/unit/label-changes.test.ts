@@ -1,0 +1,165 @@
+/** Recording labels before a replay, and comparing them with what came of it. */
+import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { MemoryStore } from "../../shared/backends/memory.ts";
+import type { Result } from "../../shared/result.ts";
+import { openReviewsFile } from "../../shared/reviews-file.ts";
+import { labelChanges } from "../../worker/label-changes.ts";
+import { LabelRecord } from "../../worker/label-record.ts";
+
+let folder: string;
+let file: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "review-sentiment-"));
+  file = join(folder, "labels.jsonl");
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const selected = (id: string, result: unknown) => ({ path: `reviews/${id}`, result, position: id, read: 1 });
+const positive = { label: "POSITIVE", score: 0.9, model: "lite@1", textHash: "ab", classifiedAt: new Date() };
+const lines = async (): Promise<unknown[]> =>
+  (await readFile(file, "utf8"))
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+
+describe("a record of labels", () => {
+  test("has a line for each review with what the result was, or only its path", async () => {
+    const record = await LabelRecord.open(file);
+    const sizes = await record.add([
+      selected("é", positive),
+      selected("b", { error: { code: "text-blank" }, model: "lite@1" }),
+      selected("c", undefined),
+      selected("d", "written by somebody else"),
+    ]);
+    await record.close();
+    expect(await lines()).toEqual([
+      { path: "reviews/é", label: "POSITIVE", score: 0.9, model: "lite@1", textHash: "ab" },
+      { path: "reviews/b", model: "lite@1" },
+      { path: "reviews/c" },
+      { path: "reviews/d" },
+    ]);
+    const bytes = await readFile(file);
+    expect(sizes.map((size) => bytes[size - 1])).toEqual(Array(4).fill("\n".charCodeAt(0)));
+    expect(sizes.at(-1)).toBe(bytes.length);
+  });
+
+  test("never overwrites a file", async () => {
+    await writeFile(file, "precious");
+    await expect(LabelRecord.open(file)).rejects.toThrow(/is there already: record the labels in a new file/);
+    expect(await readFile(file, "utf8")).toBe("precious");
+  });
+
+  test("gone on with, keeps the first line of a review that comes again, and has each once", async () => {
+    const first = await LabelRecord.open(file);
+    const [, size] = await first.add(["a", "b", "c", "d"].map((id) => selected(id, positive)));
+    await first.close();
+
+    // Interrupted with b confirmed, twice; c and d have their new labels by now.
+    const negative = { ...positive, label: "NEGATIVE" };
+    const second = await LabelRecord.open(file, size);
+    const [atC] = await second.add(["c", "d"].map((id) => selected(id, negative)));
+    await second.close();
+    const third = await LabelRecord.open(file, atC);
+    await third.add(["d", "e"].map((id) => selected(id, negative)));
+    await third.close();
+
+    expect(await lines()).toMatchObject([
+      { path: "reviews/a", label: "POSITIVE" },
+      { path: "reviews/b", label: "POSITIVE" },
+      { path: "reviews/c", label: "POSITIVE" },
+      { path: "reviews/d", label: "POSITIVE" },
+      { path: "reviews/e", label: "NEGATIVE" },
+    ]);
+  });
+
+  test.each(['{"path":"revi', '{"path":"reviews/b"}', `{"path":"reviews/${"b".repeat(200)}`])(
+    "gone on with after a line that was cut off: %s",
+    async (rest) => {
+      const first = await LabelRecord.open(file);
+      const [size] = await first.add([selected("a", positive)]);
+      await first.close();
+      await appendFile(file, rest);
+      const second = await LabelRecord.open(file, size);
+      await second.add([selected("b", positive)]);
+      await second.close();
+      expect(await lines()).toMatchObject([{ path: "reviews/a" }, { path: "reviews/b", label: "POSITIVE" }]);
+    },
+  );
+
+  test("is not gone on with if it is not the same file", async () => {
+    const first = await LabelRecord.open(file);
+    const [size] = await first.add([selected("a", positive)]);
+    await first.close();
+    await truncate(file, 3);
+    await expect(LabelRecord.open(file, size)).rejects.toThrow(/is shorter than it was/);
+    await rm(file);
+    await expect(LabelRecord.open(file, size)).rejects.toThrow(/the labels cannot be recorded: ENOENT/);
+    await writeFile(file, "");
+  });
+});
+
+describe("a report of changed labels", () => {
+  const label = (name: string, score = 0.8, textHash = "ab"): Result => ({
+    label: name,
+    score,
+    model: "lite@2",
+    textHash,
+  });
+  const now: Record<string, Result | undefined> = {
+    same: label("POSITIVE"),
+    flipped: label("NEGATIVE", 0.6),
+    flippedToo: label("NEUTRAL", 0.51),
+    edited: label("NEGATIVE", 0.9, "cd"),
+    added: label("NEGATIVE"),
+    failed: { error: { code: "text-blank", message: "blank" }, model: "lite@2" },
+    waiting: { label: "POSITIVE", score: 0.9, model: "lite@1", textHash: "ab" },
+    reset: undefined,
+  };
+  let store: MemoryStore;
+  beforeEach(async () => {
+    store = new MemoryStore({ textField: "text", resultField: "sentiment" });
+    await store.put(
+      Object.entries(now).map(([id, sentiment]) => ({
+        path: `reviews/${id}`,
+        fields: { ...(sentiment && { sentiment }) },
+      })),
+    );
+    const record = await LabelRecord.open(file);
+    await record.add([...Object.keys(now), "deleted"].map((id) => selected(id, id === "added" ? undefined : positive)));
+    await record.close();
+  });
+  const report = async (examples = 20) => {
+    const { rows } = await openReviewsFile(file);
+    return labelChanges(rows(), store, { model: "lite@2", examples, progress: () => {} });
+  };
+
+  test("counts each review once, by what became of it", async () => {
+    expect(await report()).toEqual({
+      reviews: 9,
+      changed: 2,
+      same: 1,
+      edited: 1,
+      added: 1,
+      failed: 1,
+      deleted: 1,
+      waiting: 2,
+      changes: { "POSITIVE → NEGATIVE": 1, "POSITIVE → NEUTRAL": 1 },
+      examples: [
+        { path: "reviews/flipped", from: "POSITIVE", to: "NEGATIVE", score: 0.6 },
+        { path: "reviews/flippedToo", from: "POSITIVE", to: "NEUTRAL", score: 0.51 },
+      ],
+    });
+  });
+
+  test("lists no more examples than are wanted, and counts all the same", async () => {
+    expect(await report(1)).toMatchObject({ changed: 2, examples: [{ path: "reviews/flipped" }] });
+  });
+
+  test("refuses a file of something else", async () => {
+    await writeFile(file, '{"text":"a review"}\n');
+    await expect(report()).rejects.toThrow(/something else than labels recorded by a replay/);
+  });
+});

@@ -1,0 +1,60 @@
+import { describe, expect, test } from "vitest";
+import { PathTemplate } from "../../shared/path.ts";
+import { InputError } from "../../shared/reviews-file.ts";
+import { decodeToken, encodeToken, type ResumableReplay } from "../../worker/resume-token.ts";
+
+const reviewsPath = PathTemplate.parse("shops/{shop}/reviews/{review}");
+const replay: ResumableReplay = {
+  selection: {
+    reviewsPath,
+    where: [
+      { field: "by.country", comparison: "==", value: "nø" },
+      { field: "at", comparison: ">", value: new Date("2025-01-31T12:00:00.123Z") },
+      { field: "text", comparison: ">=", value: "2025-01-31T12:00:00.123Z" },
+      { field: "stars", comparison: "<", value: 3.5 },
+      { field: "gift", comparison: "==", value: null },
+      { field: "paid", comparison: "==", value: false },
+    ],
+    since: new Date("2025-01-30T00:00:00Z"),
+    unlabelled: true,
+    failed: false,
+    otherModel: { than: "lite@2", at: new Date("2025-02-01T00:00:00.001Z") },
+  },
+  force: true,
+  limit: 1_000,
+  record: "labels.jsonl",
+  checkpoint: { position: '["shops/1/reviews/a"]', read: 70, published: 7, recorded: 700, done: false },
+};
+
+describe("a resume token", () => {
+  test("brings back all of a replay", () => {
+    expect(decodeToken(encodeToken(replay), reviewsPath)).toEqual(replay);
+  });
+
+  test("brings back the smallest one", () => {
+    const smallest: ResumableReplay = {
+      selection: { reviewsPath, where: [], unlabelled: false, failed: false },
+      force: false,
+      checkpoint: { read: 0, published: 0, recorded: 0, done: false },
+    };
+    expect(decodeToken(encodeToken(smallest), reviewsPath)).toEqual(smallest);
+  });
+
+  test("can be pasted into a shell", () => {
+    expect(encodeToken(replay)).toMatch(/^[A-Za-z0-9_-]+$/);
+  });
+
+  test.each(["", "abc", encodeToken(replay).slice(0, -9), Buffer.from("{}").toString("base64url")])(
+    "is refused if it is %j",
+    (token) => {
+      expect(() => decodeToken(token, reviewsPath)).toThrow(InputError);
+      expect(() => decodeToken(token, reviewsPath)).toThrow(/token that an interrupted replay has printed/);
+    },
+  );
+
+  test("is refused where the reviews are others", () => {
+    expect(() => decodeToken(encodeToken(replay), PathTemplate.parse("reviews/{review}"))).toThrow(
+      /replay of shops\/\{shop\}\/reviews\/\{review\}, and REVIEWS_PATH is reviews\/\{review\}/,
+    );
+  });
+});
