@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, expect, type TestContext, test } from "vitest";
 import { readConfig } from "../../worker/config.ts";
 import { graphOf, PROJECT } from "./graph.ts";
 
@@ -266,7 +266,12 @@ test("without a project both say what to set; an unknown option is refused", () 
   }
 });
 
-const installed = (command: string) => spawnSync(command, ["--version"]).status === 0;
+/** Skips a test for want of a command, and says so; where everything has to be tested that is a failure. */
+function needs(context: TestContext, command: string): void {
+  if (spawnSync(command, ["--version"]).status === 0) return;
+  if (process.env.CI) throw new Error(`${command} is not installed`);
+  context.skip(`${command} is not installed`);
+}
 
 test("a dry run calls nothing and prints every command; gcloud knows them all", { timeout: 180_000 }, (context) => {
   const printed = (["deploy.sh", "teardown.sh"] as const).flatMap((name) => {
@@ -275,7 +280,7 @@ test("a dry run calls nothing and prints every command; gcloud knows them all", 
     return run.stdout.trim().split("\n");
   });
   expect(printed).toHaveLength(28);
-  if (!installed("gcloud")) return context.skip("gcloud is not installed");
+  needs(context, "gcloud");
   // The shell takes the quoting off, and gcloud's linter wants one of its own.
   const commands = printed.map((line) => {
     const words = execFileSync("bash", ["-c", `printf '%s\\0' ${line}`], { encoding: "utf8" })
@@ -296,7 +301,7 @@ test("a dry run calls nothing and prints every command; gcloud knows them all", 
 });
 
 test("shellcheck has nothing to say", (context) => {
-  if (!installed("shellcheck")) return context.skip("shellcheck is not installed");
+  needs(context, "shellcheck");
   const { stdout } = spawnSync("shellcheck", ["-x", here("../gcloud/deploy.sh"), here("../gcloud/teardown.sh")], {
     cwd: here("../.."),
     encoding: "utf8",
