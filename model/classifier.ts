@@ -11,10 +11,9 @@
  */
 import { availableParallelism } from "node:os";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { Piscina } from "piscina";
 import type { Digests } from "./digests.ts";
 import { type ModelFolder, ModelFolderError, readModelFolder, verifyModelFolder } from "./folder.ts";
-import type { InferenceResult, InferenceTask } from "./inference-thread.ts";
+import { InferenceThreads } from "./inference-threads.ts";
 import { dependsOnBatch } from "./quantisation.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
@@ -44,8 +43,8 @@ export interface ClassifierOptions {
   /** @default "auto" */
   batching?: Batching | undefined;
   /**
-   * A batch that takes longer fails, and the classifier is {@link Classifier.broken} unless its thread answers after all: one
-   * that hangs in native code can neither be interrupted nor ended without the process. @default 60000
+   * An inference thread that answers nothing for so long is replaced. What it had is tried again, and those texts fail that
+   * take so long again. @default 60000
    */
   timeoutMs?: number | undefined;
 }
@@ -68,9 +67,6 @@ interface Waiting {
 /** So long at most the main thread tokenises before it looks after other things, in ms. */
 const TOKENISING_MS = 4;
 
-/** So many tasks lost in a row, each with a thread, and none done in between. */
-const MAX_LOST_THREADS = 10;
-
 export class Classifier {
   readonly stats: ClassifierStats = {
     texts: 0,
@@ -79,19 +75,13 @@ export class Classifier {
     paddedTokens: 0,
   };
   readonly #folder: ModelFolder;
-  readonly #pool: Piscina<InferenceTask, InferenceResult>;
-  /** How many batches the inference threads have room for. */
-  #room: number;
+  readonly #threads: InferenceThreads;
   readonly #maxBatchTokens: number;
-  readonly #timeoutMs: number;
   /** There as soon as the classifier is open. */
   #tokenizer!: Tokenizer;
   /** Whether each text has a run of its own. */
   #exact = false;
   #waiting: Waiting[] = [];
-  /** Since the last task that came to an end. */
-  #lostThreads = 0;
-  readonly #running = new Set<Promise<InferenceResult>>();
   #closed = false;
 
   private constructor(
@@ -100,24 +90,7 @@ export class Classifier {
   ) {
     this.#folder = folder;
     this.#maxBatchTokens = maxBatchTokens;
-    this.#timeoutMs = timeoutMs;
-    // Microsoft's builds of ONNX Runtime report what is run, and where, unless the environment says this before it is loaded.
-    process.env.ORT_DISABLE_TELEMETRY ??= "1";
-    // Each thread has one batch in work and one at hand, so that it need not wait for this thread between them.
-    this.#room = threads * 2;
-    this.#pool = new Piscina({
-      filename: new URL(
-        import.meta.url.endsWith(".ts") ? "./inference-thread.ts" : "./inference-thread.js",
-        import.meta.url,
-      ).href,
-      workerData: folder,
-      minThreads: threads,
-      maxThreads: threads,
-      concurrentTasksPerWorker: 2,
-      // Its waiting primitive would keep a thread from answering while it holds a second task.
-      atomics: "disabled",
-      recordTiming: false,
-    });
+    this.#threads = new InferenceThreads(folder, threads, timeoutMs);
   }
 
   /**
@@ -134,7 +107,7 @@ export class Classifier {
     const model = typeof folder === "string" ? await readModelFolder(folder, name, digests) : folder;
     const classifier = new Classifier(model, options);
     // While the threads load the network, which takes longer, the files are checked and the tokenizer is loaded.
-    const warmUp = classifier.#warmUp();
+    const warmUp = classifier.#threads.warmUp([[model.padTokenId]]);
     const tokenizer = import("./tokenizer.ts").then(({ Tokenizer }) => Tokenizer.load(model.path, model.maxTokens));
     for (const loading of [warmUp, tokenizer]) loading.catch(() => {});
     try {
@@ -166,12 +139,17 @@ export class Classifier {
 
   /** Inference threads at work. */
   get busy(): number {
-    return Math.min(this.#running.size, this.#pool.threads.length);
+    return this.#threads.busy;
   }
 
-  /** Whether an inference thread hangs, or one after another dies, and none has answered since. */
+  /** Inference threads that do not come back, see {@link InferenceThreads.stuck}. */
+  get stuck(): number {
+    return this.#threads.stuck;
+  }
+
+  /** Whether inference threads are lost one after another, so that a new process is needed. */
   get broken(): boolean {
-    return this.#lostThreads >= MAX_LOST_THREADS;
+    return this.#threads.broken;
   }
 
   /**
@@ -200,15 +178,7 @@ export class Classifier {
     this.#closed = true;
     for (const { resolve } of this.#waiting) resolve(new InferenceError("the classifier is closed"));
     this.#waiting = [];
-    // A thread that is ended in the midst of a native inference takes the whole process with it (onnxruntime-node 1.30).
-    while (this.#running.size > 0) await Promise.race(this.#running);
-    await this.#pool.destroy();
-  }
-
-  async #warmUp(): Promise<void> {
-    const rows = [[this.#folder.padTokenId]];
-    const results = await Promise.all(this.#pool.threads.map(() => this.#run(rows)));
-    for (const result of results) if ("error" in result) throw new Error(result.error);
+    await this.#threads.close();
   }
 
   #enqueue(text: string): Promise<Classification | InferenceError> {
@@ -225,13 +195,8 @@ export class Classifier {
 
   /** Hands batches to the inference threads as long as they have room. */
   #pump(): void {
-    while (this.#room > 0 && this.#waiting.length > 0) {
-      this.#room--;
-      void this.#runBatch(this.#take()).finally(() => {
-        this.#room++;
-        this.#pump();
-      });
-    }
+    while (this.#threads.room && this.#waiting.length > 0)
+      void this.#runBatch(this.#take()).finally(() => this.#pump());
   }
 
   async #runBatch(batch: readonly Waiting[]): Promise<void> {
@@ -267,12 +232,13 @@ export class Classifier {
     return batch;
   }
 
-  /** Runs texts together; if that fails, each by itself. */
-  async #infer(rows: readonly (readonly number[])[]): Promise<(Classification | InferenceError)[]> {
-    const result = await this.#run(rows);
-    if ("error" in result) {
-      if (rows.length > 1) return (await Promise.all(rows.map((row) => this.#infer([row])))).flat();
-      return [new InferenceError(`the model failed on a text: ${result.error}`)];
+  /** Runs texts together: once more if that costs the thread, which may have been nobody's fault; then each by itself. */
+  async #infer(rows: readonly (readonly number[])[], again = false): Promise<(Classification | InferenceError)[]> {
+    const result = await this.#threads.run(rows);
+    if (!("probabilities" in result)) {
+      if ("lost" in result && !again) return this.#infer(rows, true);
+      if (rows.length > 1) return (await Promise.all(rows.map((row) => this.#infer([row], again)))).flat();
+      return [new InferenceError(`the model failed on a text: ${"lost" in result ? result.lost : result.error}`)];
     }
     const lengths = rows.map((row) => row.length);
     this.stats.texts += rows.length;
@@ -280,32 +246,6 @@ export class Classifier {
     this.stats.tokens += lengths.reduce((a, b) => a + b);
     this.stats.paddedTokens += rows.length * Math.max(...lengths);
     return result.probabilities.map((probabilities) => strongest(probabilities, this.#folder.labels));
-  }
-
-  /** One task of an inference thread. A thread that dies is replaced by the pool, and counted; one that hangs cannot be. */
-  async #run(rows: readonly (readonly number[])[]): Promise<InferenceResult> {
-    if (this.#closed) return { error: "the classifier is closed" };
-    if (this.broken) return { error: "the inference threads are broken" };
-    const task = this.#pool.run({ rows }).then(
-      (result) => {
-        this.#lostThreads = 0;
-        return result;
-      },
-      (error: Error) => {
-        this.#lostThreads++;
-        return { error: `its inference thread was lost (${error.message})` };
-      },
-    );
-    const { promise: tooLong, resolve } = Promise.withResolvers<InferenceResult>();
-    const timer = setTimeout(() => {
-      this.#lostThreads = MAX_LOST_THREADS;
-      resolve({ error: `no answer from its inference thread within ${this.#timeoutMs} ms` });
-    }, this.#timeoutMs);
-    this.#running.add(task);
-    void task.finally(() => this.#running.delete(task));
-    const answer = await Promise.race([task, tooLong]);
-    clearTimeout(timer);
-    return answer;
   }
 }
 

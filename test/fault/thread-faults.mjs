@@ -1,10 +1,11 @@
 /**
  * Loaded into a worker by NODE_OPTIONS=--import: makes its inference threads fail. FAULT says how: `throw`, `exit` or `hang`;
- * FAULT_EVERY, on which runs of the network: every so many, never the first in a thread.
+ * FAULT_EVERY, on which runs of the network: every so many, never the first in a thread; FAULT_THREADS, in how many threads: the
+ * first ones, or all.
  */
-import { isMainThread } from "node:worker_threads";
+import { isMainThread, threadId } from "node:worker_threads";
 
-if (!isMainThread) {
+if (!isMainThread && threadId <= Number(process.env.FAULT_THREADS ?? Number.POSITIVE_INFINITY)) {
   const { InferenceSession } = await import("onnxruntime-node");
   const every = Number(process.env.FAULT_EVERY);
   const { run } = InferenceSession.prototype;

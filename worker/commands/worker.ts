@@ -56,6 +56,8 @@ export async function worker(telemetry?: Telemetry): Promise<void> {
   await Promise.race([Promise.all([server?.close(), classifier.close(), telemetry?.stop()]), sleep(CLOSE_MS)]);
   stopLogging();
   log.info("worker stopped");
+  // An orderly exit would wait for a thread that is stuck, for ever.
+  if (classifier.stuck > 0) process.kill(process.pid, "SIGKILL");
   // Connections may take their time to close; everything that matters has been sent.
   process.exit();
 }

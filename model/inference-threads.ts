@@ -1,0 +1,172 @@
+/**
+ * The inference threads of a process, each with a session of its own. One takes two batches: one in work and one at hand, so
+ * that it need not wait for the main thread between them.
+ *
+ *     at work ──── dies, or does not answer in time ───▶ lost: a new thread takes its place
+ *        ▲                                                 │ dead: nothing is left of it
+ *        │                                                 │ stuck: its memory is, until it answers after all
+ *        └─── a new thread answers                         ▼
+ *                                    too many lost in a row, or too many stuck ──▶ broken
+ *
+ * A thread that is stuck in native code cannot be ended: not without the process (onnxruntime-node 1.30 aborts it).
+ */
+import { Piscina } from "piscina";
+import type { ModelFolder } from "./folder.ts";
+import type { InferenceResult, InferenceTask } from "./inference-thread.ts";
+
+/** What became of a batch whose thread was lost: nothing is known of its texts. */
+export interface Lost {
+  lost: string;
+}
+
+interface InferenceThread {
+  pool: Piscina<InferenceTask, InferenceResult>;
+  batches: Set<Batch>;
+  /** Runs while it has batches, from its last answer on. */
+  patience?: NodeJS.Timeout | undefined;
+}
+
+interface Batch {
+  /** Ends the wait for it. */
+  giveUp(lost: Lost): void;
+  /** Resolves when its thread has answered or died. */
+  ended: Promise<void>;
+}
+
+const BATCHES_PER_THREAD = 2;
+
+/** So many batches lost in a row, and none answered in between. */
+const MAX_LOST = 10;
+
+/** Each keeps the memory of a session, and perhaps a CPU. */
+const MAX_STUCK = 3;
+
+export class InferenceThreads {
+  readonly #folder: ModelFolder;
+  readonly #timeoutMs: number;
+  readonly #threads: InferenceThread[];
+  readonly #stuck = new Set<InferenceThread>();
+  #lost = 0;
+  #closed = false;
+
+  /**
+   * Starts the threads; they load the network at once.
+   * @param timeoutMs a thread that has batches and answers none for so long is replaced
+   */
+  constructor(folder: ModelFolder, threads: number, timeoutMs: number) {
+    // Microsoft's builds of ONNX Runtime report what is run, and where, unless the environment says this before it is loaded.
+    process.env.ORT_DISABLE_TELEMETRY ??= "1";
+    this.#folder = folder;
+    this.#timeoutMs = timeoutMs;
+    this.#threads = Array.from({ length: threads }, () => this.#start());
+  }
+
+  /** Whether a thread can take a batch. */
+  get room(): boolean {
+    return this.#threads.some(({ batches }) => batches.size < BATCHES_PER_THREAD);
+  }
+
+  /** Threads at work. */
+  get busy(): number {
+    return this.#threads.filter(({ batches }) => batches.size > 0).length;
+  }
+
+  /** Threads that do not come back. While there is one the process can only be killed: its orderly exit waits for them. */
+  get stuck(): number {
+    return this.#stuck.size;
+  }
+
+  /** Whether so many threads are stuck, or lost one after another, that a new process is needed. */
+  get broken(): boolean {
+    return this.#lost >= MAX_LOST || this.#stuck.size >= MAX_STUCK;
+  }
+
+  /** Runs `rows` once in each thread. @throws {Error} if the network cannot be loaded or run */
+  async warmUp(rows: InferenceTask["rows"]): Promise<void> {
+    const results = await Promise.all(this.#threads.map((thread) => this.#runIn(thread, rows)));
+    for (const result of results) {
+      if ("lost" in result) throw new Error(result.lost);
+      if ("error" in result) throw new Error(result.error);
+    }
+  }
+
+  /** Runs rows of token ids through the network, in the thread that has least to do. Never rejects. */
+  async run(rows: InferenceTask["rows"]): Promise<InferenceResult | Lost> {
+    if (this.#closed) return { error: "the classifier is closed" };
+    if (this.broken) return { error: "the inference threads are broken" };
+    return this.#runIn(
+      this.#threads.reduce((a, b) => (b.batches.size < a.batches.size ? b : a)),
+      rows,
+    );
+  }
+
+  /** Takes nothing more, waits for what is in work, and ends the threads. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    // A thread that is ended in the midst of a native inference takes the whole process with it (onnxruntime-node 1.30).
+    for (;;) {
+      const running = this.#threads.flatMap(({ batches }) => [...batches]);
+      if (running.length === 0) break;
+      await Promise.race(running.map(({ ended }) => ended));
+    }
+    await Promise.all(this.#threads.map(({ pool }) => pool.destroy()));
+  }
+
+  #start(): InferenceThread {
+    const pool = new Piscina<InferenceTask, InferenceResult>({
+      filename: new URL(
+        import.meta.url.endsWith(".ts") ? "./inference-thread.ts" : "./inference-thread.js",
+        import.meta.url,
+      ).href,
+      workerData: this.#folder,
+      minThreads: 1,
+      maxThreads: 1,
+      concurrentTasksPerWorker: BATCHES_PER_THREAD,
+      // Its waiting primitive would keep a thread from answering while it holds a second task.
+      atomics: "disabled",
+      recordTiming: false,
+    });
+    return { pool, batches: new Set() };
+  }
+
+  async #runIn(thread: InferenceThread, rows: InferenceTask["rows"]): Promise<InferenceResult | Lost> {
+    const { promise: givenUp, resolve: giveUp } = Promise.withResolvers<Lost>();
+    const task = thread.pool.run({ rows }).then(
+      (result) => {
+        this.#lost = 0;
+        return result;
+      },
+      // The pool has replaced the thread.
+      (error: Error) => {
+        this.#lost++;
+        return { lost: `an inference thread died (${error.message})` };
+      },
+    );
+    const ended = task.then(() => {
+      thread.batches.delete(batch);
+      clearTimeout(thread.patience);
+      if (thread.batches.size > 0) this.#watch(thread);
+      else if (this.#stuck.delete(thread)) void thread.pool.destroy();
+    });
+    const batch: Batch = { giveUp, ended };
+    if (thread.batches.size === 0) this.#watch(thread);
+    thread.batches.add(batch);
+    return Promise.race([task, givenUp]);
+  }
+
+  #watch(thread: InferenceThread): void {
+    thread.patience = setTimeout(() => this.#replace(thread), this.#timeoutMs);
+  }
+
+  /** Gives up a thread that is stuck, with all its batches. */
+  #replace(thread: InferenceThread): void {
+    const place = this.#threads.indexOf(thread);
+    if (place === -1) return;
+    this.#stuck.add(thread);
+    this.#lost++;
+    if (this.#closed) this.#threads.splice(place, 1);
+    else this.#threads[place] = this.#start();
+    for (const { giveUp } of thread.batches)
+      giveUp({ lost: `no answer from an inference thread within ${this.#timeoutMs} ms` });
+  }
+}
