@@ -149,8 +149,13 @@ try {
   const mistake = MISTAKES.some((kind) => error instanceof kind);
   // A stack trace would say nothing more of a fetch either, but that is not the caller's mistake.
   const explained = mistake || error instanceof ModelFetchError;
-  if (explained) console.error(`review-sentiment: ${(error as Error).message}`);
-  else console.error((await import("./log.ts")).withoutRequest(error as Error).stack);
+  const text = explained
+    ? `review-sentiment: ${(error as Error).message}`
+    : (await import("./log.ts")).withoutRequest(error as Error).stack;
+  // Cloud Run gives each line of standard error an entry of its own, and none a severity, unless it is such a JSON.
+  const { K_SERVICE, CLOUD_RUN_WORKER_POOL } = process.env;
+  const onCloudRun = K_SERVICE !== undefined || CLOUD_RUN_WORKER_POOL !== undefined;
+  console.error(onCloudRun ? JSON.stringify({ severity: "CRITICAL", message: text }) : text);
   process.exitCode = mistake ? 2 : 1;
 }
 await telemetry?.stop();

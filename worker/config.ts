@@ -25,6 +25,12 @@ export function isFieldName(name: string): boolean {
   return /^[^.[\]*`/~]+$/.test(name) && !/^__.*__$/.test(name);
 }
 
+const trueOrFalse = () =>
+  z
+    .enum(["true", "false"])
+    .transform((value) => value === "true")
+    .default(false);
+
 /** Each variable: how it is read, its default, and what to say when it is wrong. */
 const VARIABLES = {
   GOOGLE_CLOUD_PROJECT: {
@@ -143,6 +149,10 @@ const VARIABLES = {
     schema: z.email().optional(),
     expects: "the e-mail of the service account in whose name the subscription pushes",
   },
+  PUSH_TRUST_PLATFORM: {
+    schema: trueOrFalse(),
+    expects: "true or false",
+  },
   API_KEYS: {
     schema: z
       .string()
@@ -153,10 +163,7 @@ const VARIABLES = {
     secret: true,
   },
   ALLOW_LEGACY_GET: {
-    schema: z
-      .enum(["true", "false"])
-      .transform((value) => value === "true")
-      .default(false),
+    schema: trueOrFalse(),
     expects: "true or false",
   },
   SHUTDOWN_GRACE_MS: {

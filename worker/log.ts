@@ -41,6 +41,29 @@ export function withoutRequest(error: Error): { type: string; code: unknown; mes
 }
 
 /**
+ * Logs what may happen with every request at once, and at most once a minute and kind: the first, then how many since.
+ * @param level of the entries
+ * @param message of the entries, each of which has the `reason` and, from the second on, `times`
+ */
+export function logSeldom(
+  log: Logger,
+  level: "warn" | "error",
+  message: string,
+): (reason: string, err?: Error) => void {
+  const seen = new Map<string, { at: number; times: number }>();
+  return (reason, err) => {
+    const last = seen.get(reason);
+    const times = (last?.times ?? 0) + 1;
+    if (last !== undefined && Date.now() - last.at < SUMMARY_INTERVAL_MS) {
+      last.times = times;
+      return;
+    }
+    seen.set(reason, { at: Date.now(), times: 0 });
+    log[level]({ reason, times, err }, message);
+  };
+}
+
+/**
  * Logs what becomes of messages: those given back and those dead-lettered each by itself, all of them by number once a minute.
  * Review text is in none of the pipeline's events, so it cannot be in the log.
  * @returns a function that logs the last numbers and ends it

@@ -198,6 +198,15 @@ describe("mistakes", () => {
     expect(stderr).toMatch(message);
   });
 
+  it("are one entry of the highest severity in the log of Cloud Run", async () => {
+    const { code, stderr } = await run(["worker"], { MAX_BATCH_REVIEWS: "0", LOG_LEVEL: "loud", K_SERVICE: "worker" });
+    expect(code).toBe(2);
+    expect(JSON.parse(stderr)).toEqual({
+      severity: "CRITICAL",
+      message: expect.stringMatching(/MAX_BATCH_REVIEWS[\s\S]*LOG_LEVEL/),
+    });
+  });
+
   it("such as a folder that is no model exit 2 and name what is missing", async () => {
     const { code, stderr } = await run(["demo", "--backend", "memory"], { MODEL: folder });
     expect(code).toBe(2);

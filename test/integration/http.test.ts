@@ -42,6 +42,10 @@ function token(claims: Record<string, unknown> = {}, key = privateKey): string {
   return `${signed}.${createSign("RSA-SHA256").update(signed).sign(key, "base64url")}`;
 }
 
+/** A token as Cloud Run may hand it on. */
+const withoutSignature = (claims: Record<string, unknown> = {}): string =>
+  token(claims).replace(/[^.]+$/, "SIGNATURE_REMOVED_BY_GOOGLE");
+
 const verifier = new PushTokenVerifier({ audience: AUDIENCE, serviceAccount: PUSHER }, async () => ({ k1: publicKey }));
 const push = { verifier, resultField: "sentiment", databaseId: "(default)" };
 const classify = { apiKeys: [KEY, "another-key-of-sixteen"], neutralBelow: undefined, allowLegacyGet: false };
@@ -196,6 +200,51 @@ describe("a push", () => {
     const answer = await send(wrapped({ path: "reviews/a" }), bearer);
     expect({ status: answer.statusCode, body: answer.body }).toEqual({ status, body: "" });
     expect(await sentiment("a")).toBeUndefined();
+  });
+
+  it("that is refused is told to whoever runs the worker, with the reason", async () => {
+    const reasons: string[] = [];
+    await start({ push: { ...push, onRefused: (reason) => reasons.push(reason) } });
+    const body = wrapped({ path: "reviews/a" });
+    await send(body, "");
+    await send(body, "abc");
+    await send(body, token({ email: "other@my-shop-123.iam.gserviceaccount.com" }));
+    await send(body, withoutSignature());
+    expect(reasons).toEqual(["no-token", "invalid-token", "other-account", "signature-removed"]);
+  });
+
+  it("whose token the platform has checked and cut is taken where the platform is trusted, and only if all else is right", async () => {
+    const trusting = new PushTokenVerifier(
+      { audience: AUDIENCE, serviceAccount: PUSHER, trustPlatform: true },
+      async () => ({ k1: publicKey }),
+    );
+    await start({ push: { ...push, verifier: trusting } });
+    await put("a", "Wonderful, I love it.");
+    const statusOf = async (bearer: string) => (await send(wrapped({ path: "reviews/a" }), bearer)).statusCode;
+    expect(await statusOf(withoutSignature())).toBe(204);
+    expect(await statusOf(token())).toBe(204);
+    expect(await statusOf(token({}, stranger.privateKey))).toBe(401);
+    expect(await statusOf(withoutSignature({ aud: "https://other.example" }))).toBe(401);
+    expect(await statusOf(withoutSignature({ iss: "https://evil.example" }))).toBe(401);
+    expect(await statusOf(withoutSignature({ exp: 1_600_003_600 }))).toBe(401);
+    expect(await statusOf(withoutSignature({ exp: undefined }))).toBe(401);
+    expect(await statusOf(withoutSignature({ email: "other@example.com" }))).toBe(403);
+    expect(await statusOf(withoutSignature({ email_verified: false }))).toBe(403);
+    expect(await statusOf("a.b.SIGNATURE_REMOVED_BY_GOOGLE")).toBe(401);
+  });
+
+  it("that cannot be checked because Google's keys cannot be had comes again, and is told", async () => {
+    const errors: Error[] = [];
+    const cutOff = new PushTokenVerifier({ audience: AUDIENCE, serviceAccount: PUSHER }, () =>
+      Promise.reject(new Error("no network")),
+    );
+    await start({ push: { ...push, verifier: cutOff }, onError: (error) => errors.push(error) });
+    const answer = await send(wrapped({ path: "reviews/a" }));
+    expect({ status: answer.statusCode, body: answer.json() }).toEqual({
+      status: 500,
+      body: { error: "internal error" },
+    });
+    expect(errors.map(({ message }) => message)).toEqual(["no network"]);
   });
 
   it("does not exist where push is not the delivery", async () => {

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
+import type { Logger } from "pino";
 import { type Config, readConfig } from "../config.ts";
 import type { ServerOptions } from "../http/server.ts";
-import { createLogger, logSettlements } from "../log.ts";
+import { createLogger, logSeldom, logSettlements } from "../log.ts";
 import type { Telemetry } from "../telemetry.ts";
 import { Worker } from "../worker.ts";
 import { openClassifier, openConfigured, readModel, workerOptions } from "./backend.ts";
@@ -30,7 +31,7 @@ export async function worker(telemetry?: Telemetry): Promise<void> {
   // The inference threads load the model while this one loads Google's clients.
   const [classifier, backend] = await Promise.all([openClassifier(config, model), openConfigured(config)]);
   const service = new Worker({ ...backend, classifier }, workerOptions(config));
-  const server = await startServer(service, config);
+  const server = await startServer(service, config, log);
   const stopLogging = logSettlements(service.pipeline, log);
   telemetry?.observe(service);
   log.info(
@@ -63,21 +64,27 @@ export async function worker(telemetry?: Telemetry): Promise<void> {
 }
 
 /** With push there is always a server; with pull only if a port is given, for probes and direct classification. */
-async function startServer(service: Worker, config: Config): Promise<FastifyInstance | undefined> {
+async function startServer(service: Worker, config: Config, log: Logger): Promise<FastifyInstance | undefined> {
   const { DELIVERY, PORT, PUSH_AUDIENCE, PUSH_SERVICE_ACCOUNT, API_KEYS } = config;
   if (DELIVERY === "pull" && PORT === undefined) return undefined;
   const [{ createServer }, { PushTokenVerifier }] = await Promise.all([
     import("../http/server.ts"),
     import("../http/push-token.ts"),
   ]);
-  const options: ServerOptions = {};
+  const failed = logSeldom(log, "error", "a request failed");
+  const options: ServerOptions = { onError: (error) => failed(error.name, error) };
   if (DELIVERY === "push") {
     options.push = {
       resultField: config.RESULT_FIELD,
       databaseId: config.FIRESTORE_DATABASE,
+      onRefused: logSeldom(log, "warn", "push refused"),
       verifier:
         PUSH_AUDIENCE !== undefined && PUSH_SERVICE_ACCOUNT !== undefined
-          ? new PushTokenVerifier({ audience: PUSH_AUDIENCE, serviceAccount: PUSH_SERVICE_ACCOUNT })
+          ? new PushTokenVerifier({
+              audience: PUSH_AUDIENCE,
+              serviceAccount: PUSH_SERVICE_ACCOUNT,
+              trustPlatform: config.PUSH_TRUST_PLATFORM,
+            })
           : undefined,
     };
   }

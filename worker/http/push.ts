@@ -17,6 +17,8 @@ const Envelope = z.object({
 });
 
 export interface PushOptions extends EventOptions {
+  /** Told of each push and event that is refused, as its sender is told little and its message just comes again. */
+  onRefused?: (reason: string) => void;
   /** `undefined` accepts every push: for the emulator, which sends no tokens. */
   verifier: PushTokenVerifier | undefined;
 }
@@ -29,22 +31,31 @@ const EVENT_LIMIT = 3 * 1024 * 1024;
  * delivered again. Wrapped and unwrapped bodies are told apart by their shape. `POST /eventarc` does the same with an event about
  * a review's document, where the application publishes nothing.
  */
-export function registerPush(server: FastifyInstance, worker: Worker, { verifier, ...options }: PushOptions): void {
+export function registerPush(
+  server: FastifyInstance,
+  worker: Worker,
+  { verifier, onRefused = () => {}, ...options }: PushOptions,
+): void {
   server.register(async (scope) => {
     // Whatever the body is, it is the message: a wrong one has to reach the dead letters as it came.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("*", { parseAs: "buffer" }, (_, body, done) => done(null, body));
     scope.addHook("onRequest", async (request, reply) => {
       if (verifier === undefined) return;
-      const verdict = await verifier.verify(request.headers.authorization);
-      if (verdict !== "ok") await reply.code(verdict === "unauthorized" ? 401 : 403).send();
+      const refusal = await verifier.verify(request.headers.authorization);
+      if (refusal === undefined) return;
+      onRefused(refusal.reason);
+      await reply.code(refusal.status).send();
     });
     scope.post("/push", async ({ body, headers }, reply) =>
       reply.code(await settle(worker, messageOf(bytesOf(body), headers))).send(),
     );
     scope.post("/eventarc", { bodyLimit: EVENT_LIMIT }, async ({ body, headers }, reply) => {
       const event = readEvent(bytesOf(body), headers, options);
-      if (event.kind === "refused") return reply.code(event.status).send({ error: event.problem });
+      if (event.kind === "refused") {
+        onRefused(event.problem);
+        return reply.code(event.status).send({ error: event.problem });
+      }
       return reply.code(event.kind === "ignored" ? 204 : await settle(worker, event.message)).send();
     });
   });

@@ -10,6 +10,8 @@ export interface ServerOptions {
   push?: PushOptions | undefined;
   /** `POST /classify` exists with these, see {@link registerClassify}. */
   classify?: ClassifyOptions | undefined;
+  /** Told of what goes wrong inside, of which a caller hears nothing. */
+  onError?: (error: Error) => void;
 }
 
 /** A Pub/Sub message has 10 MB at most, but one that names a review is short. https://cloud.google.com/pubsub/quotas#resource_limits */
@@ -19,7 +21,10 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 
 /** The HTTP side of a worker. It logs no requests: addresses may hold keys, and bodies reviews. */
-export async function createServer(worker: Worker, { push, classify }: ServerOptions): Promise<FastifyInstance> {
+export async function createServer(
+  worker: Worker,
+  { push, classify, onError }: ServerOptions,
+): Promise<FastifyInstance> {
   const server = Fastify({
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -30,6 +35,7 @@ export async function createServer(worker: Worker, { push, classify }: ServerOpt
   });
   server.setErrorHandler<Error & { statusCode?: number }>(async (error, _, reply) => {
     const status = error.statusCode ?? 500;
+    if (status >= 500) onError?.(error);
     // What went wrong inside is nobody's business outside.
     return reply.code(status).send({ error: status < 500 ? error.message : "internal error" });
   });

@@ -1,0 +1,21 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { createLogger, logSeldom } from "../../worker/log.ts";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+test("what happens with every request is logged once a minute and reason, with how often", () => {
+  const log = createLogger("info");
+  const entries: unknown[] = [];
+  vi.spyOn(log, "warn").mockImplementation((entry: unknown, message?: unknown) => void entries.push([message, entry]));
+  const refused = logSeldom(log, "warn", "push refused");
+  for (let i = 0; i < 5; i++) refused("no-token");
+  refused("other-account");
+  expect(entries).toEqual([
+    ["push refused", { reason: "no-token", times: 1 }],
+    ["push refused", { reason: "other-account", times: 1 }],
+  ]);
+  vi.advanceTimersByTime(60_001);
+  refused("no-token");
+  expect(entries.slice(2)).toEqual([["push refused", { reason: "no-token", times: 5 }]]);
+});
