@@ -13,6 +13,7 @@ import { limit } from "./limit.ts";
 import { LOADS, type Load, ReviewMaker } from "./load.ts";
 import { loop } from "./loop.ts";
 import { memory } from "./memory.ts";
+import { model } from "./model.ts";
 import { MODELS, type ModelName, openModels } from "./models.ts";
 import type { Part, Row } from "./part.ts";
 import { peers } from "./peers.ts";
@@ -21,7 +22,7 @@ import { scale } from "./scale.ts";
 import { Emulators } from "./stage.ts";
 import { start } from "./start.ts";
 
-const PARTS: Readonly<Record<string, Part>> = { limit, pipeline, peers, latency, start, memory, loop, scale };
+const PARTS: Readonly<Record<string, Part>> = { model, limit, pipeline, peers, latency, start, memory, loop, scale };
 
 const positive = (value: string): number => {
   const number = Number(value);
