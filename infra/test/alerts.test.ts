@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { type Graph, graphOf } from "./graph.ts";
+import { type Graph, graphOf, PROJECT } from "./graph.ts";
 
 const POLICY = "monitoring/alertPolicy:AlertPolicy";
 const METRIC = "logging/metric:Metric";
@@ -152,6 +152,9 @@ test("each address gets every alert; without one the alerts are there all the sa
     ["email", "oncall@example.com"],
     ["email", "shop@example.com"],
   ]);
-  for (const { inputs } of graph.all(POLICY)) expect(inputs.notificationChannels).toHaveLength(2);
+  for (const { inputs } of graph.all(POLICY))
+    expect(inputs.notificationChannels).toEqual(
+      ["oncall", "shop"].map((who) => `projects/${PROJECT}/notificationChannels/email-${who}@example.com`),
+    );
   for (const { inputs } of (await graphOf()).all(POLICY)) expect(inputs.notificationChannels).toEqual([]);
 });

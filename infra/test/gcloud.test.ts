@@ -159,12 +159,13 @@ test("the service is the one of the Pulumi program: not public, the same limits,
 test("the subscriptions are those of the Pulumi program", async () => {
   const { inputs } = (await graphOf()).the("pubsub/subscription:Subscription", "review-sentiment");
   const call = the(deployed, "pubsub subscriptions create review-sentiment");
-  expect(flag(call, "--topic")).toBe(inputs.topic);
+  const topicNamed = (name: string | undefined) => `projects/${PROJECT}/topics/${name}`;
+  expect(topicNamed(flag(call, "--topic"))).toBe(inputs.topic);
   expect(Number(flag(call, "--ack-deadline"))).toBe(inputs.ackDeadlineSeconds);
   expect(flag(call, "--message-retention-duration")).toBe("7d");
   expect(flag(call, "--min-retry-delay")).toBe(inputs.retryPolicy.minimumBackoff);
   expect(flag(call, "--max-retry-delay")).toBe(inputs.retryPolicy.maximumBackoff);
-  expect(flag(call, "--dead-letter-topic")).toBe(inputs.deadLetterPolicy.deadLetterTopic);
+  expect(topicNamed(flag(call, "--dead-letter-topic"))).toBe(inputs.deadLetterPolicy.deadLetterTopic);
   expect(Number(flag(call, "--max-delivery-attempts"))).toBe(inputs.deadLetterPolicy.maxDeliveryAttempts);
   expect(flag(call, "--push-endpoint")).toBe(inputs.pushConfig.pushEndpoint);
   expect(flag(call, "--push-auth-service-account")).toBe(inputs.pushConfig.oidcToken.serviceAccountEmail);

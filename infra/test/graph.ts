@@ -20,6 +20,8 @@ export interface Made {
   after: string[];
   /** The inputs that Pulumi encrypts in its state. */
   secrets: string[];
+  /** Whether it stays in the cloud when the stack goes. */
+  retained: boolean;
 }
 
 /** One role of one identity on one thing. */
@@ -98,7 +100,8 @@ export async function graphOf(settings: Record<string, string | undefined> = {})
         throw new Error(`the program asks the cloud for ${token}`);
       },
       newResource: ({ type, name, inputs }) => ({
-        id: inputs.name ?? `${name}-id`,
+        // As with Google, no id is a name: whatever wants the one and gets the other differs from what a test expects.
+        id: `projects/${PROJECT}/${type.split(/[/:]/).at(-2)}s/${inputs.name ?? name}`,
         state: { ...inputs, ...computed(type, inputs) },
       }),
     },
@@ -119,6 +122,7 @@ export async function graphOf(settings: Record<string, string | undefined> = {})
         inputs: plain(object),
         after: request.getDependenciesList().map((urn: string) => urn.replace(/^.*\$gcp:/, "").replace("::", " ")),
         secrets: Object.keys(object).filter((key) => object[key]?.[SIGNATURE] === SECRET),
+        retained: request.getRetainondelete() === true,
       });
     }
     return register(request, callback);
@@ -152,7 +156,14 @@ function computed(type: string, inputs: Record<string, string>): Record<string, 
     case "gcp:cloudrunv2/service:Service":
       return { uri: `https://${inputs.name}-abc.a.run.app` };
     case "gcp:eventarc/trigger:Trigger":
-      return { transport: { pubsub: { subscription: "eventarc-nam5-review-sentiment-sub-1" } } };
+      return {
+        transport: {
+          pubsub: {
+            topic: `projects/${PROJECT}/topics/eventarc-nam5-review-sentiment-1`,
+            subscription: `projects/${PROJECT}/subscriptions/eventarc-nam5-review-sentiment-sub-1`,
+          },
+        },
+      };
     case "gcp:secretmanager/secretVersion:SecretVersion":
       return { version: "7" };
     default:

@@ -10,7 +10,7 @@ test("the topic keeps messages for a week and refuses what is no message of ours
   expect(graph.the(TOPIC, "reviews").inputs).toEqual({
     name: "reviews",
     messageRetentionDuration: "604800s",
-    schemaSettings: { schema: "reviews-message", encoding: "JSON" },
+    schemaSettings: { schema: `projects/${PROJECT}/schemas/reviews-message`, encoding: "JSON" },
   });
   const { inputs } = graph.the("pubsub/schema:Schema");
   expect(inputs).toMatchObject({ name: "reviews-message", type: "PROTOCOL_BUFFER" });
@@ -28,12 +28,12 @@ test("the topic keeps messages for a week and refuses what is no message of ours
 test("the subscription never expires, backs off, and gives up after twenty attempts", async () => {
   expect((await graphOf({ delivery: "pull" })).the(SUBSCRIPTION, "review-sentiment").inputs).toEqual({
     name: "review-sentiment",
-    topic: "reviews",
+    topic: `projects/${PROJECT}/topics/reviews`,
     ackDeadlineSeconds: 120,
     messageRetentionDuration: "604800s",
     expirationPolicy: { ttl: "" },
     retryPolicy: { minimumBackoff: "10s", maximumBackoff: "600s" },
-    deadLetterPolicy: { deadLetterTopic: "reviews-dead-letter", maxDeliveryAttempts: 20 },
+    deadLetterPolicy: { deadLetterTopic: `projects/${PROJECT}/topics/reviews-dead-letter`, maxDeliveryAttempts: 20 },
   });
 });
 
@@ -56,7 +56,7 @@ test("dead letters have a subscription, which keeps them for a month and never e
   expect(graph.the(TOPIC, "dead-letters").inputs).toEqual({ name: "reviews-dead-letter" });
   expect(graph.the(SUBSCRIPTION, "dead-letters").inputs).toEqual({
     name: "reviews-dead-letter",
-    topic: "reviews-dead-letter",
+    topic: `projects/${PROJECT}/topics/reviews-dead-letter`,
     messageRetentionDuration: "2678400s",
     expirationPolicy: { ttl: "" },
   });
@@ -77,12 +77,15 @@ test("names, deadlines and limits follow the settings", async () => {
   });
   expect(graph.the(SUBSCRIPTION, "review-sentiment").inputs).toMatchObject({
     name: "shop-sentiment",
-    topic: "shop-reviews",
+    topic: `projects/${PROJECT}/topics/shop-reviews`,
     ackDeadlineSeconds: 300,
     messageRetentionDuration: "2678400s",
-    deadLetterPolicy: { deadLetterTopic: "shop-dead", maxDeliveryAttempts: 100 },
+    deadLetterPolicy: { deadLetterTopic: `projects/${PROJECT}/topics/shop-dead`, maxDeliveryAttempts: 100 },
   });
-  expect(graph.the(SUBSCRIPTION, "dead-letters").inputs).toMatchObject({ name: "shop-dead", topic: "shop-dead" });
+  expect(graph.the(SUBSCRIPTION, "dead-letters").inputs).toMatchObject({
+    name: "shop-dead",
+    topic: `projects/${PROJECT}/topics/shop-dead`,
+  });
 });
 
 test("Pub/Sub may dead-letter before the subscription exists, and may push before it pushes", async () => {
