@@ -22,12 +22,13 @@ export function createTrigger(
     { project, service: "eventarc.googleapis.com" },
     options,
   );
-  // Google grants this one by itself, minutes after the API is turned on; the trigger cannot be made before.
-  const agentWorks = new gcp.projects.IAMMember("eventarc-agent-works", {
-    project,
-    role: "roles/eventarc.serviceAgent",
-    member: agent.member,
-  });
+  // Google grants this one by itself, minutes after the API is turned on; the trigger cannot be made before. It stays when the
+  // trigger goes: without it all other triggers of the project would stop.
+  const agentWorks = new gcp.projects.IAMMember(
+    "eventarc-agent-works",
+    { project, role: "roles/eventarc.serviceAgent", member: agent.member },
+    { retainOnDelete: true },
+  );
   const receives = new gcp.projects.IAMMember("push-receives-events", {
     project,
     role: "roles/eventarc.eventReceiver",

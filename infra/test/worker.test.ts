@@ -195,11 +195,16 @@ test("the trigger lives where the database is, and sends every write of a review
   );
 });
 
+test("of all grants, Eventarc's own stays when the stack goes: other triggers of the project need it", async () => {
+  const { made } = await graphOf({ firestoreTrigger: "true", firestoreLocation: "nam5" });
+  expect(made.filter(({ retained }) => retained).map(({ name }) => name)).toEqual(["eventarc-agent-works"]);
+});
+
 test("the worker takes events once it is told the audience that Eventarc gave their tokens; pushes then have the same", async () => {
   const trigger = { firestoreTrigger: "true", firestoreLocation: "nam5" };
   const first = await graphOf(trigger);
   expect(first.outputs.next).toContain(
-    "pulumi config set pushAudience $(gcloud pubsub subscriptions describe eventarc-nam5-review-sentiment-sub-1 --project my-shop-123 --format 'value(pushConfig.oidcToken.audience)')",
+    "pulumi config set pushAudience $(gcloud pubsub subscriptions describe projects/my-shop-123/subscriptions/eventarc-nam5-review-sentiment-sub-1 --project my-shop-123 --format 'value(pushConfig.oidcToken.audience)')",
   );
   const pushAudience = "https://review-sentiment-abc.a.run.app";
   const told = await graphOf({ ...trigger, pushAudience });
