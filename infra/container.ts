@@ -41,19 +41,17 @@ export const STARTUP_PROBE = {
   failureThreshold: 60,
 };
 
-/** Fails when the event loop hangs or the inference threads keep dying: a restart is what helps. */
+/**
+ * Fails when the event loop hangs or the inference threads keep dying: a restart is what helps. Cloud Run bills the CPU of each
+ * probe of a service, and what hangs may do so for a minute or two: its messages come again to another instance.
+ *
+ * There is no readiness probe. A full worker is not ready, and an instance is full when it has as many requests as Cloud Run
+ * gives it at once: Cloud Run knows that by itself, and would take the busiest instances out when all of them are needed. A
+ * worker that drains gets no requests any more.
+ */
 export const LIVENESS_PROBE = {
   httpGet: { path: "/livez", port: PORT },
-  periodSeconds: 10,
+  periodSeconds: 30,
   timeoutSeconds: 5,
   failureThreshold: 3,
-};
-
-/** Fails while the worker drains or is full: messages go to other instances. */
-export const READINESS_PROBE = {
-  httpGet: { path: "/readyz", port: PORT },
-  periodSeconds: 5,
-  timeoutSeconds: 2,
-  failureThreshold: 2,
-  successThreshold: 1,
 };

@@ -1,14 +1,6 @@
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
-import {
-  environmentOf,
-  LIVENESS_PROBE,
-  limitsOf,
-  PORT,
-  READINESS_PROBE,
-  STARTUP_PROBE,
-  variables,
-} from "./container.ts";
+import { environmentOf, LIVENESS_PROBE, limitsOf, PORT, STARTUP_PROBE, variables } from "./container.ts";
 import type { Identity } from "./identity.ts";
 import type { PushTarget } from "./queue.ts";
 import type { Settings } from "./settings.ts";
@@ -66,7 +58,6 @@ export function createService(
             resources: { limits: limitsOf(settings), cpuIdle: true, startupCpuBoost: true },
             startupProbe: STARTUP_PROBE,
             livenessProbe: LIVENESS_PROBE,
-            readinessProbe: READINESS_PROBE,
           },
         ],
       },

@@ -120,7 +120,7 @@ run run deploy "$NAME" --region "$REGION" --image "$IMAGE" --service-account "$W
   --execution-environment gen2 --cpu "$CPU" --memory "$MEMORY" --cpu-throttling --cpu-boost \
   --concurrency "$CONCURRENCY" --timeout "$ACK_DEADLINE_SECONDS" --min-instances 0 --max-instances "$MAX_INSTANCES" \
   --startup-probe httpGet.path=/startupz,httpGet.port=8080,periodSeconds=1,timeoutSeconds=1,failureThreshold=60 \
-  --liveness-probe httpGet.path=/livez,httpGet.port=8080,periodSeconds=10,timeoutSeconds=5,failureThreshold=3
+  --liveness-probe httpGet.path=/livez,httpGet.port=8080,periodSeconds=30,timeoutSeconds=5,failureThreshold=3
 grant run services add-iam-policy-binding "$NAME" --region "$REGION" --role roles/run.invoker \
   --member "serviceAccount:$PUSH"
 

@@ -137,6 +137,7 @@ test("the service is the one of the Pulumi program: not public, the same limits,
   expect({ cpu: flag(call, "--cpu"), memory: flag(call, "--memory") }).toEqual(container.resources.limits);
   const probe = ({ httpGet, ...numbers }: Record<string, Record<string, unknown>>) =>
     Object.entries({ "httpGet.path": httpGet?.path, "httpGet.port": httpGet?.port, ...numbers });
+  expect(call.filter((word) => word.endsWith("-probe"))).toEqual(["--startup-probe", "--liveness-probe"]);
   for (const which of ["startup", "liveness"] as const) {
     const given = flag(call, `--${which}-probe`)?.split(",").sort();
     expect(given).toEqual(
