@@ -27,8 +27,13 @@ const positiveNumber = (value: string): number => {
 
 const collect = (value: string, before: string[]): string[] => [...before, value];
 
+const portNumber = (value: string): number => {
+  if (wholeNumber(value) > 65_535) throw new InvalidArgumentError("It must be 65535 at most.");
+  return Number(value);
+};
+
 const dashboardPort = (): Option =>
-  new Option("-p, --port <number>", "of the dashboard (default: any free one)").argParser(wholeNumber).default(0, "");
+  new Option("-p, --port <number>", "of the dashboard").argParser(portNumber).default(0, "any free one");
 
 const program = new Command("review-sentiment")
   .description("Tags customer reviews with their sentiment: messages from Pub/Sub in, labels into Firestore out.")

@@ -183,6 +183,7 @@ describe("mistakes", () => {
 
   it.each([
     ["an unknown command", ["wrker"], /unknown command 'wrker'/],
+    ["a port that there is not", ["dashboard", "--port", "70000"], /It must be 65535 at most/],
     ["an unknown option", ["demo", "--inptu", "x"], /unknown option '--inptu'/],
     ["a file that is not there", ["demo", "--input", "/nowhere.jsonl"], /\/nowhere\.jsonl: there is no such file/],
     ["nothing to publish", ["publish"], /either paths such as reviews\/abc, or --input FILE/],
@@ -196,6 +197,15 @@ describe("mistakes", () => {
     const { code, stderr } = await run(args);
     expect(code).toBe(2);
     expect(stderr).toMatch(message);
+  });
+
+  it("such as a broken input file end the demo with exit 2, wherever it runs", async () => {
+    const input = await file("broken.jsonl", '{"text":"Fine."}\n{"text":\n');
+    for (const backend of hosts === undefined ? ["memory"] : ["memory", "emulator"]) {
+      const { code, stderr } = await run(["demo", "--backend", backend, "--input", input], hosts);
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/broken\.jsonl.*line 2/);
+    }
   });
 
   it("are one entry of the highest severity in the log of Cloud Run", async () => {

@@ -2,8 +2,7 @@ import { openReviewsFile } from "../../shared/reviews-file.ts";
 import type { ReviewStore } from "../../shared/store.ts";
 import { readConfig } from "../config.ts";
 import { SAMPLES } from "../demo/samples.ts";
-import { Worker } from "../worker.ts";
-import { openClassifier, workerOptions } from "./backend.ts";
+import { openClassifier } from "./backend.ts";
 import { interrupted, openBrowser, openDashboard } from "./dashboard-server.ts";
 import { openDashboardBackend, runReviews } from "./demo.ts";
 
@@ -13,9 +12,7 @@ export async function dashboard({ port }: { port: number }): Promise<void> {
   const file = await openReviewsFile(SAMPLES);
   const [backend, classifier] = await Promise.all([openDashboardBackend(config, console.log), openClassifier(config)]);
   try {
-    const service = new Worker({ ...backend, classifier }, workerOptions(config));
-    const { expected } = await runReviews(file, service, backend, config, { showProgress: true });
-    await service.stop(config.SHUTDOWN_GRACE_MS);
+    const { expected } = await runReviews(file, { ...backend, classifier }, config, { showProgress: true });
     await spreadOverADay(backend.store, [...expected.keys()], config.RESULT_FIELD);
     const { url, close } = await openDashboard(backend, config, classifier.labels, port);
     console.log(`Dashboard of ${expected.size} reviews: ${url} (Ctrl-C ends it)`);

@@ -70,9 +70,7 @@ export async function demo(options: DemoOptions): Promise<void> {
       say(`Dashboard: ${url}\nThe reviews come slowly, so that there is something to watch.`);
       openBrowser(url);
     }
-    const service = new Worker({ ...backend, classifier }, workerOptions(config));
-    const run = await runReviews(file, service, backend, config, { showProgress: !json, watched: dashboard });
-    await service.stop(config.SHUTDOWN_GRACE_MS);
+    const run = await runReviews(file, { ...backend, classifier }, config, { showProgress: !json, watched: dashboard });
     const reviews = await readAll(backend, [...run.expected.keys()]);
     const summary = summarise(run, reviews, classifier, backend.name);
     if (json) console.log(JSON.stringify(summary));
@@ -136,19 +134,21 @@ interface Run {
   latencies: number[];
 }
 
-/** Stores and publishes the reviews of a file while the worker labels them, until each has been settled. */
+/** Stores and publishes the reviews of a file while a worker labels them, until each has been settled. */
 export async function runReviews(
   file: Awaited<ReturnType<typeof openReviewsFile>>,
-  service: Worker,
-  { store, queue }: Backend,
+  parts: Backend & { classifier: Classifier },
   config: Config,
   { showProgress, watched = false }: { showProgress: boolean; watched?: boolean },
 ): Promise<Run> {
+  const { store, queue } = parts;
   const run: Run = { expected: new Map(), deadLettered: 0, seconds: 0, latencies: [] };
   const settled = new Set<string>();
   const publisher = new ReviewPublisher({ reviewsPath: config.REVIEWS_PATH.source, queue });
   const paths = new RowPaths(config.REVIEWS_PATH);
   const all = await collect(file.rows());
+  // Whatever the environment says of a worker's delivery: nobody pushes to this one.
+  const service = new Worker(parts, { ...workerOptions(config), push: false });
   const bar = progressBar("labelling", all.length, showProgress);
   const complete = Promise.withResolvers<void>();
   let published = false;
@@ -175,10 +175,11 @@ export async function runReviews(
     published = true;
     check();
     await Promise.race([complete.promise, service.done]);
+    run.seconds = (performance.now() - started) / 1000;
   } finally {
     bar.stop();
+    await service.stop(config.SHUTDOWN_GRACE_MS);
   }
-  run.seconds = (performance.now() - started) / 1000;
   return run;
 }
 

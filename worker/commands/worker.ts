@@ -7,6 +7,7 @@ import { createLogger, logSeldom, logSettlements } from "../log.ts";
 import type { Telemetry } from "../telemetry.ts";
 import { Worker } from "../worker.ts";
 import { openClassifier, openConfigured, readModel, workerOptions } from "./backend.ts";
+import { onStopSignals } from "./stop-signals.ts";
 
 /** For closing what is left when all messages are settled. */
 const CLOSE_MS = 1_000;
@@ -15,17 +16,7 @@ const CLOSE_MS = 1_000;
 export async function worker(telemetry?: Telemetry): Promise<void> {
   const config = readConfig(process.env);
   const log = createLogger(config.LOG_LEVEL, config.GOOGLE_CLOUD_PROJECT);
-  const signal = new Promise<NodeJS.Signals>((resolve) => {
-    let told = false;
-    for (const name of ["SIGTERM", "SIGINT"] as const) {
-      process.on(name, () => {
-        // Whoever asks twice does not want to wait.
-        if (told) process.exit(1);
-        told = true;
-        resolve(name);
-      });
-    }
-  });
+  const signal = new Promise<NodeJS.Signals>((resolve) => onStopSignals(resolve, () => process.exit(1)));
 
   const model = await readModel(config);
   // The inference threads load the model while this one loads Google's clients.
