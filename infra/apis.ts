@@ -1,17 +1,22 @@
 import * as gcp from "@pulumi/gcp";
 import type { Settings } from "./settings.ts";
 
-/** Turns on the APIs. They stay on when the stack goes: others in the project may use them. */
+/**
+ * Turns on the APIs. They stay on when the stack goes: others in the project may use them. Pulumi itself asks cloudresourcemanager
+ * and serviceusage, so that in a new project these two have to be on before: README has the command.
+ */
 export function enableApis({ project, apiKeys, firestoreTrigger }: Settings): gcp.projects.Service[] {
   const apis = [
     "artifactregistry",
     "cloudbuild",
+    "cloudresourcemanager",
     "firestore",
     "iam",
     "logging",
     "monitoring",
     "pubsub",
     "run",
+    "serviceusage",
     ...(apiKeys !== undefined ? ["secretmanager"] : []),
     ...(firestoreTrigger ? ["eventarc", "eventarcpublishing"] : []),
   ];

@@ -4,7 +4,7 @@ import { createAlerts } from "./alerts.ts";
 import { enableApis } from "./apis.ts";
 import { createDashboard } from "./dashboard.ts";
 import { createIndexes } from "./firestore.ts";
-import { createPushIdentity, createWorkerIdentity } from "./identity.ts";
+import { createBuildIdentity, createPushIdentity, createWorkerIdentity } from "./identity.ts";
 import { createPool } from "./pool.ts";
 import { createSubscription, createTopics } from "./queue.ts";
 import { createRegistry } from "./registry.ts";
@@ -13,7 +13,7 @@ import type { Settings } from "./settings.ts";
 import { createTrigger } from "./trigger.ts";
 
 /**
- * All that the worker needs in one Google Cloud project. Without an image only the registry is made, to push one to.
+ * All that the worker needs in one Google Cloud project. Without an image there is only what it takes to build one.
  * @returns the stack's outputs
  */
 export function deploy(settings: Settings): Record<string, pulumi.Input<string>> {
@@ -21,9 +21,11 @@ export function deploy(settings: Settings): Record<string, pulumi.Input<string>>
   const options = { dependsOn: enableApis(settings) };
   const registry = createRegistry(settings, options);
   const repository = pulumi.interpolate`${region}-docker.pkg.dev/${project}/${registry.repositoryId}`;
+  const builder = createBuildIdentity(settings, options).name;
   if (image === undefined)
     return {
       repository,
+      builder,
       next: "build an image, push it there, and set it: pulumi config set image REPOSITORY/worker:TAG",
     };
 
@@ -37,7 +39,7 @@ export function deploy(settings: Settings): Record<string, pulumi.Input<string>>
   createIndexes(settings, options);
   createAlerts(settings, options);
   createDashboard(settings, options);
-  const outputs = { repository, topic: topics.topic.name, deadLetters: topics.deadLetterSubscription.name };
+  const outputs = { repository, builder, topic: topics.topic.name, deadLetters: topics.deadLetterSubscription.name };
 
   if (settings.delivery === "pull") {
     const subscription = createSubscription(settings, topics, pubsubAgent);

@@ -9,6 +9,28 @@ export interface Identity {
   grants: pulumi.Resource[];
 }
 
+/**
+ * As whom Cloud Build builds the image: reads the sources, writes its log and pushes. The account that it would take by itself may
+ * do nothing in a new project, and nearly everything in an old one.
+ * https://cloud.google.com/build/docs/securing-builds/configure-user-specified-service-accounts
+ */
+export function createBuildIdentity(
+  { name, project }: Settings,
+  options: pulumi.CustomResourceOptions,
+): gcp.serviceaccount.Account {
+  const account = new gcp.serviceaccount.Account(
+    "build",
+    { accountId: `${name}-build`, displayName: "Builds the worker's image: what Cloud Build runs as" },
+    options,
+  );
+  new gcp.projects.IAMMember("build-builds", {
+    project,
+    role: "roles/cloudbuild.builds.builder",
+    member: account.member,
+  });
+  return account;
+}
+
 /** The worker may read and write this one database and publish dead letters. */
 export function createWorkerIdentity(
   { name, project, firestoreDatabase }: Settings,

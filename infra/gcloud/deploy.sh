@@ -52,7 +52,7 @@ account() {
     run iam service-accounts create "$1" --display-name "$2"
 }
 
-apis=(artifactregistry cloudbuild firestore iam pubsub run)
+apis=(artifactregistry cloudbuild cloudresourcemanager firestore iam pubsub run)
 run services enable "${apis[@]/%/.googleapis.com}"
 
 if $DRY_RUN; then
@@ -63,16 +63,13 @@ fi
 run beta services identity create --service pubsub.googleapis.com
 pubsub_agent=serviceAccount:service-$number@gcp-sa-pubsub.iam.gserviceaccount.com
 
-# The image: built from this clone, unless IMAGE names one.
+# As whom Cloud Build builds: the account that it would take by itself may do nothing in a new project. It comes first, because its
+# grant takes a minute or two to be known everywhere.
 if [[ -z ${IMAGE:-} ]]; then
-  TAG=${TAG:-$(git -C "$root" rev-parse --short=12 HEAD)}
-  repository=$REGION-docker.pkg.dev/$PROJECT/$NAME
-  IMAGE=$repository/worker:$TAG
-  exists artifacts repositories describe "$NAME" --location "$REGION" ||
-    run artifacts repositories create "$NAME" --location "$REGION" --repository-format docker
-  exists artifacts docker images describe "$IMAGE" ||
-    run builds submit "$root" --config "$root/cloudbuild.yaml" \
-      --substitutions "_IMAGE=$repository/worker,_TAG=$TAG,_MODEL=$MODEL"
+  account "$NAME-build" "Builds the worker's image: what Cloud Build runs as"
+  # gcloud wants to be told that there is no condition where other grants of the project have one.
+  grant projects add-iam-policy-binding "$PROJECT" --role roles/cloudbuild.builds.builder \
+    --member "serviceAccount:$BUILD" --condition None
 fi
 
 # The topic, and the one for dead letters with a subscription, without which they would vanish.
@@ -97,6 +94,25 @@ grant pubsub topics add-iam-policy-binding "$DEAD_LETTER_TOPIC" --role roles/pub
 account "$NAME-push" "Calls the worker: what Pub/Sub pushes as"
 grant iam service-accounts add-iam-policy-binding "$PUSH" --role roles/iam.serviceAccountOpenIdTokenCreator \
   --member "$pubsub_agent"
+
+# The image: built from this clone, unless IMAGE names one. A tag stands for one commit with one model; what is not committed gets
+# a new tag each time.
+if [[ -z ${IMAGE:-} ]]; then
+  if [[ -z ${TAG:-} ]]; then
+    TAG=$(git -C "$root" rev-parse --short=12 HEAD)-$MODEL
+    changed=$(git -C "$root" status --porcelain)
+    [[ -z $changed ]] || TAG+=-dirty-$(date -u +%Y%m%d%H%M%S)
+  fi
+  repository=$REGION-docker.pkg.dev/$PROJECT/$NAME
+  IMAGE=$repository/worker:$TAG
+  exists artifacts repositories describe "$NAME" --location "$REGION" ||
+    run artifacts repositories create "$NAME" --location "$REGION" --repository-format docker --labels "$MADE_BY"
+  # Of beta, because the other one does not show a log that is in Cloud Logging.
+  exists artifacts docker images describe "$IMAGE" ||
+    run beta builds submit "$root" --config "$root/cloudbuild.yaml" \
+      --service-account "projects/$PROJECT/serviceAccounts/$BUILD" \
+      --substitutions "_IMAGE=$repository/worker,_TAG=$TAG,_MODEL=$MODEL"
+fi
 
 variables=(
   "GOOGLE_CLOUD_PROJECT=$PROJECT"

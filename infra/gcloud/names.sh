@@ -12,7 +12,10 @@ FIRESTORE_DATABASE=${FIRESTORE_DATABASE:-(default)}
 SCHEMA=$TOPIC-message
 WORKER=$NAME-worker@$PROJECT.iam.gserviceaccount.com
 PUSH=$NAME-push@$PROJECT.iam.gserviceaccount.com
+BUILD=$NAME-build@$PROJECT.iam.gserviceaccount.com
 ONE_DATABASE="expression=resource.name == \"projects/$PROJECT/databases/$FIRESTORE_DATABASE\",title=one database"
+# On the registry's repository, so that teardown.sh removes none that was there before.
+MADE_BY=made_by=deploy-sh
 
 DRY_RUN=false
 
@@ -30,9 +33,16 @@ run() {
 
 # Whether `gcloud "$@"` describes something. In a dry run nothing exists for deploy.sh, and everything for teardown.sh.
 exists() {
+  local said
   if $DRY_RUN; then
     $EXISTS_IN_DRY_RUN
-  else
-    gcloud "$@" --project "$PROJECT" >/dev/null 2>&1
+    return
   fi
+  said=$(gcloud "$@" --project "$PROJECT" 2>&1 >/dev/null) && return
+  # Nobody knows what is there if gcloud cannot look: no permission, no network, an API that is off.
+  if [[ ! $said =~ NOT_FOUND|"Cannot find service"|"Image not found" ]]; then
+    echo "$said" >&2
+    exit 1
+  fi
+  return 1
 }

@@ -21,7 +21,7 @@ case ${1:-} in
     ;;
 esac
 
-# Whoever may not see the project would be told that there is nothing to remove.
+# Of a project that is misspelt everything is not found.
 $DRY_RUN || gcloud projects describe "$PROJECT" --format none
 
 # remove GROUP KIND NAME [WHERE…]
@@ -30,17 +30,35 @@ remove() {
   run "$1" "$2" delete "${@:3}"
 }
 
+# unbind E-MAIL ROLE CONDITION: before the account goes, or the binding would stay behind it. After a run that was cut short it may
+# be gone already.
+unbind() {
+  local said words=(projects remove-iam-policy-binding "$PROJECT" --role "$2" --member "serviceAccount:$1" --condition "$3")
+  exists iam service-accounts describe "$1" || return 0
+  if $DRY_RUN; then
+    run "${words[@]}"
+  elif ! said=$(run "${words[@]}" 2>&1) && [[ $said != *"not found!"* ]]; then
+    echo "$said" >&2
+    exit 1
+  fi
+}
+
 remove pubsub subscriptions "$SUBSCRIPTION"
 remove run services "$NAME" --region "$REGION"
 remove pubsub subscriptions "$DEAD_LETTER_TOPIC"
 remove pubsub topics "$TOPIC"
 remove pubsub topics "$DEAD_LETTER_TOPIC"
 remove pubsub schemas "$SCHEMA"
-if exists iam service-accounts describe "$WORKER"; then
-  # Before the account, or the binding would stay behind it. After a run that was cut short it may be gone already.
-  run projects remove-iam-policy-binding "$PROJECT" --role roles/datastore.user \
-    --member "serviceAccount:$WORKER" --condition "$ONE_DATABASE" || true
-fi
+unbind "$WORKER" roles/datastore.user "$ONE_DATABASE"
 remove iam service-accounts "$WORKER"
 remove iam service-accounts "$PUSH"
-remove artifacts repositories "$NAME" --location "$REGION"
+unbind "$BUILD" roles/cloudbuild.builds.builder None
+remove iam service-accounts "$BUILD"
+if exists artifacts repositories describe "$NAME" --location "$REGION"; then
+  $DRY_RUN || labels=$(gcloud artifacts repositories describe "$NAME" --location "$REGION" --project "$PROJECT" --format 'value(labels)')
+  if $DRY_RUN || [[ $labels == *"$MADE_BY"* ]]; then
+    run artifacts repositories delete "$NAME" --location "$REGION"
+  else
+    echo "the registry's repository $NAME stays: deploy.sh did not make it" >&2
+  fi
+fi

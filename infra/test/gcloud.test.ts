@@ -1,6 +1,6 @@
 /** The gcloud scripts, run whole against a stand-in for gcloud; where there is a real one, it says whether it knows the commands. */
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -33,9 +33,11 @@ interface Run {
   calls: string[][];
 }
 
-function script(name: "deploy.sh" | "teardown.sh", args: string[] = [], env: Record<string, string> = {}): Run {
+type Script = "deploy.sh" | "teardown.sh";
+
+function script(name: Script, args: string[] = [], env: Record<string, string> = {}, clone: string = root): Run {
   rmSync(join(folder, "calls"), { force: true });
-  const { status, stdout, stderr } = spawnSync(here(`../gcloud/${name}`), args, {
+  const { status, stdout, stderr } = spawnSync(join(clone, "infra/gcloud", name), args, {
     encoding: "utf8",
     env: {
       PATH: `${here("stub")}${delimiter}${process.env.PATH}`,
@@ -70,7 +72,8 @@ const grantsOf = ({ calls }: Run) =>
     .filter((call) => call.includes("add-iam-policy-binding"))
     .map((call) => {
       const words = headOf(call).split(" ");
-      const condition = call.includes("--condition") ? flag(call, "--condition") : undefined;
+      const given = call.includes("--condition") ? flag(call, "--condition") : undefined;
+      const condition = given === "None" ? undefined : given;
       return {
         on: `${words
           .at(-3)
@@ -88,10 +91,10 @@ test("deploys in an order in which each thing has what it needs", () => {
   expect(run.status).toBe(0);
   const push = `review-sentiment-push@${PROJECT}.iam.gserviceaccount.com`;
   expect(changes(run).map(headOf)).toEqual([
-    "services enable artifactregistry.googleapis.com cloudbuild.googleapis.com firestore.googleapis.com iam.googleapis.com pubsub.googleapis.com run.googleapis.com",
+    "services enable artifactregistry.googleapis.com cloudbuild.googleapis.com cloudresourcemanager.googleapis.com firestore.googleapis.com iam.googleapis.com pubsub.googleapis.com run.googleapis.com",
     "beta services identity create",
-    "artifacts repositories create review-sentiment",
-    `builds submit ${root}`,
+    "iam service-accounts create review-sentiment-build",
+    `projects add-iam-policy-binding ${PROJECT}`,
     "pubsub schemas create reviews-message",
     "pubsub topics create reviews",
     "pubsub topics create reviews-dead-letter",
@@ -101,14 +104,20 @@ test("deploys in an order in which each thing has what it needs", () => {
     "pubsub topics add-iam-policy-binding reviews-dead-letter",
     "iam service-accounts create review-sentiment-push",
     `iam service-accounts add-iam-policy-binding ${push}`,
+    "artifacts repositories create review-sentiment",
+    `beta builds submit ${root}`,
     "run deploy review-sentiment",
     "run services add-iam-policy-binding review-sentiment",
     "pubsub topics add-iam-policy-binding reviews-dead-letter",
     "pubsub subscriptions create review-sentiment",
     "pubsub subscriptions add-iam-policy-binding review-sentiment",
   ]);
-  expect(flag(the(run, `builds submit ${root}`), "--substitutions")).toBe(
+  const build = the(run, `beta builds submit ${root}`);
+  expect(flag(build, "--substitutions")).toBe(
     "_IMAGE=us-central1-docker.pkg.dev/my-shop-123/review-sentiment/worker,_TAG=1.0.0,_MODEL=lite",
+  );
+  expect(flag(build, "--service-account")).toBe(
+    `projects/${PROJECT}/serviceAccounts/review-sentiment-build@${PROJECT}.iam.gserviceaccount.com`,
   );
   for (const call of run.calls) expect([flag(call, "--project"), call[2]]).toContain(PROJECT);
 });
@@ -118,6 +127,13 @@ test("grants what the Pulumi program grants, and nothing else", async () => {
   const granted = grantsOf(deployed);
   expect(granted).toHaveLength(grants.length);
   expect(granted).toEqual(expect.arrayContaining(grants));
+});
+
+test("each grant on the project says its condition, or gcloud would ask for it where others have one", () => {
+  script("deploy.sh");
+  const calls = [...deployed.calls, ...script("teardown.sh", ["--yes"]).calls];
+  const onProject = calls.filter((call) => /^projects (add|remove)-iam/.test(headOf(call)));
+  expect(onProject.map((call) => call.includes("--condition"))).toEqual([true, true, true, true]);
 });
 
 test("the service is the one of the Pulumi program: not public, the same limits, probes and environment", async () => {
@@ -202,7 +218,7 @@ test("a second run makes nothing twice, and brings service and subscription up t
 test("a grant to an account that is not known everywhere yet is tried again", () => {
   const run = script("deploy.sh", [], { STUB_FAILS: "projects add-iam-policy-binding=3" });
   expect(run.status).toBe(0);
-  expect(run.calls.filter((call) => headOf(call).startsWith("projects add-iam-policy-binding"))).toHaveLength(4);
+  expect(run.calls.filter((call) => headOf(call).startsWith("projects add-iam-policy-binding"))).toHaveLength(5);
 });
 
 test("a failure stops it at once", () => {
@@ -211,10 +227,57 @@ test("a failure stops it at once", () => {
   expect(headOf(run.calls.at(-1) as string[])).toBe("pubsub topics create reviews");
 });
 
+/** A clone of what deploy.sh needs, in which a test may change something. */
+function clone(context: TestContext): { at: string; git: (...args: string[]) => string } {
+  needs(context, "git");
+  const at = join(folder, "clone");
+  cpSync(here("../gcloud"), join(at, "infra/gcloud"), { recursive: true });
+  const git = (...args: string[]) =>
+    execFileSync("git", ["-c", "user.name=shop", "-c", "user.email=shop@example.com", ...args], {
+      cwd: at,
+      encoding: "utf8",
+      stdio: "pipe",
+    });
+  git("init", "--quiet");
+  git("add", ".");
+  git("commit", "--quiet", "--message", "first");
+  return { at, git };
+}
+
+test("another model is another image", (context) => {
+  const { at, git } = clone(context);
+  const tagOf = (env: Record<string, string>) => {
+    const run = script("deploy.sh", [], { TAG: "", ...env }, at);
+    expect(the(run, `beta builds submit ${at}`)).toBeDefined();
+    return flag(the(run, "run deploy review-sentiment"), "--image")?.split(":")[1];
+  };
+  const commit = git("rev-parse", "--short=12", "HEAD").trim();
+  expect(tagOf({})).toBe(`${commit}-lite`);
+  expect(tagOf({ MODEL: "distilbert-sst2" })).toBe(`${commit}-distilbert-sst2`);
+});
+
+test("what is committed is built once, and what is not each time", async (context) => {
+  const { at, git } = clone(context);
+  const builds = () => the(script("deploy.sh", [], { TAG: "" }, at), `beta builds submit ${at}`);
+  expect(builds()).toBeDefined();
+  expect(builds()).toBeUndefined();
+  writeFileSync(join(at, "new.ts"), "");
+  const commit = git("rev-parse", "--short=12", "HEAD").trim();
+  const dirty = new RegExp(`_TAG=${commit}-lite-dirty-\\d{14},`);
+  const first = flag(builds(), "--substitutions");
+  expect(first).toMatch(dirty);
+  // The tag has the second in it.
+  await new Promise((later) => setTimeout(later, 1_000));
+  const second = flag(builds(), "--substitutions");
+  expect(second).toMatch(dirty);
+  expect(second).not.toBe(first);
+});
+
 test("an image that is given is not built", () => {
   const image = "europe-docker.pkg.dev/other/images/worker:2";
   const run = script("deploy.sh", [], { IMAGE: image });
-  expect(run.calls.map(headOf).filter((head) => /^(builds|artifacts)/.test(head))).toEqual([]);
+  expect(run.calls.map(headOf).filter((head) => /builds|^artifacts|-build$/.test(head))).toEqual([]);
+  expect(grantsOf(run).map(({ role }) => role)).not.toContain("roles/cloudbuild.builds.builder");
   expect(flag(the(run, "run deploy review-sentiment"), "--image")).toBe(image);
 });
 
@@ -232,6 +295,8 @@ test("teardown removes all that deploy made, takers before givers, and may be re
     `projects remove-iam-policy-binding ${PROJECT}`,
     `iam service-accounts delete review-sentiment-worker@${PROJECT}.iam.gserviceaccount.com`,
     `iam service-accounts delete review-sentiment-push@${PROJECT}.iam.gserviceaccount.com`,
+    `projects remove-iam-policy-binding ${PROJECT}`,
+    `iam service-accounts delete review-sentiment-build@${PROJECT}.iam.gserviceaccount.com`,
     "artifacts repositories delete review-sentiment",
   ]);
   const left = readFileSync(join(folder, "there"), "utf8").split("\n").filter(Boolean);
@@ -243,11 +308,52 @@ test("teardown removes all that deploy made, takers before givers, and may be re
   expect(changes(again)).toEqual([]);
 });
 
-test("teardown takes away the very binding that deploy made", () => {
+test("teardown takes away the very bindings that deploy made", () => {
   script("deploy.sh");
-  const made = deployed.calls.find((call) => call[1] === "add-iam-policy-binding");
-  const removed = script("teardown.sh", ["--yes"]).calls.find((call) => call[1] === "remove-iam-policy-binding");
-  for (const name of ["--role", "--member", "--condition"]) expect(flag(removed, name)).toBe(flag(made, name));
+  const bindings = ({ calls }: Run, verb: string) =>
+    calls
+      .filter((call) => call[0] === "projects" && call[1] === `${verb}-iam-policy-binding`)
+      .map((call) => ["--role", "--member", "--condition"].map((name) => flag(call, name)))
+      .sort();
+  const removed = bindings(script("teardown.sh", ["--yes"]), "remove");
+  expect(removed).toHaveLength(2);
+  expect(removed).toEqual(bindings(deployed, "add"));
+});
+
+test("a binding that is gone already is no reason to stop, and any other failure is", () => {
+  script("deploy.sh");
+  const failing = { STUB_FAILS: "projects remove-iam-policy-binding=1" };
+  const refused = script("teardown.sh", ["--yes"], failing);
+  expect(refused.status).not.toBe(0);
+  expect(refused.stderr).toContain("PERMISSION_DENIED");
+  expect(headOf(refused.calls.at(-1) as string[])).toContain("remove-iam-policy-binding");
+  rmSync(join(folder, "failures"));
+  const said = "Policy binding with the specified principal, role, and condition not found!";
+  const run = script("teardown.sh", ["--yes"], { ...failing, STUB_SAYS: said });
+  expect(run.status).toBe(0);
+  expect(run.calls.map(headOf)).toContain("artifacts repositories delete review-sentiment");
+});
+
+test("teardown leaves a registry's repository that was there before", () => {
+  const repository = "artifacts repositories review-sentiment";
+  writeFileSync(join(folder, "there"), `${repository}\n`);
+  writeFileSync(join(folder, "labels"), "team=shop\n");
+  script("deploy.sh", [], { IMAGE: "europe-docker.pkg.dev/other/images/worker:2" });
+  const run = script("teardown.sh", ["--yes"]);
+  expect(run.status).toBe(0);
+  expect(run.stderr).toContain("review-sentiment stays");
+  expect(readFileSync(join(folder, "there"), "utf8").trim()).toBe(repository);
+});
+
+test.each<[Script, string[]]>([
+  ["deploy.sh", []],
+  ["teardown.sh", ["--yes"]],
+])("%s stops where gcloud cannot tell whether something is there", (name, args) => {
+  script("deploy.sh");
+  const run = script(name, args, { STUB_FAILS: "pubsub topics describe=1" });
+  expect(run.status).not.toBe(0);
+  expect(run.stderr).toContain("PERMISSION_DENIED");
+  expect(headOf(run.calls.at(-1) as string[])).toBe("pubsub topics describe reviews");
 });
 
 test("teardown does nothing without a yes, or where the project cannot be seen", () => {
@@ -281,7 +387,7 @@ test("a dry run calls nothing and prints every command; gcloud knows them all", 
     expect(run).toMatchObject({ status: 0, calls: [] });
     return run.stdout.trim().split("\n");
   });
-  expect(printed).toHaveLength(28);
+  expect(printed).toHaveLength(32);
   needs(context, "gcloud");
   // The shell takes the quoting off, and gcloud's linter wants one of its own.
   const commands = printed.map((line) => {

@@ -4,14 +4,17 @@ import { type Grant, graphOf, PROJECT } from "./graph.ts";
 
 const account = (id: string) => `serviceAccount:${id}@${PROJECT}.iam.gserviceaccount.com`;
 const WORKER = account("review-sentiment-worker");
+const BUILD = account("review-sentiment-build");
 const PUSH = account("review-sentiment-push");
 const PUBSUB_AGENT = "serviceAccount:service-42@gcp-sa-pubsub.iam.gserviceaccount.com";
 const EVENTARC_AGENT = "serviceAccount:service-42@gcp-sa-eventarc.iam.gserviceaccount.com";
 const SHOP = "serviceAccount:shop@my-shop-123.iam.gserviceaccount.com";
 const SUPPORT = "group:support@example.com";
 
-/** In either mode: the worker's document store and dead letters, and what Pub/Sub needs to dead-letter. */
+const BUILDING: Grant[] = [{ on: `project ${PROJECT}`, role: "roles/cloudbuild.builds.builder", member: BUILD }];
+/** In either mode: the build, the worker's document store and dead letters, and what Pub/Sub needs to dead-letter. */
 const ALWAYS: Grant[] = [
+  ...BUILDING,
   {
     on: `project ${PROJECT}`,
     role: "roles/datastore.user",
@@ -74,8 +77,8 @@ test("each option adds its own grants", async () => {
   );
 });
 
-test("an image that is not built yet: nothing is granted", async () => {
-  expect((await graphOf({ image: undefined })).grants).toEqual([]);
+test("an image that is not built yet: only its build is granted anything", async () => {
+  expect((await graphOf({ image: undefined })).grants).toEqual(BUILDING);
 });
 
 const EVERYTHING = {

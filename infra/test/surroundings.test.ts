@@ -3,19 +3,31 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { graphOf } from "./graph.ts";
 
+const BUILDER = "projects/my-shop-123/serviceAccounts/review-sentiment-build@my-shop-123.iam.gserviceaccount.com";
+
 const apisOf = async (settings: Record<string, string>) =>
   (await graphOf(settings))
     .all("projects/service:Service")
     .map(({ inputs }) => inputs.service.replace(".googleapis.com", ""));
 
 test("the APIs that are used are turned on, and stay on when the stack goes", async () => {
-  const always = ["artifactregistry", "cloudbuild", "firestore", "iam", "logging", "monitoring", "pubsub", "run"];
+  const always =
+    "artifactregistry cloudbuild cloudresourcemanager firestore iam logging monitoring pubsub run serviceusage".split(
+      " ",
+    );
   expect(await apisOf({})).toEqual(always);
   expect(
     await apisOf({ apiKeys: "a-key-of-16-characters", firestoreTrigger: "true", firestoreLocation: "nam5" }),
   ).toEqual([...always, "secretmanager", "eventarc", "eventarcpublishing"].sort());
   for (const { inputs } of (await graphOf()).all("projects/service:Service"))
     expect(inputs).toMatchObject({ disableOnDestroy: false, project: "my-shop-123" });
+});
+
+test("README turns on before what Pulumi itself asks", () => {
+  const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+  expect(readme).toContain(
+    "gcloud services enable cloudresourcemanager.googleapis.com serviceusage.googleapis.com --project my-shop-123",
+  );
 });
 
 test("everything waits for the APIs", async () => {
@@ -44,12 +56,18 @@ test("old images go after a month, the ten newest stay", async () => {
   });
 });
 
-test("without an image there is a registry to push one to, and nothing else that costs", async () => {
+test("without an image there is a registry to push one to and an account to build it as, and nothing else", async () => {
   const graph = await graphOf({ image: undefined });
   expect(new Set(graph.made.map(({ type }) => type))).toEqual(
-    new Set(["projects/service:Service", "artifactregistry/repository:Repository"]),
+    new Set([
+      "projects/service:Service",
+      "artifactregistry/repository:Repository",
+      "serviceaccount/account:Account",
+      "projects/iAMMember:IAMMember",
+    ]),
   );
   expect(graph.outputs.repository).toBe("us-central1-docker.pkg.dev/my-shop-123/review-sentiment");
+  expect(graph.outputs.builder).toBe(BUILDER);
   expect(graph.outputs.next).toContain("pulumi config set image");
 });
 
@@ -140,6 +158,7 @@ test("a setting leaves the dashboards' indexes out", async () => {
 test("the outputs name what a person needs next", async () => {
   expect((await graphOf()).outputs).toEqual({
     repository: "us-central1-docker.pkg.dev/my-shop-123/review-sentiment",
+    builder: BUILDER,
     topic: "reviews",
     deadLetters: "reviews-dead-letter",
     subscription: "review-sentiment",
