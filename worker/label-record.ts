@@ -64,6 +64,7 @@ export class LabelRecord {
   /**
    * Writes the reviews that are not there yet.
    * @returns the size of the file in bytes behind each of them
+   * @throws {Error} if not all are on the disk
    */
   async add(reviews: readonly SelectedReview[]): Promise<number[]> {
     let text = "";
@@ -77,10 +78,18 @@ export class LabelRecord {
       return this.#bytes;
     });
     if (text !== "") {
-      await this.#file.write(text, start);
+      await this.#write(Buffer.from(text), start);
       await this.#file.datasync();
     }
     return sizes;
+  }
+
+  /** On a disk that is nearly full a write takes what fits and is no error: the next one is. */
+  async #write(bytes: Buffer, start: number): Promise<void> {
+    for (let written = 0; written < bytes.length; ) {
+      const { bytesWritten } = await this.#file.write(bytes, written, bytes.length - written, start + written);
+      written += bytesWritten;
+    }
   }
 
   close(): Promise<void> {

@@ -1,7 +1,9 @@
 /** Recording labels before a replay, and comparing them with what came of it. */
+import { execFile } from "node:child_process";
 import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { MemoryStore } from "../../shared/backends/memory.ts";
 import type { Result } from "../../shared/result.ts";
@@ -44,6 +46,24 @@ describe("a record of labels", () => {
     const bytes = await readFile(file);
     expect(sizes.map((size) => bytes[size - 1])).toEqual(Array(4).fill("\n".charCodeAt(0)));
     expect(sizes.at(-1)).toBe(bytes.length);
+  });
+
+  test("fails if the disk has no room for all of them, and none is missing after the next try", async () => {
+    // As on a full disk, the write that reaches the limit takes a part. Node ignores the signal that comes with it.
+    const script = `
+      import { LabelRecord } from ${JSON.stringify(new URL("../../worker/label-record.ts", import.meta.url).href)};
+      const record = await LabelRecord.open(${JSON.stringify(file)});
+      const reviews = Array.from({ length: 100 }, (_, i) => ({ path: "reviews/r" + i, position: "", read: 1 }));
+      await record.add(reviews).then(() => console.log("written"), ({ code }) => console.log(code));
+    `;
+    const shell = 'ulimit -f 2; exec "$0" --input-type=module -e "$1"';
+    const { stdout } = await promisify(execFile)("bash", ["-c", shell, process.execPath, script]);
+    expect(stdout).toBe("EFBIG\n");
+
+    const again = await LabelRecord.open(file, 0);
+    await again.add(Array.from({ length: 100 }, (_, i) => selected(`r${i}`, undefined)));
+    await again.close();
+    expect(await lines()).toEqual(Array.from({ length: 100 }, (_, i) => ({ path: `reviews/r${i}` })));
   });
 
   test("never overwrites a file", async () => {
