@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 // The tokenizers alone: the package's main entry would also load its own ONNX runtimes and an image library.
 import { AutoTokenizer, PreTrainedTokenizer } from "@xenova/transformers/src/tokenizers.js";
+import { WordPiece } from "./wordpiece.ts";
 
 /** Turns texts into token ids, truncated so that the head and the tail of a long text remain. */
 export class Tokenizer {
@@ -30,7 +31,18 @@ export class Tokenizer {
     const name = String(config.tokenizer_class ?? "").replace(/Fast$/, "");
     const mapping = AutoTokenizer.TOKENIZER_CLASS_MAPPING as Record<string, typeof PreTrainedTokenizer>;
     const TokenizerClass = mapping[name] ?? PreTrainedTokenizer;
-    return new Tokenizer(new TokenizerClass(tokenizer, config), maxTokens);
+    const made = new TokenizerClass(tokenizer, config);
+    const {
+      type,
+      unk_token: unknown,
+      continuing_subword_prefix: prefix,
+      max_input_chars_per_word: most,
+    } = tokenizer.model;
+    if (type === "WordPiece") {
+      const pieces = new WordPiece(made.model.tokens_to_ids, unknown, prefix ?? "##", most ?? 100);
+      made.model.encode = (words: string[]) => pieces.encode(words);
+    }
+    return new Tokenizer(made, maxTokens);
   }
 
   /** Token ids of a text, special tokens included, `maxTokens` at most. */
@@ -58,10 +70,13 @@ export function headAndTail(ids: readonly number[], limit: number): number[] {
 
 /**
  * Cuts the middle out of a text so long that no token of it could remain after truncation, so that a document of a megabyte
- * costs no more than a long one. Tokens have about 4 characters; 32 leave room for anything that is language.
+ * costs no more than a long one. Tokens have about 4 characters; 32 leave room for anything that is language. White space, which
+ * a text may be full of, has none.
  */
 export function withinReach(text: string, maxTokens: number): string {
   const reach = 32 * maxTokens;
   if (text.length <= 2 * reach) return text;
-  return `${text.slice(0, reach).toWellFormed()} ${text.slice(-reach).toWellFormed()}`;
+  const dense = text.replace(/\s{2,}/g, " ").trim();
+  if (dense.length <= 2 * reach) return dense;
+  return `${dense.slice(0, reach).toWellFormed()} ${dense.slice(-reach).toWellFormed()}`;
 }

@@ -125,6 +125,10 @@ describe("encoding", () => {
     expect(short.encode(`${start} ${"good ".repeat(1_000)}${end}`)).toEqual(short.encode(`${start} ${end}`));
   });
 
+  test("finds a text in the midst of white space", () => {
+    expect(short.encode(`${" \n".repeat(50_000)}good${"\t".repeat(100_000)}`)).toEqual(short.encode("good"));
+  });
+
   test("sees the verdict at the end of a text that was cut", () => {
     const verdict = "I would not buy it again";
     const ids = short.encode(`${"The parcel came on a Monday. ".repeat(1_000)}${verdict}`);
