@@ -60,6 +60,15 @@ const OWN_VARIABLES = new Set([
   "API_KEYS",
 ]);
 
+/**
+ * What Cloud Run sets, or refuses a deployment that does; `PORT` is above.
+ * https://cloud.google.com/run/docs/container-contract#env-vars
+ */
+const RESERVED_VARIABLES = /^(K_|CLOUD_RUN_|X_GOOGLE_)/;
+
+/** The alert for failing deliveries counts the worker's warnings. */
+const LOG_LEVELS_WITHOUT_WARNINGS = ["error", "fatal", "silent"];
+
 /** Each setting: how it is read, its default, and what to say when it is wrong. */
 export const SETTINGS = {
   project: {
@@ -179,16 +188,21 @@ export const SETTINGS = {
   instances: { schema: wholeNumber(1, 100).default(1), expects: "a whole number from 1 to 100" },
   environment: {
     schema: json(
-      z.record(
-        z
-          .string()
-          .regex(/^[A-Z][A-Z0-9_]*$/)
-          .refine((name) => !OWN_VARIABLES.has(name)),
-        // `pulumi config set --path` makes numbers of what looks like one.
-        z.union([z.string(), z.number(), z.boolean()]).transform(String),
-      ),
+      z
+        .record(
+          z
+            .string()
+            .regex(/^[A-Z][A-Z0-9_]*$/)
+            .refine((name) => !OWN_VARIABLES.has(name) && !RESERVED_VARIABLES.test(name)),
+          // `pulumi config set --path` makes numbers of what looks like one.
+          z.union([z.string(), z.number(), z.boolean()]).transform(String),
+        )
+        .refine(({ LOG_LEVEL = "info" }) => !LOG_LEVELS_WITHOUT_WARNINGS.includes(LOG_LEVEL), {
+          error:
+            "without the worker's warnings nobody is told of failing deliveries; LOG_LEVEL has to be warn or lower",
+        }),
     ).default({}),
-    expects: `more variables of the worker such as NEUTRAL_BELOW or LOG_LEVEL, and none of those that follow from other settings (${[...OWN_VARIABLES].join(", ")})`,
+    expects: `more variables of the worker such as NEUTRAL_BELOW or LOG_LEVEL, none of those that follow from other settings (${[...OWN_VARIABLES].join(", ")}), and none of Cloud Run's (K_…, CLOUD_RUN_…, X_GOOGLE_…)`,
   },
   apiKeys: {
     schema: z
@@ -263,19 +277,29 @@ function contradictions(settings: Settings): string[] {
     problems.push("firestoreTrigger needs delivery push: Eventarc calls a service, and a worker pool has no address");
   if (firestoreTrigger && firestoreLocation === undefined)
     problems.push(
-      "firestoreLocation is not set; firestoreTrigger needs it, because a trigger lives where its database is: gcloud firestore databases describe --format='value(locationId)'",
+      `firestoreLocation is not set; firestoreTrigger needs it, because a trigger lives where its database is: gcloud firestore databases describe --database='${settings.firestoreDatabase}' --project=${settings.project} --format='value(locationId)'`,
     );
   if (delivery === "pull" && (apiKeys !== undefined || callers.length > 0))
     problems.push("apiKeys and callers need delivery push: a worker pool has no address to call");
   if (callers.length > 0 && apiKeys === undefined)
     problems.push("callers is set but apiKeys is not; without a key there is no POST /classify to call");
   if (minInstances > maxInstances) problems.push("minInstances is above maxInstances");
-  // https://cloud.google.com/run/docs/configuring/services/cpu#cpu-memory
-  const least = { "1": 512, "2": 512, "4": 2048, "6": 4096, "8": 4096 }[settings.cpu];
+  const [least, most] = MEMORY_MEBIBYTES[settings.cpu];
   if (mebibytes(settings.memory) < least)
     problems.push(`memory is ${settings.memory}, and ${settings.cpu} CPUs need at least ${least}Mi`);
+  if (mebibytes(settings.memory) > most)
+    problems.push(`memory is ${settings.memory}, and ${settings.cpu} CPUs may have ${most / 1024}Gi at most`);
   return problems;
 }
+
+/** The least and the most that an instance may have, by its CPUs: https://cloud.google.com/run/docs/configuring/services/memory-limits */
+const MEMORY_MEBIBYTES = {
+  "1": [512, 4_096],
+  "2": [512, 8_192],
+  "4": [2_048, 16_384],
+  "6": [4_096, 24_576],
+  "8": [4_096, 32_768],
+} as const;
 
 function mebibytes(size: string): number {
   return Number.parseInt(size, 10) * (size.endsWith("Gi") ? 1024 : 1);

@@ -84,6 +84,13 @@ describe("a wrong setting is named, with what to write instead", () => {
     ["instances", "0", "1 to 100"],
     ["environment", "LOG_LEVEL=debug", "more variables of the worker"],
     ["environment", '{"PUSH_AUDIENCE":"x"}', "none of those that follow from other settings"],
+    ["environment", '{"K_SERVICE":"x"}', "none of Cloud Run's"],
+    ["environment", '{"CLOUD_RUN_WORKER_POOL":"x"}', "none of Cloud Run's"],
+    ["environment", '{"X_GOOGLE_TARGET":"x"}', "none of Cloud Run's"],
+    ["environment", '{"PORT":9090}', "none of those that follow from other settings"],
+    ["environment", '{"LOG_LEVEL":"error"}', "nobody is told of failing deliveries"],
+    ["environment", '{"LOG_LEVEL":"fatal"}', "LOG_LEVEL has to be warn or lower"],
+    ["environment", '{"LOG_LEVEL":"silent"}', "LOG_LEVEL has to be warn or lower"],
     ["environment", '{"A":[1]}', "more variables of the worker"],
     ["publishers", '["allUsers"]', "never everybody"],
     ["publishers", "allUsers", "never everybody"],
@@ -105,6 +112,20 @@ test("variables of the worker are text, whatever Pulumi makes of them", () => {
     ALLOW_LEGACY_GET: "true",
     LOG_LEVEL: "debug",
   });
+});
+
+test.each([
+  ["1", "4Gi"],
+  ["2", "8Gi"],
+  ["4", "16Gi"],
+  ["6", "24Gi"],
+  ["8", "32Gi"],
+])("%s CPUs may have %s", (cpu, memory) => {
+  expect(problemsOf({ cpu, memory })).toEqual([]);
+});
+
+test.each(["warn", "info", "debug", "trace"])("the log level may be %s", (level) => {
+  expect(problemsOf({ environment: JSON.stringify({ LOG_LEVEL: level }) })).toEqual([]);
 });
 
 test("a wrong key is not shown", () => {
@@ -131,12 +152,16 @@ describe("settings that contradict each other", () => {
     [{ textField: "sentiment.text" }, "would overwrite it"],
     [{ deadLetterTopic: "reviews" }, "would come round again"],
     [{ firestoreTrigger: "true" }, "firestoreLocation is not set"],
+    [{ firestoreTrigger: "true", firestoreDatabase: "shop" }, "describe --database='shop' --project=my-shop-123"],
     [{ firestoreTrigger: "true", firestoreLocation: "nam5", delivery: "pull" }, "firestoreTrigger needs delivery push"],
     [{ delivery: "pull", apiKeys: key }, "need delivery push"],
     [{ callers: '["user:a@example.com"]' }, "apiKeys is not"],
     [{ minInstances: "5", maxInstances: "4" }, "minInstances is above maxInstances"],
     [{ cpu: "4", memory: "1Gi" }, "4 CPUs need at least 2048Mi"],
     [{ memory: "256Mi" }, "2 CPUs need at least 512Mi"],
+    [{ cpu: "1", memory: "4097Mi" }, "1 CPUs may have 4Gi at most"],
+    [{ memory: "9Gi" }, "2 CPUs may have 8Gi at most"],
+    [{ cpu: "8", memory: "33Gi" }, "8 CPUs may have 32Gi at most"],
   ])("%j", (settings, problem) => {
     const problems = problemsOf(settings);
     expect(problems).toHaveLength(1);
