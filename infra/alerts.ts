@@ -1,7 +1,7 @@
 import * as gcp from "@pulumi/gcp";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "./settings.ts";
-import { createLogMetrics, signalsOf } from "./signals.ts";
+import { createLogMetrics, type Signals } from "./signals.ts";
 
 /** A backlog so old is no peak any more: workers are missing, stuck or too few. */
 const OLDEST_UNACKED_SECONDS = 600;
@@ -16,7 +16,7 @@ interface Alert {
   id: string;
   title: string;
   /** True while something is wrong. */
-  query: string;
+  query: (signals: Signals) => string;
   /** How long it must be true. */
   duration: string;
   severity: "WARNING" | "ERROR" | "CRITICAL";
@@ -25,14 +25,17 @@ interface Alert {
 }
 
 /** One policy for each thing that a person has to do something about. */
-export function createAlerts(settings: Settings, options: pulumi.CustomResourceOptions): void {
+export function createAlerts(
+  settings: Settings,
+  signals: pulumi.Output<Signals>,
+  options: pulumi.CustomResourceOptions,
+): void {
   createLogMetrics(settings, options);
-  const signals = signalsOf(settings);
   const alerts: Alert[] = [
     {
       id: "dead-letters",
       title: "there are dead letters",
-      query: `${signals.deadLetters} > 0`,
+      query: ({ deadLetters }) => `${deadLetters} > 0`,
       duration: "0s",
       severity: "WARNING",
       advice: `Look at a few: \`gcloud pubsub subscriptions pull ${settings.deadLetterTopic} --limit=5\`. Those with an attribute \`deadLetterReason\` are wrong in themselves: mend the publisher, then ack them away. The others failed ${settings.maxDeliveryAttempts} times: find out why in the worker's log, then \`npm run redrive\` publishes them again.`,
@@ -40,7 +43,7 @@ export function createAlerts(settings: Settings, options: pulumi.CustomResourceO
     {
       id: "oldest-unacked",
       title: `reviews wait for more than ${OLDEST_UNACKED_SECONDS / 60} minutes`,
-      query: `${signals.oldestUnacked} > ${OLDEST_UNACKED_SECONDS}`,
+      query: ({ oldestUnacked }) => `${oldestUnacked} > ${OLDEST_UNACKED_SECONDS}`,
       duration: "60s",
       severity: "CRITICAL",
       advice:
@@ -49,7 +52,8 @@ export function createAlerts(settings: Settings, options: pulumi.CustomResourceO
     {
       id: "given-back",
       title: `more than ${GIVEN_BACK_RATIO * 100} % of the deliveries fail`,
-      query: `(${signals.givenBackRatio} > ${GIVEN_BACK_RATIO}) and (${signals.givenBack} >= ${GIVEN_BACK_LEAST})`,
+      query: ({ givenBackRatio, givenBack }) =>
+        `(${givenBackRatio} > ${GIVEN_BACK_RATIO}) and (${givenBack} >= ${GIVEN_BACK_LEAST})`,
       duration: "300s",
       severity: "ERROR",
       advice:
@@ -58,7 +62,7 @@ export function createAlerts(settings: Settings, options: pulumi.CustomResourceO
     {
       id: "crash-loop",
       title: "the worker keeps dying",
-      query: `${signals.deaths} >= ${DEATHS}`,
+      query: ({ deaths }) => `${deaths} >= ${DEATHS}`,
       duration: "0s",
       severity: "CRITICAL",
       advice:
@@ -84,7 +88,7 @@ export function createAlerts(settings: Settings, options: pulumi.CustomResourceO
           {
             displayName: title,
             conditionPrometheusQueryLanguage: {
-              query,
+              query: signals.apply(query),
               duration,
               evaluationInterval: "60s",
               // A log-based metric exists only once it has counted something.

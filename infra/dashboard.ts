@@ -1,17 +1,28 @@
 import * as gcp from "@pulumi/gcp";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "./settings.ts";
-import { monitoredResource, signalsOf } from "./signals.ts";
+import { monitoredResource, type Signals } from "./signals.ts";
 
 /** Of Monitoring's 48 columns, and as high as they are wide two to one. */
 const TILE = { width: 16, height: 12 };
 
 /** One page for whoever is on duty: what comes in, what goes out, what is stuck, and how the instances do. */
-export function createDashboard(settings: Settings, options: pulumi.CustomResourceOptions): void {
-  const signals = signalsOf(settings);
+export function createDashboard(
+  settings: Settings,
+  signals: pulumi.Output<Signals>,
+  options: pulumi.CustomResourceOptions,
+): void {
+  new gcp.monitoring.Dashboard(
+    "worker",
+    { dashboardJson: signals.apply((signals) => JSON.stringify(pageOf(settings, signals))) },
+    options,
+  );
+}
+
+function pageOf(settings: Settings, signals: Signals): object {
   const { type, label, name } = monitoredResource(settings);
   const widgets = [
-    chart("Reviews a second", [
+    chart("Messages a second", [
       ["published", signals.published],
       ["acked", signals.acked],
     ]),
@@ -36,11 +47,7 @@ export function createDashboard(settings: Settings, options: pulumi.CustomResour
     ...TILE,
     widget,
   }));
-  new gcp.monitoring.Dashboard(
-    "worker",
-    { dashboardJson: JSON.stringify({ displayName: settings.name, mosaicLayout: { columns: 48, tiles } }) },
-    options,
-  );
+  return { displayName: settings.name, mosaicLayout: { columns: 48, tiles } };
 }
 
 function chart(title: string, lines: [legend: string, query: string][]): object {

@@ -10,6 +10,7 @@ import { createSubscription, createTopics } from "./queue.ts";
 import { createRegistry } from "./registry.ts";
 import { createService } from "./service.ts";
 import type { Settings } from "./settings.ts";
+import { type Signals, signalsOf } from "./signals.ts";
 import { createTrigger } from "./trigger.ts";
 
 /**
@@ -37,21 +38,28 @@ export function deploy(settings: Settings): Record<string, pulumi.Input<string>>
   const topics = createTopics(settings, options);
   const worker = createWorkerIdentity(settings, topics, options);
   createIndexes(settings, options);
-  createAlerts(settings, options);
-  createDashboard(settings, options);
+  const watch = (signals: pulumi.Output<Signals>) => {
+    createAlerts(settings, signals, options);
+    createDashboard(settings, signals, options);
+  };
   const outputs = { repository, builder, topic: topics.topic.name, deadLetters: topics.deadLetterSubscription.name };
 
   if (settings.delivery === "pull") {
     const subscription = createSubscription(settings, topics, pubsubAgent);
     const pool = createPool(settings, image, worker, subscription);
+    watch(pulumi.output(signalsOf(settings)));
     return { ...outputs, subscription: subscription.name, worker: pool.name };
   }
   const push = createPushIdentity(settings, pubsubAgent, options);
   const { service, target } = createService(settings, image, worker, push);
   const subscription = createSubscription(settings, topics, pubsubAgent, target);
   const running = { ...outputs, subscription: subscription.name, worker: service.name, url: service.uri };
-  if (!settings.firestoreTrigger || settings.firestoreLocation === undefined) return running;
+  if (!settings.firestoreTrigger || settings.firestoreLocation === undefined) {
+    watch(pulumi.output(signalsOf(settings)));
+    return running;
+  }
   const { transport } = createTrigger(settings, settings.firestoreLocation, service, push, target.grants, options);
+  watch(transport.apply(({ pubsub }) => signalsOf(settings, pubsub)));
   const eventSubscription = transport.apply(({ pubsub }) => pubsub?.subscription ?? "");
   if (settings.pushAudience !== undefined) return { ...running, eventSubscription };
   const askAudience = pulumi.interpolate`gcloud pubsub subscriptions describe ${eventSubscription} --project ${project} --format 'value(pushConfig.oidcToken.audience)'`;

@@ -36,24 +36,30 @@ function metricNames({ name }: Settings): { givenBack: string; deaths: string } 
   return { givenBack: `${prefix}_given_back`, deaths: `${prefix}_deaths` };
 }
 
-/** Metrics: https://cloud.google.com/monitoring/api/metrics_gcp_p_z#gcp-pubsub and `#gcp-run`; names in PromQL: https://cloud.google.com/monitoring/promql/promql-mapping */
-export function signalsOf(settings: Settings): Signals {
+/**
+ * @param events Eventarc's own topic and subscription, where events wait as messages do in those of the settings. Each review comes
+ * there twice, the second time for the worker's own write, which is no failure and halves the ratio of those given back.
+ *
+ * Metrics: https://cloud.google.com/monitoring/api/metrics_gcp_p_z#gcp-pubsub and `#gcp-run`; names in PromQL: https://cloud.google.com/monitoring/promql/promql-mapping
+ */
+export function signalsOf(settings: Settings, events?: gcp.types.output.eventarc.TriggerTransportPubsub): Signals {
   const resource = monitoredResource(settings);
-  const subscription = (id: string) => `{monitored_resource="pubsub_subscription",subscription_id="${id}"}`;
+  const topics = `{monitored_resource="pubsub_topic",topic_id=~"${anyOf(settings.topic, events?.topic)}"}`;
+  const subscriptions = (ids: string) => `{monitored_resource="pubsub_subscription",subscription_id=~"${ids}"}`;
   const worker = `{monitored_resource="${resource.type}",${resource.label}="${resource.name}"}`;
   const log = (metric: string) => `logging_googleapis_com:user_${metric}{monitored_resource="${resource.type}"}`;
   const utilisation = (what: string) =>
     `histogram_quantile(0.95, sum by (le) (rate(run_googleapis_com:container_${what}_utilizations_bucket${worker}[5m])))`;
 
-  const mine = subscription(settings.subscription);
+  const mine = subscriptions(anyOf(settings.subscription, events?.subscription));
   const metrics = metricNames(settings);
   const givenBack = `sum(increase(${log(metrics.givenBack)}[15m]))`;
   return {
-    published: `sum(rate(pubsub_googleapis_com:topic_message_sizes_count{monitored_resource="pubsub_topic",topic_id="${settings.topic}"}[5m]))`,
+    published: `sum(rate(pubsub_googleapis_com:topic_message_sizes_count${topics}[5m]))`,
     acked: `sum(rate(pubsub_googleapis_com:subscription_ack_message_count${mine}[5m]))`,
     backlog: `sum(pubsub_googleapis_com:subscription_num_undelivered_messages${mine})`,
     oldestUnacked: `max(pubsub_googleapis_com:subscription_oldest_unacked_message_age${mine})`,
-    deadLetters: `sum(pubsub_googleapis_com:subscription_num_undelivered_messages${subscription(settings.deadLetterTopic)})`,
+    deadLetters: `sum(pubsub_googleapis_com:subscription_num_undelivered_messages${subscriptions(anyOf(settings.deadLetterTopic))})`,
     givenBackRatio: `${givenBack} / sum(increase(pubsub_googleapis_com:subscription_sent_message_count${mine}[15m]))`,
     givenBack,
     givenBackByReason: `sum by (reason) (rate(${log(metrics.givenBack)}[5m]))`,
@@ -62,6 +68,14 @@ export function signalsOf(settings: Settings): Signals {
     cpu: utilisation("cpu"),
     memory: utilisation("memory"),
   };
+}
+
+/** A regular expression of names, of which Pub/Sub may have given one as `projects/…/NAME`. */
+function anyOf(...names: (string | undefined)[]): string {
+  return names
+    .filter((name) => name !== undefined)
+    .map((name) => (name.split("/").at(-1) as string).replace(/[.+]/g, "[$&]"))
+    .join("|");
 }
 
 /** The two signals that are in no metric of Google's, counted from the logs. */

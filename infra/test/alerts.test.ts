@@ -28,17 +28,17 @@ describe.each([
     ]);
     expect(conditionOf(graph, "dead-letters")).toMatchObject({
       query:
-        'sum(pubsub_googleapis_com:subscription_num_undelivered_messages{monitored_resource="pubsub_subscription",subscription_id="reviews-dead-letter"}) > 0',
+        'sum(pubsub_googleapis_com:subscription_num_undelivered_messages{monitored_resource="pubsub_subscription",subscription_id=~"reviews-dead-letter"}) > 0',
       duration: "0s",
     });
     expect(conditionOf(graph, "oldest-unacked")).toMatchObject({
       query:
-        'max(pubsub_googleapis_com:subscription_oldest_unacked_message_age{monitored_resource="pubsub_subscription",subscription_id="review-sentiment"}) > 600',
+        'max(pubsub_googleapis_com:subscription_oldest_unacked_message_age{monitored_resource="pubsub_subscription",subscription_id=~"review-sentiment"}) > 600',
       duration: "60s",
     });
     const givenBack = `sum(increase(logging_googleapis_com:user_review_sentiment_given_back{monitored_resource="${resource}"}[15m]))`;
     const sent =
-      'sum(increase(pubsub_googleapis_com:subscription_sent_message_count{monitored_resource="pubsub_subscription",subscription_id="review-sentiment"}[15m]))';
+      'sum(increase(pubsub_googleapis_com:subscription_sent_message_count{monitored_resource="pubsub_subscription",subscription_id=~"review-sentiment"}[15m]))';
     expect(conditionOf(graph, "given-back")).toMatchObject({
       query: `(${givenBack} / ${sent} > 0.1) and (${givenBack} >= 20)`,
       duration: "300s",
@@ -83,7 +83,7 @@ describe.each([
       "subscription_ack_message_count",
       "subscription_num_undelivered_messages",
       "subscription_oldest_unacked_message_age",
-      'subscription_id=\\\\\\"reviews-dead-letter',
+      'subscription_id=~\\\\\\"reviews-dead-letter',
       "user_review_sentiment_given_back",
       "user_review_sentiment_deaths",
       "container_instance_count",
@@ -113,6 +113,20 @@ describe.each([
       `resource.type="${resource}" resource.labels.${label}="review-sentiment" severity>=WARNING`,
     );
   });
+});
+
+test("events that wait in Eventarc's own subscription are watched too, in alerts and on the page", async () => {
+  const graph = await graphOf({ firestoreTrigger: "true", firestoreLocation: "nam5", subscription: "shop.v2" });
+  const both = 'subscription_id=~"shop[.]v2|eventarc-nam5-review-sentiment-sub-1"';
+  const deadLetters = 'subscription_id=~"reviews-dead-letter"';
+  const idsIn = (text: string) => text.match(/subscription_id=~"[^"]+"/g);
+  expect(idsIn(conditionOf(graph, "oldest-unacked").query)).toEqual([both]);
+  expect(idsIn(conditionOf(graph, "given-back").query)).toEqual([both]);
+  expect(idsIn(conditionOf(graph, "dead-letters").query)).toEqual([deadLetters]);
+  const { tiles } = JSON.parse(graph.the("monitoring/dashboard:Dashboard").inputs.dashboardJson).mosaicLayout;
+  const text = JSON.stringify(tiles).replaceAll('\\"', '"');
+  expect(idsIn(text)).toEqual([both, both, both, deadLetters]);
+  expect(text).toContain('topic_id=~"reviews|eventarc-nam5-review-sentiment-1"');
 });
 
 test("what counts as given back is what the worker logs", async () => {
