@@ -37,10 +37,10 @@ export function bucketName(range: RangeName, start: Date): string {
   return (range === "7d" || range === "30d" ? DAY : TIME).format(start);
 }
 
+/** In steps of milliseconds: by calendar, the hour that is left out in spring would make later steps the earlier ones. */
 function wholeMinutes(now: Date, size: number, i: number): Date {
-  const since = new Date(now);
-  since.setMinutes((Math.floor(now.getMinutes() / size) + i) * size, 0, 0);
-  return since;
+  const minute = now.getTime() - (now.getTime() % 60_000);
+  return new Date(minute + (i * size - (now.getMinutes() % size)) * 60_000);
 }
 
 function wholeDays(now: Date, i: number): Date {
