@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { posix } from "node:path";
 import { loadRules } from "../../shared/backends/emulators.ts";
 import type { EmulatorBackend } from "../../shared/backends/open.ts";
 import { InputError } from "../../shared/reviews-file.ts";
@@ -29,7 +30,8 @@ export async function openDashboard(
     throw new InputError(
       `the dashboard needs a REVIEWS_PATH whose last collection has a name, such as reviews/{review}`,
     );
-  await loadRules(firestoreHost, projectId, await readFile(RULES, "utf8"));
+  const rules = fillRules(await readFile(RULES, "utf8"), collection, config.RESULT_FIELD);
+  await loadRules(firestoreHost, projectId, rules);
   const { serveDashboard } = (await import(SERVE.href)) as { serveDashboard: ServeDashboard };
   return serveDashboard(
     {
@@ -37,12 +39,32 @@ export async function openDashboard(
       textField: config.TEXT_FIELD,
       resultField: config.RESULT_FIELD,
       database: config.FIRESTORE_DATABASE,
-      labels: config.NEUTRAL_BELOW === undefined ? labels : [...labels, "NEUTRAL"],
+      // A model may have that label itself.
+      labels: config.NEUTRAL_BELOW === undefined ? labels : [...new Set([...labels, "NEUTRAL"])],
       negative: labels.find((label) => /^neg/i.test(label)) ?? labels[0],
       emulator: { host: firestoreHost, projectId },
     },
     port,
   );
+}
+
+/**
+ * The repository's rules with the configured names in place of the default ones.
+ * @throws {InputError} if rules cannot name the collection
+ */
+export function fillRules(
+  rules: string,
+  collection: { path: string } | { group: string },
+  resultField: string,
+): string {
+  const name = "path" in collection ? posix.basename(collection.path) : collection.group;
+  if (!/^[\w.-]+$/.test(name))
+    throw new InputError(
+      `the dashboard's rules cannot name the collection "${name}": take a REVIEWS_PATH whose last collection has only letters, digits, ".", "_" and "-" in its name`,
+    );
+  return rules
+    .replaceAll("/reviews/{review}", `/${name}/{review}`)
+    .replaceAll("'sentiment'", () => JSON.stringify(resultField));
 }
 
 /** Opens a page in the browser of whoever sits at this terminal; elsewhere the printed address must do. */
