@@ -23,6 +23,7 @@ export function FilterBar({ filters, settings, models, onChange }: FilterBarProp
       max="1"
       step="0.01"
       placeholder={placeholder}
+      hint="Not applied: a score is from 0 to 1, with two decimals at most."
       committed={filters[name]?.toString() ?? ""}
       onCommit={(text) => onChange({ ...filters, [name]: readScore(text) })}
     />
@@ -81,22 +82,39 @@ export function FilterBar({ filters, settings, models, onChange }: FilterBarProp
 type TypedFilterProps = ComponentProps<"input"> & {
   title: string;
   committed: string;
+  /** What to say of text that its attributes do not allow. */
+  hint?: string;
   onCommit: (text: string) => void;
 };
 
 /** A field that keeps what is being typed while the page around it changes, and tells it when it is done. */
-function TypedFilter({ title, committed, onCommit, ...attributes }: TypedFilterProps) {
+function TypedFilter({ title, committed, hint, onCommit, ...attributes }: TypedFilterProps) {
+  const id = useId();
   const [draft, setDraft] = useState(committed);
+  const [refused, setRefused] = useState(false);
   useEffect(() => setDraft(committed), [committed]);
+  const commit = (input: HTMLInputElement): void => {
+    setRefused(!input.validity.valid);
+    if (input.validity.valid) onCommit(input.value);
+  };
   return (
-    <label>
-      {title}
-      <input
-        {...attributes}
-        value={draft}
-        onInput={({ currentTarget }) => setDraft(currentTarget.value)}
-        onChange={({ currentTarget }) => onCommit(currentTarget.value)}
-      />
-    </label>
+    <div class="filter">
+      <label>
+        {title}
+        <input
+          {...attributes}
+          value={draft}
+          aria-invalid={refused}
+          aria-describedby={refused ? id : undefined}
+          onInput={({ currentTarget }) => setDraft(currentTarget.value)}
+          onChange={({ currentTarget }) => commit(currentTarget)}
+        />
+      </label>
+      {refused && (
+        <p id={id} class="hint" role="alert">
+          {hint}
+        </p>
+      )}
+    </div>
   );
 }
