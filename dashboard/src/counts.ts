@@ -2,7 +2,7 @@
 import { type Firestore, getCountFromServer, type Query } from "firebase/firestore";
 import pLimit from "p-limit";
 import type { Filters } from "./filters.ts";
-import { allReviews, failedPlan, labelledPlan, planQuery } from "./queries.ts";
+import { allReviews, anyLabelPlan, failedPlan, labelledPlan, planQuery } from "./queries.ts";
 import { bucketEdges } from "./ranges.ts";
 import type { Settings } from "./settings.ts";
 
@@ -17,6 +17,14 @@ export interface Totals {
   labels: { label: string; count: number }[];
   labelled: number;
   failed: number;
+}
+
+/** Of all times. */
+export interface Unseen {
+  /** Reviews with a label that the settings do not know: nothing else on the page shows them. */
+  otherLabels: number;
+  /** Reviews that have no result yet. */
+  waiting: number;
 }
 
 export interface Bucket {
@@ -53,16 +61,19 @@ export async function countBuckets(db: Firestore, settings: Settings, filters: F
   return counter.result(value);
 }
 
-/** How many reviews of all times have no result yet. */
-export async function countWaiting(db: Firestore, settings: Settings): Promise<Counted<number>> {
+export async function countUnseen(db: Firestore, settings: Settings): Promise<Counted<Unseen>> {
   const counter = new Counter();
   const any = { model: undefined, scoreFrom: undefined, scoreTo: undefined };
-  const settled = await Promise.all(
+  // In this order what is labelled meanwhile never seems to have an unknown label. It may seem to wait, until the next count.
+  const labelled = await counter.count(planQuery(db, settings, anyLabelPlan()));
+  const [known, failed] = await Promise.all(
     [labelledPlan(settings.labels, any), failedPlan(any)].map((plan) => counter.count(planQuery(db, settings, plan))),
   );
-  // After the others: what is labelled meanwhile may be missed, never the other way round.
   const all = await counter.count(allReviews(db, settings));
-  return counter.result(Math.max(0, all - settled.reduce((sum, count) => sum + count, 0)));
+  return counter.result({
+    otherLabels: Math.max(0, labelled - (known as number)),
+    waiting: Math.max(0, all - labelled - (failed as number)),
+  });
 }
 
 /** The emulator speaks HTTP/1.1, of which a browser opens six connections: counts must leave some to the listeners. */

@@ -2,14 +2,14 @@ import { FirebaseError } from "firebase/app";
 import { disableNetwork, enableNetwork, type Firestore, limit, query } from "firebase/firestore";
 import { useEffect, useState } from "preact/hooks";
 import type { Account, User } from "./connect.ts";
-import { countBuckets, countTotals, countWaiting } from "./counts.ts";
+import { countBuckets, countTotals, countUnseen } from "./counts.ts";
 import { FilterBar } from "./filter-bar.tsx";
 import { type Filters, NO_FILTERS, readFilters, writeFilters } from "./filters.ts";
-import { useCount, useLive, useNow, useSettled } from "./hooks.ts";
+import { type Recounted, useClock, useCount, useLive, useSettled } from "./hooks.ts";
 import { Notice } from "./notice.tsx";
 import { failedPlan, labelledPlan, planQuery } from "./queries.ts";
 import { bucketEdges, RANGES } from "./ranges.ts";
-import { toReview } from "./review.ts";
+import { type Review, toReview } from "./review.ts";
 import { ReviewDialog } from "./review-dialog.tsx";
 import { ReviewList } from "./review-list.tsx";
 import type { Settings } from "./settings.ts";
@@ -25,6 +25,15 @@ const TICK_MS = 15_000;
 /** A new query is answered from memory first: that is no lost connection. */
 const LOST_AFTER_MS = 2_000;
 
+/** What somebody has paused to look at. */
+interface Held {
+  now: Date;
+  newest: readonly Review[] | undefined;
+  failed: readonly Review[] | undefined;
+}
+
+const STATES = { lost: "Connection lost", connecting: "Connecting …", paused: "Paused", live: "Live" };
+
 interface DashboardProps {
   db: Firestore;
   account: Account;
@@ -36,11 +45,14 @@ export function Dashboard({ db, account, settings, user }: DashboardProps) {
   const [filters, setFilters] = useFilters();
   const [opened, setOpened] = useState<string>();
   const [attempt, setAttempt] = useState(0);
-  const now = useNow(TICK_MS);
+  const clock = useClock(TICK_MS);
+  const [held, setHeld] = useState<Held>();
   const { title } = RANGES[filters.range];
 
-  const from = bucketEdges(filters.range, now)[0] as Date;
+  const from = bucketEdges(filters.range, clock.now)[0] as Date;
   const key = JSON.stringify([filters, attempt]);
+  // Whoever asks for something else wants to see it.
+  useEffect(() => setHeld(undefined), [key]);
   const labels = filters.label === undefined ? settings.labels : [filters.label];
   const newest = useLive(key, () =>
     query(planQuery(db, settings, labelledPlan(labels, filters, { from })), limit(LIST_LENGTH)),
@@ -49,20 +61,27 @@ export function Dashboard({ db, account, settings, user }: DashboardProps) {
   const failed = useLive(failedKey, () =>
     query(planQuery(db, settings, failedPlan(filters, { from })), limit(LIST_LENGTH)),
   );
-  const newestReviews = newest.documents?.map((document) => toReview(document, settings));
-  const failedReviews = failed.documents?.map((document) => toReview(document, settings));
+  // A listener goes on from when it began, and time leaves that behind.
+  const [newestNow, failedNow] = [newest, failed].map(({ documents }) =>
+    documents
+      ?.map((document) => toReview(document, settings))
+      .filter(({ classifiedAt }) => classifiedAt !== undefined && classifiedAt >= from),
+  );
+  const shown = held ?? { now: clock.now, newest: newestNow, failed: failedNow };
 
-  const trigger = [newestReviews?.[0], failedReviews?.[0]]
-    .map((review) => `${review?.path}@${review?.classifiedAt?.getTime()}`)
-    .concat(String(now.getTime()))
-    .join();
+  const trigger = [newestNow?.[0], failedNow?.[0]].map(version).concat(String(clock.now.getTime())).join();
+  const listening = newest.connected && failed.connected;
+  const listened = useSettled(listening, LOST_AFTER_MS);
+  const active = clock.seen && held === undefined && (listening || listened);
   // Totals and chart compare the labels, so the label that the list is of makes no difference.
   const countKey = JSON.stringify([{ ...filters, label: undefined }, attempt]);
-  const totals = useCount(countKey, trigger, () => countTotals(db, settings, filters));
-  const waiting = useCount(String(attempt), trigger, () => countWaiting(db, settings));
-  const buckets = useCount(countKey, trigger, () => countBuckets(db, settings, filters));
+  const totals = useCount(countKey, trigger, active, () => countTotals(db, settings, filters));
+  const unseen = useCount(String(attempt), trigger, active, () => countUnseen(db, settings));
+  const buckets = useCount(countKey, trigger, active, () => countBuckets(db, settings, filters));
   // A listener may not notice for minutes that its connection is gone; a count does at once.
-  const connected = useSettled(newest.connected && failed.connected && !isUnavailable(totals.error), LOST_AFTER_MS);
+  const connected = listened && !isUnavailable(totals.error);
+  // That the connection is lost is said above, and once is enough.
+  const counted = <T,>(count: Recounted<T>): Recounted<T> => (connected ? count : { ...count, error: undefined });
 
   const retry = async (): Promise<void> => {
     await account.refresh().catch(() => {});
@@ -72,19 +91,41 @@ export function Dashboard({ db, account, settings, user }: DashboardProps) {
     setAttempt((before) => before + 1);
   };
 
+  const state = !connected ? "lost" : newest.documents === undefined ? "connecting" : held ? "paused" : "live";
+
+  const close = (): void => {
+    setOpened(undefined);
+    // The dialog has given the focus back to the row that it was opened from, unless that has left its list.
+    if (document.activeElement?.matches("body, dialog *"))
+      document.getElementById("newest-title")?.focus({ preventScroll: true });
+  };
+
   const refused = newest.error ?? failed.error;
   if (refused !== undefined)
     return <Refused code={refused.code} message={refused.message} account={account} user={user} onRetry={retry} />;
 
-  const models = [...new Set([...(newestReviews ?? []), ...(failedReviews ?? [])].flatMap(({ model }) => model ?? []))];
+  const models = [...new Set([...(shown.newest ?? []), ...(shown.failed ?? [])].flatMap(({ model }) => model ?? []))];
+  const seen = new Set([...(held?.newest ?? []), ...(held?.failed ?? [])].map(version));
+  const news = [...(newestNow ?? []), ...(failedNow ?? [])].filter((review) => !seen.has(version(review))).length;
   const filtered = writeFilters({ ...filters, range: NO_FILTERS.range }).size > 0;
   return (
     <>
       <header class="top">
         <h1>Review sentiment</h1>
-        <p class={connected ? "connection live" : "connection lost"} role="status">
-          {connected ? (newest.documents === undefined ? "Connecting …" : "Live") : "Connection lost"}
+        <p class={`connection ${state}`} role="status">
+          {STATES[state]}
         </p>
+        <button
+          type="button"
+          disabled={newest.busy || failed.busy}
+          onClick={() => setHeld(held === undefined ? shown : undefined)}
+        >
+          {held === undefined
+            ? "Pause"
+            : news === 0
+              ? "Resume"
+              : `Resume (${news}${news < LIST_LENGTH ? "" : "+"} new)`}
+        </button>
         <p class="user">
           {user.name}
           {account.signOut !== undefined && (
@@ -111,20 +152,20 @@ export function Dashboard({ db, account, settings, user }: DashboardProps) {
       <main>
         <FilterBar filters={filters} settings={settings} models={models} onChange={setFilters} />
         <TotalsBar
-          totals={connected ? totals : { ...totals, error: undefined }}
-          waiting={waiting}
+          totals={counted(totals)}
+          unseen={counted(unseen)}
           period={title}
           label={filters.label}
           onLabel={(label) => setFilters({ ...filters, label })}
         />
         <div class="panels">
-          <Timeline buckets={buckets} range={filters.range} negative={settings.negative} />
+          <Timeline buckets={counted(buckets)} range={filters.range} negative={settings.negative} />
           <ReviewList
             id="newest"
             title={filters.label === undefined ? "Newest reviews" : `Newest reviews: ${filters.label}`}
-            reviews={newestReviews}
+            reviews={shown.newest}
             busy={newest.busy}
-            now={now}
+            now={shown.now}
             onOpen={setOpened}
           >
             {filtered ? (
@@ -136,17 +177,23 @@ export function Dashboard({ db, account, settings, user }: DashboardProps) {
               </>
             ) : (
               <p>
-                No review was labelled in the {title}. Choose a longer time, or publish one:{" "}
-                <code>npm run publish -- --input FILE</code>. It appears here by itself.
+                No review was labelled in the {title}. Choose a longer time
+                {/* Emulators that a command has started for this page are in a project that other commands do not know. */}
+                {settings.emulator === undefined && (
+                  <>
+                    , or publish one: <code>npm run publish -- --input FILE</code>
+                  </>
+                )}
+                . What is labelled from now on appears here by itself.
               </p>
             )}
           </ReviewList>
           <ReviewList
             id="failed"
             title="Could not be labelled"
-            reviews={failedReviews}
+            reviews={shown.failed}
             busy={failed.busy}
-            now={now}
+            now={shown.now}
             onOpen={setOpened}
           >
             <p>
@@ -156,11 +203,14 @@ export function Dashboard({ db, account, settings, user }: DashboardProps) {
           </ReviewList>
         </div>
       </main>
-      {opened !== undefined && (
-        <ReviewDialog key={opened} db={db} path={opened} settings={settings} onClose={() => setOpened(undefined)} />
-      )}
+      {opened !== undefined && <ReviewDialog key={opened} db={db} path={opened} settings={settings} onClose={close} />}
     </>
   );
+}
+
+/** What changes with every result. */
+function version(review: Review | undefined): string {
+  return `${review?.path}@${review?.classifiedAt?.getTime()}`;
 }
 
 function isUnavailable(error: unknown): boolean {

@@ -43,8 +43,17 @@ export interface Recounted<T> {
   error: unknown;
 }
 
-/** Counts at once, and again whenever `trigger` changes. @param key another one means that something else is counted */
-export function useCount<T>(key: string, trigger: string, count: () => Promise<Counted<T>>): Recounted<T> {
+/**
+ * Counts at once, and again whenever `trigger` changes.
+ * @param key another one means that something else is counted
+ * @param active if not, nothing is counted until it is
+ */
+export function useCount<T>(
+  key: string,
+  trigger: string,
+  active: boolean,
+  count: () => Promise<Counted<T>>,
+): Recounted<T> {
   const [state, setState] = useState<{ key: string; value: T | undefined; error: unknown }>({
     key: "",
     value: undefined,
@@ -59,17 +68,26 @@ export function useCount<T>(key: string, trigger: string, count: () => Promise<C
     return () => recount.current?.stop();
   }, [key]);
   // Each change of these is a request.
-  useEffect(() => recount.current?.request(), [key, trigger]);
+  useEffect(() => (active ? recount.current?.request() : recount.current?.pause()), [key, trigger, active]);
   return { value: state.value, error: state.error, busy: state.key !== key };
 }
 
-/** The time, every `ms`, but not while nobody sees the page. */
-export function useNow(ms: number): Date {
-  const [now, setNow] = useState(() => new Date());
+export interface Clock {
+  /** Stands still while nobody sees the page. */
+  now: Date;
+  /** Whether somebody can see the page. */
+  seen: boolean;
+}
+
+/** The time, every `ms` and when the page comes back into sight. */
+export function useClock(ms: number): Clock {
+  const [clock, setClock] = useState<Clock>(() => ({ now: new Date(), seen: !document.hidden }));
   useEffect(() => {
-    const tick = (): void => {
-      if (!document.hidden) setNow(new Date());
-    };
+    const tick = (): void =>
+      setClock((before) => {
+        if (!document.hidden) return { now: new Date(), seen: true };
+        return before.seen ? { ...before, seen: false } : before;
+      });
     const timer = setInterval(tick, ms);
     document.addEventListener("visibilitychange", tick);
     return () => {
@@ -77,7 +95,7 @@ export function useNow(ms: number): Date {
       document.removeEventListener("visibilitychange", tick);
     };
   }, [ms]);
-  return now;
+  return clock;
 }
 
 /** `value`, once it has been so for `ms`: what comes and goes within that time is not shown. */

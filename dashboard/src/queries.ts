@@ -2,7 +2,8 @@
  * The questions that are put to Firestore, each as a plan that `firestore.indexes.json` can be checked against.
  *
  * `classifiedAt` has no index of its own, which would bound the collection to some 500 labels a second. So every plan fixes
- * label or error code first, and all that fix the same fields sort in the same way: two indexes each serve all of them.
+ * label or error code first, or goes through all labels, and all that fix the same fields sort in the same way: two indexes
+ * each serve all of them.
  */
 import {
   collection,
@@ -20,7 +21,7 @@ import type { UnclassifiableCode } from "../../shared/result.ts";
 import type { Filters } from "./filters.ts";
 import type { Settings } from "./settings.ts";
 
-/** Fields are those of the result, dotted. The order is descending. */
+/** Fields are those of the result, dotted. The order is descending, but ascending by label: as the indexes have it. */
 export interface Plan {
   where: [field: string, operator: WhereFilterOp, value: unknown][];
   order: string[];
@@ -57,6 +58,11 @@ export function labelledPlan(
   };
 }
 
+/** Reviews with a label, also with one that the settings do not know. */
+export function anyLabelPlan(): Plan {
+  return { where: [], order: ["label", "classifiedAt", "score"] };
+}
+
 /** Reviews that could not be classified, newest first. */
 export function failedPlan({ model }: Pick<Filters, "model">, period?: Period): Plan {
   return {
@@ -70,7 +76,7 @@ export function planQuery(db: Firestore, settings: Settings, { where: conditions
   return query(
     allReviews(db, settings),
     ...conditions.map(([name, operator, value]) => where(field(name), operator, value)),
-    ...order.map((name) => orderBy(field(name), "desc")),
+    ...order.map((name) => orderBy(field(name), name === "label" ? "asc" : "desc")),
   );
 }
 

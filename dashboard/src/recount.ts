@@ -6,19 +6,25 @@ const READS_PER_SECOND = 10;
 /** Nobody can follow numbers that change faster. */
 const LEAST_MS = 1_500;
 
-/** Counts that fail are tried again after this. */
+/** Counts that fail are tried again after this, and after twice as long with each further failure. */
 const RETRY_MS = 3_000;
+
+/** What cannot be counted today, for want of an index perhaps, need not be asked oftener. */
+const RETRY_AT_MOST_MS = 60_000;
 
 /**
  * Counts whenever it is asked to, but one at a time and no oftener than the reads that it takes allow. After a failure it
- * goes on by itself until it succeeds.
+ * goes on by itself until it succeeds, or is paused.
  */
 export class Recount<T> {
   readonly #count: () => Promise<Counted<T>>;
   readonly #report: (value: T | undefined, error: unknown) => void;
   #wanted = false;
   #running = false;
+  #paused = false;
   #stopped = false;
+  /** In a row, up to now. */
+  #failures = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #due = 0;
 
@@ -27,9 +33,20 @@ export class Recount<T> {
     this.#report = report;
   }
 
+  /** Ends a pause, too. */
   request(): void {
+    this.#paused = false;
     this.#wanted = true;
     this.#schedule();
+  }
+
+  /** Neither counts nor reports until the next request. What failed before is then counted at once. */
+  pause(): void {
+    this.#paused = true;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#failures > 0) this.#due = 0;
+    this.#failures = 0;
   }
 
   stop(): void {
@@ -38,7 +55,7 @@ export class Recount<T> {
   }
 
   #schedule(): void {
-    if (!this.#wanted || this.#running || this.#stopped || this.#timer !== undefined) return;
+    if (!this.#wanted || this.#running || this.#paused || this.#stopped || this.#timer !== undefined) return;
     this.#timer = setTimeout(() => void this.#run(), Math.max(0, this.#due - Date.now()));
   }
 
@@ -48,11 +65,13 @@ export class Recount<T> {
     this.#running = true;
     try {
       const { value, reads } = await this.#count();
-      if (!this.#stopped) this.#report(value, undefined);
+      if (!this.#paused && !this.#stopped) this.#report(value, undefined);
+      this.#failures = 0;
       this.#due = Date.now() + Math.max(LEAST_MS, (reads / READS_PER_SECOND) * 1_000);
     } catch (error) {
-      if (!this.#stopped) this.#report(undefined, error);
-      this.#due = Date.now() + RETRY_MS;
+      if (!this.#paused && !this.#stopped) this.#report(undefined, error);
+      this.#due = Date.now() + Math.min(RETRY_AT_MOST_MS, RETRY_MS * 2 ** this.#failures);
+      this.#failures++;
       this.#wanted = true;
     }
     this.#running = false;

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Review } from "./review.ts";
 import { Badge, Score, Time } from "./review-parts.tsx";
 
@@ -19,9 +20,23 @@ interface ReviewListProps {
 
 /** Reviews, newest first, each a button that opens it. */
 export function ReviewList({ id, title, reviews, busy, now, onOpen, children }: ReviewListProps) {
+  const section = useRef<HTMLElement>(null);
+  // As they are before this change.
+  const rows = [...(section.current?.querySelectorAll<HTMLElement>(".review") ?? [])];
+  const focused = document.activeElement as HTMLElement;
+  const inside = section.current?.contains(focused);
+  // Without this, whoever is on a row that leaves the list would have to start again from the top of the page.
+  useLayoutEffect(() => {
+    if (!inside || focused.isConnected) return;
+    const left = (row: HTMLElement): boolean => row.isConnected;
+    const next = rows.slice(rows.indexOf(focused)).find(left) ?? rows.findLast(left);
+    (next ?? section.current?.querySelector("h2"))?.focus();
+  });
   return (
-    <section class="panel" id={id} aria-labelledby={`${id}-title`} aria-busy={busy}>
-      <h2 id={`${id}-title`}>{title}</h2>
+    <section ref={section} class="panel" id={id} aria-labelledby={`${id}-title`} aria-busy={busy}>
+      <h2 id={`${id}-title`} tabIndex={-1}>
+        {title}
+      </h2>
       {reviews === undefined && <p class="empty">Loading …</p>}
       {reviews?.length === 0 && <div class="empty">{children}</div>}
       {reviews !== undefined && reviews.length > 0 && (

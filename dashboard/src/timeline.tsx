@@ -11,6 +11,7 @@ import {
   Tooltip,
 } from "chart.js";
 import { useEffect, useRef } from "preact/hooks";
+import { CountFailed } from "./count-failed.tsx";
 import type { Bucket } from "./counts.ts";
 import { type Recounted, useMedia } from "./hooks.ts";
 import { bucketName, RANGES, type RangeName } from "./ranges.ts";
@@ -39,8 +40,9 @@ export function Timeline({ buckets: { value, busy, error }, range, negative }: T
   return (
     <section class="panel" id="timeline" aria-labelledby="timeline-title" aria-busy={busy}>
       <h2 id="timeline-title">Share of {negative} over time</h2>
+      <CountFailed error={error} />
       {value === undefined ? (
-        <p class="empty">{error === undefined ? "Counting …" : "It could not be counted just now."}</p>
+        <p class="empty">{error === undefined && "Counting …"}</p>
       ) : (
         <>
           <Plot buckets={value} range={range} negative={negative} />

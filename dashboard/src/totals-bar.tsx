@@ -1,10 +1,11 @@
-import type { Totals } from "./counts.ts";
+import { CountFailed } from "./count-failed.tsx";
+import type { Totals, Unseen } from "./counts.ts";
 import type { Recounted } from "./hooks.ts";
 import { tone } from "./tone.ts";
 
 interface TotalsBarProps {
   totals: Recounted<Totals>;
-  waiting: Recounted<number>;
+  unseen: Recounted<Unseen>;
   /** In words. */
   period: string;
   /** The one that the list shows, if it is one. */
@@ -16,7 +17,7 @@ const NUMBER = new Intl.NumberFormat();
 const PERCENT = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 1 });
 
 /** How many reviews have which label. Each label is a button that makes the list show only it. */
-export function TotalsBar({ totals: { value, busy, error }, waiting, period, label, onLabel }: TotalsBarProps) {
+export function TotalsBar({ totals: { value, busy, error }, unseen, period, label, onLabel }: TotalsBarProps) {
   const number = (count: number | undefined): string => (count === undefined ? "–" : NUMBER.format(count));
   return (
     <section aria-label={`Totals of the ${period}`} aria-busy={busy}>
@@ -47,17 +48,20 @@ export function TotalsBar({ totals: { value, busy, error }, waiting, period, lab
           <span class="name">could not be labelled</span>
           <span class="aside">{period}</span>
         </li>
+        {unseen.value !== undefined && unseen.value.otherLabels > 0 && (
+          <li class="total">
+            <span class="count">{number(unseen.value.otherLabels)}</span>
+            <span class="name">other labels</span>
+            <span class="aside">of all times, not in the settings: not shown below</span>
+          </li>
+        )}
         <li class="total">
-          <span class="count">{number(waiting.value)}</span>
+          <span class="count">{number(unseen.value?.waiting)}</span>
           <span class="name">without a result</span>
           <span class="aside">of all times</span>
         </li>
       </ul>
-      {error !== undefined && (
-        <p class="stale" role="status">
-          Counting failed just now and is tried again{value === undefined ? "" : ": these are the totals before"}.
-        </p>
-      )}
+      <CountFailed error={error ?? unseen.error} />
     </section>
   );
 }

@@ -14,6 +14,8 @@ import { PathTemplate } from "../../shared/path.ts";
 import { ReviewPublisher } from "../../shared/publisher.ts";
 import { emulatorEnv, uniqueOptions } from "../../test/backends.ts";
 import { CliProcess, eventually, run } from "../../test/process.ts";
+import { openDashboard } from "../../worker/commands/dashboard-server.ts";
+import { readConfig } from "../../worker/config.ts";
 import { Worker } from "../../worker/worker.ts";
 import { type ServedDashboard, serveDashboard } from "../serve.ts";
 import type { Settings } from "../src/settings.ts";
@@ -107,10 +109,16 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 120_000
   }
 
   /** Stores a review with a result, as if a worker had labelled it `minutesAgo`. */
-  async function store(id: string, label: keyof typeof LABELS, minutesAgo: number, more = {}): Promise<void> {
+  async function store(
+    id: string,
+    label: keyof typeof LABELS,
+    minutesAgo: number,
+    more = {},
+    text = LABELS[label],
+  ): Promise<void> {
     const classifiedAt = new Date(Date.now() - minutesAgo * 60_000);
     const sentiment = { label, score: 0.95, model: "lite@1", textHash: "…", classifiedAt, ...more };
-    await backend.store.put([{ path: `reviews/${id}`, fields: { text: `${id}: ${LABELS[label]}`, sentiment } }]);
+    await backend.store.put([{ path: `reviews/${id}`, fields: { text: `${id}: ${text}`, sentiment } }]);
   }
 
   const newest = (): Locator => page.locator("#newest .review");
@@ -118,6 +126,13 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 120_000
   const failed = (): Locator => page.locator("#failed .review");
   const total = (name: string): Promise<string> =>
     page.locator(`.total:has(.name:text-is("${name}")) .count`).innerText();
+
+  /** What has the focus: of a row its review, of anything else its text. */
+  const focused = (): Promise<string> =>
+    page.evaluate(() => {
+      const element = document.activeElement as HTMLElement;
+      return (element.querySelector<HTMLElement>(".excerpt") ?? element).innerText;
+    });
 
   /** Waits until `read` gives `expected`; fails with what it gave last. */
   async function shows<T>(read: () => Promise<T>, expected: T): Promise<void> {
@@ -130,6 +145,7 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 120_000
 
   test("shows labels as they arrive, counts them, and is never loaded again", async () => {
     await page.getByText("No review was labelled in the last 24 hours").waitFor();
+    expect(await page.locator("#newest .empty").innerText()).not.toContain("npm run publish");
     await page.evaluate(() => Object.assign(window, { neverLoadedAgain: true }));
 
     await publish("bad", { text: LABELS.NEGATIVE });
@@ -142,6 +158,134 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 120_000
     await shows(() => page.locator("#timeline tbody tr").last().locator("td").allInnerTexts(), ["3", "1", "33 %"]);
     expect(await page.evaluate(() => "neverLoadedAgain" in window)).toBe(true);
     expect(complaints).toEqual([]);
+
+    const refusal = { error: { code: 400, status: "FAILED_PRECONDITION", message: "The query requires an index." } };
+    await page.route("**/*:runAggregationQuery", (route) => route.fulfill({ status: 400, json: refusal }));
+    await publish("one more", { text: LABELS.POSITIVE });
+    const notice = "Counting failed just now (failed-precondition)";
+    await page.locator("section:has(.totals)").getByText(notice).waitFor();
+    await page.locator("#timeline").getByText(notice).waitFor();
+    await shows(() => newest().count(), 4);
+    expect(await total("labelled")).toBe("3");
+  });
+
+  test("stands still while it is paused, and says how much is new", async () => {
+    await store("first", "POSITIVE", 2);
+    await shows(() => Promise.all([newest().count(), total("labelled")]), [1, "1"]);
+    await page.getByRole("button", { name: "Pause" }).click();
+    await page.getByRole("status").getByText("Paused").waitFor();
+    await store("second", "NEGATIVE", 1);
+    await publish("empty", { text: "" });
+    await page.getByRole("button", { name: "Resume (2 new)" }).waitFor();
+    expect(await Promise.all([newest().count(), failed().count(), total("labelled")])).toEqual([1, 0, "1"]);
+    await page.getByRole("button", { name: "Resume" }).click();
+    await shows(() => Promise.all([newest().count(), failed().count(), total("labelled")]), [2, 1, "2"]);
+
+    await page.getByRole("button", { name: "Pause" }).click();
+    await store("third", "POSITIVE", 0);
+    await page.getByRole("button", { name: "Resume (1 new)" }).waitFor();
+    await filter("Time").selectOption("last hour");
+    await page.getByRole("button", { name: "Pause" }).waitFor();
+    await shows(() => newest().count(), 3);
+  });
+
+  test("keeps the focus in the list when the row that has it goes", async () => {
+    await store("a", "NEGATIVE", 1);
+    await store("b", "NEGATIVE", 2);
+    await store("c", "NEGATIVE", 3);
+    await shows(() => newest().count(), 3);
+    await newest().nth(1).focus();
+    await backend.store.delete("reviews/b");
+    await shows(focused, `c: ${LABELS.NEGATIVE}`);
+    await backend.store.delete("reviews/c");
+    await shows(focused, `a: ${LABELS.NEGATIVE}`);
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").getByText(LABELS.NEGATIVE).waitFor();
+    await backend.store.delete("reviews/a");
+    await shows(() => newest().count(), 0);
+    await page.keyboard.press("Escape");
+    await shows(focused, "Newest reviews");
+  });
+
+  test("counts nothing while nobody sees it, and goes with the time when somebody does", async () => {
+    await page.goto(`${served.url}?range=15m`);
+    await store("early", "POSITIVE", 10);
+    await shows(() => Promise.all([newest().count(), total("labelled")]), [1, "1"]);
+
+    let asked = 0;
+    page.on("request", (request) => {
+      if (request.url().endsWith(":runAggregationQuery")) asked++;
+    });
+    const show = (hidden: boolean): Promise<void> =>
+      page.evaluate((hidden) => {
+        Object.defineProperty(document, "hidden", { configurable: true, value: hidden });
+        document.dispatchEvent(new Event("visibilitychange"));
+      }, hidden);
+    /** What has begun to be counted is counted to its end. */
+    const calm = async (): Promise<boolean> => {
+      const before = asked;
+      await page.waitForTimeout(1_000);
+      return asked === before;
+    };
+    await show(true);
+    await eventually(calm, PATIENCE_MS);
+    const before = asked;
+    await store("late", "POSITIVE", 0);
+    await shows(() => newest().count(), 2);
+    // Longer than the least time between two counts.
+    await page.waitForTimeout(2_000);
+    expect({ asked: asked - before, labelled: await total("labelled") }).toEqual({ asked: 0, labelled: "1" });
+
+    await page.clock.setFixedTime(Date.now() + 10 * 60_000);
+    await show(false);
+    await shows(
+      () => Promise.all([newest().locator(".excerpt").allInnerTexts(), total("labelled")]),
+      [[`late: ${LABELS.POSITIVE}`], "1"],
+    );
+    expect(complaints).toEqual([]);
+  });
+
+  test("shows what the configuration names: collections under shops, another field, NEUTRAL, and labels that it does not know", async () => {
+    const config = readConfig({
+      REVIEWS_PATH: "shops/{shop}/feedback/{review}",
+      RESULT_FIELD: "mood",
+      NEUTRAL_BELOW: "0.7",
+    });
+    const dashboard = await openDashboard(backend, config, ["NEGATIVE", "NEUTRAL", "POSITIVE"], 0);
+    try {
+      await page.goto(dashboard.url);
+      await page.getByText("No review was labelled in the last 24 hours").waitFor();
+      const labels = ["NEGATIVE", "NEUTRAL", "MIXED", undefined];
+      await backend.store.put(
+        labels.map((label, i) => {
+          const mood = { label, score: 0.6, model: "other@1", textHash: "…", classifiedAt: new Date() };
+          const fields = { text: `Text ${i}.`, ...(label !== undefined && { mood }) };
+          return { path: `shops/s${i}/feedback/r${i}`, fields };
+        }),
+      );
+      await shows(
+        () =>
+          newest()
+            .locator(".badge")
+            .allInnerTexts()
+            .then((badges) => badges.toSorted()),
+        ["NEGATIVE", "NEUTRAL"],
+      );
+      await shows(
+        () => page.locator(".total .name").allInnerTexts(),
+        ["labelled", "NEGATIVE", "NEUTRAL", "POSITIVE", "could not be labelled", "other labels", "without a result"],
+      );
+      await shows(() => page.locator(".total .count").allInnerTexts(), ["2", "1", "1", "0", "0", "1", "1"]);
+      expect(await filter("Label").locator("option").allInnerTexts()).toEqual([
+        "any",
+        "NEGATIVE",
+        "NEUTRAL",
+        "POSITIVE",
+      ]);
+      expect(await violations()).toEqual([]);
+    } finally {
+      await dashboard.close();
+    }
   });
 
   test("says which reviews could not be labelled, why, and how many have no result yet", async () => {
@@ -195,9 +339,14 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 120_000
     await page.goBack();
     await shows(ids, ["sure", "unsure", "happy"]);
 
+    await filter("Score from").fill("1.5");
+    await filter("Score from").press("Enter");
+    await page.getByRole("alert").getByText("a score is from 0 to 1").waitFor();
+    await shows(ids, ["sure", "unsure", "happy"]);
     await filter("Score from").fill("0.99");
     await filter("Score from").press("Enter");
     await page.getByText("No review of the last hour matches the filters.").waitFor();
+    expect(await page.getByRole("alert").count()).toBe(0);
     await page.getByRole("button", { name: "Remove the filters" }).click();
     await shows(ids, ["sure", "unsure", "happy", "old model"]);
     await page.getByRole("button", { name: "Reset" }).click();
@@ -325,12 +474,15 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 120_000
       const overflow = () => document.documentElement.scrollWidth - document.documentElement.clientWidth;
       expect(await page.evaluate(overflow)).toBe(0);
     }
-    await newest().first().click();
-    await page
-      .getByRole("dialog")
-      .getByText(/lite@\d/)
-      .waitFor();
+    await store("long", "NEGATIVE", 0, {}, "Broke again. ".repeat(500));
+    await newest().filter({ hasText: "Broke again." }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText(/lite@\d/).waitFor();
     expect(await violations()).toEqual([]);
+    await dialog.evaluate((element) => element.scrollTo(0, element.scrollHeight));
+    await dialog.getByText(/lite@\d/).waitFor();
+    await dialog.getByRole("button", { name: "Close" }).click({ timeout: 3_000 });
+    await dialog.waitFor({ state: "hidden" });
   });
 
   /** What axe finds against WCAG 2.2 AA, by rule and place. */
