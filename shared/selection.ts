@@ -21,11 +21,13 @@ export interface Selection {
   unlabelled: boolean;
   /** With an error for a result. */
   failed: boolean;
+  /** With the result of another model than this one, `name@version`. */
+  otherModel?: string | undefined;
   /**
-   * With the result of another model than this one, if it was there at a time: what has been labelled after it is not taken,
-   * even if the workers have yet another model. Otherwise a replay could meet what it has published itself.
+   * Not labelled after this time. A replay takes its own beginning: a worker's new result can move a review ahead in an order
+   * by a field of the result, where the replay would meet it again, without end.
    */
-  otherModel?: { than: string; at: Date } | undefined;
+  labelledUntil?: Date | undefined;
 }
 
 /** What decides about a review, as it was read. */
@@ -49,16 +51,14 @@ const SelectableResult = z.object({
 
 /** Whether a review that meets `where` is selected. */
 export function isSelected(selection: Selection, { result, updateTime }: Selectable): boolean {
-  const { since, unlabelled, failed, otherModel } = selection;
+  const { since, unlabelled, failed, otherModel, labelledUntil } = selection;
   if (since !== undefined && updateTime < since) return false;
-  if (!unlabelled && !failed && otherModel === undefined) return true;
   const { model, error, classifiedAt } = SelectableResult.safeParse(result).data ?? {};
+  if (labelledUntil !== undefined && classifiedAt !== undefined && classifiedAt > labelledUntil) return false;
+  if (!unlabelled && !failed && otherModel === undefined) return true;
   return (
     (unlabelled && model === undefined) ||
     (failed && error !== undefined) ||
-    (otherModel !== undefined &&
-      model !== undefined &&
-      model !== otherModel.than &&
-      (classifiedAt === undefined || classifiedAt <= otherModel.at))
+    (otherModel !== undefined && model !== undefined && model !== otherModel)
   );
 }

@@ -43,6 +43,8 @@ export interface Page {
   read: number;
   /** To go on after this page; `undefined` after the last one. */
   position: string | undefined;
+  /** When it was read, by the store's clock. */
+  at: Date;
 }
 
 export interface Count {
@@ -50,8 +52,6 @@ export interface Count {
   documents: number;
   /** Whether all of these are selected, or else only some. */
   exact: boolean;
-  /** When it was so, by the store's clock. */
-  at: Date;
 }
 
 export interface ReviewStore {

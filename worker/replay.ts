@@ -25,6 +25,8 @@ export interface Checkpoint {
   read: number;
   /** Messages stored by Pub/Sub. */
   published: number;
+  /** When the first page was read, by the store's clock. */
+  startedAt?: Date | undefined;
   /** Bytes of the recorded labels of those reviews. */
   recorded: number;
   /** Nothing is left to publish. */
@@ -95,23 +97,25 @@ async function* steps(
   { selection, limit = Number.POSITIVE_INFINITY, rate, signal, retryMs = 60_000 }: ReplayOptions,
 ): AsyncGenerator<Step, void> {
   const turn = throttle(rate, signal);
-  let { position, read, recorded } = start;
+  let { position, startedAt, read, recorded } = start;
   let left = limit - start.published;
   while (left > 0) {
-    const page = await nextPage(store, selection, position, retryMs, signal);
+    const page = await nextPage(store, { ...selection, labelledUntil: startedAt }, position, retryMs, signal);
     if (page === undefined) return;
+    startedAt ??= page.at;
     const reviews = page.reviews.slice(0, left);
     const sizes = await labels?.add(reviews);
     for (const [i, review] of reviews.entries()) {
       await turn();
       if (signal.aborted) return;
       recorded = sizes?.[i] ?? recorded;
-      yield { path: review.path, position: review.position, read: read + review.read, recorded, done: --left === 0 };
+      const { path, position } = review;
+      yield { path, position, startedAt, read: read + review.read, recorded, done: --left === 0 };
     }
     if (left === 0) return;
     read += page.read;
     position = page.position;
-    yield { position, read, recorded, done: position === undefined };
+    yield { position, startedAt, read, recorded, done: position === undefined };
     if (position === undefined) return;
   }
 }

@@ -31,12 +31,13 @@ const Token = z.object({
   since: z.iso.datetime().pipe(z.coerce.date()).optional(),
   unlabelled: z.boolean(),
   failed: z.boolean(),
-  otherModel: z.object({ than: z.string(), at: z.iso.datetime().pipe(z.coerce.date()) }).optional(),
+  otherModel: z.string().optional(),
   force: z.boolean(),
   limit: count.optional(),
   record: z.string().optional(),
   checkpoint: z.object({
     position: z.string().optional(),
+    startedAt: z.iso.datetime().pipe(z.coerce.date()).optional(),
     read: count,
     published: count,
     recorded: count,
@@ -54,11 +55,7 @@ export function encodeToken({ selection, ...replay }: ResumableReplay): string {
       value: value instanceof Date ? { time: value.toISOString() } : value,
     })),
     since: selection.since?.toISOString(),
-    otherModel: selection.otherModel && {
-      ...selection.otherModel,
-      at: selection.otherModel.at.toISOString(),
-    },
-    checkpoint: { ...replay.checkpoint, done: false },
+    checkpoint: { ...replay.checkpoint, startedAt: replay.checkpoint.startedAt?.toISOString(), done: false },
   };
   return Buffer.from(JSON.stringify(token)).toString("base64url");
 }

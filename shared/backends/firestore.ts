@@ -118,7 +118,7 @@ export class FirestoreStore implements ReviewStore {
   async page(selection: Selection, { after, limit }: { after?: string | undefined; limit: number }): Promise<Page> {
     const { query, order } = this.#query(selection, after);
     const mask = new Set([...order, ...RESULT_KEYS.map((key) => `${this.#resultField}.${key}`)]);
-    const { docs } = await inTime(
+    const { docs, readTime } = await inTime(
       query
         .limit(limit)
         .select(...[...mask].map(fieldPath))
@@ -138,13 +138,14 @@ export class FirestoreStore implements ReviewStore {
       }),
       read: docs.length,
       position: last && positionOf(last),
+      at: readTime.toDate(),
     };
   }
 
   async count(selection: Selection, { after }: { after?: string | undefined } = {}): Promise<Count> {
     const { query, exact } = this.#query(selection, after);
     const counted = await inTime(query.count().get());
-    return { documents: counted.data().count, exact, at: counted.readTime.toDate() };
+    return { documents: counted.data().count, exact };
   }
 
   async get(path: string): Promise<Record<string, unknown> | undefined> {
@@ -181,7 +182,7 @@ export class FirestoreStore implements ReviewStore {
       const field = `${this.#resultField}.${failed ? "error.code" : "model"}`;
       // Strings only, as is what the worker writes.
       query = query.where(fieldPath(field), ">=", "");
-      if (otherModel !== undefined) query = query.where(fieldPath(field), "!=", otherModel.than);
+      if (otherModel !== undefined) query = query.where(fieldPath(field), "!=", otherModel);
       order.add(field);
     }
     for (const field of order) query = query.orderBy(fieldPath(field));

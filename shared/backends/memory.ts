@@ -243,11 +243,12 @@ export class MemoryStore implements ReviewStore {
       reviews,
       read: reviews.length,
       position: reviews.length < limit ? undefined : reviews.at(-1)?.path,
+      at: new Date(),
     };
   }
 
   async count(selection: Selection, { after }: { after?: string | undefined } = {}): Promise<Count> {
-    return { documents: this.#select(selection, after).length, exact: true, at: new Date() };
+    return { documents: this.#select(selection, after).length, exact: true };
   }
 
   /** In the order of their paths. */

@@ -74,7 +74,7 @@ for (const { name, open, absent } of backends) {
 
     test("gives nothing where there is nothing", async () => {
       expect(await select(ALL)).toEqual([]);
-      expect(await store.count(ALL)).toEqual({ documents: 0, exact: true, at: expect.any(Date) });
+      expect(await store.count(ALL)).toEqual({ documents: 0, exact: true });
     });
 
     test("goes on after any review, in a page of any size, and counts what is left", async () => {
@@ -196,7 +196,7 @@ for (const { name, open, absent } of backends) {
         });
         await put({ odd: { sentiment: "written by somebody else" } });
       });
-      const otherModel = { than: "m@2", at: new Date(Date.now() + 3_600_000) };
+      const otherModel = "m@2";
       const shop = where("shop", "==", 1).where;
 
       test.each<[string, Partial<Selection>, string[]]>([
@@ -224,7 +224,7 @@ for (const { name, open, absent } of backends) {
     test("since a time gives what was written then or later, by whomever", async () => {
       await put({ old: {}, relabelled: {}, edited: { text: "1" } });
       await sleep(50);
-      const { at: since } = await store.count(ALL);
+      const { at: since } = await store.page(ALL, { limit: 1 });
       await sleep(50);
       await put({ edited: { text: "2" }, fresh: {} }, { relabelled: label("m@1") });
       expect(ids(await select({ ...ALL, since }))).toEqual(["edited", "fresh", "relabelled"]);
@@ -235,18 +235,25 @@ for (const { name, open, absent } of backends) {
       const all = Array.from({ length: 12 }, (_, i) => `r${String(i).padStart(2, "0")}`);
       const old = Object.fromEntries(all.map((id) => [id, label("m@2")]));
       await put(Object.fromEntries(all.map((id) => [id, {}])), old);
-      const { at } = await store.count(ALL);
-      // The workers have a model that is neither the old one nor the one that the replay was told of, and sorts behind both.
-      const selection = { ...ALL, otherModel: { than: "m@1", at } };
-      const given: string[] = [];
-      let after: string | undefined;
-      do {
-        const page = await store.page(selection, { after, limit: 5 });
-        given.push(...ids(page.reviews));
-        await put({}, Object.fromEntries(ids(page.reviews).map((id) => [id, label("m@3")])));
-        after = page.position;
-      } while (after !== undefined);
-      expect(given).toEqual(all);
+      const orders: Selection[] = [
+        // The workers have a model that is neither the old one nor the one that the replay was told of, and sorts behind both.
+        { ...ALL, otherModel: "m@1" },
+        // What they label moves behind all others.
+        where("sentiment.classifiedAt", ">", new Date(0)),
+      ];
+      for (const [round, selection] of orders.entries()) {
+        const given: string[] = [];
+        let [after, labelledUntil]: [string?, Date?] = [];
+        do {
+          const page = await store.page({ ...selection, labelledUntil }, { after, limit: 5 });
+          labelledUntil ??= page.at;
+          given.push(...ids(page.reviews));
+          await sleep(5);
+          await put({}, Object.fromEntries(ids(page.reviews).map((id) => [id, label(`m@${3 + round}`)])));
+          after = page.position;
+        } while (after !== undefined && given.length <= all.length);
+        expect(given).toEqual(all);
+      }
     });
   });
 }

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, describe, expect, test } from "vitest";
 import { MemoryStore } from "../../shared/backends/memory.ts";
 import { PathTemplate } from "../../shared/path.ts";
@@ -136,6 +136,29 @@ describe("a replay", () => {
     },
   );
 
+  test("takes nothing that has been labelled since it began, nor after an interruption", async () => {
+    await put(2_500);
+    const label = async (i: number): Promise<void> => {
+      await sleep(5);
+      const [review] = await store.load([path(i)]);
+      const result = { label: "POSITIVE", score: 0.9, model: "lite@2", textHash: "ab" };
+      expect(await store.save([{ path: path(i), version: review?.version, result }])).toEqual(["saved"]);
+    };
+    await label(1_100);
+    await sleep(5);
+    publisher.confirm = async (one) => {
+      if (one === path(0)) await label(1_200);
+    };
+    stopAt = 1_300;
+    const { last } = await run();
+    expect(publisher.paths).toContain(path(1_100));
+    expect(publisher.paths).not.toContain(path(1_200));
+    stopAt = Number.POSITIVE_INFINITY;
+    stop = new AbortController();
+    await label(2_400);
+    expect((await run({}, last)).last).toMatchObject({ published: 2_498, read: 2_498, done: true });
+  });
+
   test("ends with Pub/Sub's error if a message is refused; going on repeats only what was in flight", async () => {
     await put(2_500);
     publisher.confirm = async (one) => {
@@ -242,7 +265,8 @@ describe("a replay", () => {
             const position = String(start + i + 1);
             return { path: path(start + i), result: { label: "POSITIVE" }, position, read: i + 1 };
           });
-          return { reviews, read: limit, position: start + limit < 1_000_000 ? String(start + limit) : undefined };
+          const position = start + limit < 1_000_000 ? String(start + limit) : undefined;
+          return { reviews, read: limit, position, at: new Date() };
         },
       };
       let count = 0;

@@ -18,12 +18,19 @@ const replay: ResumableReplay = {
     since: new Date("2025-01-30T00:00:00Z"),
     unlabelled: true,
     failed: false,
-    otherModel: { than: "lite@2", at: new Date("2025-02-01T00:00:00.001Z") },
+    otherModel: "lite@2",
   },
   force: true,
   limit: 1_000,
   record: "labels.jsonl",
-  checkpoint: { position: '["shops/1/reviews/a"]', read: 70, published: 7, recorded: 700, done: false },
+  checkpoint: {
+    position: '["shops/1/reviews/a"]',
+    startedAt: new Date("2025-02-01T00:00:00.001Z"),
+    read: 70,
+    published: 7,
+    recorded: 700,
+    done: false,
+  },
 };
 
 describe("a resume token", () => {

@@ -43,8 +43,6 @@ export async function replay(options: ReplayOptions): Promise<void> {
   try {
     const { selection, checkpoint } = plan;
     const count = await backend.store.count(selection, { after: checkpoint.position }).catch(adviseOnIndex);
-    // By the store's own clock; until here it was this machine's.
-    if (options.resume === undefined && selection.otherModel !== undefined) selection.otherModel.at = count.at;
     if (options.dryRun) await dryRun(plan, count, backend.store, options);
     else await publish(plan, count, backend, options);
   } finally {
@@ -65,7 +63,7 @@ async function planOf(options: ReplayOptions, config: Config): Promise<Resumable
     since: since === undefined ? undefined : parseTime(since),
     unlabelled,
     failed,
-    otherModel: otherModel ? { than: await modelId(config), at: new Date() } : undefined,
+    otherModel: otherModel ? await modelId(config) : undefined,
   };
   return { selection, force, limit, record: record && resolve(record), checkpoint: START };
 }
