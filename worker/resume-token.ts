@@ -1,6 +1,6 @@
 /** What an interrupted replay prints and `--resume` takes: everything that it needs to go on. */
 import { z } from "zod";
-import type { PathTemplate } from "../shared/path.ts";
+import { PathTemplate } from "../shared/path.ts";
 import { InputError } from "../shared/reviews-file.ts";
 import type { Selection } from "../shared/selection.ts";
 import type { Checkpoint } from "./replay.ts";
@@ -15,12 +15,23 @@ export interface ResumableReplay {
   checkpoint: Checkpoint;
 }
 
+/** Where the reviews are and their messages go, by the variables that say so. A position means nothing anywhere else. */
+export type Place = Record<
+  | "GOOGLE_CLOUD_PROJECT"
+  | "FIRESTORE_DATABASE"
+  | "REVIEWS_PATH"
+  | "RESULT_FIELD"
+  | "PUBSUB_TOPIC"
+  | "FIRESTORE_EMULATOR_HOST",
+  string
+>;
+
 /** JSON has no times; in a condition a string may look like one. */
 const Time = z.object({ time: z.iso.datetime() });
 const count = z.number().int().nonnegative();
 
 const Token = z.object({
-  reviewsPath: z.string(),
+  place: z.record(z.string(), z.string()),
   where: z.array(
     z.object({
       field: z.string(),
@@ -45,11 +56,14 @@ const Token = z.object({
   }),
 });
 
-export function encodeToken({ selection, ...replay }: ResumableReplay): string {
+export function encodeToken(
+  { selection: { reviewsPath: _, ...selection }, ...replay }: ResumableReplay,
+  place: Place,
+): string {
   const token: z.input<typeof Token> = {
     ...replay,
     ...selection,
-    reviewsPath: selection.reviewsPath.source,
+    place,
     where: selection.where.map(({ value, ...condition }) => ({
       ...condition,
       value: value instanceof Date ? { time: value.toISOString() } : value,
@@ -61,20 +75,22 @@ export function encodeToken({ selection, ...replay }: ResumableReplay): string {
 }
 
 /**
- * @param reviewsPath as it is configured, which must be the one of the token
- * @throws {InputError} if it is no token, or not one of these reviews
+ * @param place as it is configured, which must be the one of the token
+ * @throws {InputError} if it is no token, or one of another place
  */
-export function decodeToken(token: string, reviewsPath: PathTemplate): ResumableReplay {
+export function decodeToken(token: string, place: Place): ResumableReplay {
   let decoded: z.infer<typeof Token>;
   try {
     decoded = Token.parse(JSON.parse(Buffer.from(token, "base64url").toString()));
   } catch (cause) {
     throw new InputError("--resume takes the token that an interrupted replay has printed, whole", { cause });
   }
-  const { reviewsPath: source, where, since, unlabelled, failed, otherModel, ...replay } = decoded;
-  if (source !== reviewsPath.source)
-    throw new InputError(
-      `the token is of a replay of ${source}, and REVIEWS_PATH is ${reviewsPath.source}: set it to the former`,
-    );
+  const { place: then, where, since, unlabelled, failed, otherModel, ...replay } = decoded;
+  const others = Object.entries(place).filter(([name, value]) => then[name] !== value);
+  if (others.length > 0) {
+    const differences = others.map(([name, value]) => `${name} was ${then[name]} and is ${value}`);
+    throw new InputError(`the token is of a replay elsewhere: ${differences.join("; ")}. Set it as it was`);
+  }
+  const reviewsPath = PathTemplate.parse(place.REVIEWS_PATH);
   return { ...replay, selection: { reviewsPath, where, since, unlabelled, failed, otherModel } };
 }

@@ -118,6 +118,12 @@ export class PubSubQueue implements ReviewQueue {
     ]);
   }
 
+  /** The project, also where only the credentials name it. */
+  async projectId(): Promise<string> {
+    await this.#pubsub.getClientConfig();
+    return this.#pubsub.projectId;
+  }
+
   async close(): Promise<void> {
     await Promise.all([this.#topic.flush(), this.#deadLetterTopic.flush()]);
     await this.#pubsub.close();

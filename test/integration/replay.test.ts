@@ -125,6 +125,9 @@ describe.skipIf(hosts === undefined)("on the emulators", { timeout: 120_000 }, (
       expect(failed.stderr).not.toMatch(/at .*\.ts/);
 
       firestore.fate = () => "pass";
+      const elsewhere = await run(["replay", "--resume", tokenIn(failed)], { ...env, PUBSUB_TOPIC: "other" });
+      expect(elsewhere).toMatchObject({ code: 2, stdout: "" });
+      expect(elsewhere.stderr).toContain("PUBSUB_TOPIC was reviews and is other. Set it as it was");
       const { code, stdout } = await run(["replay", "--json", "--resume", tokenIn(failed)], env);
       expect(code).toBe(0);
       expect(JSON.parse(stdout)).toEqual({ published: 500, publishedInAll: 2_500, read: 500, done: true });

@@ -1,9 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { PathTemplate } from "../../shared/path.ts";
 import { InputError } from "../../shared/reviews-file.ts";
-import { decodeToken, encodeToken, type ResumableReplay } from "../../worker/resume-token.ts";
+import { decodeToken, encodeToken, type Place, type ResumableReplay } from "../../worker/resume-token.ts";
 
 const reviewsPath = PathTemplate.parse("shops/{shop}/reviews/{review}");
+const place: Place = {
+  GOOGLE_CLOUD_PROJECT: "my-shop-123",
+  FIRESTORE_DATABASE: "(default)",
+  REVIEWS_PATH: reviewsPath.source,
+  RESULT_FIELD: "sentiment",
+  PUBSUB_TOPIC: "reviews",
+  FIRESTORE_EMULATOR_HOST: "not set",
+};
 const replay: ResumableReplay = {
   selection: {
     reviewsPath,
@@ -35,7 +43,7 @@ const replay: ResumableReplay = {
 
 describe("a resume token", () => {
   test("brings back all of a replay", () => {
-    expect(decodeToken(encodeToken(replay), reviewsPath)).toEqual(replay);
+    expect(decodeToken(encodeToken(replay, place), place)).toEqual(replay);
   });
 
   test("brings back the smallest one", () => {
@@ -44,24 +52,24 @@ describe("a resume token", () => {
       force: false,
       checkpoint: { read: 0, published: 0, recorded: 0, done: false },
     };
-    expect(decodeToken(encodeToken(smallest), reviewsPath)).toEqual(smallest);
+    expect(decodeToken(encodeToken(smallest, place), place)).toEqual(smallest);
   });
 
   test("can be pasted into a shell", () => {
-    expect(encodeToken(replay)).toMatch(/^[A-Za-z0-9_-]+$/);
+    expect(encodeToken(replay, place)).toMatch(/^[A-Za-z0-9_-]+$/);
   });
 
-  test.each(["", "abc", encodeToken(replay).slice(0, -9), Buffer.from("{}").toString("base64url")])(
+  test.each(["", "abc", encodeToken(replay, place).slice(0, -9), Buffer.from("{}").toString("base64url")])(
     "is refused if it is %j",
     (token) => {
-      expect(() => decodeToken(token, reviewsPath)).toThrow(InputError);
-      expect(() => decodeToken(token, reviewsPath)).toThrow(/token that an interrupted replay has printed/);
+      expect(() => decodeToken(token, place)).toThrow(InputError);
+      expect(() => decodeToken(token, place)).toThrow(/token that an interrupted replay has printed/);
     },
   );
 
-  test("is refused where the reviews are others", () => {
-    expect(() => decodeToken(encodeToken(replay), PathTemplate.parse("reviews/{review}"))).toThrow(
-      /replay of shops\/\{shop\}\/reviews\/\{review\}, and REVIEWS_PATH is reviews\/\{review\}/,
+  test.each(Object.keys(place))("is refused where %s is another", (name) => {
+    expect(() => decodeToken(encodeToken(replay, place), { ...place, [name]: "another" })).toThrow(
+      `the token is of a replay elsewhere: ${name} was ${place[name as keyof Place]} and is another. Set it as it was`,
     );
   });
 });

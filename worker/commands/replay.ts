@@ -7,7 +7,7 @@ import { type Count, type ReviewStore, StoreError } from "../../shared/store.ts"
 import { type Config, readConfig } from "../config.ts";
 import { LabelRecord } from "../label-record.ts";
 import { type Checkpoint, replay as replayReviews, START } from "../replay.ts";
-import { decodeToken, encodeToken, type ResumableReplay } from "../resume-token.ts";
+import { decodeToken, encodeToken, type Place, type ResumableReplay } from "../resume-token.ts";
 import { modelId, openConfigured } from "./backend.ts";
 import { progressBar } from "./progress.ts";
 import { stopSignals } from "./stop-signals.ts";
@@ -37,14 +37,23 @@ const NOTE_INTERVAL_MS = 30_000;
 /** `replay`: publishes stored reviews again. Exits 1 if not all were published, and then says how to go on. */
 export async function replay(options: ReplayOptions): Promise<void> {
   const config = readConfig(process.env);
-  const plan =
-    options.resume === undefined ? await planOf(options, config) : resumedPlan(options.resume, options, config);
+  const asked = options.resume === undefined ? await planOf(options, config) : undefined;
+  if (asked === undefined) refuseOthers(options);
   const backend = await openConfigured(config);
   try {
-    const { selection, checkpoint } = plan;
-    const count = await backend.store.count(selection, { after: checkpoint.position }).catch(adviseOnIndex);
+    const place = {
+      GOOGLE_CLOUD_PROJECT: await backend.queue.projectId(),
+      FIRESTORE_DATABASE: config.FIRESTORE_DATABASE,
+      REVIEWS_PATH: config.REVIEWS_PATH.source,
+      RESULT_FIELD: config.RESULT_FIELD,
+      PUBSUB_TOPIC: config.PUBSUB_TOPIC,
+      // One emulator is like another; Google Cloud is not.
+      FIRESTORE_EMULATOR_HOST: process.env.FIRESTORE_EMULATOR_HOST ? "set" : "not set",
+    };
+    const plan = asked ?? decodeToken(options.resume as string, place);
+    const count = await backend.store.count(plan.selection, { after: plan.checkpoint.position }).catch(adviseOnIndex);
     if (options.dryRun) await dryRun(plan, count, backend.store, options);
-    else await publish(plan, count, backend, options);
+    else await publish(plan, place, count, backend, options);
   } finally {
     // The client may go on trying for minutes to send what nobody waits for any more.
     await Promise.race([backend.close(), sleep(GRACE_MS, undefined, { ref: false })]);
@@ -68,14 +77,12 @@ async function planOf(options: ReplayOptions, config: Config): Promise<Resumable
   return { selection, force, limit, record: record && resolve(record), checkpoint: START };
 }
 
-/** @throws {InputError} if the token does not fit, or more than `--rate` and `--json` is said beside it */
-function resumedPlan(token: string, options: ReplayOptions, config: Config): ResumableReplay {
-  const { where, rate: _rate, json: _json, resume: _resume, ...others } = options;
+/** @throws {InputError} if more than `--rate` and `--json` is said beside `--resume` */
+function refuseOthers({ where, rate: _rate, json: _json, resume: _resume, ...others }: ReplayOptions): void {
   if (where.length > 0 || Object.keys(others).length > 0)
     throw new InputError(
       "--resume goes on with what was asked for before: only --rate and --json can be said beside it",
     );
-  return decodeToken(token, config.REVIEWS_PATH);
 }
 
 /** Says how many reviews would be published. Where only the documents themselves can tell, it reads them. */
@@ -105,6 +112,7 @@ async function dryRun(
 
 async function publish(
   plan: ResumableReplay,
+  place: Place,
   { documents, exact }: Count,
   { store, queue }: Pick<Backend, "store" | "queue">,
   { rate, resume, json = false }: ReplayOptions,
@@ -119,9 +127,9 @@ async function publish(
   const left = (limit ?? Number.POSITIVE_INFINITY) - start.published;
   const bar = progressBar("replaying", exact ? Math.min(documents, left) : documents, !json);
   let checkpoint = start;
+  const token = () => encodeToken({ ...plan, checkpoint }, place);
   const notes = setInterval(() => {
-    if (!process.stderr.isTTY)
-      console.error(`${checkpoint.published} reviews published; ${howToGoOn(plan, checkpoint)}`);
+    if (!process.stderr.isTTY) console.error(`${checkpoint.published} reviews published; ${howToGoOn(token())}`);
   }, NOTE_INTERVAL_MS);
   let failure: Error | undefined;
   const run = async (): Promise<void> => {
@@ -145,7 +153,7 @@ async function publish(
         publishedInAll: checkpoint.published,
         read: checkpoint.read - start.read,
         done,
-        ...(!done && { resume: encodeToken({ ...plan, checkpoint }) }),
+        ...(!done && { resume: token() }),
       }),
     );
   else {
@@ -153,14 +161,12 @@ async function publish(
     console.log(`${published} reviews published${before}; ${checkpoint.read - start.read} documents read`);
   }
   if (done) return;
-  console.error(
-    `review-sentiment: ${failure?.message ?? "interrupted"}\nNot all are published; ${howToGoOn(plan, checkpoint)}`,
-  );
+  console.error(`review-sentiment: ${failure?.message ?? "interrupted"}\nNot all are published; ${howToGoOn(token())}`);
   process.exitCode = 1;
 }
 
-function howToGoOn(plan: ResumableReplay, checkpoint: Checkpoint): string {
-  return `go on with: npm run replay -- --resume ${encodeToken({ ...plan, checkpoint })}`;
+function howToGoOn(token: string): string {
+  return `go on with: npm run replay -- --resume ${token}`;
 }
 
 /** @throws {InputError} that says what to do where Firestore has no index for the selection, and else the error itself */
