@@ -147,6 +147,11 @@ export class Classifier {
     return this.#threads.stuck;
   }
 
+  /** Resolves when the classifier is {@link broken} for the first time. */
+  get whenBroken(): Promise<void> {
+    return this.#threads.whenBroken;
+  }
+
   /** Whether inference threads are lost one after another, so that a new process is needed. */
   get broken(): boolean {
     return this.#threads.broken;

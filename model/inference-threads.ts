@@ -46,6 +46,7 @@ export class InferenceThreads {
   readonly #timeoutMs: number;
   readonly #threads: InferenceThread[];
   readonly #stuck = new Set<InferenceThread>();
+  readonly #broken = Promise.withResolvers<void>();
   #lost = 0;
   #closed = false;
 
@@ -79,6 +80,11 @@ export class InferenceThreads {
   /** Whether so many threads are stuck, or lost one after another, that a new process is needed. */
   get broken(): boolean {
     return this.#lost >= MAX_LOST || this.#stuck.size >= MAX_STUCK;
+  }
+
+  /** Resolves when the threads are {@link broken} for the first time. */
+  get whenBroken(): Promise<void> {
+    return this.#broken.promise;
   }
 
   /** Runs `rows` once in each thread. @throws {Error} if the network cannot be loaded or run */
@@ -138,7 +144,7 @@ export class InferenceThreads {
       },
       // The pool has replaced the thread.
       (error: Error) => {
-        this.#lost++;
+        this.#countLost();
         return { lost: `an inference thread died (${error.message})` };
       },
     );
@@ -154,6 +160,11 @@ export class InferenceThreads {
     return Promise.race([task, givenUp]);
   }
 
+  #countLost(): void {
+    this.#lost++;
+    if (this.broken) this.#broken.resolve();
+  }
+
   #watch(thread: InferenceThread): void {
     thread.patience = setTimeout(() => this.#replace(thread), this.#timeoutMs);
   }
@@ -163,7 +174,7 @@ export class InferenceThreads {
     const place = this.#threads.indexOf(thread);
     if (place === -1) return;
     this.#stuck.add(thread);
-    this.#lost++;
+    this.#countLost();
     if (this.#closed) this.#threads.splice(place, 1);
     else this.#threads[place] = this.#start();
     for (const { giveUp } of thread.batches)

@@ -15,12 +15,14 @@ export function deadLetterAttributes(
 ): Record<string, string> {
   const ours = {
     deadLetterReason: problem.code,
-    deadLetterDetail: clip(problem.detail, MAX_VALUE_BYTES),
-    deadLetterMessageId: delivery.id,
+    deadLetterDetail: clip(problem.detail.toWellFormed(), MAX_VALUE_BYTES),
+    deadLetterMessageId: delivery.id.toWellFormed(),
     deadLetterPublishTime: delivery.publishTime.toISOString(),
   };
   const theirs = Object.entries(delivery.attributes)
     .filter(([key]) => !key.startsWith("goog") && !Object.hasOwn(ours, key))
+    // Half a surrogate pair, which JSON can hold, has no UTF-8: Pub/Sub would refuse it, and all that is published beside it.
+    .map(([key, value]) => [key.toWellFormed(), value.toWellFormed()])
     .slice(0, MAX_ATTRIBUTES - Object.keys(ours).length);
   return { ...Object.fromEntries(theirs), ...ours };
 }

@@ -13,7 +13,7 @@
  * Each review is settled by itself, and only in `#settle`: ack means saved (or nothing to save), nack means redeliver.
  */
 import { EventEmitter } from "node:events";
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import pLimit, { type LimitFunction } from "p-limit";
 import pRetry from "p-retry";
 import type { Classification, Classifier, InferenceError } from "../model/classifier.ts";
@@ -55,6 +55,8 @@ export interface PipelineOptions {
    * and over at full speed where the subscription has no retry policy. @default 2000
    */
   giveBackDelayMs?: number;
+  /** How long publishing a dead letter may take before its message is given back, in ms. @default 10000 */
+  deadLetterMs?: number;
 }
 
 /** Why a message was given back to be delivered again. */
@@ -116,7 +118,9 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
   readonly #waiting = new Map<string, Job>();
   readonly #inWork = new Map<string, Job>();
   readonly #burying = new Set<Promise<void>>();
-  /** Deliveries held before they are given back, each with what gives it back now. */
+  /** Deliveries that are not settled yet. */
+  readonly #inHand = new Set<Delivery>();
+  /** Those of them that are held before they are given back, each with what gives it back now. */
   readonly #held = new Map<Delivery, () => void>();
   readonly #abandon = new AbortController();
   #draining = false;
@@ -133,12 +137,19 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
     this.#queue = parts.queue;
     this.#store = parts.store;
     this.#classifier = parts.classifier;
-    this.#options = { retryMs: 45_000, missingGraceMs: 60_000, giveBackDelayMs: 2_000, ...options };
+    this.#options = {
+      retryMs: 45_000,
+      missingGraceMs: 60_000,
+      giveBackDelayMs: 2_000,
+      deadLetterMs: 10_000,
+      ...options,
+    };
     this.#slots = pLimit(options.maxConcurrentBatches);
   }
 
   /** Takes a delivery in hand; from here on the pipeline settles it. */
   receive(delivery: Delivery): void {
+    this.#inHand.add(delivery);
     if (this.#draining) {
       this.#settle(delivery, undefined, {
         outcome: "retried",
@@ -166,9 +177,9 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
     }
   }
 
-  /** Reviews waiting or in work, and messages held to be given back. */
+  /** Messages in hand: received, and neither acked nor given back. */
   get backlog(): number {
-    return this.#waiting.size + this.#inWork.size + this.#held.size;
+    return this.#inHand.size;
   }
 
   /** Gives back what waits and resolves when what is in work has been settled. Deliveries that still come are given back. */
@@ -180,10 +191,11 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
     while (this.#inWork.size > 0 || this.#burying.size > 0) await Promise.race([...this.#working, ...this.#burying]);
   }
 
-  /** Gives back what is still in work, at once. Use after {@link drain} has taken too long. */
+  /** Gives back all that is in hand, at once. Use after {@link drain} has taken too long. */
   abandon(): void {
     this.#abandon.abort();
     for (const job of this.#inWork.values()) this.#settleAll(job, { outcome: "retried", reason: "draining" });
+    for (const delivery of this.#inHand) this.#settle(delivery, undefined, { outcome: "retried", reason: "draining" });
   }
 
   readonly #working = new Set<Promise<void>>();
@@ -416,8 +428,15 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
 
   /** A message that can never be processed goes to the dead letters with the reason; only then is it acked. */
   async #bury(delivery: Delivery, problem: MessageProblem): Promise<void> {
+    const slow = new AbortController();
     try {
-      await this.#queue.deadLetter(delivery.data, deadLetterAttributes(delivery, problem));
+      await Promise.race([
+        this.#queue.deadLetter(delivery.data, deadLetterAttributes(delivery, problem)),
+        // Pub/Sub's client goes on trying for ten minutes: longer than a message should wait.
+        sleep(this.#options.deadLetterMs, undefined, { signal: slow.signal }).then(() => {
+          throw new Error(`the dead letter was not published within ${this.#options.deadLetterMs} ms`);
+        }),
+      ]);
       this.#settle(delivery, undefined, {
         outcome: "dead-lettered",
         reason: problem.code,
@@ -428,18 +447,22 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
         reason: "dead-letter-failed",
         error: error as Error,
       });
+    } finally {
+      slow.abort();
     }
   }
 
   #settleAll(job: Job, settlement: Settlement): void {
-    // A job that was abandoned may still come to an end: its deliveries have been given back already.
     const { deliveries } = job;
     job.deliveries = [];
     for (const delivery of deliveries) this.#settle(delivery, job.path, settlement);
   }
 
   #settle(delivery: Delivery, path: string | undefined, settlement: Settlement): void {
+    // What was abandoned may still come to an end: it has been given back already.
+    if (!this.#inHand.has(delivery) || this.#held.has(delivery)) return;
     if (settlement.outcome !== "retried") {
+      this.#inHand.delete(delivery);
       delivery.ack();
       this.emit("settled", settlement, delivery, path);
       return;
@@ -448,6 +471,7 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
     const giveBack = (): void => {
       clearTimeout(timer);
       this.#held.delete(delivery);
+      this.#inHand.delete(delivery);
       delivery.nack();
       this.emit("settled", settlement, delivery, path);
     };

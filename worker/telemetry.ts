@@ -92,7 +92,7 @@ export class Telemetry {
       meter.createObservableGauge(name, { unit, description }).addCallback((result) => result.observe(read()));
     const counter = (name: string, unit: string, description: string, read: () => number): void =>
       meter.createObservableCounter(name, { unit, description }).addCallback((result) => result.observe(read()));
-    gauge("review_sentiment.backlog", "{review}", "reviews waiting or in work", () => pipeline.backlog);
+    gauge("review_sentiment.backlog", "{message}", "messages in hand", () => pipeline.backlog);
     const { stats } = classifier;
     gauge("review_sentiment.inference.threads.busy", "{thread}", "inference threads at work", () => classifier.busy);
     counter("review_sentiment.inference.texts", "{text}", "texts that went through the network", () => stats.texts);

@@ -43,10 +43,9 @@ export class Worker {
     this.classifier = parts.classifier;
     this.pipeline = new Pipeline(parts, options);
     this.#maxOutstanding = options.maxOutstanding;
-    this.pipeline.on("settled", (settlement) => {
-      if (settlement.outcome === "retried" && this.classifier.broken)
-        this.#finish.reject(new Error("the inference threads keep dying: the worker cannot go on"));
-    });
+    void this.classifier.whenBroken.then(() =>
+      this.#finish.reject(new Error("the inference threads keep dying: the worker cannot go on")),
+    );
     this.#subscription = options.push
       ? undefined
       : parts.queue.subscribe({

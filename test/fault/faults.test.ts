@@ -8,7 +8,7 @@ import { randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { openCloud } from "../../shared/backends/open.ts";
-import { type CliProcess, eventually } from "../process.ts";
+import { type CliProcess, eventually, logEntries } from "../process.ts";
 import { clearText, type Emulators, Rig, SOAK, tallies } from "./rig.ts";
 
 const emulators = inject("emulators");
@@ -107,6 +107,9 @@ describe.skipIf(emulators === null)(
       expect(await rig.labelled()).toBeLessThan(paths.length);
       expect(code).toBe(0);
       expect(stopping).toBeLessThan(8_000);
+      // Given back by itself, not by an ack deadline: the others need not wait for that.
+      const given = logEntries(first.stdout).filter(({ reason }) => reason === "draining");
+      expect(given.length).toBeGreaterThan(0);
       await rig.allLabelled();
       expect(second.child.exitCode).toBeNull();
       expect(await rig.tally("SIGTERM under load")).toMatchObject(NONE);

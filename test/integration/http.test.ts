@@ -1,7 +1,9 @@
 /** The HTTP side of a worker: push, probes, direct classification. The worker and the model are the real ones. */
 import { createSign, generateKeyPairSync } from "node:crypto";
+import { once } from "node:events";
+import { type AddressInfo, connect } from "node:net";
 import type { FastifyInstance } from "fastify";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { Classifier } from "../../model/classifier.ts";
 import { resolveModel } from "../../model/registry.ts";
 import { openMemory } from "../../shared/backends/open.ts";
@@ -252,9 +254,13 @@ describe("a push", () => {
     expect((await send(wrapped({ path: "reviews/a" }))).statusCode).toBe(404);
   });
 
-  it("of more than a mebibyte is refused", async () => {
+  it("of junk is dead-lettered up to the size of the largest message that there is", async () => {
     await start({ push });
-    expect((await send(wrapped("x".repeat(1_100_000)))).statusCode).toBe(413);
+    expect((await send(wrapped("x".repeat(10_000_000)))).statusCode).toBe(204);
+    expect(backend.queue.deadLetters[0]?.data).toHaveLength(10_000_000);
+    const answer = await send(wrapped("x".repeat(12_000_000)));
+    expect(answer.statusCode).toBe(413);
+    expect(answer.headers.connection).toBe("close");
   });
 });
 
@@ -301,6 +307,33 @@ describe("probes", () => {
     const ready = await server.inject("/readyz");
     expect(ready.statusCode).toBe(503);
     expect(ready.json()).toMatchObject({ state: "STOPPED" });
+  });
+});
+
+describe("probes of a worker whose inference threads are broken", () => {
+  it("say that it does not live", async () => {
+    await start();
+    vi.spyOn(classifier, "broken", "get").mockReturnValue(true);
+    expect((await server.inject("/livez")).statusCode).toBe(503);
+    vi.restoreAllMocks();
+    expect((await server.inject("/livez")).statusCode).toBe(200);
+  });
+});
+
+describe("a client that takes its time", () => {
+  it("is cut off ten seconds after it began its headers", async () => {
+    await start();
+    await server.listen({ port: 0, host: "127.0.0.1" });
+    const socket = connect((server.addresses()[0] as AddressInfo).port, "127.0.0.1");
+    socket.write("GET /livez HTTP/1.1\r\nHost: a\r\n");
+    const begun = performance.now();
+    const drip = setInterval(() => socket.write("X: y\r\n"), 500);
+    socket.on("error", () => {});
+    socket.resume();
+    await once(socket, "close");
+    clearInterval(drip);
+    // Node's own interval would make it forty.
+    expect(performance.now() - begun).toBeLessThan(20_000);
   });
 });
 

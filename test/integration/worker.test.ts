@@ -1,4 +1,7 @@
 /** The worker as a process of its own, against Google's emulators. */
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openCloud } from "../../shared/backends/open.ts";
 import { ReviewPublisher } from "../../shared/publisher.ts";
@@ -140,6 +143,59 @@ describe.skipIf(hosts === undefined)("the worker process", () => {
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
     expect(await worker.kill("SIGTERM")).toMatchObject({ code: 0 });
     await pubsub.close();
+  });
+
+  it("dead-letters a message whose field has a name that UTF-8 cannot say, and those beside it", async () => {
+    const letters = new Set<string>();
+    const deadLetters = openCloud(
+      { ...options, subscription: options.deadLetterTopic },
+      { firestoreHost: hosts?.FIRESTORE_EMULATOR_HOST as string, pubsubHost: hosts?.PUBSUB_EMULATOR_HOST as string },
+    );
+    await startWorker();
+    const subscription = deadLetters.queue.subscribe({
+      maxOutstanding: 10,
+      onDelivery: (delivery) => {
+        letters.add(Buffer.from(delivery.data).toString());
+        delivery.ack();
+      },
+      onError: () => {},
+    });
+    const bodies = ['{"path":"reviews/a","\\ud800":1}', "{", "[]"];
+    await Promise.all(bodies.map((body) => backend.queue.publish(Buffer.from(body))));
+    await eventually(async () => letters.size === bodies.length);
+    expect([...letters].toSorted()).toEqual(bodies.toSorted());
+    await subscription.close(1_000);
+    await deadLetters.close();
+  });
+
+  it("answers who asks for labels, and exits 0, when it is told to stop while it computes", async () => {
+    const key = "a-key-of-sixteen-or-more";
+    const worker = await startWorker({ PORT: "0", API_KEYS: key, MAX_BATCH_TOKENS: "16384" });
+    const answers = Array.from({ length: 2 }, () =>
+      fetch(`${listeningAt(worker)}/classify`, {
+        method: "POST",
+        headers: { "x-api-key": key, "content-type": "application/json" },
+        body: JSON.stringify({ texts: Array.from({ length: 50 }, (_, i) => `${i} ${"It works well. ".repeat(20)}`) }),
+      }),
+    );
+    await sleep(300);
+    const { code, signal } = await worker.kill("SIGTERM");
+    const statuses = (await Promise.all(answers)).map(({ status }) => status);
+    expect({ code, signal }).toEqual({ code: 0, signal: null });
+    for (const status of statuses) expect([200, 503]).toContain(status);
+  });
+
+  it("does not stay half alive where its port is taken", async () => {
+    const other = createServer().listen(0, "0.0.0.0");
+    await once(other, "listening");
+    const { port } = other.address() as AddressInfo;
+    const worker = new CliProcess(["worker"], { ...env, PORT: String(port) });
+    running.push(worker);
+    const { code, stdout } = await worker.ended;
+    other.close();
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/the worker cannot start/);
+    expect(stdout).toMatch(/EADDRINUSE/);
   });
 
   it("stops non-zero and says what to do when its subscription does not exist", async () => {

@@ -36,6 +36,20 @@ describe("a dead letter", () => {
     },
   );
 
+  test("has nothing in it that UTF-8 cannot say, for which Pub/Sub would refuse its neighbours too", () => {
+    const half = "\ud800";
+    const attributes = attributesOf({ [`a${half}`]: half }, { code: "invalid-message", detail: `${half}: odd` });
+    expect(attributes).toEqual({
+      "a\ufffd": "\ufffd",
+      ...OURS,
+      deadLetterReason: "invalid-message",
+      deadLetterDetail: "\ufffd: odd",
+    });
+    expect(attributesOf({}, { code: "invalid-message", detail: half.repeat(2000) }).deadLetterDetail).toMatch(
+      /^\ufffd+$/,
+    );
+  });
+
   test("leaves out attributes that only Google may set", () => {
     expect(attributesOf({ googclient_schemaencoding: "JSON", goog: "x", googly: "x", agoog: "kept" })).toEqual({
       agoog: "kept",

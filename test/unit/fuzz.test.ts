@@ -10,6 +10,7 @@ import { encodeMessage, parseMessage } from "../../shared/message.ts";
 import { PathTemplate } from "../../shared/path.ts";
 import { InputError, openReviewsFile } from "../../shared/reviews-file.ts";
 import { ConfigError, readConfig } from "../../worker/config.ts";
+import { deadLetterAttributes } from "../../worker/dead-letter.ts";
 import { readEvent } from "../../worker/http/eventarc.ts";
 import { messageOf } from "../../worker/http/push.ts";
 import { encodeEvent } from "../events.ts";
@@ -159,6 +160,14 @@ describe("any message", () => {
             seen.add(parsed.problem.code);
             expect(CODES).toContain(parsed.problem.code);
             expect(parsed.problem.detail).not.toBe("");
+            const attributes = deadLetterAttributes(
+              { id: "1", publishTime: new Date(), attributes: {} },
+              parsed.problem,
+            );
+            for (const value of Object.values(attributes)) {
+              expect(value.isWellFormed()).toBe(true);
+              expect(Buffer.byteLength(value)).toBeLessThanOrEqual(1024);
+            }
           }
         },
       ),

@@ -205,12 +205,12 @@ describe("a message that can never be processed", () => {
   });
 
   it("is given back if it cannot be dead-lettered", async () => {
-    const { receive, queue, settlements } = rig();
+    const { receive, idle, queue, settlements } = rig();
     queue.deadLetter = async () => {
       throw new Error("no such topic");
     };
     const delivery = receive(Buffer.from("{"));
-    await sleep(5);
+    await idle();
     expect(delivery).toMatchObject(NACKED);
     expect(settlements[0]?.settlement).toMatchObject({ outcome: "retried", reason: "dead-letter-failed" });
   });
@@ -449,6 +449,48 @@ it("holds a message for a while before it gives it back, unless it is draining",
   expect(delivery).toMatchObject(NACKED);
   expect(pipeline.backlog).toBe(0);
   expect(settlements).toHaveLength(1);
+});
+
+describe("a dead letter that cannot be published", () => {
+  it("has its message given back after a while, and that one is in hand until then", async () => {
+    const { receive, pipeline, queue, settlements } = rig({ deadLetterMs: 50, giveBackDelayMs: 0 });
+    queue.deadLetter = () => new Promise(() => {});
+    const delivery = receive("junk");
+    expect(pipeline.backlog).toBe(1);
+    await sleep(10);
+    expect(delivery).toMatchObject({ acked: 0, nacked: 0 });
+    await sleep(100);
+    expect(delivery).toMatchObject(NACKED);
+    expect(pipeline.backlog).toBe(0);
+    expect(settlements).toMatchObject([{ settlement: { outcome: "retried", reason: "dead-letter-failed" } }]);
+  });
+
+  it("does not keep its message when the worker stops", async () => {
+    const { receive, pipeline, queue } = rig({ deadLetterMs: 60_000 });
+    const publishing = Promise.withResolvers<void>();
+    queue.deadLetter = () => publishing.promise;
+    const delivery = receive("junk");
+    void pipeline.drain();
+    pipeline.abandon();
+    expect(delivery).toMatchObject(NACKED);
+    // Late, it changes nothing any more.
+    publishing.resolve();
+    await sleep(10);
+    expect(delivery).toMatchObject(NACKED);
+  });
+});
+
+it("counts every message about a review, not only reviews, as in hand", async () => {
+  const { put, receive, pipeline, classifier, idle } = rig();
+  await put("reviews/a", { text: "good" });
+  const gate = Promise.withResolvers<void>();
+  classifier.before = () => gate.promise;
+  const deliveries = Array.from({ length: 20 }, () => receive({ path: "reviews/a" }));
+  await sleep(20);
+  expect(pipeline.backlog).toBe(20);
+  gate.resolve();
+  await idle();
+  for (const delivery of deliveries) expect(delivery).toMatchObject(ACKED);
 });
 
 describe("draining", () => {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
+import type { Classifier } from "../../model/classifier.ts";
 import { type Config, readConfig } from "../config.ts";
 import type { ServerOptions } from "../http/server.ts";
 import { createLogger, logSeldom, logSettlements } from "../log.ts";
@@ -9,20 +10,31 @@ import { Worker } from "../worker.ts";
 import { openClassifier, openConfigured, readModel, workerOptions } from "./backend.ts";
 import { onStopSignals } from "./stop-signals.ts";
 
-/** For closing what is left when all messages are settled. */
+/** At least, of the grace, for closing what is left when all messages are settled. */
 const CLOSE_MS = 1_000;
 
 /** `worker`: the service, until SIGTERM or SIGINT. Exits 0 when it was told to stop and non-zero when it cannot go on or is told twice. */
 export async function worker(telemetry?: Telemetry): Promise<void> {
   const config = readConfig(process.env);
   const log = createLogger(config.LOG_LEVEL, config.GOOGLE_CLOUD_PROJECT);
-  const signal = new Promise<NodeJS.Signals>((resolve) => onStopSignals(resolve, () => process.exit(1)));
+  let classifier: Classifier | undefined;
+  const leave = (code?: number): never => {
+    // An orderly exit waits for threads, and aborts those that compute (onnxruntime-node 1.30).
+    if (classifier !== undefined && (classifier.busy > 0 || classifier.stuck > 0)) process.kill(process.pid, "SIGKILL");
+    return process.exit(code ?? process.exitCode);
+  };
+  const signal = new Promise<NodeJS.Signals>((resolve) => onStopSignals(resolve, () => leave(1)));
 
   const model = await readModel(config);
   // The inference threads load the model while this one loads Google's clients.
-  const [classifier, backend] = await Promise.all([openClassifier(config, model), openConfigured(config)]);
+  const [opened, backend] = await Promise.all([openClassifier(config, model), openConfigured(config)]);
+  classifier = opened;
   const service = new Worker({ ...backend, classifier }, workerOptions(config));
-  const server = await startServer(service, config, log);
+  const server = await startServer(service, config, log).catch(async (error) => {
+    log.fatal({ err: error }, "the worker cannot start");
+    await service.stop(config.SHUTDOWN_GRACE_MS - CLOSE_MS);
+    return leave(1);
+  });
   const stopLogging = logSettlements(service.pipeline, log);
   telemetry?.observe(service);
   log.info(
@@ -43,15 +55,17 @@ export async function worker(telemetry?: Telemetry): Promise<void> {
     log.fatal({ err: error }, "the worker cannot go on");
     process.exitCode = 1;
   }
+  const deadline = performance.now() + config.SHUTDOWN_GRACE_MS;
   await service.stop(config.SHUTDOWN_GRACE_MS - CLOSE_MS);
   // The last answers and spans go out and the last inference ends; a client that does not read must not keep the process.
-  await Promise.race([Promise.all([server?.close(), classifier.close(), telemetry?.stop()]), sleep(CLOSE_MS)]);
+  await Promise.race([
+    Promise.all([server?.close(), opened.close(), telemetry?.stop()]),
+    sleep(deadline - performance.now()),
+  ]);
   stopLogging();
   log.info("worker stopped");
-  // An orderly exit would wait for a thread that is stuck, for ever.
-  if (classifier.stuck > 0) process.kill(process.pid, "SIGKILL");
   // Connections may take their time to close; everything that matters has been sent.
-  process.exit();
+  leave();
 }
 
 /** With push there is always a server; with pull only if a port is given, for probes and direct classification. */

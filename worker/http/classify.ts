@@ -25,7 +25,7 @@ const label = {
   },
 } as const;
 const problem = { type: "object", properties: { error: { type: "string" } } } as const;
-const problems = { 400: problem, 401: problem, 413: problem, 429: problem, 500: problem } as const;
+const problems = { 400: problem, 401: problem, 413: problem, 429: problem, 500: problem, 503: problem } as const;
 const security = [{ apiKey: [] }, { bearer: [] }];
 
 /** Direct classification, without queue or store: `POST /classify` and, if allowed, `GET /?review=…&api_key=…`. */
@@ -53,6 +53,7 @@ export function registerClassify(server: FastifyInstance, worker: Worker, option
       const which = texts.length === 1 ? "the text" : `text ${blank}`;
       return reply.code(400).send({ error: `${which} is empty or only white space` });
     }
+    if (worker.state !== "RUNNING") return reply.code(503).send({ error: "the worker is stopping" });
     if (inWork + texts.length > MAX_TEXTS_IN_WORK)
       return reply
         .code(429)
@@ -62,7 +63,9 @@ export function registerClassify(server: FastifyInstance, worker: Worker, option
     try {
       const results = await worker.classifier.classify(texts);
       const labels = results.flatMap((one) => (one instanceof Error ? [] : [labelled(one, neutralBelow)]));
-      if (labels.length < results.length) return reply.code(500).send({ error: "the model failed on a text" });
+      // What a worker that stops has not come to may be asked of another.
+      const status = worker.state === "RUNNING" ? 500 : 503;
+      if (labels.length < results.length) return reply.code(status).send({ error: "the model failed on a text" });
       return labels;
     } finally {
       inWork -= texts.length;

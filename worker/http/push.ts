@@ -23,6 +23,12 @@ export interface PushOptions extends EventOptions {
   verifier: PushTokenVerifier | undefined;
 }
 
+/**
+ * A Pub/Sub message has 10 MB at most, which are 14 as base64. One that names a review is short, but any other has to reach the dead
+ * letters. https://cloud.google.com/pubsub/quotas#resource_limits
+ */
+const PUSH_LIMIT = 15 * 1024 * 1024;
+
 /** An event has the document before and after, each of 1 MiB at most. */
 const EVENT_LIMIT = 3 * 1024 * 1024;
 
@@ -47,7 +53,7 @@ export function registerPush(
       onRefused(refusal.reason);
       await reply.code(refusal.status).send();
     });
-    scope.post("/push", async ({ body, headers }, reply) =>
+    scope.post("/push", { bodyLimit: PUSH_LIMIT }, async ({ body, headers }, reply) =>
       reply.code(await settle(worker, messageOf(bytesOf(body), headers))).send(),
     );
     scope.post("/eventarc", { bodyLimit: EVENT_LIMIT }, async ({ body, headers }, reply) => {

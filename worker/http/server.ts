@@ -14,11 +14,15 @@ export interface ServerOptions {
   onError?: (error: Error) => void;
 }
 
-/** A Pub/Sub message has 10 MB at most, but one that names a review is short. https://cloud.google.com/pubsub/quotas#resource_limits */
 const BODY_LIMIT = 1024 * 1024;
 /** A client that has not sent its headers, or its whole request, after so long is cut off. */
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
+/** How often Node looks who has exceeded these; twice a minute, unless told. */
+const CHECK_INTERVAL_MS = 1_000;
+
+/** After one of these the rest of the request is of no interest. */
+const REFUSALS = [401, 403, 413];
 
 /** The HTTP side of a worker. It logs no requests: addresses may hold keys, and bodies reviews. */
 export async function createServer(
@@ -28,7 +32,7 @@ export async function createServer(
   const server = Fastify({
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    http: { headersTimeout: HEADERS_TIMEOUT_MS },
+    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: CHECK_INTERVAL_MS },
     forceCloseConnections: "idle",
     // Types are part of the contract: a number is no text.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
@@ -38,6 +42,9 @@ export async function createServer(
     if (status >= 500) onError?.(error);
     // What went wrong inside is nobody's business outside.
     return reply.code(status).send({ error: status < 500 ? error.message : "internal error" });
+  });
+  server.addHook("onSend", async (_, reply) => {
+    if (REFUSALS.includes(reply.statusCode)) reply.header("connection", "close");
   });
   server.setNotFoundHandler(async (_, reply) => reply.code(404).send({ error: "there is nothing here" }));
   await server.register(swagger, {
