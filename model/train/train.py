@@ -30,6 +30,7 @@ MAX_TOKENS = 192  # of a training example; the position embeddings reach 512
 BATCH = 32
 WEIGHT_DECAY = 0.01
 WARM_UP = 0.06  # of the steps of a phase
+BF16 = torch.cpu._is_avx512_bf16_supported()  # elsewhere it is emulated: 81 tokens/s and core instead of the 955 of fp32
 
 SOURCES = ("amazon", "sst2", "yelp-sentences", "imdb")
 
@@ -134,7 +135,7 @@ def accuracy(model, batches, pad: int) -> float:
     right = total = 0
     for batch in batches:
         ids, mask, targets = collate(batch, pad)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=BF16):
             logits = model(input_ids=ids, attention_mask=mask).logits
         right += (logits.argmax(-1) == (targets > 0.5)).sum().item()
         total += len(batch)
@@ -197,7 +198,7 @@ def fit(model, phases, plan, checks, pad: int, work: Path, minutes: float) -> No
         while step < len(batches):
             torch.manual_seed(SEED + step)  # dropout: the same after a resume
             ids, mask, targets = collate(batches[step], pad)
-            with torch.autocast("cpu", dtype=torch.bfloat16):
+            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=BF16):
                 logits = model(input_ids=ids, attention_mask=mask).logits.float()
             loss = torch.nn.functional.cross_entropy(logits, torch.stack((1 - targets, targets), -1))
             loss.backward()
