@@ -2,7 +2,7 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Digests, readDigests } from "./digests.ts";
+import { type Digests, readDigests, SUMS_FILE } from "./digests.ts";
 import { ModelFolderError } from "./folder.ts";
 
 export interface ModelFile {
@@ -74,10 +74,13 @@ export const MODELS_BY_NAME: ReadonlyMap<string, RegisteredModel> = new Map(
   [LITE, DISTILBERT_SST2].map((model) => [model.name, model]),
 );
 
-/** What a registered model's files have to be. */
+/** What a registered model's files have to be. @throws {ModelFolderError} if nothing says so */
 export async function digestsOf({ folder, source }: RegisteredModel): Promise<Digests> {
   if (source !== undefined) return new Map(source.files.map(({ path, sha256 }) => [path, sha256]));
-  return (await readDigests(folder)) ?? new Map();
+  const digests = await readDigests(folder);
+  if (digests === undefined)
+    throw new ModelFolderError(`${folder} has no ${SUMS_FILE}, so nothing says what its files have to be`);
+  return digests;
 }
 
 /** A folder to load, with the name and the digests that it must have if it is a registered model's. */

@@ -43,7 +43,7 @@ export function withoutRequest(error: Error): { type: string; code: unknown; mes
 /**
  * Logs what may happen with every request at once, and at most once a minute and kind: the first, then how many since.
  * @param level of the entries
- * @param message of the entries, each of which has the `reason` and, from the second on, `times`
+ * @param message of the entries, each of which has the `reason` and `times`: how often it has happened since the last
  */
 export function logSeldom(
   log: Logger,
