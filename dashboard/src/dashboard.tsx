@@ -117,7 +117,7 @@ export function Dashboard({ db, account, settings, user }: DashboardProps) {
         </p>
         <button
           type="button"
-          disabled={newest.busy || failed.busy}
+          disabled={[newest, failed, totals, unseen, buckets].some(({ busy }) => busy)}
           onClick={() => setHeld(held === undefined ? shown : undefined)}
         >
           {held === undefined

@@ -23,7 +23,7 @@ export function FilterBar({ filters, settings, models, onChange }: FilterBarProp
       max="1"
       step="0.01"
       placeholder={placeholder}
-      hint="Not applied: a score is from 0 to 1, with two decimals at most."
+      hint="Not applied: 0 to 1, such as 0.75."
       committed={filters[name]?.toString() ?? ""}
       onCommit={(text) => onChange({ ...filters, [name]: readScore(text) })}
     />

@@ -52,7 +52,7 @@ export function TotalsBar({ totals: { value, busy, error }, unseen, period, labe
           <li class="total">
             <span class="count">{number(unseen.value.otherLabels)}</span>
             <span class="name">other labels</span>
-            <span class="aside">of all times, not in the settings: not shown below</span>
+            <span class="aside">of all times: not in the settings</span>
           </li>
         )}
         <li class="total">

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import axe from "axe-core";
-import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
+import type { Browser, BrowserContextOptions, Locator, Page, Request } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { Classifier } from "../../model/classifier.ts";
 import { resolveModel } from "../../model/registry.ts";
@@ -213,8 +213,13 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 120_000
     await shows(() => Promise.all([newest().count(), total("labelled")]), [1, "1"]);
 
     let asked = 0;
+    let answered = 0;
+    const isCount = (request: Request): boolean => request.url().endsWith(":runAggregationQuery");
     page.on("request", (request) => {
-      if (request.url().endsWith(":runAggregationQuery")) asked++;
+      if (isCount(request)) asked++;
+    });
+    page.on("requestfinished", (request) => {
+      if (isCount(request)) answered++;
     });
     const show = (hidden: boolean): Promise<void> =>
       page.evaluate((hidden) => {
@@ -223,9 +228,9 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 120_000
       }, hidden);
     /** What has begun to be counted is counted to its end. */
     const calm = async (): Promise<boolean> => {
-      const before = asked;
-      await page.waitForTimeout(1_000);
-      return asked === before;
+      const before = answered;
+      await page.waitForTimeout(500);
+      return answered === before && answered >= asked;
     };
     await show(true);
     await eventually(calm, PATIENCE_MS);
@@ -341,7 +346,7 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 120_000
 
     await filter("Score from").fill("1.5");
     await filter("Score from").press("Enter");
-    await page.getByRole("alert").getByText("a score is from 0 to 1").waitFor();
+    await page.getByRole("alert").getByText("Not applied: 0 to 1").waitFor();
     await shows(ids, ["sure", "unsure", "happy"]);
     await filter("Score from").fill("0.99");
     await filter("Score from").press("Enter");
@@ -479,10 +484,15 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 120_000
     const dialog = page.getByRole("dialog");
     await dialog.getByText(/lite@\d/).waitFor();
     expect(await violations()).toEqual([]);
-    await dialog.evaluate((element) => element.scrollTo(0, element.scrollHeight));
-    await dialog.getByText(/lite@\d/).waitFor();
-    await dialog.getByRole("button", { name: "Close" }).click({ timeout: 3_000 });
-    await dialog.waitFor({ state: "hidden" });
+    // Not by a click, before which Playwright scrolls.
+    const { scrolled, above } = await dialog.evaluate((element) => {
+      element.scrollTo(0, element.scrollHeight);
+      const close = element.querySelector("button") as HTMLElement;
+      const above = element.getBoundingClientRect().top - close.getBoundingClientRect().top;
+      return { scrolled: element.scrollTop, above };
+    });
+    expect(scrolled).toBeGreaterThan(100);
+    expect(above).toBeLessThan(0);
   });
 
   /** What axe finds against WCAG 2.2 AA, by rule and place. */
