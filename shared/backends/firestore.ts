@@ -273,6 +273,8 @@ const TRANSIENT = new Set<number>([
   GrpcStatus.ABORTED,
   GrpcStatus.INTERNAL,
   GrpcStatus.UNAVAILABLE,
+  // Of a metadata server that hiccups, too. Wrong credentials are told when the retries are over.
+  GrpcStatus.UNAUTHENTICATED,
 ]);
 
 /** The client's error by its gRPC status. One without a status never reached the server: it may do so later. */

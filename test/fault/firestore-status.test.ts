@@ -1,0 +1,53 @@
+/** What the store makes of Firestore's refusals: which pass by themselves, and are worth another try. */
+import { describe, expect, inject, it } from "vitest";
+import { FirestoreStore } from "../../shared/backends/firestore.ts";
+import { StoreError } from "../../shared/store.ts";
+import { uniqueOptions } from "../backends.ts";
+import { GrpcProxy } from "./proxy.ts";
+
+const emulators = inject("emulators");
+
+// https://grpc.io/docs/guides/status-codes/
+const PASSING = {
+  CANCELLED: 1,
+  UNKNOWN: 2,
+  DEADLINE_EXCEEDED: 4,
+  RESOURCE_EXHAUSTED: 8,
+  ABORTED: 10,
+  INTERNAL: 13,
+  UNAVAILABLE: 14,
+  UNAUTHENTICATED: 16,
+};
+const LASTING = { INVALID_ARGUMENT: 3, PERMISSION_DENIED: 7, UNIMPLEMENTED: 12 };
+
+describe.skipIf(emulators === null).each([
+  ["passes", PASSING, true],
+  ["lasts", LASTING, false],
+])("a refusal that %s", (_, codes, transient) => {
+  it.concurrent.each(Object.entries(codes))("by %s is known as such, reading and writing", async (name, code) => {
+    const proxy = await new GrpcProxy(emulators?.firestoreHost as string).listen();
+    const store = new FirestoreStore({ ...uniqueOptions(), emulatorHost: proxy.host });
+    try {
+      await store.put([{ path: "reviews/a", fields: { text: "Fine." } }]);
+      const [review] = await store.load(["reviews/a"]);
+      proxy.refusal = { code, message: "injected" };
+      proxy.fate = () => "refuse";
+      const result = { error: { code: "text-blank" as const, message: "" }, model: "m@1" };
+      const [reading, [writing]] = await Promise.all([
+        store.load(["reviews/a"]).then(
+          () => undefined,
+          (error) => error,
+        ),
+        store.save([{ path: "reviews/a", version: review?.version, result }]),
+      ]);
+      for (const error of [reading, writing]) {
+        expect(error, name).toBeInstanceOf(StoreError);
+        expect((error as StoreError).transient, `${name}: ${(error as StoreError).message}`).toBe(transient);
+      }
+    } finally {
+      proxy.fate = () => "pass";
+      await store.close();
+      await proxy.cut();
+    }
+  });
+});
