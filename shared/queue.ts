@@ -19,6 +19,8 @@ export interface Delivery {
 export interface SubscribeOptions {
   /** The most deliveries in hand at once, neither acked nor nacked. */
   maxOutstanding: number;
+  /** The most bytes of their data. @default what the client takes, 100 MiB */
+  maxBytes?: number | undefined;
   onDelivery(delivery: Delivery): void;
   /** The subscription is lost for good (deleted, no permission): no more deliveries will come. */
   onError(error: Error): void;
@@ -39,6 +41,12 @@ export interface ReviewQueue {
   deadLetter(data: Uint8Array, attributes: Readonly<Record<string, string>>): Promise<void>;
   /** Starts delivering messages of the subscription. */
   subscribe(options: SubscribeOptions): Subscription;
+  /**
+   * Resolves when the server has answered for the dead letters' subscription: a subscription that is silent for want of a
+   * connection looks like an empty one.
+   * @throws {Error} if it does not answer within seconds, or has no such subscription
+   */
+  reachDeadLetters(): Promise<void>;
   /** Starts delivering what was dead-lettered. */
   subscribeDeadLetters(options: SubscribeOptions): Subscription;
 }

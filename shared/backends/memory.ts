@@ -53,6 +53,8 @@ export class MemoryQueue implements ReviewQueue {
     return this.#reviews.subscribe(options);
   }
 
+  async reachDeadLetters(): Promise<void> {}
+
   /** One subscriber at a time. */
   subscribeDeadLetters(options: SubscribeOptions): Subscription {
     return this.#dead.subscribe(options);

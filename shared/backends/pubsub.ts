@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { Duration, type Message, PubSub, SubscriptionCloseBehaviors, type Topic } from "@google-cloud/pubsub";
 import { PassThroughClient } from "google-auth-library";
 import type { Delivery, ReviewQueue, SubscribeOptions, Subscription } from "../queue.ts";
@@ -66,18 +67,40 @@ export class PubSubQueue implements ReviewQueue {
     return this.#subscribe(this.#names.subscription, "PUBSUB_SUBSCRIPTION", options);
   }
 
+  async reachDeadLetters(): Promise<void> {
+    const name = this.#names.deadLetterSubscription;
+    const answered = new AbortController();
+    // Raced, since the client goes on trying for minutes.
+    const late = sleep(REACH_TIMEOUT_MS, undefined, { signal: answered.signal }).then(() => {
+      throw new Error(`Pub/Sub: no answer within ${REACH_TIMEOUT_MS / 1000} s`);
+    });
+    const asked = this.#pubsub.subscription(name).getMetadata();
+    await Promise.race([asked, late])
+      .catch((error) => {
+        // Whoever may only consume is refused this question; what counts is that there is an answer.
+        if (error.code !== PERMISSION_DENIED)
+          throw this.#explain(error, `subscription "${name}"`, "DEAD_LETTER_SUBSCRIPTION", "subscriber");
+      })
+      .finally(() => answered.abort());
+  }
+
   subscribeDeadLetters(options: SubscribeOptions): Subscription {
     return this.#subscribe(this.#names.deadLetterSubscription, "DEAD_LETTER_SUBSCRIPTION", options);
   }
 
   /** @param variable that names the subscription */
-  #subscribe(name: string, variable: string, { maxOutstanding, onDelivery, onError }: SubscribeOptions): Subscription {
+  #subscribe(
+    name: string,
+    variable: string,
+    { maxOutstanding, maxBytes, onDelivery, onError }: SubscribeOptions,
+  ): Subscription {
+    const limits = { maxMessages: maxOutstanding, ...(maxBytes !== undefined && { maxBytes }) };
     const subscription = this.#pubsub.subscription(name, {
       // Each stream asks the server for the whole of maxMessages; a second one would double what is in hand.
       streamingOptions: { maxStreams: 1 },
       // What the server sends beyond the limit is a few short messages: taking them in hand means that they can be given
       // back at once on shutdown, while held-back ones would keep close() waiting to its timeout.
-      flowControl: { maxMessages: maxOutstanding, allowExcessMessages: true },
+      flowControl: { ...limits, allowExcessMessages: true },
     });
     subscription.on("message", (message: Message) => onDelivery(deliveryOf(message)));
     subscription.on("error", (error) =>
@@ -91,7 +114,7 @@ export class PubSubQueue implements ReviewQueue {
             timeout: Duration.from({ milliseconds: graceMs }),
           },
           streamingOptions: { maxStreams: 1 },
-          flowControl: { maxMessages: maxOutstanding },
+          flowControl: limits,
         });
         await subscription.close();
       },
@@ -177,6 +200,9 @@ function deliveryOf(message: Message): Delivery {
     nack: () => message.nack(),
   };
 }
+
+/** Of an answer that takes milliseconds when all is well. */
+const REACH_TIMEOUT_MS = 10_000;
 
 // https://grpc.io/docs/guides/status-codes/
 const NOT_FOUND = 5;

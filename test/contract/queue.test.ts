@@ -7,6 +7,7 @@ import { PubSubQueue } from "../../shared/backends/pubsub.ts";
 import { ReviewPublisher } from "../../shared/publisher.ts";
 import type { Delivery, ReviewQueue, Subscription } from "../../shared/queue.ts";
 import { backends, emulatorEnv, uniqueOptions } from "../backends.ts";
+import { GrpcProxy } from "../fault/proxy.ts";
 
 /** Redelivery takes a second on the emulator, and the machine may be busy. */
 const PATIENCE = { timeout: 15_000, interval: 20 };
@@ -272,11 +273,24 @@ describe.skipIf(emulatorEnv() === undefined)("Pub/Sub", () => {
     try {
       await vi.waitFor(() => expect(reader.errors).toHaveLength(1), PATIENCE);
       expect(reader.errors[0]?.message).toMatch(/"nowhere" does not exist.*DEAD_LETTER_SUBSCRIPTION/);
+      await expect(queue.reachDeadLetters()).rejects.toThrow(/"nowhere" does not exist.*DEAD_LETTER_SUBSCRIPTION/);
       await expect(queue.publish(bytes("lost"))).rejects.toThrow(/topic "no-topic" does not exist.*PUBSUB_TOPIC/);
     } finally {
       await reader.subscription.close(0);
       await queue.close();
     }
+  });
+
+  test("is reached also by whoever may only take the dead letters, and not know about their subscription", async () => {
+    const proxy = await new GrpcProxy(emulatorEnv()?.PUBSUB_EMULATOR_HOST as string).listen();
+    proxy.refusal = { code: 7, message: "Permission 'pubsub.subscriptions.get' denied" };
+    proxy.fate = (method) => (method === "GetSubscription" ? "refuse" : "pass");
+    const names = uniqueOptions();
+    const queue = new PubSubQueue({ ...names, emulatorHost: proxy.host }, names);
+    await queue.create();
+    await queue.reachDeadLetters();
+    await queue.close();
+    await proxy.cut();
   });
 
   test("has its topics and subscriptions created once, however often that is asked for", async () => {

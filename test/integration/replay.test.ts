@@ -1,7 +1,11 @@
 /** `replay` and `redrive`, each as a process of its own, against Google's emulators. */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text as textOf } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openCloud } from "../../shared/backends/open.ts";
 import { PathTemplate } from "../../shared/path.ts";
@@ -13,6 +17,7 @@ import { CliProcess, type Ended, eventually, run } from "../process.ts";
 
 const hosts = emulatorEnv();
 const REVIEWS = PathTemplate.parse("reviews/{review}");
+const CLI = fileURLToPath(new URL("../../worker/cli.ts", import.meta.url));
 const PRAISE = "Wonderful, I love it.";
 const BLAME = "Terrible. It broke at once, a waste of money.";
 
@@ -73,6 +78,18 @@ describe.skipIf(hosts === undefined)("on the emulators", { timeout: 120_000 }, (
       await pubsub.close();
     });
     return counted;
+  }
+
+  /** Runs a command that can write no file larger than so many KiB: like a full disk, but without one. */
+  async function runOnFullDisk(kib: number, args: readonly string[]): Promise<Ended> {
+    const shell = join(folder, "full-disk.sh");
+    await writeFile(shell, `ulimit -f ${kib}; exec "${process.execPath}" "${CLI}" "$@"`);
+    const { PATH = "", HOME = "" } = process.env;
+    const child = spawn("bash", [shell, ...args], { env: { PATH, HOME, ...env } });
+    const output = Promise.all([textOf(child.stdout), textOf(child.stderr)]);
+    const [code, signal] = await once(child, "close");
+    const [stdout, stderr] = await output;
+    return { code, signal, stdout, stderr };
   }
 
   const tokenIn = ({ stderr }: Ended): string => /--resume ([A-Za-z0-9_-]+)/.exec(stderr)?.[1] as string;
@@ -247,7 +264,7 @@ describe.skipIf(hosts === undefined)("on the emulators", { timeout: 120_000 }, (
         "invalid-json": { letters: 1, stillRefused: 1 },
         "path-mismatch": { letters: 2, stillRefused: 1 },
       };
-      expect(JSON.parse(summary.stdout)).toEqual({ done: 3, kept: 0, reasons, complete: true });
+      expect(JSON.parse(summary.stdout)).toEqual({ done: 3, kept: 0, newer: 0, reasons, complete: true });
 
       const file = join(folder, "junk.jsonl");
       expect(await run(["redrive", "--reason", "invalid-json", "--to", file], env)).toMatchObject({
@@ -294,6 +311,54 @@ describe.skipIf(hosts === undefined)("on the emulators", { timeout: 120_000 }, (
         });
         expect((await readFile(look, "utf8")).trim().split("\n")).toHaveLength(3);
         expect(JSON.parse((await run(["redrive", "--dry-run", "--json"], env)).stdout)).toMatchObject({ done: 3 });
+      });
+
+    it("says so if Pub/Sub cannot be reached, and not that there are none", async () => {
+      await bury();
+      const pubsub = await new GrpcProxy(hosts?.PUBSUB_EMULATOR_HOST as string).listen();
+      closing.push(() => pubsub.cut());
+      // Those are what starts the emulators' backend.
+      pubsub.fate = (method) => (method.startsWith("Create") ? "pass" : "refuse");
+      const silent = await run(["redrive", "--summary"], { ...env, PUBSUB_EMULATOR_HOST: pubsub.host });
+      expect(silent.code).toBe(1);
+      expect(silent.stderr).toBe(
+        "review-sentiment: Pub/Sub: no answer within 10 s; what was not taken is where it was\n",
+      );
+    });
+
+    it("on a full disk has each letter once, in the file or where it was, and says which", async () => {
+      const count = 300;
+      const body = (i: number) => Buffer.from(`{"path":"orders/${String(i).padStart(500, "0")}"}`);
+      for (let i = 0; i < count; i++) await backend.queue.deadLetter(body(i), { deadLetterReason: "path-mismatch" });
+      const linesOf = async (file: string): Promise<{ data: string }[]> =>
+        (await readFile(file, "utf8"))
+          .split("\n")
+          .slice(0, -1)
+          .map((line) => JSON.parse(line));
+
+      const copy = join(folder, "copy.jsonl");
+      const copied = await runOnFullDisk(64, ["redrive", "--dry-run", "--to", copy, "--json"]);
+      expect(copied).toMatchObject({ code: 1, stderr: expect.stringMatching(/^review-sentiment: .*EFBIG.*\n$/) });
+      expect(await linesOf(copy)).toHaveLength(JSON.parse(copied.stdout).done);
+
+      const file = join(folder, "moved.jsonl");
+      const moved = await runOnFullDisk(64, ["redrive", "--to", file, "--json"]);
+      expect(moved).toMatchObject({ code: 1, stderr: expect.stringMatching(/^review-sentiment: .*EFBIG.*\n$/) });
+      const { done } = JSON.parse(moved.stdout);
+      const rest = join(folder, "rest.jsonl");
+      const after = await run(["redrive", "--to", rest, "--json"], env);
+      expect(JSON.parse(after.stdout)).toMatchObject({ done: count - done, complete: true });
+      const all = [...(await linesOf(file)), ...(await linesOf(rest))];
+      expect(new Set(all.map(({ data }) => data)).size).toBe(count);
+      expect(all).toHaveLength(count);
+    });
+
+    if (SOAK)
+      it("takes 200 MB of letters", async () => {
+        const data = Buffer.alloc(5_000_000, "x");
+        for (let i = 0; i < 40; i++) await backend.queue.deadLetter(data, {});
+        const summary = await run(["redrive", "--summary", "--json"], env);
+        expect(JSON.parse(summary.stdout)).toMatchObject({ done: 40, complete: true });
       });
 
     it("interrupted, loses none of hundreds and says that the rest is still there", async () => {

@@ -2,8 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, describe, expect, test } from "vitest";
 import { MemoryQueue } from "../../shared/backends/memory.ts";
 import type { Delivery } from "../../shared/queue.ts";
-import { type RedriveOptions, redrive } from "../../worker/redrive.ts";
+import { type Left, MAX_IN_HAND, type RedriveOptions, redrive } from "../../worker/redrive.ts";
 
+const look = { take: async () => {}, keep: true };
 const text = ({ data }: Pick<Delivery, "data">): string => Buffer.from(data).toString();
 
 describe("redriving dead letters", () => {
@@ -22,7 +23,7 @@ describe("redriving dead letters", () => {
     for (const [body, reason] of letters)
       await queue.deadLetter(Buffer.from(body), reason === undefined ? {} : { deadLetterReason: reason });
   };
-  const run = (options: Partial<RedriveOptions> = {}): Promise<number> =>
+  const run = (options: Partial<RedriveOptions> = {}): Promise<Left> =>
     redrive(queue, {
       take: async (letter) => void taken.push(text(letter)),
       idleMs: 150,
@@ -34,26 +35,26 @@ describe("redriving dead letters", () => {
   const left = async (): Promise<string[]> => {
     const there: string[] = [];
     await sleep(20);
-    await run({ take: undefined, signal: new AbortController().signal, onDone: (letter) => there.push(text(letter)) });
+    await run({ ...look, signal: new AbortController().signal, onDone: (letter) => there.push(text(letter)) });
     return there.toSorted();
   };
 
   test("takes all, once, and leaves none", async () => {
     await bury(["a", "invalid-json"], ["b", "path-mismatch"], ["c"]);
-    expect(await run()).toBe(0);
+    expect(await run()).toEqual({ kept: 0, newer: 0, full: false });
     expect(taken).toEqual(["a", "b", "c"]);
     expect(done).toEqual(["a invalid-json", "b path-mismatch", "c too-many-attempts"]);
     expect(await left()).toEqual([]);
   });
 
   test("ends where there is nothing", async () => {
-    expect(await run()).toBe(0);
+    expect(await run()).toEqual({ kept: 0, newer: 0, full: false });
     expect(done).toEqual([]);
   });
 
   test("takes only those that died for a reason, and keeps the others", async () => {
     await bury(["a", "invalid-json"], ["b", "path-mismatch"], ["c", "invalid-json"]);
-    expect(await run({ wanted: (reason) => reason === "path-mismatch" })).toBe(2);
+    expect(await run({ wanted: (reason) => reason === "path-mismatch" })).toMatchObject({ kept: 2 });
     expect(taken).toEqual(["b"]);
     expect(await left()).toEqual(["a", "c"]);
   });
@@ -64,14 +65,14 @@ describe("redriving dead letters", () => {
       await sleep(50);
       taken.push(text(letter));
     };
-    expect(await run({ limit: 2, take: slow })).toBe(2);
+    expect(await run({ limit: 2, take: slow })).toMatchObject({ kept: 2 });
     expect(taken).toEqual(["a", "b"]);
     expect(await left()).toEqual(["c", "d"]);
   });
 
   test("only looks, without taking any", async () => {
     await bury(["a", "invalid-json"], ["b"]);
-    expect(await run({ take: undefined })).toBe(0);
+    expect(await run(look)).toEqual({ kept: 0, newer: 0, full: false });
     expect(done).toEqual(["a invalid-json", "b too-many-attempts"]);
     expect(await left()).toEqual(["a", "b"]);
   });
@@ -124,13 +125,14 @@ describe("redriving dead letters", () => {
   test("does not go in circles with a worker that refuses the same messages again", async () => {
     await bury(["a"], ["b"]);
     await sleep(5);
-    await run({
+    const { newer } = await run({
       take: async (letter) => {
         taken.push(text(letter));
         await sleep(5);
         await queue.deadLetter(letter.data, letter.attributes);
       },
     });
+    expect(newer).toBe(2);
     expect(taken.toSorted()).toEqual(["a", "b"]);
     expect(await left()).toEqual(["a", "b"]);
   });
@@ -139,6 +141,7 @@ describe("redriving dead letters", () => {
     const { promise: published, resolve } = Promise.withResolvers<void>();
     let closed = false;
     const one: Parameters<typeof redrive>[0] = {
+      reachDeadLetters: async () => {},
       subscribeDeadLetters: ({ onDelivery }) => {
         const nothing = () => {};
         onDelivery({
@@ -167,12 +170,50 @@ describe("redriving dead letters", () => {
   test("ends with the error if the dead letters cannot be had", async () => {
     const closed: number[] = [];
     const lost: Parameters<typeof redrive>[0] = {
+      reachDeadLetters: async () => {},
       subscribeDeadLetters: ({ onError }) => {
         setTimeout(() => onError(new Error("no such subscription")), 10);
         return { close: async (graceMs) => void closed.push(graceMs) };
       },
     };
-    await expect(redrive(lost, { signal: stop.signal, onDone: () => {} })).rejects.toThrow("no such subscription");
+    await expect(redrive(lost, { ...look, signal: stop.signal, onDone: () => {} })).rejects.toThrow(
+      "no such subscription",
+    );
     expect(closed).toHaveLength(1);
+  });
+
+  test.each([1, 2])(
+    "fails if Pub/Sub cannot be reached the %d. time, rather than that there is nothing",
+    async (time) => {
+      let asked = 0;
+      queue.reachDeadLetters = async () => {
+        if (++asked === time) throw new Error("no answer");
+      };
+      await expect(run()).rejects.toThrow("no answer");
+    },
+  );
+
+  test("counts letters that are newer than its clock, and keeps them", async () => {
+    const late = new Date(Date.now() + 60_000);
+    queue.subscribeDeadLetters = (options) => {
+      const letter = { data: Buffer.from("a"), attributes: {}, publishTime: late, ack: () => {}, nack: () => {} };
+      options.onDelivery({ ...letter, id: "1" });
+      options.onDelivery({ ...letter, id: "2" });
+      return { close: async () => {} };
+    };
+    expect(await run()).toEqual({ kept: 0, newer: 2, full: false });
+    expect(taken).toEqual([]);
+  });
+
+  test.each([
+    ["letters", MAX_IN_HAND, 1],
+    ["bytes", 53, 10_000_000],
+  ])("says that there may be others when it can hold no more %s", async (_, count, size) => {
+    const unwanted = Buffer.alloc(size);
+    for (let i = 0; i < count; i++) await queue.deadLetter(unwanted, { deadLetterReason: "invalid-json" });
+    await bury(["a"]);
+    const wanted = (reason: string) => reason !== "invalid-json";
+    expect(await run({ wanted, idleMs: 500 })).toMatchObject({ full: true });
+    expect(await run({ wanted: (reason) => !wanted(reason), limit: 5, idleMs: 500 })).toMatchObject({ full: false });
   });
 });

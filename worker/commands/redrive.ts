@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { appendFile, open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import Table from "cli-table3";
 import pLimit from "p-limit";
@@ -8,7 +8,7 @@ import type { Delivery } from "../../shared/queue.ts";
 import { InputError } from "../../shared/reviews-file.ts";
 import { type Config, readConfig } from "../config.ts";
 import { deadLetterReason, originalAttributes } from "../dead-letter.ts";
-import { MAX_IN_HAND, redrive as redriveLetters } from "../redrive.ts";
+import { MAX_IN_HAND, MAX_MIB_IN_HAND, redrive as redriveLetters } from "../redrive.ts";
 import { openConfigured } from "./backend.ts";
 import { progressBar } from "./progress.ts";
 import { stopSignals } from "./stop-signals.ts";
@@ -40,15 +40,18 @@ export async function redrive(options: RedriveOptions): Promise<void> {
   const config = readConfig(process.env);
   const file = to === undefined ? undefined : await LetterFile.create(to);
   const backend = await openConfigured(config);
-  const publish = ({ data, attributes }: Delivery) => backend.queue.publish(data, originalAttributes(attributes));
-  const take = file === undefined ? publish : (letter: Delivery) => file.add(letter);
+  const keep = summary || dryRun;
+  const take = async (letter: Delivery): Promise<void> => {
+    if (file !== undefined) await file.add(letter);
+    else if (!keep) await backend.queue.publish(letter.data, originalAttributes(letter.attributes));
+  };
   const { stop, overdue } = stopSignals(GRACE_MS);
   const reasons = new Map<string, Count>();
-  const copies: Promise<void>[] = [];
   let done = 0;
   const bar = progressBar("dead letters", limit, !json);
   const run = redriveLetters(backend.queue, {
-    ...(!summary && !dryRun && { take }),
+    take,
+    keep,
     wanted: (reason) => only.length === 0 || only.includes(reason),
     limit,
     signal: stop,
@@ -56,28 +59,31 @@ export async function redrive(options: RedriveOptions): Promise<void> {
       const { letters, stillRefused } = reasons.get(reason) ?? { letters: 0, stillRefused: 0 };
       const refused = parseMessage(letter.data, config.REVIEWS_PATH).ok ? 0 : 1;
       reasons.set(reason, { letters: letters + 1, stillRefused: stillRefused + refused });
-      if (dryRun && file !== undefined) copies.push(file.add(letter));
       bar.update(++done);
     },
   });
   let failure: Error | undefined;
-  const copied = run.then(async (kept) => {
-    await Promise.all(copies);
-    return kept;
-  });
-  const kept = await Promise.race([copied, overdue]).catch((error: Error) => {
+  const left = await Promise.race([run, overdue]).catch((error: Error) => {
     failure = error;
   });
   bar.stop();
-  const complete = kept !== undefined && !stop.aborted;
-  if (json) console.log(JSON.stringify({ done, kept, reasons: Object.fromEntries(reasons), complete }));
+  const interrupted = left === undefined || stop.aborted;
+  const { kept = 0, newer = 0, full = false } = left ?? {};
+  const complete = !interrupted && !full;
+  if (json) console.log(JSON.stringify({ done, kept, newer, reasons: Object.fromEntries(reasons), complete }));
   else if (summary) console.log(table(reasons));
-  else console.log(describe(done, kept ?? 0, options, config));
-  if (!complete) {
+  else console.log(describe(done, kept, options, config));
+  if (newer > 0)
+    console.error(
+      `${newer} more died after this began, by this machine's clock, and are kept: they may be what it has just published. Run it again for them`,
+    );
+  if (interrupted)
     console.error(`review-sentiment: ${failure?.message ?? "interrupted"}; what was not taken is where it was`);
-    process.exitCode = 1;
-  } else if (kept + (summary || dryRun ? done : 0) >= MAX_IN_HAND)
-    console.error(`No more than ${MAX_IN_HAND} dead letters can be held at a time: there may be others`);
+  else if (full)
+    console.error(
+      `review-sentiment: ${MAX_IN_HAND} dead letters, or ${MAX_MIB_IN_HAND} MiB of them, are all that can be held at a time, and there may be others behind them. Move some out of the way, such as all of one --reason by --to FILE, and run it again`,
+    );
+  if (!complete) process.exitCode = 1;
   // The client may go on trying for minutes to send what nobody waits for any more.
   await Promise.race([backend.close(), sleep(GRACE_MS, undefined, { ref: false })]);
   process.exit();
@@ -101,12 +107,17 @@ function describe(done: number, kept: number, { to, dryRun }: RedriveOptions, co
 /** Dead letters as JSON lines, each of which is on the disk before its letter is forgotten. */
 class LetterFile {
   readonly #path: string;
+  readonly #file: FileHandle;
   readonly #turns = pLimit(1);
   #waiting: string[] = [];
   #written: Promise<void> | undefined;
+  /** Of the lines whose letters can be forgotten. */
+  #bytes = 0;
+  #failure: Error | undefined;
 
-  private constructor(path: string) {
+  private constructor(path: string, file: FileHandle) {
     this.#path = path;
+    this.#file = file;
   }
 
   /** @throws {InputError} if the file is there already or cannot be created */
@@ -114,10 +125,10 @@ class LetterFile {
     const file = await open(path, "wx").catch((error: NodeJS.ErrnoException) => {
       throw new InputError(error.code === "EEXIST" ? `${path} is there already: name a new file` : error.message);
     });
-    await file.close();
-    return new LetterFile(path);
+    return new LetterFile(path, file);
   }
 
+  /** @throws {Error} if the file does not hold it; from then on, for every letter */
   add({ id, publishTime, attributes, data }: Delivery): Promise<void> {
     const bytes = Buffer.from(data);
     const letter = {
@@ -130,10 +141,24 @@ class LetterFile {
     this.#waiting.push(`${JSON.stringify(letter)}\n`);
     // Those that come while others are being written are written together.
     this.#written ??= this.#turns(() => {
-      const lines = this.#waiting.splice(0).join("");
+      const lines = Buffer.from(this.#waiting.splice(0).join(""));
       this.#written = undefined;
-      return appendFile(this.#path, lines, { flush: true });
+      return this.#append(lines);
     });
     return this.#written;
+  }
+
+  async #append(lines: Buffer): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    try {
+      await this.#file.appendFile(lines);
+      await this.#file.datasync();
+      this.#bytes += lines.length;
+    } catch (error) {
+      this.#failure = new Error(`${this.#path}: ${(error as Error).message}`, { cause: error });
+      // What of these lines is there would be a second copy of letters that are given back.
+      await this.#file.truncate(this.#bytes).catch(() => {});
+      throw this.#failure;
+    }
   }
 }
