@@ -30,6 +30,22 @@ export interface Selection {
   labelledUntil?: Date | undefined;
 }
 
+/**
+ * Whether Firestore finds failed or another model's reviews by an index: if nothing else is asked. Together with `where` it
+ * would take a composite index for each pair of fields.
+ */
+export function isResultIndexed({ where, unlabelled, failed, otherModel }: Selection): boolean {
+  return where.length === 0 && !unlabelled && failed !== (otherModel !== undefined);
+}
+
+/** Whether every document that Firestore reads for it is selected, but for those labelled meanwhile. */
+export function isExact(selection: Selection): boolean {
+  const { reviewsPath, since, unlabelled, failed, otherModel } = selection;
+  const anyResult = !unlabelled && !failed && otherModel === undefined;
+  const group = reviewsPath.collection !== undefined && "group" in reviewsPath.collection;
+  return !group && since === undefined && (anyResult || isResultIndexed(selection));
+}
+
 /** What decides about a review, as it was read. */
 export interface Selectable {
   /** The result field, whatever it holds. */

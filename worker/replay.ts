@@ -13,7 +13,7 @@ import { pMapIterable } from "p-map";
 import pRetry from "p-retry";
 import pThrottle from "p-throttle";
 import type { ReviewPublisher } from "../shared/publisher.ts";
-import type { Selection } from "../shared/selection.ts";
+import { isExact, type Selection } from "../shared/selection.ts";
 import { type Page, type ReviewStore, StoreError } from "../shared/store.ts";
 import type { LabelRecord } from "./label-record.ts";
 
@@ -56,7 +56,10 @@ export interface ReplayParts {
   labels?: Pick<LabelRecord, "add"> | undefined;
 }
 
-/** Documents read by one query. */
+/**
+ * Documents read by one query. Pages are read one after the other, without partition queries: one reader finds more reviews a
+ * second than all workers label, and only an order has a position to go on from.
+ */
 const PAGE = 1_000;
 
 /** Messages sent and not yet confirmed. */
@@ -100,7 +103,9 @@ async function* steps(
   let { position, startedAt, read, recorded } = start;
   let left = limit - start.published;
   while (left > 0) {
-    const page = await nextPage(store, { ...selection, labelledUntil: startedAt }, position, retryMs, signal);
+    const wanted = { ...selection, labelledUntil: startedAt };
+    const size = isExact(selection) ? Math.min(PAGE, left) : PAGE;
+    const page = await nextPage(() => store.page(wanted, { after: position, limit: size }), retryMs, signal);
     if (page === undefined) return;
     startedAt ??= page.at;
     const reviews = page.reviews.slice(0, left);
@@ -121,15 +126,9 @@ async function* steps(
 }
 
 /** `undefined` if the signal came first. */
-async function nextPage(
-  store: ReplayParts["store"],
-  selection: Selection,
-  after: string | undefined,
-  retryMs: number,
-  signal: AbortSignal,
-): Promise<Page | undefined> {
+async function nextPage(read: () => Promise<Page>, retryMs: number, signal: AbortSignal): Promise<Page | undefined> {
   try {
-    return await pRetry(() => store.page(selection, { after, limit: PAGE }), {
+    return await pRetry(read, {
       retries: 20,
       minTimeout: 100,
       maxTimeout: 5_000,

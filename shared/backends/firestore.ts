@@ -9,7 +9,7 @@ import google, {
 } from "@google-cloud/firestore";
 import { PassThroughClient } from "google-auth-library";
 import type { Result } from "../result.ts";
-import { isSelected, type Selection } from "../selection.ts";
+import { isExact, isResultIndexed, isSelected, type Selection } from "../selection.ts";
 import {
   type Count,
   type Page,
@@ -143,9 +143,9 @@ export class FirestoreStore implements ReviewStore {
   }
 
   async count(selection: Selection, { after }: { after?: string | undefined } = {}): Promise<Count> {
-    const { query, exact } = this.#query(selection, after);
+    const { query } = this.#query(selection, after);
     const counted = await inTime(query.count().get());
-    return { documents: counted.data().count, exact };
+    return { documents: counted.data().count, exact: isExact(selection) };
   }
 
   async get(path: string): Promise<Record<string, unknown> | undefined> {
@@ -162,12 +162,10 @@ export class FirestoreStore implements ReviewStore {
 
   /**
    * What of a selection the server can answer by an index that it has by itself; the rest is looked at in what was read.
-   * A failed or another model's review is found by an index if that is all that is asked: together with `where` it would take
-   * a composite index for each pair of fields.
    * @returns `order` has the fields by which the query is sorted before it is by path
    */
-  #query(selection: Selection, after: string | undefined): { query: Query; order: string[]; exact: boolean } {
-    const { reviewsPath, where, since, unlabelled, failed, otherModel } = selection;
+  #query(selection: Selection, after: string | undefined): { query: Query; order: string[] } {
+    const { reviewsPath, where, failed, otherModel } = selection;
     const { collection } = reviewsPath;
     if (collection === undefined) throw new Error(`no collection can be read of the path ${reviewsPath.source}`);
     let query: Query =
@@ -176,9 +174,7 @@ export class FirestoreStore implements ReviewStore {
         : this.firestore.collection(collection.path);
     for (const { field, comparison, value } of where) query = query.where(fieldPath(field), comparison, value);
     const order = new Set(where.flatMap(({ field, comparison }) => (comparison === "==" ? [] : [field])));
-    const states = [unlabelled, failed, otherModel !== undefined].filter(Boolean).length;
-    const byIndex = states === 1 && !unlabelled && where.length === 0;
-    if (byIndex) {
+    if (isResultIndexed(selection)) {
       const field = `${this.#resultField}.${failed ? "error.code" : "model"}`;
       // Strings only, as is what the worker writes.
       query = query.where(fieldPath(field), ">=", "");
@@ -188,11 +184,7 @@ export class FirestoreStore implements ReviewStore {
     for (const field of order) query = query.orderBy(fieldPath(field));
     query = query.orderBy(FieldPath.documentId());
     if (after !== undefined) query = query.startAfter(...this.#cursor(after));
-    return {
-      query,
-      order: [...order],
-      exact: "path" in collection && since === undefined && (states === 0 || byIndex),
-    };
+    return { query, order: [...order] };
   }
 
   /** The values of a position, as `startAfter` takes them. */

@@ -1,11 +1,12 @@
 /** `replay` and `redrive`, each as a process of its own, against Google's emulators. */
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text as textOf } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openCloud } from "../../shared/backends/open.ts";
 import { PathTemplate } from "../../shared/path.ts";
@@ -236,12 +237,32 @@ describe.skipIf(hosts === undefined)("on the emulators", { timeout: 120_000 }, (
         code: 9,
         message: "The query requires an index. You can create it here: https://console.example/x",
       };
-      firestore.fate = (method) => (method === "RunAggregationQuery" ? "refuse" : "pass");
+      firestore.fate = (method) => (/^Run(Aggregation)?Query$/.test(method) ? "refuse" : "pass");
       const { code, stdout, stderr } = await run(["replay", "--other-model"], env);
-      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
-      expect(stderr).toMatch(/Firestore has no index for this selection/);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: "0 reviews published; 0 documents read\n" });
       expect(stderr).toMatch(/create it here: https:\/\/console\.example\/x/);
       expect(stderr).toMatch(/add --unlabelled/);
+
+      firestore.refusal.message = "The database is in Datastore Mode.";
+      const dry = await run(["replay", "--other-model", "--dry-run"], env);
+      expect({ code: dry.code, stdout: dry.stdout }).toEqual({ code: 1, stdout: "" });
+      expect(dry.stderr).toMatch(/^review-sentiment: Firestore: .*The database is in Datastore Mode\.\n$/);
+    });
+
+    it("on a terminal, goes on without a count that fails, and draws no bar where there is nothing", async () => {
+      const onTerminal = (args: string) =>
+        promisify(execFile)("script", ["-qec", `"${process.execPath}" "${CLI}" ${args}`, "/dev/null"], {
+          env: { ...process.env, ...env },
+        });
+      expect((await onTerminal("replay")).stdout).not.toContain("0/0");
+      await put(3, () => ({ text: PRAISE }));
+      expect((await onTerminal("replay")).stdout).toContain("3/3");
+      const firestore = await proxied();
+      firestore.fate = (method) => (method === "RunAggregationQuery" ? "refuse" : "pass");
+      firestore.refusal = { code: 7, message: "no counts" };
+      const { stdout } = await onTerminal("replay");
+      expect(stdout).toContain("replaying 3");
+      expect(stdout).toContain("3 reviews published; 3 documents read");
     });
   });
 

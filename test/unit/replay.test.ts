@@ -219,6 +219,20 @@ describe("a replay", () => {
     expect(publisher.paths).toEqual(Array.from({ length: 1_700 }, (_, i) => path(i)));
   });
 
+  test("reads no more than the limit where it selects what it reads, and else as much as ever", async () => {
+    await put(2_500);
+    const sizes: number[] = [];
+    const counted = {
+      page: async (...args: Parameters<MemoryStore["page"]>): Promise<Page> => {
+        sizes.push(args[1].limit);
+        return store.page(...args);
+      },
+    };
+    await run({ limit: 1_005 }, START, { store: counted });
+    await run({ limit: 5, selection: { ...selection, unlabelled: true } }, START, { store: counted });
+    expect(sizes).toEqual([1_000, 5, 1_000]);
+  });
+
   test("keeps to a rate", async () => {
     await put(60);
     const begun = performance.now();

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Backend } from "../../shared/backends/open.ts";
 import { ReviewPublisher } from "../../shared/publisher.ts";
 import { InputError } from "../../shared/reviews-file.ts";
-import { type Count, type ReviewStore, StoreError } from "../../shared/store.ts";
+import { type ReviewStore, StoreError } from "../../shared/store.ts";
 import { type Config, readConfig } from "../config.ts";
 import { LabelRecord } from "../label-record.ts";
 import { type Checkpoint, replay as replayReviews, START } from "../replay.ts";
@@ -51,9 +51,12 @@ export async function replay(options: ReplayOptions): Promise<void> {
       FIRESTORE_EMULATOR_HOST: process.env.FIRESTORE_EMULATOR_HOST ? "set" : "not set",
     };
     const plan = asked ?? decodeToken(options.resume as string, place);
-    const count = await backend.store.count(plan.selection, { after: plan.checkpoint.position }).catch(adviseOnIndex);
-    if (options.dryRun) await dryRun(plan, count, backend.store, options);
-    else await publish(plan, place, count, backend, options);
+    if (options.dryRun) await dryRun(plan, backend.store, options);
+    else await publish(plan, place, backend, options);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    console.error(`review-sentiment: ${advised(error)}`);
+    process.exitCode = 1;
   } finally {
     // The client may go on trying for minutes to send what nobody waits for any more.
     await Promise.race([backend.close(), sleep(GRACE_MS, undefined, { ref: false })]);
@@ -88,10 +91,10 @@ function refuseOthers({ where, rate: _rate, json: _json, resume: _resume, ...oth
 /** Says how many reviews would be published. Where only the documents themselves can tell, it reads them. */
 async function dryRun(
   { selection, limit = Number.POSITIVE_INFINITY }: ResumableReplay,
-  { documents, exact }: Count,
   store: ReviewStore,
   { json }: ReplayOptions,
 ): Promise<void> {
+  const { documents, exact } = await store.count(selection);
   const least = Math.min(documents, limit);
   let found: Pick<Checkpoint, "published" | "read"> = { published: least, read: least };
   if (!exact) {
@@ -113,7 +116,6 @@ async function dryRun(
 async function publish(
   plan: ResumableReplay,
   place: Place,
-  { documents, exact }: Count,
   { store, queue }: Pick<Backend, "store" | "queue">,
   { rate, resume, json = false }: ReplayOptions,
 ): Promise<void> {
@@ -124,8 +126,12 @@ async function publish(
       : await LabelRecord.open(record, resume === undefined ? undefined : start.recorded);
   const parts = { store, labels, publisher: new ReviewPublisher({ reviewsPath: selection.reviewsPath.source, queue }) };
   const { stop, overdue } = stopSignals(GRACE_MS);
+  // Only the bar has a use for it: without, the replay goes on all the same. Where there is nothing, there is nothing to draw.
+  const wanted = !json && process.stderr.isTTY;
+  const count = wanted ? await store.count(selection, { after: start.position }).catch(() => undefined) : undefined;
   const left = (limit ?? Number.POSITIVE_INFINITY) - start.published;
-  const bar = progressBar("replaying", exact ? Math.min(documents, left) : documents, !json);
+  const total = count?.exact ? Math.min(count.documents, left) : count?.documents;
+  const bar = progressBar("replaying", total, wanted && total !== 0);
   let checkpoint = start;
   const token = () => encodeToken({ ...plan, checkpoint }, place);
   const notes = setInterval(() => {
@@ -134,7 +140,7 @@ async function publish(
   let failure: Error | undefined;
   const run = async (): Promise<void> => {
     for await (checkpoint of replayReviews(parts, start, { selection, force, limit, rate, signal: stop }))
-      bar.update(exact ? checkpoint.published - start.published : checkpoint.read - start.read);
+      bar.update(count?.exact ? checkpoint.published - start.published : checkpoint.read - start.read);
   };
   const running = run().catch((error: Error) => {
     failure = error;
@@ -161,7 +167,8 @@ async function publish(
     console.log(`${published} reviews published${before}; ${checkpoint.read - start.read} documents read`);
   }
   if (done) return;
-  console.error(`review-sentiment: ${failure?.message ?? "interrupted"}\nNot all are published; ${howToGoOn(token())}`);
+  const why = failure === undefined ? "interrupted" : advised(failure);
+  console.error(`review-sentiment: ${why}\nNot all are published; ${howToGoOn(token())}`);
   process.exitCode = 1;
 }
 
@@ -169,11 +176,9 @@ function howToGoOn(token: string): string {
   return `go on with: npm run replay -- --resume ${token}`;
 }
 
-/** @throws {InputError} that says what to do where Firestore has no index for the selection, and else the error itself */
-function adviseOnIndex(error: Error): never {
-  if (!(error instanceof StoreError) || error.code !== "FAILED_PRECONDITION") throw error;
-  throw new InputError(
-    `Firestore has no index for this selection.\n${error.message}\nCreate the index (the message has a link to do so; README, "Replay and redrive", says which it is). For --failed and --other-model there is a way without: add --unlabelled, and every review is read.`,
-    { cause: error },
-  );
+/** The error's message, and what to do about it where it is a missing index. */
+function advised(error: Error): string {
+  if (!(error instanceof StoreError) || error.code !== "FAILED_PRECONDITION" || !/\bindex\b/.test(error.message))
+    return error.message;
+  return `${error.message}\nCreate the index (the message has a link to do so; README, "Replay and redrive", says which it is). For --failed and --other-model there is a way without: add --unlabelled, and every review is read.`;
 }
