@@ -5,6 +5,7 @@ import google, {
   Firestore,
   type Query,
   type QueryDocumentSnapshot,
+  type Settings,
   Timestamp,
 } from "@google-cloud/firestore";
 import { PassThroughClient } from "google-auth-library";
@@ -33,6 +34,11 @@ export interface FirestoreOptions extends FieldNames {
 export class FirestoreStore implements ReviewStore {
   /** For what goes beyond the worker's needs: listeners, queries, tests. */
   readonly firestore: Firestore;
+  /**
+   * For pages alone: as a number, an integer beyond 2^53 is another one, and going on behind that reads the same page again.
+   * It gives every integer as a BigInt, which the rest of the program has no use for.
+   */
+  readonly #exact: Firestore;
   readonly #resultField: string;
   readonly #resultPath: FieldPath;
   readonly #textPath: FieldPath;
@@ -46,7 +52,7 @@ export class FirestoreStore implements ReviewStore {
     textField,
     resultField,
   }: FirestoreOptions) {
-    this.firestore = new Firestore({
+    const settings: Settings = {
       ...(projectId !== undefined && { projectId }),
       ...(databaseId !== undefined && { databaseId }),
       ...(emulatorHost !== undefined && {
@@ -55,7 +61,9 @@ export class FirestoreStore implements ReviewStore {
         // An emulator asks for no credentials; without these the client would look for some, over the network.
         authClient: new PassThroughClient(),
       }),
-    });
+    };
+    this.firestore = new Firestore(settings);
+    this.#exact = new Firestore({ ...settings, useBigInt: true });
     // Google asks that bulk traffic to a cold collection starts at 500 writes/s; an emulator has no such need.
     this.#throttling = emulatorHost === undefined;
     this.#textPath = fieldPath(textField);
@@ -116,7 +124,7 @@ export class FirestoreStore implements ReviewStore {
   }
 
   async page(selection: Selection, { after, limit }: { after?: string | undefined; limit: number }): Promise<Page> {
-    const { query, order } = this.#query(selection, after);
+    const { query, order } = this.#query(this.#exact, selection, after);
     const mask = new Set([...order, ...RESULT_KEYS.map((key) => `${this.#resultField}.${key}`)]);
     const { docs, readTime } = await inTime(
       query
@@ -130,7 +138,7 @@ export class FirestoreStore implements ReviewStore {
     return {
       reviews: docs.flatMap((document, index) => {
         const { path } = document.ref;
-        const result = document.get(this.#resultPath);
+        const result = withNumbers(document.get(this.#resultPath));
         return selection.reviewsPath.problem(path) === undefined &&
           isSelected(selection, { result, updateTime: document.updateTime.toDate() })
           ? [{ path, result, position: positionOf(document), read: index + 1 }]
@@ -143,7 +151,7 @@ export class FirestoreStore implements ReviewStore {
   }
 
   async count(selection: Selection, { after }: { after?: string | undefined } = {}): Promise<Count> {
-    const { query } = this.#query(selection, after);
+    const { query } = this.#query(this.firestore, selection, after);
     const counted = await inTime(query.count().get());
     return { documents: counted.data().count, exact: isExact(selection) };
   }
@@ -157,21 +165,19 @@ export class FirestoreStore implements ReviewStore {
   }
 
   async close(): Promise<void> {
-    await this.firestore.terminate();
+    await Promise.all([this.firestore.terminate(), this.#exact.terminate()]);
   }
 
   /**
    * What of a selection the server can answer by an index that it has by itself; the rest is looked at in what was read.
    * @returns `order` has the fields by which the query is sorted before it is by path
    */
-  #query(selection: Selection, after: string | undefined): { query: Query; order: string[] } {
+  #query(firestore: Firestore, selection: Selection, after: string | undefined): { query: Query; order: string[] } {
     const { reviewsPath, where, failed, otherModel } = selection;
     const { collection } = reviewsPath;
     if (collection === undefined) throw new Error(`no collection can be read of the path ${reviewsPath.source}`);
     let query: Query =
-      "group" in collection
-        ? this.firestore.collectionGroup(collection.group)
-        : this.firestore.collection(collection.path);
+      "group" in collection ? firestore.collectionGroup(collection.group) : firestore.collection(collection.path);
     for (const { field, comparison, value } of where) query = query.where(fieldPath(field), comparison, value);
     const order = new Set(where.flatMap(({ field, comparison }) => (comparison === "==" ? [] : [field])));
     if (isResultIndexed(selection)) {
@@ -183,14 +189,8 @@ export class FirestoreStore implements ReviewStore {
     }
     for (const field of order) query = query.orderBy(fieldPath(field));
     query = query.orderBy(FieldPath.documentId());
-    if (after !== undefined) query = query.startAfter(...this.#cursor(after));
+    if (after !== undefined) query = query.startAfter(...cursorOf(firestore, after));
     return { query, order: [...order] };
-  }
-
-  /** The values of a position, as `startAfter` takes them. */
-  #cursor(position: string): unknown[] {
-    const values = JSON.parse(position) as unknown[];
-    return [...values.slice(0, -1).map(decodeValue), this.firestore.doc(values.at(-1) as string)];
   }
 
   async #write(writer: BulkWriter, path: string, result: Result, version: Timestamp): Promise<SaveOutcome> {
@@ -217,16 +217,30 @@ function fieldPath(field: string): FieldPath {
 /** Of the result, what selects a review and what a report of changed labels compares. */
 const RESULT_KEYS = ["label", "score", "model", "textHash", "error.code", "classifiedAt"];
 
+/** The values of a position, as `startAfter` takes them. */
+function cursorOf(firestore: Firestore, position: string): unknown[] {
+  const values = JSON.parse(position) as unknown[];
+  return [...values.slice(0, -1).map(decodeValue), firestore.doc(values.at(-1) as string)];
+}
+
+/** A result whose score, where it is 0 or 1, is no BigInt. */
+function withNumbers(result: unknown): unknown {
+  const score = Object(result).score;
+  return typeof score === "bigint" ? { ...(result as object), score: Number(score) } : result;
+}
+
 /** A value by which an index is sorted, as JSON that loses nothing of it. Those of ranges have the type of their bound. */
 function encodeValue(value: unknown): unknown {
   if (value instanceof Timestamp) return { seconds: value.seconds, nanoseconds: value.nanoseconds };
   if (typeof value === "number") return { number: String(value) };
+  if (typeof value === "bigint") return { integer: String(value) };
   return value;
 }
 
 function decodeValue(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
-  const { number, seconds, nanoseconds } = value as Record<string, unknown>;
+  const { number, integer, seconds, nanoseconds } = value as Record<string, unknown>;
+  if (integer !== undefined) return BigInt(integer as string);
   return number === undefined ? new Timestamp(seconds as number, nanoseconds as number) : Number(number);
 }
 
