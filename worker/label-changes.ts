@@ -19,6 +19,8 @@ export interface LabelChanges {
   same: number;
   /** The text is not what it was. */
   edited: number;
+  /** One of the two labels came without the hash of its text, so not from the worker: whether it is the same text is unknown. */
+  unknown: number;
   /** Labelled now and not before. */
   added: number;
   /** It has no classifiable text. */
@@ -50,6 +52,7 @@ export async function labelChanges(
     changed: 0,
     same: 0,
     edited: 0,
+    unknown: 0,
     added: 0,
     failed: 0,
     deleted: 0,
@@ -71,6 +74,7 @@ export async function labelChanges(
       else if (result.model !== model) found.waiting++;
       else if (label === undefined || score === undefined) found.failed++;
       else if (old.label === undefined) found.added++;
+      else if (old.textHash === undefined || result.textHash === undefined) found.unknown++;
       else if (old.textHash !== result.textHash) found.edited++;
       else if (old.label === label) found.same++;
       else {

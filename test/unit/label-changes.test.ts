@@ -133,6 +133,8 @@ describe("a report of changed labels", () => {
     flipped: label("NEGATIVE", 0.6),
     flippedToo: label("NEUTRAL", 0.51),
     edited: label("NEGATIVE", 0.9, "cd"),
+    unhashed: { label: "NEGATIVE", score: 0.9, model: "lite@2" } as Result,
+    imported: label("NEGATIVE"),
     added: label("NEGATIVE"),
     failed: { error: { code: "text-blank", message: "blank" }, model: "lite@2" },
     waiting: { label: "POSITIVE", score: 0.9, model: "lite@1", textHash: "ab" },
@@ -148,7 +150,10 @@ describe("a report of changed labels", () => {
       })),
     );
     const record = await LabelRecord.open(file);
-    await record.add([...Object.keys(now), "deleted"].map((id) => selected(id, id === "added" ? undefined : positive)));
+    const { textHash: _, ...imported } = positive;
+    const before: Record<string, unknown> = Object.fromEntries(Object.keys(now).map((id) => [id, positive]));
+    Object.assign(before, { added: undefined, imported, deleted: positive });
+    await record.add(Object.entries(before).map(([id, result]) => selected(id, result)));
     await record.close();
   });
   const report = async (examples = 20) => {
@@ -158,10 +163,11 @@ describe("a report of changed labels", () => {
 
   test("counts each review once, by what became of it", async () => {
     expect(await report()).toEqual({
-      reviews: 9,
+      reviews: 11,
       changed: 2,
       same: 1,
       edited: 1,
+      unknown: 2,
       added: 1,
       failed: 1,
       deleted: 1,

@@ -1,12 +1,12 @@
 import Table from "cli-table3";
 import { InputError, openReviewsFile } from "../../shared/reviews-file.ts";
+import { StoreError } from "../../shared/store.ts";
 import { readConfig } from "../config.ts";
 import { type LabelChanges, labelChanges } from "../label-changes.ts";
 import { modelId, openConfigured } from "./backend.ts";
 import { progressBar } from "./progress.ts";
-import type { ReplayOptions } from "./replay.ts";
 
-/** Of {@link ReplayOptions}, these can be said together. */
+/** Of the options of `replay`, these can be said together. */
 export interface ReplayReportOptions {
   report: string;
   limit?: number;
@@ -17,34 +17,40 @@ export interface ReplayReportOptions {
 const EXAMPLES = 20;
 
 /** `replay --report`: which labels changed since `--record`. Exits 1 while reviews still wait for their new label. */
-export async function replayReport(options: ReplayReportOptions & Pick<ReplayOptions, "where">): Promise<void> {
-  const { report, limit = EXAMPLES, json = false, where, ...others } = options;
-  if (where.length > 0 || Object.keys(others).length > 0)
+export async function replayReport(options: ReplayReportOptions): Promise<void> {
+  const { report, limit = EXAMPLES, json = false, ...others } = options;
+  if (Object.keys(others).length > 0)
     throw new InputError("--report compares what was recorded: only --limit and --json can be said beside it");
   const config = readConfig(process.env);
   const file = await openReviewsFile(report);
   const model = await modelId(config);
   const backend = await openConfigured(config);
   const bar = progressBar("comparing (bytes)", file.bytes, !json);
-  const found = await labelChanges(file.rows(), backend.store, {
-    model,
-    examples: limit,
-    progress: () => bar.update(file.bytesRead()),
-  }).finally(async () => {
+  let found: LabelChanges;
+  try {
+    const progress = () => bar.update(file.bytesRead());
+    found = await labelChanges(file.rows(), backend.store, { model, examples: limit, progress });
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    console.error(`review-sentiment: ${error.message}\nThe report reads only: ask for it again`);
+    process.exitCode = 1;
+    return;
+  } finally {
     bar.stop();
     await backend.close();
-  });
+  }
   console.log(json ? JSON.stringify({ model, ...found }) : describe(found, model));
   if (found.waiting > 0) process.exitCode = 1;
 }
 
 function describe(found: LabelChanges, model: string): string {
-  const { changed, same, edited, added, failed, deleted, waiting } = found;
+  const { changed, same, edited, unknown, added, failed, deleted, waiting } = found;
   const compared = changed + same;
   const share = compared === 0 ? "" : ` (${((100 * changed) / compared).toFixed(1)} %)`;
   const others = Object.entries({
     "labelled for the first time": added,
     "edited meanwhile": edited,
+    "without the hash of a text, which may have been edited": unknown,
     "without a usable text": failed,
     deleted,
     "still waiting": waiting,
