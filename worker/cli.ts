@@ -5,6 +5,7 @@ import { ModelFetchError } from "../model/fetch.ts";
 import { ModelFolderError } from "../model/folder.ts";
 import { InputError } from "../shared/reviews-file.ts";
 import { ConfigError } from "./config.ts";
+import { REASONS } from "./redrive.ts";
 
 /** What was asked for is wrong: the message says what to do, and a stack trace would say nothing more. */
 const MISTAKES = [ConfigError, InputError, ModelFolderError];
@@ -25,7 +26,7 @@ const positiveNumber = (value: string): number => {
   return Number(value);
 };
 
-const collect = (value: string, before: string[]): string[] => [...before, value];
+const collect = (value: string, before: string[] = []): string[] => [...before, value];
 
 const portNumber = (value: string): number => {
   if (wholeNumber(value) > 65_535) throw new InvalidArgumentError("It must be 65535 at most.");
@@ -83,7 +84,6 @@ program
     "-w, --where <condition>",
     "only where a field has a value: FIELD==VALUE, or <, <=, >, >=; repeatable",
     collect,
-    [],
   )
   .option("--since <time>", "only documents written since: 2025-01-31T12:00:00Z, 2025-01-31, or 90m, 12h, 7d ago")
   .option("--unlabelled", "reviews without a result; with --failed and --other-model, those too")
@@ -106,7 +106,7 @@ program
   .command("redrive")
   .description("publish dead letters again, as the messages that they were")
   .option("--summary", "only count them, by reason")
-  .option("-r, --reason <code>", "only those dead for this reason; repeatable", collect, [])
+  .addOption(new Option("-r, --reason <code...>", "only those dead for this reason; repeatable").choices(REASONS))
   .option("-n, --limit <number>", "so many at most", positiveNumber)
   .option("--to <file>", "move them into a new file of JSON lines instead")
   .option("--dry-run", "take nothing: say how many it would be; with --to, copy them")

@@ -6,8 +6,19 @@
  * Pub/Sub can be reached. Letters that are not wanted are held until then, since one that is given back comes again; when no
  * more can be held, there may be others behind them.
  */
+import type { MessageProblem } from "../shared/message.ts";
 import type { Delivery, ReviewQueue } from "../shared/queue.ts";
 import { deadLetterReason } from "./dead-letter.ts";
+
+/** Why letters are dead, see {@link deadLetterReason}. */
+export const REASONS = Object.keys({
+  "invalid-utf8": true,
+  "invalid-json": true,
+  "invalid-message": true,
+  "path-mismatch": true,
+  "path-invalid-id": true,
+  "too-many-attempts": true,
+} satisfies Record<MessageProblem["code"] | "too-many-attempts", true>);
 
 export interface RedriveOptions {
   /** Takes a letter, or looks at it; resolves when it can be forgotten here. */

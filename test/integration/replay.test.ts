@@ -25,6 +25,32 @@ const BLAME = "Terrible. It broke at once, a waste of money.";
 /** `npm run test:soak` does what took its time at full size. */
 const SOAK = process.env.SOAK === "true";
 
+describe("the command line", () => {
+  it.each([
+    [
+      "labels into a file that would be read as another kind",
+      ["replay", "--record", "x.csv.gz"],
+      /call the file x\.jsonl/,
+    ],
+    ["a range of texts", ["replay", "--where", "text>=A"], /text can only be compared by ==/],
+    [
+      "a reason that no letter has",
+      ["redrive", "--reason", "invalid"],
+      /Allowed choices are invalid-utf8, .*too-many-/,
+    ],
+  ])("refuses %s", async (_, args, message) => {
+    const { code, stderr } = await run(args);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(message) });
+  });
+
+  it.each(["replay", "redrive"])("has a help of %s without empty defaults", async (command) => {
+    const { code, stdout } = await run([command, "--help"]);
+    expect(code).toBe(0);
+    expect(stdout).not.toContain("default: []");
+    if (command === "redrive") expect(stdout).toContain('"too-many-attempts"');
+  });
+});
+
 describe.skipIf(hosts === undefined)("on the emulators", { timeout: 120_000 }, () => {
   let options: ReturnType<typeof uniqueOptions>;
   let env: Record<string, string>;
@@ -103,6 +129,17 @@ describe.skipIf(hosts === undefined)("on the emulators", { timeout: 120_000 }, (
   }
 
   describe("replay", () => {
+    it("reports an unreachable Firestore in a line", async () => {
+      const file = join(folder, "labels.jsonl");
+      await writeFile(file, '{"path":"reviews/a"}\n');
+      const firestore = await proxied();
+      firestore.fate = () => "refuse";
+      firestore.refusal = { code: 7, message: "the database is locked" };
+      const { code, stderr } = await run(["replay", "--report", file], env);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/^review-sentiment: .*the database is locked\nThe report reads only: ask for it again\n$/);
+    });
+
     it("of thousands of reviews with a worker at work, interrupted and gone on with, publishes each once", async () => {
       const reviews = SOAK ? 20_000 : 2_000;
       await put(reviews, () => ({ text: PRAISE }));

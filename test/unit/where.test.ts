@@ -16,6 +16,7 @@ describe("a condition", () => {
     ["name>a=b", "name", ">", "a=b"],
     ["gift==true", "gift", "==", true],
     ["gift==null", "gift", "==", null],
+    ['shop=="<7"', "shop", "==", "<7"],
     ['gift==""', "gift", "==", ""],
     ["by.country==no", "by.country", "==", "no"],
     ["größe==ü", "größe", "==", "ü"],
@@ -24,13 +25,14 @@ describe("a condition", () => {
     ['at>"2025-01-31T12:00:00Z"', "at", ">", "2025-01-31T12:00:00Z"],
     ["at>2025-01-31", "at", ">", "2025-01-31"],
   ])("%s", (text, field, comparison, value) => {
-    expect(parseCondition(text)).toEqual({ field, comparison, value });
+    expect(parseCondition(text, () => {})).toEqual({ field, comparison, value });
   });
 
   test.each([
     ["shop", /write FIELD==VALUE/],
     ["shop=7", /write FIELD==VALUE/],
-    ["shop!=7", /write FIELD==VALUE/],
+    ["shop!=7", /there is no !=/],
+    ["shop==<b>", /begins with <, > or = needs quotes: 'shop=="<7"'/],
     ["shop===7", /write FIELD==VALUE/],
     ["shop<>7", /write FIELD==VALUE/],
     ["==7", /write FIELD==VALUE/],
@@ -45,8 +47,24 @@ describe("a condition", () => {
     ["id==12345678901234567890", /larger than a number can be/],
     ["id==1e999", /larger than a number can be/],
   ])("refuses %s", (text, message) => {
-    expect(() => parseCondition(text)).toThrow(InputError);
-    expect(() => parseCondition(text)).toThrow(message);
+    expect(() => parseCondition(text, () => {})).toThrow(InputError);
+    expect(() => parseCondition(text, () => {})).toThrow(message);
+  });
+});
+
+describe("a warning", () => {
+  const warnings = (text: string): string[] => {
+    const given: string[] = [];
+    parseCondition(text, (message) => given.push(message));
+    return given;
+  };
+  test.each(["at>=2025-01-31", "at>=2025-01-31T12:00:00", "at==2025-01-31 12:00"])("is given for %s", (text) => {
+    expect(warnings(text)).toEqual([expect.stringContaining("compares with a string. For a timestamp write")]);
+    expect(warnings(text)[0]).toContain("2025-01-31T00:00:00Z");
+  });
+
+  test.each(["at>=2025-01-31T12:00:00Z", 'at>="2025-01-31"', "at>=2025", "shop==seven"])("is not for %s", (text) => {
+    expect(warnings(text)).toEqual([]);
   });
 });
 

@@ -16,7 +16,7 @@ import { stopSignals } from "./stop-signals.ts";
 export interface RedriveOptions {
   to?: string;
   summary?: boolean;
-  reason: string[];
+  reason?: string[];
   limit?: number;
   dryRun?: boolean;
   json?: boolean;
@@ -52,7 +52,7 @@ export async function redrive(options: RedriveOptions): Promise<void> {
   const run = redriveLetters(backend.queue, {
     take,
     keep,
-    wanted: (reason) => only.length === 0 || only.includes(reason),
+    wanted: (reason) => only?.includes(reason) ?? true,
     limit,
     signal: stop,
     onDone: (letter, reason) => {

@@ -14,7 +14,7 @@ import { stopSignals } from "./stop-signals.ts";
 import { parseCondition, parseTime } from "./where.ts";
 
 export interface ReplayOptions {
-  where: string[];
+  where?: string[];
   since?: string;
   unlabelled?: boolean;
   failed?: boolean;
@@ -65,13 +65,22 @@ export async function replay(options: ReplayOptions): Promise<void> {
 }
 
 async function planOf(options: ReplayOptions, config: Config): Promise<ResumableReplay> {
-  const { where, since, unlabelled = false, failed = false, otherModel, force = false, limit, record } = options;
+  const { where = [], since, unlabelled = false, failed = false, otherModel, force = false, limit, record } = options;
   const reviewsPath = config.REVIEWS_PATH;
   if (reviewsPath.collection === undefined)
     throw new InputError(`replay must know the reviews' collection by name, and REVIEWS_PATH is ${reviewsPath.source}`);
+  if (record !== undefined && /\.(gz|csv)$/.test(record))
+    throw new InputError(
+      `--record ${record}: JSON lines are written; call the file ${record.replace(/(\.(gz|csv))+$/, "")}.jsonl`,
+    );
+  const conditions = where.map((condition) => parseCondition(condition, console.error));
+  if (conditions.some(({ field, comparison }) => field === config.TEXT_FIELD && comparison !== "=="))
+    throw new InputError(
+      `--where: ${config.TEXT_FIELD} can only be compared by ==. To go on in a range of texts the resume token would have to hold one, and it is written to logs`,
+    );
   const selection = {
     reviewsPath,
-    where: where.map(parseCondition),
+    where: conditions,
     since: since === undefined ? undefined : parseTime(since),
     unlabelled,
     failed,
@@ -81,8 +90,8 @@ async function planOf(options: ReplayOptions, config: Config): Promise<Resumable
 }
 
 /** @throws {InputError} if more than `--rate` and `--json` is said beside `--resume` */
-function refuseOthers({ where, rate: _rate, json: _json, resume: _resume, ...others }: ReplayOptions): void {
-  if (where.length > 0 || Object.keys(others).length > 0)
+function refuseOthers({ rate: _rate, json: _json, resume: _resume, ...others }: ReplayOptions): void {
+  if (Object.keys(others).length > 0)
     throw new InputError(
       "--resume goes on with what was asked for before: only --rate and --json can be said beside it",
     );

@@ -11,18 +11,25 @@ const UNITS_MS: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_00
 /**
  * Parses a condition such as `shop==7`. The value is JSON where it can be (`7`, `true`, `null`, `"7"`), a time with its zone
  * (`2025-01-31T12:00:00Z`) is a timestamp, and anything else the string that it is.
+ * @param warn of what is allowed and probably not meant
  * @throws {InputError} that says how to write it
  */
-export function parseCondition(text: string): Condition {
+export function parseCondition(text: string, warn: (message: string) => void): Condition {
   const fail = (problem: string): never => {
     throw new InputError(`--where ${text}: ${problem}`);
   };
   const [, left, comparison, right] = /^([^<>=!]+)(==|<=|>=|<|>)(?![=<>])(.*)$/s.exec(text) ?? [];
   if (left === undefined || right === undefined)
-    return fail(`write FIELD==VALUE, or one of <, <=, >, >= in place of ==, such as 'shop==7'`);
+    return fail(
+      `write FIELD==VALUE, or one of <, <=, >, >= in place of == (there is no !=), such as 'shop==7'. A value that begins with <, > or = needs quotes: 'shop=="<7"'`,
+    );
   const field = left.trim();
   if (!field.split(".").every(isFieldName)) return fail(`"${field}" cannot be the name of a field`);
   const value = parseValue(right.trim(), fail);
+  if (/^\d{4}-\d\d-\d\d/.test(right.trim()) && typeof value === "string")
+    warn(
+      `--where ${text}: this compares with a string. For a timestamp write its time and zone, as in ${value.slice(0, 10)}T00:00:00Z; for a string write "${value}"`,
+    );
   if (value === null && comparison !== "==") return fail("null can only be compared by ==");
   return { field, comparison: comparison as Comparison, value };
 }
