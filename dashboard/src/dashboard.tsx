@@ -1,4 +1,3 @@
-import { FirebaseError } from "firebase/app";
 import { disableNetwork, enableNetwork, type Firestore, limit, query } from "firebase/firestore";
 import { useEffect, useState } from "preact/hooks";
 import type { Account, User } from "./connect.ts";
@@ -9,6 +8,7 @@ import { type Recounted, useClock, useCount, useLive, useSettled } from "./hooks
 import { Notice } from "./notice.tsx";
 import { failedPlan, labelledPlan, planQuery } from "./queries.ts";
 import { bucketEdges, RANGES } from "./ranges.ts";
+import { isUnavailable } from "./recount.ts";
 import { type Review, toReview } from "./review.ts";
 import { ReviewDialog } from "./review-dialog.tsx";
 import { ReviewList } from "./review-list.tsx";
@@ -70,16 +70,14 @@ export function Dashboard({ db, account, settings, user }: DashboardProps) {
   const shown = held ?? { now: clock.now, newest: newestNow, failed: failedNow };
 
   const trigger = [newestNow?.[0], failedNow?.[0]].map(version).concat(String(clock.now.getTime())).join();
-  const listening = newest.connected && failed.connected;
-  const listened = useSettled(listening, LOST_AFTER_MS);
-  const active = clock.seen && held === undefined && (listening || listened);
+  const active = clock.seen && held === undefined;
   // Totals and chart compare the labels, so the label that the list is of makes no difference.
   const countKey = JSON.stringify([{ ...filters, label: undefined }, attempt]);
   const totals = useCount(countKey, trigger, active, () => countTotals(db, settings, filters));
   const unseen = useCount(String(attempt), trigger, active, () => countUnseen(db, settings));
   const buckets = useCount(countKey, trigger, active, () => countBuckets(db, settings, filters));
   // A listener may not notice for minutes that its connection is gone; a count does at once.
-  const connected = listened && !isUnavailable(totals.error);
+  const connected = useSettled(newest.connected && failed.connected && !isUnavailable(totals.error), LOST_AFTER_MS);
   // That the connection is lost is said above, and once is enough.
   const counted = <T,>(count: Recounted<T>): Recounted<T> => (connected ? count : { ...count, error: undefined });
 
@@ -211,10 +209,6 @@ export function Dashboard({ db, account, settings, user }: DashboardProps) {
 /** What changes with every result. */
 function version(review: Review | undefined): string {
   return `${review?.path}@${review?.classifiedAt?.getTime()}`;
-}
-
-function isUnavailable(error: unknown): boolean {
-  return error instanceof FirebaseError && error.code === "unavailable";
 }
 
 /** Filters that are part of the page's address. */

@@ -1,3 +1,4 @@
+import { FirebaseError } from "firebase/app";
 import type { Counted } from "./counts.ts";
 
 /** What may be spent on each thing that is counted, however much arrives: 36,000 an hour at most. */
@@ -5,6 +6,11 @@ const READS_PER_SECOND = 10;
 
 /** Nobody can follow numbers that change faster. */
 const LEAST_MS = 1_500;
+
+/** Whether Firestore could not be reached. */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof FirebaseError && error.code === "unavailable";
+}
 
 /** Counts that fail are tried again after this, and after twice as long with each further failure. */
 const RETRY_MS = 3_000;
@@ -71,7 +77,8 @@ export class Recount<T> {
     } catch (error) {
       if (!this.#paused && !this.#stopped) this.#report(undefined, error);
       this.#due = Date.now() + Math.min(RETRY_AT_MOST_MS, RETRY_MS * 2 ** this.#failures);
-      this.#failures++;
+      // Asking a lost connection costs nothing, and by the answer the page knows that it is back.
+      if (!isUnavailable(error)) this.#failures++;
       this.#wanted = true;
     }
     this.#running = false;

@@ -1,7 +1,8 @@
+import { FirebaseError } from "firebase/app";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Recount } from "../src/recount.ts";
 
-let failing: boolean;
+let failure: Error | undefined;
 /** When it was counted, in seconds. */
 let counted: number[];
 let reports: (string | undefined)[];
@@ -9,13 +10,13 @@ let recount: Recount<string>;
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 0 });
-  failing = false;
+  failure = undefined;
   counted = [];
   reports = [];
   recount = new Recount(
     async () => {
       counted.push(Date.now() / 1000);
-      if (failing) throw new Error("no index");
+      if (failure !== undefined) throw failure;
       return { value: "5", reads: 1 };
     },
     (value) => reports.push(value),
@@ -29,14 +30,14 @@ afterEach(() => {
 const seconds = (n: number): Promise<unknown> => vi.advanceTimersByTimeAsync(n * 1000);
 
 test("a count that fails is tried again, after twice as long each time, up to a minute", async () => {
-  failing = true;
+  failure = new Error("no index");
   recount.request();
   await seconds(200);
   expect(counted).toEqual([0, 3, 9, 21, 45, 93, 153]);
 });
 
 test("requests do not hurry a count that fails", async () => {
-  failing = true;
+  failure = new Error("no index");
   for (let i = 0; i < 20; i++) {
     recount.request();
     await seconds(1);
@@ -45,12 +46,12 @@ test("requests do not hurry a count that fails", async () => {
 });
 
 test("after a success the next failure is tried again soon", async () => {
-  failing = true;
+  failure = new Error("no index");
   recount.request();
   await seconds(10);
-  failing = false;
+  failure = undefined;
   await seconds(20);
-  failing = true;
+  failure = new Error("no index");
   recount.request();
   await seconds(4);
   expect(counted).toEqual([0, 3, 9, 21, 30, 33]);
@@ -87,8 +88,15 @@ test("what has begun before a pause is not reported in it", async () => {
   expect(reports).toEqual([]);
 });
 
-test("a pause ends the waiting after failures, as when the connection is back", async () => {
-  failing = true;
+test("a lost connection is tried as often as before, so that its return is seen at once", async () => {
+  failure = new FirebaseError("unavailable", "The network is gone.");
+  recount.request();
+  await seconds(10);
+  expect(counted).toEqual([0, 3, 6, 9]);
+});
+
+test("a pause ends the waiting after failures", async () => {
+  failure = new Error("no index");
   recount.request();
   await seconds(50);
   recount.pause();
