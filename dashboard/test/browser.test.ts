@@ -34,11 +34,11 @@ const WORKER = {
 const SCREENSHOTS = fileURLToPath(new URL("../../test/output/dashboard/", import.meta.url));
 
 /** Of anything that a page should show: emulators, inference and browser share two cores. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 
 const LABELS = { NEGATIVE: "Broke after a day.", POSITIVE: "My new favourite kettle." };
 
-describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 120_000 }, () => {
+describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000 }, () => {
   let browser: Browser;
   let backend: EmulatorBackend;
   let worker: Worker;
