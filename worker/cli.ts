@@ -109,6 +109,7 @@ program
   .addOption(new Option("-r, --reason <code...>", "only those dead for this reason; repeatable").choices(REASONS))
   .option("-n, --limit <number>", "so many at most", positiveNumber)
   .option("--to <file>", "move them into a new file of JSON lines instead")
+  .option("--from <file>", "publish what --to has moved into a file")
   .option("--dry-run", "take nothing: say how many it would be; with --to, copy them")
   .option("--json", "print one line of JSON and nothing else")
   .action(async (options) => (await import("./commands/redrive.ts")).redrive(options));

@@ -5,6 +5,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text as textOf } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -371,6 +372,31 @@ describe.skipIf(hosts === undefined)("on the emulators", { timeout: 120_000 }, (
         expect(JSON.parse((await run(["redrive", "--dry-run", "--json"], env)).stdout)).toMatchObject({ done: 3 });
       });
 
+    it("publishes what it has moved into a file", async () => {
+      await bury();
+      await backend.queue.deadLetter(Buffer.from([0xff, 0x00]), { deadLetterReason: "invalid-utf8" });
+      const file = join(folder, "letters.jsonl");
+      expect(await run(["redrive", "--to", file], env)).toMatchObject({ code: 0 });
+      const received: string[] = [];
+      const subscription = backend.queue.subscribe({
+        maxOutstanding: 10,
+        onDelivery: ({ data, attributes, ack }) => {
+          received.push(`${Buffer.from(data).toString("latin1")} ${JSON.stringify(attributes)}`);
+          ack();
+        },
+        onError: () => {},
+      });
+      const stdout = "4 dead letters published to reviews\n";
+      expect(await run(["redrive", "--from", file], env)).toEqual({ code: 0, signal: null, stdout, stderr: "" });
+      await eventually(async () => received.length === 4);
+      const moved = letters.map(([body]) => `${body} {"shop":"7"}`);
+      expect(received.toSorted()).toEqual([...moved, "\xff\x00 {}"].toSorted());
+      await subscription.close(1_000);
+
+      await writeFile(file, '{"text":"a review"}\n');
+      expect(await run(["redrive", "--from", file], env)).toMatchObject({ code: 2 });
+    });
+
     it("says so if Pub/Sub cannot be reached, and not that there are none", async () => {
       await bury();
       const pubsub = await new GrpcProxy(hosts?.PUBSUB_EMULATOR_HOST as string).listen();
@@ -403,6 +429,8 @@ describe.skipIf(hosts === undefined)("on the emulators", { timeout: 120_000 }, (
       const moved = await runOnFullDisk(64, ["redrive", "--to", file, "--json"]);
       expect(moved).toMatchObject({ code: 1, stderr: expect.stringMatching(/^review-sentiment: .*EFBIG.*\n$/) });
       const { done } = JSON.parse(moved.stdout);
+      // What was sent to a client as it closed comes again when its lease ends, after ten seconds.
+      await sleep(12_000);
       const rest = join(folder, "rest.jsonl");
       const after = await run(["redrive", "--to", rest, "--json"], env);
       expect(JSON.parse(after.stdout)).toMatchObject({ done: count - done, complete: true });

@@ -11,10 +11,12 @@ import { deadLetterReason, originalAttributes } from "../dead-letter.ts";
 import { MAX_IN_HAND, MAX_MIB_IN_HAND, redrive as redriveLetters } from "../redrive.ts";
 import { openConfigured } from "./backend.ts";
 import { progressBar } from "./progress.ts";
+import { redriveFrom } from "./redrive-from.ts";
 import { stopSignals } from "./stop-signals.ts";
 
 export interface RedriveOptions {
   to?: string;
+  from?: string;
   summary?: boolean;
   reason?: string[];
   limit?: number;
@@ -35,6 +37,12 @@ interface Count {
 /** `redrive`: dead letters back to the topic, or into a file. Exits 1 if not all were taken that were asked for. */
 export async function redrive(options: RedriveOptions): Promise<void> {
   const { to, summary = false, reason: only, limit, dryRun = false, json = false } = options;
+  if (options.from !== undefined) {
+    const { from, json: _json, ...others } = options;
+    if (Object.keys(others).length > 0)
+      throw new InputError("--from publishes a whole file: only --json can be said beside it");
+    return redriveFrom(from, json);
+  }
   if (summary && (to !== undefined || dryRun))
     throw new InputError("--summary only counts: leave out --to and --dry-run");
   const config = readConfig(process.env);
