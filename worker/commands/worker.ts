@@ -12,6 +12,8 @@ import { onStopSignals } from "./stop-signals.ts";
 
 /** At least, of the grace, for closing what is left when all messages are settled. */
 const CLOSE_MS = 1_000;
+/** Of that, for the end of the process itself. */
+const EXIT_MS = 250;
 
 /** `worker`: the service, until SIGTERM or SIGINT. Exits 0 when it was told to stop and non-zero when it cannot go on or is told twice. */
 export async function worker(telemetry?: Telemetry): Promise<void> {
@@ -59,8 +61,8 @@ export async function worker(telemetry?: Telemetry): Promise<void> {
   await service.stop(config.SHUTDOWN_GRACE_MS - CLOSE_MS);
   // The last answers and spans go out and the last inference ends; a client that does not read must not keep the process.
   await Promise.race([
-    Promise.all([server?.close(), opened.close(), telemetry?.stop()]),
-    sleep(deadline - performance.now()),
+    Promise.all([server?.close(), opened.close(), Promise.race([telemetry?.stop(), sleep(CLOSE_MS)])]),
+    sleep(deadline - EXIT_MS - performance.now()),
   ]);
   stopLogging();
   log.info("worker stopped");
