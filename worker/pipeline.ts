@@ -13,10 +13,10 @@
  * Each review is settled by itself, and only in `#settle`: ack means saved (or nothing to save), nack means redeliver.
  */
 import { EventEmitter } from "node:events";
-import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import pLimit, { type LimitFunction } from "p-limit";
-import pRetry from "p-retry";
 import type { Classification, Classifier, InferenceError } from "../model/classifier.ts";
+import { withDeadline } from "../shared/deadline.ts";
 import { type MessageProblem, parseMessage } from "../shared/message.ts";
 import type { PathTemplate } from "../shared/path.ts";
 import type { Delivery, ReviewQueue } from "../shared/queue.ts";
@@ -28,6 +28,7 @@ import {
   type UnclassifiableCode,
   unclassifiable,
 } from "../shared/result.ts";
+import { retrying } from "../shared/retry.ts";
 import {
   type ResultWrite,
   type ReviewStore,
@@ -402,15 +403,7 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
 
   /** Repeats a request of the store while it fails for a passing reason: with backoff, `retryMs` long at most. */
   #retrying<T>(request: () => Promise<T>): Promise<T> {
-    return pRetry(request, {
-      retries: 20,
-      minTimeout: 100,
-      maxTimeout: 5_000,
-      randomize: true,
-      maxRetryTime: this.#options.retryMs,
-      signal: this.#abandon.signal,
-      shouldRetry: ({ error }) => error instanceof StoreError && error.transient,
-    });
+    return retrying(request, this.#options.retryMs, this.#abandon.signal);
   }
 
   /** The review may be about to be written: applications publish and write at the same time. */
@@ -428,15 +421,13 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
 
   /** A message that can never be processed goes to the dead letters with the reason; only then is it acked. */
   async #bury(delivery: Delivery, problem: MessageProblem): Promise<void> {
-    const slow = new AbortController();
+    const { deadLetterMs } = this.#options;
     try {
-      await Promise.race([
+      await withDeadline(
         this.#queue.deadLetter(delivery.data, deadLetterAttributes(delivery, problem)),
-        // Pub/Sub's client goes on trying for ten minutes: longer than a message should wait.
-        sleep(this.#options.deadLetterMs, undefined, { signal: slow.signal }).then(() => {
-          throw new Error(`the dead letter was not published within ${this.#options.deadLetterMs} ms`);
-        }),
-      ]);
+        deadLetterMs,
+        `the dead letter was not published within ${deadLetterMs} ms`,
+      );
       this.#settle(delivery, undefined, {
         outcome: "dead-lettered",
         reason: problem.code,
@@ -447,8 +438,6 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
         reason: "dead-letter-failed",
         error: error as Error,
       });
-    } finally {
-      slow.abort();
     }
   }
 

@@ -10,11 +10,11 @@
  * that were in flight.
  */
 import { pMapIterable } from "p-map";
-import pRetry from "p-retry";
 import pThrottle from "p-throttle";
 import type { ReviewPublisher } from "../shared/publisher.ts";
+import { retrying } from "../shared/retry.ts";
 import { isExact, type Selection } from "../shared/selection.ts";
-import { type Page, type ReviewStore, StoreError } from "../shared/store.ts";
+import type { Page, ReviewStore } from "../shared/store.ts";
 import type { LabelRecord } from "./label-record.ts";
 
 /** How far a replay has come. */
@@ -128,15 +128,7 @@ async function* steps(
 /** `undefined` if the signal came first. */
 async function nextPage(read: () => Promise<Page>, retryMs: number, signal: AbortSignal): Promise<Page | undefined> {
   try {
-    return await pRetry(read, {
-      retries: 20,
-      minTimeout: 100,
-      maxTimeout: 5_000,
-      randomize: true,
-      maxRetryTime: retryMs,
-      signal,
-      shouldRetry: ({ error }) => error instanceof StoreError && error.transient,
-    });
+    return await retrying(read, retryMs, signal);
   } catch (error) {
     if (signal.aborted) return undefined;
     throw error;

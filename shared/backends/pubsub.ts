@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { Duration, type Message, PubSub, SubscriptionCloseBehaviors, type Topic } from "@google-cloud/pubsub";
 import { PassThroughClient } from "google-auth-library";
+import { withDeadline } from "../deadline.ts";
 import type { Delivery, ReviewQueue, SubscribeOptions, Subscription } from "../queue.ts";
 
 export interface PubSubConnection {
@@ -69,19 +69,13 @@ export class PubSubQueue implements ReviewQueue {
 
   async reachDeadLetters(): Promise<void> {
     const name = this.#names.deadLetterSubscription;
-    const answered = new AbortController();
-    // Raced, since the client goes on trying for minutes.
-    const late = sleep(REACH_TIMEOUT_MS, undefined, { signal: answered.signal }).then(() => {
-      throw new Error(`Pub/Sub: no answer within ${REACH_TIMEOUT_MS / 1000} s`);
-    });
     const asked = this.#pubsub.subscription(name).getMetadata();
-    await Promise.race([asked, late])
-      .catch((error) => {
-        // Whoever may only consume is refused this question; what counts is that there is an answer.
-        if (error.code !== PERMISSION_DENIED)
-          throw this.#explain(error, `subscription "${name}"`, "DEAD_LETTER_SUBSCRIPTION", "subscriber");
-      })
-      .finally(() => answered.abort());
+    const late = `Pub/Sub: no answer within ${REACH_TIMEOUT_MS / 1000} s`;
+    await withDeadline(asked, REACH_TIMEOUT_MS, late).catch((error) => {
+      // Whoever may only consume is refused this question; what counts is that there is an answer.
+      if (error.code !== PERMISSION_DENIED)
+        throw this.#explain(error, `subscription "${name}"`, "DEAD_LETTER_SUBSCRIPTION", "subscriber");
+    });
   }
 
   subscribeDeadLetters(options: SubscribeOptions): Subscription {

@@ -1,0 +1,18 @@
+import pRetry from "p-retry";
+import { StoreError } from "./store.ts";
+
+/**
+ * Repeats a request of the store while it fails for a passing reason: with backoff, `ms` long at most.
+ * @throws what the last try threw, or the signal's reason
+ */
+export function retrying<T>(request: () => Promise<T>, ms: number, signal: AbortSignal): Promise<T> {
+  return pRetry(request, {
+    retries: 20,
+    minTimeout: 100,
+    maxTimeout: 5_000,
+    randomize: true,
+    maxRetryTime: ms,
+    signal,
+    shouldRetry: ({ error }) => error instanceof StoreError && error.transient,
+  });
+}
