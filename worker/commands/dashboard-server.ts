@@ -6,6 +6,7 @@ import { loadRules } from "../../shared/backends/emulators.ts";
 import type { EmulatorBackend } from "../../shared/backends/open.ts";
 import { InputError } from "../../shared/reviews-file.ts";
 import type { Config } from "../config.ts";
+import { onStopSignals } from "./stop-signals.ts";
 
 /** `serveDashboard` of dashboard/serve.ts: part of the repository, but not of the worker's package and image. */
 type ServeDashboard = (settings: object, port: number) => Promise<{ url: string; close(): Promise<void> }>;
@@ -76,9 +77,14 @@ export function openBrowser(url: string): void {
     .unref();
 }
 
-/** Resolves when this process is told to stop. Told again, it ends at once. */
-export function interrupted(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => resolve());
-  });
+/** Says how to end this process, and resolves when it is told to. Told again, it ends at once. */
+export async function untilInterrupted(say: () => void): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  // Before it is said: whoever reads it may be quicker than this process.
+  onStopSignals(
+    () => resolve(),
+    () => process.exit(130),
+  );
+  say();
+  await promise;
 }

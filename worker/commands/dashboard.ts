@@ -3,7 +3,7 @@ import type { ReviewStore } from "../../shared/store.ts";
 import { readConfig } from "../config.ts";
 import { SAMPLES } from "../demo/samples.ts";
 import { openClassifier } from "./backend.ts";
-import { interrupted, openBrowser, openDashboard } from "./dashboard-server.ts";
+import { openBrowser, openDashboard, untilInterrupted } from "./dashboard-server.ts";
 import { openDashboardBackend, runReviews } from "./demo.ts";
 
 /** `dashboard`: the page on Google's emulators, with the demo's reviews as if they had come during the last day. */
@@ -15,9 +15,10 @@ export async function dashboard({ port }: { port: number }): Promise<void> {
     const { expected } = await runReviews(file, { ...backend, classifier }, config, { showProgress: true });
     await spreadOverADay(backend.store, [...expected.keys()], config.RESULT_FIELD);
     const { url, close } = await openDashboard(backend, config, classifier.labels, port);
-    console.log(`Dashboard of ${expected.size} reviews: ${url} (Ctrl-C ends it)`);
-    openBrowser(url);
-    await interrupted();
+    await untilInterrupted(() => {
+      console.log(`Dashboard of ${expected.size} reviews: ${url} (Ctrl-C ends it)`);
+      openBrowser(url);
+    });
     await close();
   } finally {
     await Promise.all([classifier.close(), backend.close()]);

@@ -11,7 +11,7 @@ import { type Config, readConfig } from "../config.ts";
 import { SAMPLES } from "../demo/samples.ts";
 import { Worker } from "../worker.ts";
 import { backendOptions, openClassifier, workerOptions } from "./backend.ts";
-import { interrupted, openBrowser, openDashboard } from "./dashboard-server.ts";
+import { openBrowser, openDashboard, untilInterrupted } from "./dashboard-server.ts";
 import { expectedLabel } from "./expected-label.ts";
 import { progressBar } from "./progress.ts";
 import { storeAndPublish } from "./store-and-publish.ts";
@@ -84,8 +84,8 @@ export async function demo(options: DemoOptions): Promise<void> {
     }
     if (summary.labelled + summary.failed !== summary.reviews) process.exitCode = 1;
     if (page !== undefined) {
-      say(`The dashboard stays until Ctrl-C: ${page.url}?range=15m`);
-      await interrupted();
+      const { url } = page;
+      await untilInterrupted(() => say(`The dashboard stays until Ctrl-C: ${url}?range=15m`));
     }
   } finally {
     await page?.close();
