@@ -118,6 +118,11 @@ export class PubSubQueue implements ReviewQueue {
   /** Creates topic, subscription and dead letters where they do not exist: for emulators. In the cloud `infra/` does it. */
   async create(): Promise<void> {
     const { topic, subscription, deadLetterTopic, deadLetterSubscription } = this.#names;
+    const there = await Promise.all(
+      [subscription, deadLetterSubscription].map((name) => this.#pubsub.subscription(name).exists()),
+    );
+    // A publisher's client, which a worker has mostly no other use for, takes a tenth of a second to make.
+    if (there.every(([exists]) => exists)) return;
     await Promise.all([topic, deadLetterTopic].map((name) => this.#pubsub.createTopic(name).catch(ignoreExisting)));
     await Promise.all([
       this.#topic
