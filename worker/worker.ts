@@ -43,9 +43,7 @@ export class Worker {
     this.classifier = parts.classifier;
     this.pipeline = new Pipeline(parts, options);
     this.#maxOutstanding = options.maxOutstanding;
-    void this.classifier.whenBroken.then(() =>
-      this.#finish.reject(new Error("the inference threads keep dying: the worker cannot go on")),
-    );
+    rejectWhenBroken(this.classifier, this.#finish.reject);
     this.#subscription = options.push
       ? undefined
       : parts.queue.subscribe({
@@ -83,6 +81,11 @@ export class Worker {
     this.#state = "STOPPED";
     this.#finish.resolve();
   }
+}
+
+/** In a function of its own, so that a classifier keeps nothing of a worker that has stopped but this. */
+function rejectWhenBroken({ whenBroken }: Classifier, reject: (error: Error) => void): void {
+  void whenBroken.then(() => reject(new Error("the inference threads keep dying: the worker cannot go on")));
 }
 
 /** Waits for `work`, `ms` at most. */

@@ -11,7 +11,7 @@ export const SOURCES = `${ROOT}/worker/cli.ts`;
 export const BUNDLE = `${ROOT}/dist/cli.js`;
 
 /** What the Dockerfile says to allocators. */
-const IMAGE_ENV = { MALLOC_ARENA_MAX: "2", NODE_OPTIONS: "--max-semi-space-size=4" };
+export const IMAGE_ENV = { MALLOC_ARENA_MAX: "2", NODE_OPTIONS: "--max-semi-space-size=4" };
 
 /** Makes what is in the image out of the sources as they are. */
 export async function buildBundle(): Promise<void> {

@@ -1,4 +1,5 @@
 import { Contestant } from "./contestant.ts";
+import { IMAGE_ENV } from "./deployed-worker.ts";
 import type { BenchModel } from "./models.ts";
 import type { Bench } from "./part.ts";
 import type { PipelineOutcome, PipelineTurn } from "./pipeline-process.ts";
@@ -23,7 +24,7 @@ export class MeasuredWorker {
     batching = "auto",
   ): Promise<MeasuredWorker> {
     const stage = backend === "memory" ? undefined : await emulators?.stage();
-    const env = { ...stage?.env, MODEL: model.folder, INFERENCE_THREADS: String(threads), BATCHING: batching };
+    const env = { ...stage?.env, ...IMAGE_ENV, MODEL: model.folder, INFERENCE_THREADS: String(threads), BATCHING: batching };
     return new MeasuredWorker(
       await Contestant.start(new URL("./pipeline-process.ts", import.meta.url), [backend], env),
       stage,
