@@ -38,7 +38,8 @@ const PATIENCE_MS = 60_000;
 
 const LABELS = { NEGATIVE: "Broke after a day.", POSITIVE: "My new favourite kettle." };
 
-describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000 }, () => {
+// Once more at most: browser, emulators and the other tests share two cores, and what fails twice is not their fault.
+describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000, retry: 1 }, () => {
   let browser: Browser;
   let backend: EmulatorBackend;
   let worker: Worker;
