@@ -118,10 +118,10 @@ export class PubSubQueue implements ReviewQueue {
   /** Creates topic, subscription and dead letters where they do not exist: for emulators. In the cloud `infra/` does it. */
   async create(): Promise<void> {
     const { topic, subscription, deadLetterTopic, deadLetterSubscription } = this.#names;
-    const there = await Promise.all(
-      [subscription, deadLetterSubscription].map((name) => this.#pubsub.subscription(name).exists()),
-    );
     // A publisher's client, which a worker has mostly no other use for, takes a tenth of a second to make.
+    const asked = [subscription, deadLetterSubscription].map((name) => this.#pubsub.subscription(name).exists());
+    // Whoever gets no answer, or may not ask, may still create.
+    const there = await withDeadline(Promise.all(asked), REACH_TIMEOUT_MS / 10, "no answer").catch(() => [[false]]);
     if (there.every(([exists]) => exists)) return;
     await Promise.all([topic, deadLetterTopic].map((name) => this.#pubsub.createTopic(name).catch(ignoreExisting)));
     await Promise.all([

@@ -24,7 +24,13 @@ export class MeasuredWorker {
     batching = "auto",
   ): Promise<MeasuredWorker> {
     const stage = backend === "memory" ? undefined : await emulators?.stage();
-    const env = { ...stage?.env, ...IMAGE_ENV, MODEL: model.folder, INFERENCE_THREADS: String(threads), BATCHING: batching };
+    const env = {
+      ...stage?.env,
+      ...IMAGE_ENV,
+      MODEL: model.folder,
+      INFERENCE_THREADS: String(threads),
+      BATCHING: batching,
+    };
     return new MeasuredWorker(
       await Contestant.start(new URL("./pipeline-process.ts", import.meta.url), [backend], env),
       stage,

@@ -128,7 +128,12 @@ describe("any message", () => {
     { requiredKeys: [] },
   );
   const json = fc
-    .oneof(nearMessage, fc.jsonValue(), fc.record({ path: nearPath(reviews) }))
+    .oneof(
+      nearMessage,
+      fc.jsonValue(),
+      fc.record({ path: nearPath(reviews) }),
+      fc.record({ path: fc.constantFrom("orders/1", "reviews/1/photos/2", "/reviews/1") }),
+    )
     .map((value) => {
       try {
         return JSON.stringify(value) ?? "";
