@@ -18,14 +18,18 @@ export async function buildBundle(): Promise<void> {
   await promisify(execFile)(process.execPath, ["build.ts"], { cwd: ROOT });
 }
 
-/** Starts a worker as the image does, and waits until it takes messages. */
+/**
+ * Starts a worker as the image does, and waits until it takes messages.
+ * @param compileCache folder of what Node has compiled before: the image has one
+ */
 export async function startWorker(
   stage: Stage,
   model: BenchModel,
   threads: number,
-  entry: string = BUNDLE,
+  { entry = BUNDLE, compileCache }: { entry?: string; compileCache?: string | undefined } = {},
 ): Promise<CliProcess> {
-  const env = { ...stage.env, ...IMAGE_ENV, MODEL: model.folder, INFERENCE_THREADS: String(threads) };
+  const compiled = compileCache !== undefined && { NODE_COMPILE_CACHE: compileCache };
+  const env = { ...stage.env, ...IMAGE_ENV, ...compiled, MODEL: model.folder, INFERENCE_THREADS: String(threads) };
   const worker = new CliProcess(["worker"], env, entry);
   await worker.prints("worker started");
   return worker;
