@@ -35,6 +35,7 @@ from tokenizers import Tokenizer
 from transformers import AutoModelForSequenceClassification
 
 from train import clean, head_and_tail, load_sources, read
+from wide import PLACES, Wide, fit_wide
 
 MAX_TOKENS = 384  # of a text, as the product cuts it, unless told; also the positions that are kept
 BLOCK = 32  # embedded values that share a step
@@ -74,8 +75,13 @@ class Graph:
         return output
 
 
-def classifier_graph(config, weights: dict[str, np.ndarray], max_tokens: int, scale=1.0, power=1.0) -> onnx.ModelProto:
-    """input_ids and attention_mask [batch, sequence] to logits [batch, 2]; scale and power are those of `calibrated`."""
+def classifier_graph(
+    config, weights: dict[str, np.ndarray], max_tokens: int, wide: Wide | None = None, scale=1.0, power=1.0
+) -> onnx.ModelProto:
+    """input_ids and attention_mask [batch, sequence] to logits [batch, 2].
+
+    wide: see `wide.py`. scale, power: those of `calibrated`.
+    """
     g = Graph()
     unit, middle = g.constant(np.float32(1 / 127)), g.constant(np.uint8(128))
     first, second, last_axis = (g.constant(np.array([n])) for n in (0, 1, -1))
@@ -99,6 +105,27 @@ def classifier_graph(config, weights: dict[str, np.ndarray], max_tokens: int, sc
         """Sum, not Add: after Add the session would fuse SkipLayerNormalization, which is much slower."""
         gain, bias = constant(f"{name}.LayerNorm.weight"), constant(f"{name}.LayerNorm.bias")
         return g("LayerNormalization", g("Sum", *summands), gain, bias, epsilon=config.layer_norm_eps)
+
+    def wide_margin(wide: Wide) -> str:
+        """`wide.margins`, of weights rounded to integers. Pieces of the padding, and pairs with them, count as nothing."""
+        size, end = g.constant(np.array(PLACES)), g.constant(np.array([np.iinfo(np.int64).max]))
+        behind, before = g("Slice", "input_ids", second, end, second), g("Slice", "input_ids", first, last_axis, second)
+        pairs = g("Add", g("Mul", before, g.constant(np.array(config.vocab_size))), behind)
+        place = g("Mod", pairs, size)
+        table, quotients = wide.table()
+        held = g("Cast", g("Gather", g.constant(quotients), place), to=TensorProto.INT64)
+        known = g("Cast", g("Equal", held, g("Div", pairs, size)), to=TensorProto.FLOAT)
+        step = max(np.abs(wide.pieces).max(), np.abs(table).max()) / 127
+        present = g("Cast", "attention_mask", to=TensorProto.FLOAT)
+
+        def found(weights: np.ndarray, at: str) -> str:
+            return g("Gather", g.constant(np.round(weights / step).astype(np.int8)), at)
+
+        # Together: a text of one token has no pair, and the session cannot sum nothing.
+        counted = g("Concat", present, g("Mul", known, g("Slice", present, second, end, second)), axis=1)
+        steps = g("Cast", g("Concat", found(wide.pieces, "input_ids"), found(table, place), axis=1), to=TensorProto.FLOAT)
+        steps = g("Div", g("ReduceSum", g("Mul", steps, counted), last_axis), g("Sqrt", g("ReduceSum", present, last_axis)))
+        return g("Add", g("Mul", steps, g.constant(np.float32(step))), g.constant(np.float32(wide.bias)))
 
     table = weights["bert.embeddings.word_embeddings.weight"]
     blocks = table.reshape(len(table), -1, BLOCK)
@@ -147,6 +174,8 @@ def classifier_graph(config, weights: dict[str, np.ndarray], max_tokens: int, sc
     x = g("Tanh", g("Gemm", x, g.half(weights["bert.pooler.dense.weight"].T), constant("bert.pooler.dense.bias")))
     x = g("Gemm", x, constant("classifier.weight"), constant("classifier.bias"), transB=1)
     margin = g("MatMul", x, g.constant(np.array([[-1], [1]], np.float32)))
+    if wide is not None:
+        margin = g("Add", margin, wide_margin(wide))
     size = g("Pow", g("Abs", margin), g.constant(np.float32(power)))
     margin = g("Mul", g("Mul", g("Sign", margin), size), g.constant(np.float32(scale)))
     g("MatMul", margin, g.constant(np.array([[-0.5, 0.5]], np.float32)), output="logits")
@@ -195,24 +224,25 @@ def renumber(tokenizer: dict, kept: list[int]) -> None:
 def spell_out(tokenizer: dict) -> None:
     """Has combining marks taken off by rules of their own: `strip_accents` means all of them in Python, and only those of
     Latin in JavaScript. (Among them is the variation selector after a heart.) Likewise the joiners of emoji."""
+    if tokenizer["normalizer"]["type"] == "Sequence":  # it has been done
+        return
     strip = [{"type": "Replace", "pattern": {"Regex": "\\p{Mn}"}, "content": ""}]
     strip += [{"type": "Replace", "pattern": {"String": mark}, "content": ""} for mark in ("\u200d", "\u200b", "\ufeff")]
     tokenizer["normalizer"] = {"type": "Sequence", "normalizers": [*strip, tokenizer["normalizer"]]}
 
 
-def calibrated(logits: torch.Tensor, scale: float, power: float) -> torch.Tensor:
-    """Logits [texts, 2] whose difference d has become scale * |d| ** power, with its sign. With a power of 1 that is temperature
-    scaling (Guo et al. 2017, "On Calibration of Modern Neural Networks", section 4.2); labels stay, and so does 0."""
-    margin = logits[:, 1] - logits[:, 0]
-    margin = scale * margin.sign() * margin.abs() ** power
-    return torch.stack((-margin / 2, margin / 2), -1)
+def calibrated(margins: torch.Tensor, scale: float, power: float) -> torch.Tensor:
+    """Logits [texts, 2] of margins d [texts]: their difference is scale * |d| ** power, with the sign of d. With a power of 1 that is
+    temperature scaling (Guo et al. 2017, "On Calibration of Modern Neural Networks", section 4.2); labels stay, and so does 0."""
+    margins = scale * margins.sign() * margins.abs() ** power
+    return torch.stack((-margins / 2, margins / 2), -1)
 
 
-def calibration(logits: torch.Tensor, labels: torch.Tensor) -> tuple[float, float]:
-    """The scale and power that make labels [texts] most likely."""
-    choices = [(scale, power) for scale in np.linspace(0.3, 2, 86) for power in np.linspace(0.7, 2, 53)]
-    losses = [torch.nn.functional.cross_entropy(calibrated(logits, *choice), labels) for choice in choices]
-    return tuple(float(x) for x in choices[int(torch.stack(losses).argmin())])
+def calibration(margins: torch.Tensor, labels: torch.Tensor) -> tuple[float, float, float]:
+    """The scale and power that make labels [texts] most likely, and minus the logarithm of how likely."""
+    choices = [(scale, power) for scale in np.linspace(0.3, 2, 35) for power in np.linspace(0.7, 2, 27)]
+    losses = torch.stack([torch.nn.functional.cross_entropy(calibrated(margins, *choice), labels) for choice in choices])
+    return *(float(x) for x in choices[int(losses.argmin())]), float(losses.min())
 
 
 def calibration_error(logits: torch.Tensor, labels: torch.Tensor, bins: int = 15) -> float:
@@ -248,7 +278,7 @@ def main() -> None:
     weights[words] = weights[words][kept]
     model.bert.embeddings.word_embeddings = torch.nn.Embedding.from_pretrained(torch.tensor(weights[words]))
 
-    encoder, (_, held_back) = Tokenizer.from_str(json.dumps(tokenizer)), load_sources(args.data)
+    encoder, (train, held_back) = Tokenizer.from_str(json.dumps(tokenizer)), load_sources(args.data)
     start, end = (encoder.token_to_id(token) for token in ("[CLS]", "[SEP]"))
 
     def encode(example: dict) -> list[int]:
@@ -258,19 +288,29 @@ def main() -> None:
     (args.out / "onnx").mkdir(parents=True, exist_ok=True)
     file = args.out / "onnx" / "model_quantized.onnx"
 
-    def logits_of(rows: list[list[int]]) -> torch.Tensor:
+    def margins_of(rows: list[list[int]]) -> torch.Tensor:
         session = onnxruntime.InferenceSession(file)
         run = lambda row: session.run(None, {"input_ids": row, "attention_mask": np.ones_like(row)})[0][0]
-        return torch.tensor(np.stack([run(np.array([ids])) for ids in rows]))
+        return torch.tensor([np.diff(run(np.array([ids])))[0] for ids in rows])
 
-    # Scores are calibrated on one half of the held-back texts and judged on the other.
+    # The wide part's share and the calibration are chosen on one half of the held-back texts and judged on the other.
+    model.config.vocab_size = len(kept)
     onnx.save(classifier_graph(model.config, weights, args.max_tokens), file)
     rows, labels = [encode(e) for e in held_back], torch.tensor([e["label"] for e in held_back])
-    small = logits_of(rows)
-    fitted = calibration(small[::2], labels[::2])
-    for name, scores in (("as trained", small), ("calibrated", calibrated(small, *fitted))):
-        print(f"expected calibration error of logits {name}: {calibration_error(scores[1::2], labels[1::2]):.4f}")
-    onnx.save(classifier_graph(model.config, weights, args.max_tokens, *fitted), file)
+    wide = fit_wide(train, lambda text: encode({"text": text}), len(kept))
+    deep, beside = margins_of(rows), torch.tensor(wide.margins(rows), dtype=torch.float)
+    choices = {share: calibration((deep + share * beside)[::2], labels[::2]) for share in np.linspace(0, 1, 21)}
+    share = min(choices, key=lambda share: choices[share][-1])
+    *fitted, _ = choices[share]
+    whole = deep + share * beside
+    for name, logits in (
+        ("encoder alone", calibrated(deep, 1, 1)),
+        ("with the wide part", calibrated(whole, 1, 1)),
+        ("calibrated", calibrated(whole, *fitted)),
+    ):
+        right = float((logits.argmax(-1) == labels)[1::2].float().mean())
+        print(f"{name}: {right:.4f} right, expected calibration error {calibration_error(logits[1::2], labels[1::2]):.4f}")
+    onnx.save(classifier_graph(model.config, weights, args.max_tokens, wide.times(share), *fitted), file)
 
     def write(name: str, content: dict, **how) -> None:
         (args.out / name).write_text(json.dumps(content, ensure_ascii=False, **how) + "\n", encoding="utf-8")
@@ -283,18 +323,20 @@ def main() -> None:
     config = json.loads((args.checkpoint / "config.json").read_text(encoding="utf-8"))
     config |= {"vocab_size": len(kept), "max_position_embeddings": args.max_tokens, "version": args.version}
     config |= {"pad_token_id": encoder.token_to_id("[PAD]"), "calibration": dict(zip(("scale", "power"), fitted, strict=True))}
+    config |= {"wide": {"share": float(share)}}
     write("config.json", config, indent=2)
 
     files = sorted(path.relative_to(args.out).as_posix() for path in args.out.rglob("*") if path.suffix in (".json", ".onnx"))
     sums = [f"{hashlib.sha256((args.out / name).read_bytes()).hexdigest()}  {name}\n" for name in files]
     (args.out / "SHA256SUMS").write_text("".join(sums), encoding="utf-8")
 
-    small, differences, flips = logits_of(rows[::4]), [], 0
-    for ids, logits in zip(rows[::4], small, strict=True):
+    small, differences, flips = margins_of(rows[::4]), [], 0
+    for ids, beside_it, margin in zip(rows[::4], beside[::4], small, strict=True):
         with torch.no_grad():
-            large = calibrated(model(torch.tensor([ids])).logits, *fitted)[0]
-        differences.append(abs(logits.softmax(-1) - large.softmax(-1))[1].item())
-        flips += int(logits.argmax() != large.argmax())
+            exact = torch.diff(model(torch.tensor([ids])).logits[0]) + share * beside_it
+        exact = torch.diff(calibrated(exact, *fitted)[0])[0]
+        differences.append(abs(margin.sigmoid() - exact.sigmoid()).item())
+        flips += int((margin > 0) != (exact > 0))
     print(f"{len(kept)} word pieces, {sum(f.stat().st_size for f in args.out.rglob('*') if f.is_file()) / 1e6:.1f} MB")
     print(f"{len(differences)} held-back texts: mean change of the score {np.mean(differences):.4f}, {flips} labels")
 

@@ -147,7 +147,7 @@ def optimizer_of(model: torch.nn.Module, peak: float, steps: int):
     """AdamW and its schedule: linear warm-up to the peak learning rate, then a cosine to nothing."""
     trained = [p for p in model.parameters() if p.requires_grad]
     decay = {"params": [p for p in trained if p.dim() > 1], "weight_decay": WEIGHT_DECAY}
-    optimizer = torch.optim.AdamW([decay, {"params": [p for p in trained if p.dim() <= 1], "weight_decay": 0.0}], lr=peak)
+    optimizer = torch.optim.AdamW([decay, {"params": [p for p in trained if p.dim() <= 1], "weight_decay": 0.0}], lr=peak, fused=True)
     warm_up = int(steps * WARM_UP)
 
     def factor(step: int) -> float:

@@ -96,7 +96,7 @@ export function registerClassify(server: FastifyInstance, worker: Worker, option
             type: "object",
             required: ["model"],
             properties: {
-              model: { type: "string", examples: ["lite@2"] },
+              model: { type: "string", examples: ["lite@3"] },
               ...label.properties,
               results: { type: "array", items: label, description: "in the order of texts" },
             },
