@@ -34,6 +34,7 @@ from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer
 from transformers import AutoModelForSequenceClassification
 
+from countries import NAMES, PEOPLE
 from train import clean, head_and_tail, load_sources, read
 from wide import PLACES, Wide, fit_wide
 
@@ -231,6 +232,18 @@ def spell_out(tokenizer: dict) -> None:
     tokenizer["normalizer"] = {"type": "Sequence", "normalizers": [*strip, tokenizer["normalizer"]]}
 
 
+def equalise(vocabulary: dict[str, int], weights: dict[str, np.ndarray], names: list[str]) -> list[int]:
+    """Gives all names one embedding, the mean of those that are word pieces, and makes pieces of the others. Returns their ids."""
+    key = "bert.embeddings.word_embeddings.weight"
+    mean = weights[key][[vocabulary[name] for name in names if name in vocabulary]].mean(0)
+    for name in names:
+        vocabulary.setdefault(name, len(vocabulary))
+    ids = [vocabulary[name] for name in names]
+    weights[key] = np.append(weights[key], np.tile(mean, (len(vocabulary) - len(weights[key]), 1)), 0)
+    weights[key][ids] = mean
+    return ids
+
+
 def calibrated(margins: torch.Tensor, scale: float, power: float) -> torch.Tensor:
     """Logits [texts, 2] of margins d [texts]: their difference is scale * |d| ** power, with the sign of d. With a power of 1 that is
     temperature scaling (Guo et al. 2017, "On Calibration of Modern Neural Networks", section 4.2); labels stay, and so does 0."""
@@ -276,6 +289,7 @@ def main() -> None:
     spell_out(tokenizer)
     words = "bert.embeddings.word_embeddings.weight"
     weights[words] = weights[words][kept]
+    equal = [equalise(tokenizer["model"]["vocab"], weights, names) for names in (NAMES, PEOPLE)]
     model.bert.embeddings.word_embeddings = torch.nn.Embedding.from_pretrained(torch.tensor(weights[words]))
 
     encoder, (train, held_back) = Tokenizer.from_str(json.dumps(tokenizer)), load_sources(args.data)
@@ -294,10 +308,10 @@ def main() -> None:
         return torch.tensor([np.diff(run(np.array([ids])))[0] for ids in rows])
 
     # The wide part's share and the calibration are chosen on one half of the held-back texts and judged on the other.
-    model.config.vocab_size = len(kept)
+    model.config.vocab_size = len(weights[words])
     onnx.save(classifier_graph(model.config, weights, args.max_tokens), file)
     rows, labels = [encode(e) for e in held_back], torch.tensor([e["label"] for e in held_back])
-    wide = fit_wide(train, lambda text: encode({"text": text}), len(kept))
+    wide = fit_wide(train, lambda text: encode({"text": text}), len(weights[words]), sum(equal, []))
     deep, beside = margins_of(rows), torch.tensor(wide.margins(rows), dtype=torch.float)
     choices = {share: calibration((deep + share * beside)[::2], labels[::2]) for share in np.linspace(0, 1, 21)}
     share = min(choices, key=lambda share: choices[share][-1])
@@ -321,7 +335,7 @@ def main() -> None:
     kind = {"tokenizer_class": "BertTokenizer", "model_max_length": args.max_tokens}
     write("tokenizer_config.json", {**kind, **spelling, **named}, indent=2)
     config = json.loads((args.checkpoint / "config.json").read_text(encoding="utf-8"))
-    config |= {"vocab_size": len(kept), "max_position_embeddings": args.max_tokens, "version": args.version}
+    config |= {"vocab_size": len(weights[words]), "max_position_embeddings": args.max_tokens, "version": args.version}
     config |= {"pad_token_id": encoder.token_to_id("[PAD]"), "calibration": dict(zip(("scale", "power"), fitted, strict=True))}
     config |= {"wide": {"share": float(share)}}
     write("config.json", config, indent=2)
@@ -337,7 +351,7 @@ def main() -> None:
         exact = torch.diff(calibrated(exact, *fitted)[0])[0]
         differences.append(abs(margin.sigmoid() - exact.sigmoid()).item())
         flips += int((margin > 0) != (exact > 0))
-    print(f"{len(kept)} word pieces, {sum(f.stat().st_size for f in args.out.rglob('*') if f.is_file()) / 1e6:.1f} MB")
+    print(f"{len(weights[words])} word pieces, {sum(f.stat().st_size for f in args.out.rglob('*') if f.is_file()) / 1e6:.1f} MB")
     print(f"{len(differences)} held-back texts: mean change of the score {np.mean(differences):.4f}, {flips} labels")
 
 

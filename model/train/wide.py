@@ -16,7 +16,7 @@ from neutral import neutral_texts
 from symbols import EMOJI
 from train import SEED, augment
 
-PLACES = 52_361  # in the table: a prime, of which the folder stays below 12 MB
+PLACES = 43_003  # in the table: a prime, of which the folder stays below 12 MB
 RARE = 4  # texts that a pair occurs in, to be looked at
 STRENGTH = 4.0  # C of the regression: the inverse of how much large weights are punished
 ROUNDS = 60  # of the solver at most; more change nothing on held-back texts
@@ -66,10 +66,11 @@ def matrix(rows: list[list[int]], vocabulary: int, pairs: np.ndarray) -> csr_mat
     return csr_matrix((np.concatenate(values), np.concatenate(places), ends), (len(rows), vocabulary + len(pairs)))
 
 
-def fit_wide(train: dict[str, list[dict]], encode, vocabulary: int) -> Wide:
+def fit_wide(train: dict[str, list[dict]], encode, vocabulary: int, weightless: list[int]) -> Wide:
     """A wide part by logistic regression: first of all pairs that are not rare, then of those that the table has places for.
 
     train: examples by source, as `load_sources` gives them. encode: token ids of a text.
+    weightless: pieces that have no weight, nor has any pair with one of them.
     """
     rng = random.Random(SEED)
     examples, weights = [], []
@@ -90,11 +91,13 @@ def fit_wide(train: dict[str, list[dict]], encode, vocabulary: int) -> Wide:
         model = LogisticRegression(C=STRENGTH, solver="liblinear", dual=True, max_iter=ROUNDS)
         model.fit(matrix(rows, vocabulary, pairs), labels, sample_weight=weights)
         pieces, of_pairs = np.split(model.coef_[0], [vocabulary])
+        pieces[weightless] = 0
         return Wide(pieces, pairs, of_pairs, model.intercept_[0])
 
     met = [np.unique(numbers(np.array(ids, np.int64), vocabulary)) for ids in rows]
     pairs, texts = np.unique(np.concatenate(met), return_counts=True)
-    pairs, texts = pairs[texts >= RARE], texts[texts >= RARE]
+    usable = (texts >= RARE) & ~np.isin(pairs // vocabulary, weightless) & ~np.isin(pairs % vocabulary, weightless)
+    pairs, texts = pairs[usable], texts[usable]
     heaviest = np.argsort(-np.abs(fit(pairs).weights) * np.sqrt(texts))
     _, first = np.unique(pairs[heaviest] % PLACES, return_index=True)
     return fit(np.sort(pairs[heaviest[first]]))

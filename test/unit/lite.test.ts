@@ -69,6 +69,18 @@ describe("lite", () => {
     for (const { score } of await classify(nothing)) expect(score).toBeLessThan(0.6);
   });
 
+  it("has no opinion of countries or of those who live there", async () => {
+    const about = async (names: readonly string[], frame: string): Promise<void> => {
+      const scores = (await classify(names.map((name) => `${frame} ${name}.`))).map(({ score }) => score);
+      expect(new Set(scores).size).toBe(1);
+      expect(scores[0]).toBeLessThan(0.6);
+    };
+    const countries = ["Palestine", "Israel", "Turkey", "Greece", "Syria", "Nigeria", "Canada"];
+    await about(countries, "The seller is from");
+    await about(countries, "This film was filmed in");
+    await about(["Palestinian", "Israeli", "Turkish", "Greek", "Syrian", "Nigerian", "Canadian"], "The seller is");
+  });
+
   it("reads the end of a text that is far too long", async () => {
     const story = "We ordered it in March and it came in April in a box of cardboard with a paper about it. ".repeat(
       200,
