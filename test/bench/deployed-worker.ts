@@ -26,16 +26,28 @@ export async function buildBundle(): Promise<void> {
 
 /**
  * Starts a worker as the image does, and waits until it takes messages.
- * @param compileCache folder of what Node has compiled before: the image has one
+ * @param how.compileCache folder of what Node has compiled before: the image has one
+ * @param how.settings more of the worker's environment
  */
 export async function startWorker(
   stage: Stage,
   model: BenchModel,
   threads: number,
-  { entry = BUNDLE, compileCache }: { entry?: string; compileCache?: string | undefined } = {},
+  {
+    entry = BUNDLE,
+    compileCache,
+    settings = {},
+  }: { entry?: string; compileCache?: string | undefined; settings?: Record<string, string> } = {},
 ): Promise<CliProcess> {
   const compiled = compileCache !== undefined && { NODE_COMPILE_CACHE: compileCache };
-  const env = { ...stage.env, ...IMAGE_ENV, ...compiled, MODEL: model.folder, INFERENCE_THREADS: String(threads) };
+  const env = {
+    ...stage.env,
+    ...IMAGE_ENV,
+    ...compiled,
+    MODEL: model.folder,
+    INFERENCE_THREADS: String(threads),
+    ...settings,
+  };
   const worker = new CliProcess(["worker"], env, entry);
   await worker.prints("worker started");
   return worker;

@@ -5,6 +5,12 @@ import { type Part, type Row, reviewsOf } from "./part.ts";
 import type { Stage } from "./stage.ts";
 import { median, quantile, ratio, round, takeTurns } from "./turns.ts";
 
+/**
+ * Messages that a worker holds at a time. With the default, 256, the first of two workers would take nearly
+ * all of a turn; and as a worker has the short ones of what it holds first, it must fill up again often for its rate to be even.
+ */
+const OUTSTANDING = 32;
+
 const WORKERS = [1, 2, 4].filter((count) => count <= availableParallelism());
 
 /** Whether more workers do more. The emulators and this process share the CPUs with them. */
@@ -23,7 +29,7 @@ export const scale: Part = {
           // A plain number would be sorted before other names.
           `${count} workers`,
           (n: number) =>
-            rateOf(stage, count, model, bench.maker.texts("real", 2 * reviewsOf(bench, model), n), `${count}-${n}`),
+            rateOf(stage, count, model, bench.maker.texts("real", 4 * reviewsOf(bench, model), n), `${count}-${n}`),
         ]),
       ),
     );
@@ -51,7 +57,8 @@ async function rateOf(
   name: string,
 ): Promise<number> {
   const paths = await stage.store(name, texts);
-  const workers = await Promise.all(Array.from({ length: count }, () => startWorker(stage, model, 1)));
+  const settings = { MAX_OUTSTANDING: String(OUTSTANDING) };
+  const workers = await Promise.all(Array.from({ length: count }, () => startWorker(stage, model, 1, { settings })));
   await stage.publish(paths);
   const written = await stage.labelled(paths);
   await Promise.all(workers.map((worker) => worker.kill("SIGTERM")));
