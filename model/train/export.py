@@ -38,6 +38,7 @@ from countries import NAMES, PEOPLE
 from train import clean, head_and_tail, load_sources, read
 from wide import PLACES, Wide, fit_wide
 
+WORDS = "bert.embeddings.word_embeddings.weight"
 MAX_TOKENS = 384  # of a text, as the product cuts it, unless told; also the positions that are kept
 BLOCK = 32  # embedded values that share a step
 LIMIT = 63  # of weights: CPUs without VNNI add pairs of products in 16 bits, and 2 * 255 * 64 still fits
@@ -128,7 +129,7 @@ def classifier_graph(
         steps = g("Div", g("ReduceSum", g("Mul", steps, counted), last_axis), g("Sqrt", g("ReduceSum", present, last_axis)))
         return g("Add", g("Mul", steps, g.constant(np.float32(step))), g.constant(np.float32(wide.bias)))
 
-    table = weights["bert.embeddings.word_embeddings.weight"]
+    table = weights[WORDS]
     blocks = table.reshape(len(table), -1, BLOCK)
     step = best_steps(blocks).astype(np.float16)
     nibbles = (np.clip(np.round(blocks / step), -8, 7) + 8).astype(np.uint8).reshape(table.shape)
@@ -234,13 +235,12 @@ def spell_out(tokenizer: dict) -> None:
 
 def equalise(vocabulary: dict[str, int], weights: dict[str, np.ndarray], names: list[str]) -> list[int]:
     """Gives all names one embedding, the mean of those that are word pieces, and makes pieces of the others. Returns their ids."""
-    key = "bert.embeddings.word_embeddings.weight"
-    mean = weights[key][[vocabulary[name] for name in names if name in vocabulary]].mean(0)
+    mean = weights[WORDS][[vocabulary[name] for name in names if name in vocabulary]].mean(0)
     for name in names:
         vocabulary.setdefault(name, len(vocabulary))
     ids = [vocabulary[name] for name in names]
-    weights[key] = np.append(weights[key], np.tile(mean, (len(vocabulary) - len(weights[key]), 1)), 0)
-    weights[key][ids] = mean
+    weights[WORDS] = np.append(weights[WORDS], np.tile(mean, (len(vocabulary) - len(weights[WORDS]), 1)), 0)
+    weights[WORDS][ids] = mean
     return ids
 
 
@@ -287,16 +287,16 @@ def main() -> None:
         kept = sorted(tokenizer["model"]["vocab"].values())
     renumber(tokenizer, kept)
     spell_out(tokenizer)
-    words = "bert.embeddings.word_embeddings.weight"
-    weights[words] = weights[words][kept]
-    equal = [equalise(tokenizer["model"]["vocab"], weights, names) for names in (NAMES, PEOPLE)]
-    model.bert.embeddings.word_embeddings = torch.nn.Embedding.from_pretrained(torch.tensor(weights[words]))
+    weights[WORDS] = weights[WORDS][kept]
+    equal = [id for names in (NAMES, PEOPLE) for id in equalise(tokenizer["model"]["vocab"], weights, names)]
+    model.bert.embeddings.word_embeddings = torch.nn.Embedding.from_pretrained(torch.tensor(weights[WORDS]))
+    model.config.vocab_size = len(weights[WORDS])
 
     encoder, (train, held_back) = Tokenizer.from_str(json.dumps(tokenizer)), load_sources(args.data)
     start, end = (encoder.token_to_id(token) for token in ("[CLS]", "[SEP]"))
 
-    def encode(example: dict) -> list[int]:
-        ids = encoder.encode(clean(example["text"]), add_special_tokens=False).ids
+    def encode(text: str) -> list[int]:
+        ids = encoder.encode(clean(text), add_special_tokens=False).ids
         return [start, *head_and_tail(ids, args.max_tokens - 2), end]
 
     (args.out / "onnx").mkdir(parents=True, exist_ok=True)
@@ -308,10 +308,9 @@ def main() -> None:
         return torch.tensor([np.diff(run(np.array([ids])))[0] for ids in rows])
 
     # The wide part's share and the calibration are chosen on one half of the held-back texts and judged on the other.
-    model.config.vocab_size = len(weights[words])
     onnx.save(classifier_graph(model.config, weights, args.max_tokens), file)
-    rows, labels = [encode(e) for e in held_back], torch.tensor([e["label"] for e in held_back])
-    wide = fit_wide(train, lambda text: encode({"text": text}), len(weights[words]), sum(equal, []))
+    rows, labels = [encode(e["text"]) for e in held_back], torch.tensor([e["label"] for e in held_back])
+    wide = fit_wide(train, encode, model.config.vocab_size, equal)
     deep, beside = margins_of(rows), torch.tensor(wide.margins(rows), dtype=torch.float)
     choices = {share: calibration((deep + share * beside)[::2], labels[::2]) for share in np.linspace(0, 1, 21)}
     share = min(choices, key=lambda share: choices[share][-1])
@@ -335,7 +334,7 @@ def main() -> None:
     kind = {"tokenizer_class": "BertTokenizer", "model_max_length": args.max_tokens}
     write("tokenizer_config.json", {**kind, **spelling, **named}, indent=2)
     config = json.loads((args.checkpoint / "config.json").read_text(encoding="utf-8"))
-    config |= {"vocab_size": len(weights[words]), "max_position_embeddings": args.max_tokens, "version": args.version}
+    config |= {"vocab_size": model.config.vocab_size, "max_position_embeddings": args.max_tokens, "version": args.version}
     config |= {"pad_token_id": encoder.token_to_id("[PAD]"), "calibration": dict(zip(("scale", "power"), fitted, strict=True))}
     config |= {"wide": {"share": float(share)}}
     write("config.json", config, indent=2)
@@ -351,7 +350,7 @@ def main() -> None:
         exact = torch.diff(calibrated(exact, *fitted)[0])[0]
         differences.append(abs(margin.sigmoid() - exact.sigmoid()).item())
         flips += int((margin > 0) != (exact > 0))
-    print(f"{len(weights[words])} word pieces, {sum(f.stat().st_size for f in args.out.rglob('*') if f.is_file()) / 1e6:.1f} MB")
+    print(f"{model.config.vocab_size} word pieces, {sum(f.stat().st_size for f in args.out.rglob('*') if f.is_file()) / 1e6:.1f} MB")
     print(f"{len(differences)} held-back texts: mean change of the score {np.mean(differences):.4f}, {flips} labels")
 
 

@@ -88,7 +88,7 @@ def fit_wide(train: dict[str, list[dict]], encode, vocabulary: int, weightless: 
     labels = [example["label"] for example in examples]
 
     def fit(pairs: np.ndarray) -> Wide:
-        model = LogisticRegression(C=STRENGTH, solver="liblinear", dual=True, max_iter=ROUNDS)
+        model = LogisticRegression(C=STRENGTH, solver="liblinear", dual=True, max_iter=ROUNDS, random_state=SEED)
         model.fit(matrix(rows, vocabulary, pairs), labels, sample_weight=weights)
         pieces, of_pairs = np.split(model.coef_[0], [vocabulary])
         pieces[weightless] = 0

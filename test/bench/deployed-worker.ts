@@ -26,28 +26,15 @@ export async function buildBundle(): Promise<void> {
 
 /**
  * Starts a worker as the image does, and waits until it takes messages.
- * @param how.compileCache folder of what Node has compiled before: the image has one
- * @param how.settings more of the worker's environment
+ * @param how.settings more of its environment
  */
 export async function startWorker(
   stage: Stage,
   model: BenchModel,
   threads: number,
-  {
-    entry = BUNDLE,
-    compileCache,
-    settings = {},
-  }: { entry?: string; compileCache?: string | undefined; settings?: Record<string, string> } = {},
+  { entry = BUNDLE, settings = {} }: { entry?: string; settings?: Record<string, string> } = {},
 ): Promise<CliProcess> {
-  const compiled = compileCache !== undefined && { NODE_COMPILE_CACHE: compileCache };
-  const env = {
-    ...stage.env,
-    ...IMAGE_ENV,
-    ...compiled,
-    MODEL: model.folder,
-    INFERENCE_THREADS: String(threads),
-    ...settings,
-  };
+  const env = { ...stage.env, ...IMAGE_ENV, MODEL: model.folder, INFERENCE_THREADS: String(threads), ...settings };
   const worker = new CliProcess(["worker"], env, entry);
   await worker.prints("worker started");
   return worker;

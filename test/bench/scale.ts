@@ -6,8 +6,8 @@ import type { Stage } from "./stage.ts";
 import { median, quantile, ratio, round, takeTurns } from "./turns.ts";
 
 /**
- * Messages that a worker holds at a time. With the default, 256, the first of two workers would take nearly
- * all of a turn; and as a worker has the short ones of what it holds first, it must fill up again often for its rate to be even.
+ * Messages that a worker holds at a time. With the default, 256, the first of two workers would take nearly all of a turn; and as a
+ * worker has the short ones of what it holds first, it must fill up again often for its rate to be even.
  */
 const OUTSTANDING = 32;
 

@@ -32,8 +32,8 @@ export const start: Part = {
       bench.say(`start with ${model.name}`);
       const turn = (what: Entry) => (n: number) => {
         const { entry, isCompiled } = ENTRIES[what];
-        const how = { entry, compileCache: isCompiled ? cache : undefined };
-        return startOnce(bench, stage, how, model, `${model.name}-${what}-${n}`);
+        const settings: Record<string, string> = isCompiled ? { NODE_COMPILE_CACHE: cache } : {};
+        return startOnce(bench, stage, { entry, settings }, model, `${model.name}-${what}-${n}`);
       };
       await turn("image")(-1);
       const turns = { sources: turn("sources"), bundle: turn("bundle"), image: turn("image") };
@@ -57,7 +57,7 @@ export const start: Part = {
 async function startOnce(
   { threads }: Bench,
   stage: Stage,
-  how: { entry: string; compileCache: string | undefined },
+  how: { entry: string; settings: Record<string, string> },
   model: BenchModel,
   name: string,
 ): Promise<Started> {

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { readModelFolder } from "../../model/folder.ts";
 import { openCloud } from "../../shared/backends/open.ts";
 import { PathTemplate } from "../../shared/path.ts";
 import type { Delivery } from "../../shared/queue.ts";
@@ -19,10 +20,8 @@ import { CliProcess, type Ended, eventually, run } from "../process.ts";
 
 const hosts = emulatorEnv();
 const REVIEWS = PathTemplate.parse("reviews/{review}");
-const { version } = JSON.parse(await readFile(new URL("../../model/lite/config.json", import.meta.url), "utf8"));
 /** What the worker here has. */
-const MODEL = `lite@${version}`;
-
+const { id: MODEL } = await readModelFolder(fileURLToPath(new URL("../../model/lite", import.meta.url)));
 const CLI = fileURLToPath(new URL("../../worker/cli.ts", import.meta.url));
 const PRAISE = "Wonderful, I love it.";
 const BLAME = "Terrible. It broke at once, a waste of money.";
