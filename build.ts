@@ -36,14 +36,13 @@ async function buildCommandLine(outdir: string): Promise<void> {
   await build({
     ...OPTIONS,
     outdir,
-    entryPoints: [
-      "worker/cli.ts",
-      "worker/demo/reviews.jsonl",
-      "model/inference-thread.ts",
+    entryPoints: {
+      cli: "worker/cli/main.ts",
+      reviews: "worker/demo/reviews.jsonl",
+      "inference-thread": "model/inference-thread.ts",
       // piscina starts its threads with the file of this name beside itself.
-      "node_modules/piscina/dist/worker.js",
-    ],
-    entryNames: "[name]",
+      worker: "node_modules/piscina/dist/worker.js",
+    },
     loader: { ".jsonl": "copy" },
     // Names are kept, so that a stack trace in a log says something.
     minifyWhitespace: true,

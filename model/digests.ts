@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { pieces } from "./pieces.ts";
+import { pieces } from "./chunks.ts";
 
 export const SUMS_FILE = "SHA256SUMS";
 

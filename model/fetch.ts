@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import pRetry, { AbortError } from "p-retry";
 import { formatDigests, SUMS_FILE, sha256 } from "./digests.ts";
-import { digestsOf, type ModelFile, type ModelSource, type RegisteredModel } from "./registry.ts";
+import { digestsOf, type ModelFile, type ModelSource, type RegisteredModel } from "./named-models.ts";
 
 export const HUGGING_FACE = "https://huggingface.co";
 

@@ -1,4 +1,4 @@
-import { pieces } from "./pieces.ts";
+import { pieces } from "./chunks.ts";
 
 /**
  * The operators that round all of a tensor with one scale, taken from its largest and smallest value:

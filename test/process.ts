@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-const CLI = fileURLToPath(new URL("../worker/cli.ts", import.meta.url));
+const CLI = fileURLToPath(new URL("../worker/cli/main.ts", import.meta.url));
 
 export interface Ended {
   code: number | null;

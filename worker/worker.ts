@@ -10,7 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Classifier } from "../model/classifier.ts";
 import type { ReviewQueue, Subscription } from "../shared/queue.ts";
 import type { ReviewStore } from "../shared/store.ts";
-import { Pipeline, type PipelineOptions } from "./pipeline.ts";
+import { Pipeline, type PipelineOptions } from "./pipeline/pipeline.ts";
 
 export type WorkerState = "RUNNING" | "DRAINING" | "STOPPED";
 

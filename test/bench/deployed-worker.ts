@@ -7,7 +7,7 @@ import type { Stage } from "./stage.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-export const SOURCES = `${ROOT}/worker/cli.ts`;
+export const SOURCES = `${ROOT}/worker/cli/main.ts`;
 export const BUNDLE = `${ROOT}/dist/cli.js`;
 
 /**

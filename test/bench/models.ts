@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { LITE } from "../../model/registry.ts";
+import { LITE } from "../../model/named-models.ts";
 import { writeRandomDistilBert } from "../distilbert.ts";
 
 export const MODELS = ["lite", "distilbert"] as const;

@@ -8,7 +8,7 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { openCloud, openMemory } from "../../shared/backends/open.ts";
 import { ReviewPublisher } from "../../shared/publisher.ts";
-import { backendOptions, openClassifier, workerOptions } from "../../worker/commands/backend.ts";
+import { backendOptions, openClassifier, workerOptions } from "../../worker/cli/backend.ts";
 import { readConfig } from "../../worker/config.ts";
 import { Worker } from "../../worker/worker.ts";
 import { serve } from "./contestant.ts";

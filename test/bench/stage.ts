@@ -6,9 +6,9 @@ import { findEmulators, startEmulators } from "../../shared/backends/emulators.t
 import type { FirestoreStore } from "../../shared/backends/firestore.ts";
 import { type Backend, type EmulatorBackend, openEmulators } from "../../shared/backends/open.ts";
 import { ReviewPublisher } from "../../shared/publisher.ts";
-import { backendOptions, workerOptions } from "../../worker/commands/backend.ts";
+import { backendOptions, workerOptions } from "../../worker/cli/backend.ts";
 import { readConfig } from "../../worker/config.ts";
-import { Pipeline } from "../../worker/pipeline.ts";
+import { Pipeline } from "../../worker/pipeline/pipeline.ts";
 
 /** Documents of one request. */
 const CHUNK = 300;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openCloud } from "../../shared/backends/open.ts";
-import type { DemoSummary } from "../../worker/commands/demo.ts";
+import type { DemoSummary } from "../../worker/cli/demo.ts";
 import { emulatorEnv, uniqueOptions } from "../backends.ts";
 import { CliProcess, eventually, run } from "../process.ts";
 

@@ -5,11 +5,11 @@ import { type AddressInfo, connect } from "node:net";
 import type { FastifyInstance } from "fastify";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { Classifier } from "../../model/classifier.ts";
-import { resolveModel } from "../../model/registry.ts";
+import { resolveModel } from "../../model/named-models.ts";
 import { openMemory } from "../../shared/backends/open.ts";
 import { PathTemplate } from "../../shared/path.ts";
-import { PushTokenVerifier } from "../../worker/http/push-token.ts";
 import { createServer, type ServerOptions } from "../../worker/http/server.ts";
+import { PushTokenVerifier } from "../../worker/intake/push-token.ts";
 import { Worker, type WorkerOptions } from "../../worker/worker.ts";
 
 const KEY = "a-key-of-sixteen-or-more";

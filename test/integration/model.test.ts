@@ -4,9 +4,9 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { LITE, DISTILBERT_SST2 as MODEL, type ModelSource } from "../../model/registry.ts";
-import type { Evaluation } from "../../worker/commands/eval.ts";
-import type { ListedModel } from "../../worker/commands/model.ts";
+import { LITE, DISTILBERT_SST2 as MODEL, type ModelSource } from "../../model/named-models.ts";
+import type { Evaluation } from "../../worker/cli/eval.ts";
+import type { ListedModel } from "../../worker/cli/model.ts";
 import { FileServer } from "../file-server.ts";
 import { run } from "../process.ts";
 

@@ -22,7 +22,7 @@ const hosts = emulatorEnv();
 const REVIEWS = PathTemplate.parse("reviews/{review}");
 /** What the worker here has. */
 const { id: MODEL } = await readModelFolder(fileURLToPath(new URL("../../model/lite", import.meta.url)));
-const CLI = fileURLToPath(new URL("../../worker/cli.ts", import.meta.url));
+const CLI = fileURLToPath(new URL("../../worker/cli/main.ts", import.meta.url));
 const PRAISE = "Wonderful, I love it.";
 const BLAME = "Terrible. It broke at once, a waste of money.";
 

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Batching, type Classification, Classifier } from "../../model/classifier.ts";
 import { sha256 } from "../../model/digests.ts";
 import { fetchModel } from "../../model/fetch.ts";
-import { DISTILBERT_SST2, type ModelSource } from "../../model/registry.ts";
+import { DISTILBERT_SST2, type ModelSource } from "../../model/named-models.ts";
 import { writeRandomDistilBert } from "../distilbert.ts";
 import { FileServer } from "../file-server.ts";
 import { reviews, shuffled } from "../reviews.ts";

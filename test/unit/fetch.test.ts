@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type FetchOptions, fetchModel, ModelFetchError } from "../../model/fetch.ts";
-import type { RegisteredModel } from "../../model/registry.ts";
+import type { RegisteredModel } from "../../model/named-models.ts";
 import { FileServer } from "../file-server.ts";
 
 const digest = (content: Uint8Array): string => createHash("sha256").update(content).digest("hex");

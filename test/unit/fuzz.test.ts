@@ -11,8 +11,8 @@ import { PathTemplate } from "../../shared/path.ts";
 import { InputError, openReviewsFile } from "../../shared/reviews-file.ts";
 import { ConfigError, readConfig } from "../../worker/config.ts";
 import { deadLetterAttributes } from "../../worker/dead-letter.ts";
-import { readEvent } from "../../worker/http/eventarc.ts";
-import { messageOf } from "../../worker/http/push.ts";
+import { readEvent } from "../../worker/intake/eventarc.ts";
+import { messageOf } from "../../worker/intake/push.ts";
 import { encodeEvent } from "../events.ts";
 
 /** `npm run test:soak` tries a hundred thousand of each. */

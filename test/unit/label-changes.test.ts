@@ -8,8 +8,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { MemoryStore } from "../../shared/backends/memory.ts";
 import type { Result } from "../../shared/result.ts";
 import { openReviewsFile } from "../../shared/reviews-file.ts";
-import { labelChanges } from "../../worker/label-changes.ts";
-import { LabelRecord } from "../../worker/label-record.ts";
+import { labelChanges } from "../../worker/replay/label-changes.ts";
+import { LabelRecord } from "../../worker/replay/label-record.ts";
 
 let folder: string;
 let file: string;
@@ -51,7 +51,7 @@ describe("a record of labels", () => {
   test("fails if the disk has no room for all of them, and none is missing after the next try", async () => {
     // As on a full disk, the write that reaches the limit takes a part. Node ignores the signal that comes with it.
     const script = `
-      import { LabelRecord } from ${JSON.stringify(new URL("../../worker/label-record.ts", import.meta.url).href)};
+      import { LabelRecord } from ${JSON.stringify(new URL("../../worker/replay/label-record.ts", import.meta.url).href)};
       const record = await LabelRecord.open(${JSON.stringify(file)});
       const reviews = Array.from({ length: 100 }, (_, i) => ({ path: "reviews/r" + i, position: "", read: 1 }));
       await record.add(reviews).then(() => console.log("written"), ({ code }) => console.log(code));

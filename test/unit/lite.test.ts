@@ -4,7 +4,7 @@ import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Classification, Classifier } from "../../model/classifier.ts";
 import { type Digests, readDigests, SUMS_FILE, wrongFiles } from "../../model/digests.ts";
-import { resolveModel } from "../../model/registry.ts";
+import { resolveModel } from "../../model/named-models.ts";
 import { reviews, shuffled } from "../reviews.ts";
 
 describe("lite", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { LITE } from "../../model/registry.ts";
+import { LITE } from "../../model/named-models.ts";
 import { Tokenizer } from "../../model/tokenizer.ts";
 import { type Load, ReviewMaker } from "../bench/load.ts";
 import { median, quantile } from "../bench/turns.ts";

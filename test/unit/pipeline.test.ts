@@ -7,7 +7,7 @@ import { PathTemplate } from "../../shared/path.ts";
 import type { Delivery } from "../../shared/queue.ts";
 import { hashText } from "../../shared/result.ts";
 import { StoreError } from "../../shared/store.ts";
-import { Pipeline, type PipelineOptions, type Settlement } from "../../worker/pipeline.ts";
+import { Pipeline, type PipelineOptions, type Settlement } from "../../worker/pipeline/pipeline.ts";
 
 /** Says POSITIVE to every text with "good" in it, fails on those with "poison", and remembers what it was asked. */
 class WordClassifier {

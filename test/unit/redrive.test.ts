@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, describe, expect, test } from "vitest";
 import { MemoryQueue } from "../../shared/backends/memory.ts";
 import type { Delivery } from "../../shared/queue.ts";
-import { type Left, MAX_IN_HAND, type RedriveOptions, redrive } from "../../worker/redrive.ts";
+import { type Left, MAX_IN_HAND, type RedriveOptions, redrive } from "../../worker/replay/redrive.ts";
 
 const look = { take: async () => {}, keep: true };
 const text = ({ data }: Pick<Delivery, "data">): string => Buffer.from(data).toString();

@@ -4,7 +4,7 @@ import { MemoryStore } from "../../shared/backends/memory.ts";
 import { PathTemplate } from "../../shared/path.ts";
 import type { Selection } from "../../shared/selection.ts";
 import { type Page, StoreError } from "../../shared/store.ts";
-import { type Checkpoint, type ReplayOptions, replay, START } from "../../worker/replay.ts";
+import { type Checkpoint, type ReplayOptions, replay, START } from "../../worker/replay/replay.ts";
 
 const selection: Selection = {
   reviewsPath: PathTemplate.parse("reviews/{review}"),

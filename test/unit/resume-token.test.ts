@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { PathTemplate } from "../../shared/path.ts";
 import { InputError } from "../../shared/reviews-file.ts";
-import { decodeToken, encodeToken, type Place, type ResumableReplay } from "../../worker/resume-token.ts";
+import { decodeToken, encodeToken, type Place, type ResumableReplay } from "../../worker/replay/resume-token.ts";
 
 const reviewsPath = PathTemplate.parse("shops/{shop}/reviews/{review}");
 const place: Place = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { InputError } from "../../shared/reviews-file.ts";
-import { parseCondition, parseTime } from "../../worker/commands/where.ts";
+import { parseCondition, parseTime } from "../../worker/cli/where.ts";
 
 describe("a condition", () => {
   test.each([

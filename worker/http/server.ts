@@ -1,9 +1,9 @@
 import swagger from "@fastify/swagger";
 import Fastify, { type FastifyInstance } from "fastify";
+import { type PushOptions, registerPush } from "../intake/push.ts";
 import type { Worker } from "../worker.ts";
 import { type ClassifyOptions, registerClassify } from "./classify.ts";
 import { registerHealth } from "./health.ts";
-import { type PushOptions, registerPush } from "./push.ts";
 
 export interface ServerOptions {
   /** `POST /push` exists with these, see {@link registerPush}. */

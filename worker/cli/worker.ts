@@ -76,7 +76,7 @@ async function startServer(service: Worker, config: Config, log: Logger): Promis
   if (DELIVERY === "pull" && PORT === undefined) return undefined;
   const [{ createServer }, { PushTokenVerifier }] = await Promise.all([
     import("../http/server.ts"),
-    import("../http/push-token.ts"),
+    import("../intake/push-token.ts"),
   ]);
   const failed = logSeldom(log, "error", "a request failed");
   const options: ServerOptions = { onError: (error) => failed(error.name, error) };

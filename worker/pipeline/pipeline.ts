@@ -15,11 +15,11 @@
 import { EventEmitter } from "node:events";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import pLimit, { type LimitFunction } from "p-limit";
-import type { Classification, Classifier, InferenceError } from "../model/classifier.ts";
-import { withDeadline } from "../shared/deadline.ts";
-import { type MessageProblem, parseMessage } from "../shared/message.ts";
-import type { PathTemplate } from "../shared/path.ts";
-import type { Delivery, ReviewQueue } from "../shared/queue.ts";
+import type { Classification, Classifier, InferenceError } from "../../model/classifier.ts";
+import { withDeadline } from "../../shared/deadline.ts";
+import { type MessageProblem, parseMessage } from "../../shared/message.ts";
+import type { PathTemplate } from "../../shared/path.ts";
+import type { Delivery, ReviewQueue } from "../../shared/queue.ts";
 import {
   hashText,
   isCurrent,
@@ -27,17 +27,17 @@ import {
   type Result,
   type UnclassifiableCode,
   unclassifiable,
-} from "../shared/result.ts";
-import { retrying } from "../shared/retry.ts";
+} from "../../shared/result.ts";
+import { retrying } from "../../shared/retry.ts";
 import {
   type ResultWrite,
   type ReviewStore,
   type SaveOutcome,
   type StoredReview,
   StoreError,
-} from "../shared/store.ts";
-import { deadLetterAttributes } from "./dead-letter.ts";
-import { failed, traced, tracedFrom } from "./tracing.ts";
+} from "../../shared/store.ts";
+import { deadLetterAttributes } from "../dead-letter.ts";
+import { failed, traced, tracedFrom } from "../tracing.ts";
 
 export interface PipelineOptions {
   reviewsPath: PathTemplate;

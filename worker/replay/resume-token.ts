@@ -1,8 +1,8 @@
 /** What an interrupted replay prints and `--resume` takes: everything that it needs to go on. */
 import { z } from "zod";
-import { PathTemplate } from "../shared/path.ts";
-import { InputError } from "../shared/reviews-file.ts";
-import type { Selection } from "../shared/selection.ts";
+import { PathTemplate } from "../../shared/path.ts";
+import { InputError } from "../../shared/reviews-file.ts";
+import type { Selection } from "../../shared/selection.ts";
 import type { Checkpoint } from "./replay.ts";
 
 /** A replay as it was asked for, and how far it has come. */

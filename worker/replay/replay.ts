@@ -11,10 +11,10 @@
  */
 import { pMapIterable } from "p-map";
 import pThrottle from "p-throttle";
-import type { ReviewPublisher } from "../shared/publisher.ts";
-import { retrying } from "../shared/retry.ts";
-import { isExact, type Selection } from "../shared/selection.ts";
-import type { Page, ReviewStore } from "../shared/store.ts";
+import type { ReviewPublisher } from "../../shared/publisher.ts";
+import { retrying } from "../../shared/retry.ts";
+import { isExact, type Selection } from "../../shared/selection.ts";
+import type { Page, ReviewStore } from "../../shared/store.ts";
 import type { LabelRecord } from "./label-record.ts";
 
 /** How far a replay has come. */

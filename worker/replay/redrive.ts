@@ -6,9 +6,9 @@
  * Pub/Sub can be reached. Letters that are not wanted are held until then, since one that is given back comes again; when no
  * more can be held, there may be others behind them.
  */
-import type { MessageProblem } from "../shared/message.ts";
-import type { Delivery, ReviewQueue } from "../shared/queue.ts";
-import { deadLetterReason } from "./dead-letter.ts";
+import type { MessageProblem } from "../../shared/message.ts";
+import type { Delivery, ReviewQueue } from "../../shared/queue.ts";
+import { deadLetterReason } from "../dead-letter.ts";
 
 /** Why letters are dead, see {@link deadLetterReason}. */
 export const REASONS = Object.keys({

@@ -1,6 +1,6 @@
 import { Classifier } from "../../model/classifier.ts";
 import { type ModelFolder, readModelFolder } from "../../model/folder.ts";
-import { resolveModel } from "../../model/registry.ts";
+import { resolveModel } from "../../model/named-models.ts";
 import type { Backend, BackendOptions } from "../../shared/backends/open.ts";
 import type { PubSubQueue } from "../../shared/backends/pubsub.ts";
 import type { Config } from "../config.ts";

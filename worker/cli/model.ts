@@ -5,7 +5,7 @@ import Table from "cli-table3";
 import { wrongFiles } from "../../model/digests.ts";
 import { fetchModel } from "../../model/fetch.ts";
 import { readModelFolder } from "../../model/folder.ts";
-import { digestsOf, MODELS_BY_NAME, type RegisteredModel } from "../../model/registry.ts";
+import { digestsOf, MODELS_BY_NAME, type RegisteredModel } from "../../model/named-models.ts";
 import { InputError } from "../../shared/reviews-file.ts";
 import { readConfig } from "../config.ts";
 import { progressBar } from "./progress.ts";

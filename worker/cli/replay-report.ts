@@ -2,7 +2,7 @@ import Table from "cli-table3";
 import { InputError, openReviewsFile } from "../../shared/reviews-file.ts";
 import { StoreError } from "../../shared/store.ts";
 import { readConfig } from "../config.ts";
-import { type LabelChanges, labelChanges } from "../label-changes.ts";
+import { type LabelChanges, labelChanges } from "../replay/label-changes.ts";
 import { modelId, openConfigured } from "./backend.ts";
 import { progressBar } from "./progress.ts";
 

@@ -8,8 +8,8 @@ import { createReadStream } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import split2 from "split2";
 import { z } from "zod";
-import { InputError } from "../shared/reviews-file.ts";
-import type { SelectedReview } from "../shared/store.ts";
+import { InputError } from "../../shared/reviews-file.ts";
+import type { SelectedReview } from "../../shared/store.ts";
 
 /** Of a result, what is recorded and compared. */
 export const RecordedLabel = z.object({

@@ -8,7 +8,7 @@ import type { Delivery } from "../../shared/queue.ts";
 import { InputError } from "../../shared/reviews-file.ts";
 import { type Config, readConfig } from "../config.ts";
 import { deadLetterReason, originalAttributes } from "../dead-letter.ts";
-import { MAX_IN_HAND, MAX_MIB_IN_HAND, redrive as redriveLetters } from "../redrive.ts";
+import { MAX_IN_HAND, MAX_MIB_IN_HAND, redrive as redriveLetters } from "../replay/redrive.ts";
 import { openConfigured } from "./backend.ts";
 import { progressBar } from "./progress.ts";
 import { redriveFrom } from "./redrive-from.ts";

@@ -1,5 +1,5 @@
-import { chunks, InputError, type Row } from "../shared/reviews-file.ts";
-import type { ReviewStore } from "../shared/store.ts";
+import { chunks, InputError, type Row } from "../../shared/reviews-file.ts";
+import type { ReviewStore } from "../../shared/store.ts";
 import { RecordedLabel, RecordedReview } from "./label-record.ts";
 
 /** A review whose label is not what it was. */

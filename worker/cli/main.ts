@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /** The command line: `review-sentiment COMMAND`. Each command is a file in `commands/`, loaded when it is called. */
 import { Command, InvalidArgumentError, Option } from "commander";
-import { ModelFetchError } from "../model/fetch.ts";
-import { ModelFolderError } from "../model/folder.ts";
-import { InputError } from "../shared/reviews-file.ts";
-import { ConfigError } from "./config.ts";
-import { REASONS } from "./redrive.ts";
+import { ModelFetchError } from "../../model/fetch.ts";
+import { ModelFolderError } from "../../model/folder.ts";
+import { InputError } from "../../shared/reviews-file.ts";
+import { ConfigError } from "../config.ts";
+import { REASONS } from "../replay/redrive.ts";
 
 /** What was asked for is wrong: the message says what to do, and a stack trace would say nothing more. */
 const MISTAKES = [ConfigError, InputError, ModelFolderError];
@@ -18,7 +18,7 @@ const wholeNumber = (value: string): number => {
 /** Off, and not even imported, unless a variable of OpenTelemetry's is set. */
 const telemetry =
   Object.keys(process.env).some((name) => name.startsWith("OTEL_")) && process.env.OTEL_SDK_DISABLED !== "true"
-    ? new (await import("./telemetry.ts")).Telemetry(process.env)
+    ? new (await import("../telemetry.ts")).Telemetry(process.env)
     : undefined;
 
 const positiveNumber = (value: string): number => {
@@ -45,7 +45,7 @@ const program = new Command("review-sentiment")
 program
   .command("worker")
   .description("take messages and label their reviews until stopped (SIGTERM or SIGINT)")
-  .action(async () => (await import("./commands/worker.ts")).worker(telemetry));
+  .action(async () => (await import("./worker.ts")).worker(telemetry));
 
 program
   .command("demo")
@@ -60,13 +60,13 @@ program
   .option("--dashboard", "let the reviews come slowly and show them in the browser, until Ctrl-C")
   .addOption(dashboardPort())
   .option("--json", "print one line of JSON and nothing else")
-  .action(async (options) => (await import("./commands/demo.ts")).demo(options));
+  .action(async (options) => (await import("./demo.ts")).demo(options));
 
 program
   .command("dashboard")
   .description("open the dashboard on Google's emulators with the demo's reviews, until Ctrl-C")
   .addOption(dashboardPort())
-  .action(async (options) => (await import("./commands/dashboard.ts")).dashboard(options));
+  .action(async (options) => (await import("./dashboard.ts")).dashboard(options));
 
 program
   .command("publish")
@@ -75,7 +75,7 @@ program
   .option("-i, --input <file>", "reviews to store and publish: JSON lines or CSV with a header, also .gz")
   .option("--force", "classify even if neither text nor model changed")
   .option("--json", "print one line of JSON and nothing else")
-  .action(async (paths, options) => (await import("./commands/publish.ts")).publish(paths, options));
+  .action(async (paths, options) => (await import("./publish.ts")).publish(paths, options));
 
 program
   .command("replay")
@@ -98,8 +98,8 @@ program
   .option("--report <file>", "compare recorded labels with those of now, and publish nothing")
   .option("--json", "print one line of JSON and nothing else")
   .action(async (options) => {
-    if (options.report === undefined) await (await import("./commands/replay.ts")).replay(options);
-    else await (await import("./commands/replay-report.ts")).replayReport(options);
+    if (options.report === undefined) await (await import("./replay.ts")).replay(options);
+    else await (await import("./replay-report.ts")).replayReport(options);
   });
 
 program
@@ -112,7 +112,7 @@ program
   .option("--from <file>", "publish what --to has moved into a file")
   .option("--dry-run", "take nothing: say how many it would be; with --to, copy them")
   .option("--json", "print one line of JSON and nothing else")
-  .action(async (options) => (await import("./commands/redrive.ts")).redrive(options));
+  .action(async (options) => (await import("./redrive.ts")).redrive(options));
 
 program
   .command("classify")
@@ -121,7 +121,7 @@ program
   .requiredOption("-o, --output <file>", "the same reviews with their sentiment, as JSON lines, also .gz")
   .option("-f, --field <name>", "the field with the text", "text")
   .option("--json", "print one line of JSON and nothing else")
-  .action(async (options) => (await import("./commands/classify.ts")).classify(options));
+  .action(async (options) => (await import("./classify.ts")).classify(options));
 
 const model = program.command("model").description("the models that have a name: list them, fetch one");
 
@@ -129,7 +129,7 @@ model
   .command("list")
   .description("names, state, version, size and place")
   .option("--json", "print one line of JSON and nothing else")
-  .action(async (options) => (await import("./commands/model.ts")).modelList(options));
+  .action(async (options) => (await import("./model.ts")).modelList(options));
 
 model
   .command("fetch")
@@ -137,7 +137,7 @@ model
   .argument("<name>", "distilbert-sst2")
   .option("-t, --to <dir>", "put it there; load it with MODEL=DIR (default: where MODEL finds it by its name)")
   .option("--json", "print one line of JSON and nothing else")
-  .action(async (name, options) => (await import("./commands/model.ts")).modelFetch(name, options));
+  .action(async (name, options) => (await import("./model.ts")).modelFetch(name, options));
 
 program
   .command("eval")
@@ -147,7 +147,7 @@ program
   .option("-f, --field <name>", "the field with the text", "text")
   .option("-d, --diagram <file>", "draw a reliability diagram (SVG)")
   .option("--json", "print one line of JSON and nothing else")
-  .action(async (options) => (await import("./commands/eval.ts")).evaluate(options));
+  .action(async (options) => (await import("./eval.ts")).evaluate(options));
 
 try {
   await program.parseAsync();
@@ -157,7 +157,7 @@ try {
   const explained = mistake || error instanceof ModelFetchError;
   const text = explained
     ? `review-sentiment: ${(error as Error).message}`
-    : (await import("./log.ts")).withoutRequest(error as Error).stack;
+    : (await import("../log.ts")).withoutRequest(error as Error).stack;
   // Cloud Run gives each line of standard error an entry of its own, and none a severity, unless it is such a JSON.
   const { K_SERVICE, CLOUD_RUN_WORKER_POOL } = process.env;
   const onCloudRun = K_SERVICE !== undefined || CLOUD_RUN_WORKER_POOL !== undefined;
