@@ -3,7 +3,7 @@ import type { Settings } from "./settings.ts";
 
 /**
  * Turns on the APIs. They stay on when the stack goes: others in the project may use them. Pulumi itself asks cloudresourcemanager
- * and serviceusage, so that in a new project these two have to be on before: README has the command.
+ * and serviceusage, so in a new project these two must be enabled first: docs/deploy.md has the command.
  */
 export function enableApis({ project, apiKeys, firestoreTrigger }: Settings): gcp.projects.Service[] {
   const apis = [

@@ -3,7 +3,7 @@
  *
  *     node infra/cost.ts [--reviews N…] [--per-vcpu-second N] [--location us-central1|nam5] [--json]
  *
- * List prices in US dollars: Pub/Sub's as read on 2026-09-20, the others from copies that bear no date. costs.md says where, and
+ * List prices in US dollars: Pub/Sub's as read on 2026-09-20, the others from copies that bear no date. docs/costs.md says where, and
  * what is left out.
  */
 import { fileURLToPath } from "node:url";

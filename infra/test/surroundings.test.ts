@@ -23,8 +23,8 @@ test("the APIs that are used are turned on, and stay on when the stack goes", as
     expect(inputs).toMatchObject({ disableOnDestroy: false, project: "my-shop-123" });
 });
 
-test("README turns on before what Pulumi itself asks", () => {
-  const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+test("docs/deploy.md first enables the APIs that Pulumi itself calls", () => {
+  const readme = readFileSync(new URL("../../docs/deploy.md", import.meta.url), "utf8");
   expect(readme).toContain(
     "gcloud services enable cloudresourcemanager.googleapis.com serviceusage.googleapis.com --project my-shop-123",
   );
