@@ -16,6 +16,8 @@ export function environmentOf(settings: Settings): Record<string, pulumi.Input<s
     REVIEWS_PATH: settings.reviewsPath,
     TEXT_FIELD: settings.textField,
     RESULT_FIELD: settings.resultField,
+    NEUTRAL: settings.neutral,
+    ...(settings.languages !== undefined && { LANGUAGES: settings.languages }),
     INFERENCE_THREADS: settings.cpu,
     MAX_BATCH_REVIEWS: String(settings.maxBatchReviews),
   };

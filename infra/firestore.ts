@@ -13,11 +13,12 @@ const DASHBOARD_INDEXES: Record<string, Order>[] = [
 ];
 
 /**
- * Takes the single-field indexes off two fields of the result, and adds the ones that dashboards and `replay` need.
+ * Removes the single-field indexes of three fields of the result and adds the indexes that dashboards and `replay` need.
  *
- * Firestore indexes each field by itself. `classifiedAt` only ever grows, and such an index caps the whole collection at 500
- * writes a second; nobody looks for a `textHash`. https://cloud.google.com/firestore/native/docs/best-practices#indexes
- * In a composite index other fields come before `classifiedAt`, so that the cap is one for each of their values.
+ * Firestore indexes every field by default. An index of `classifiedAt`, which always grows, would limit the collection to 500
+ * writes a second. Nothing queries `textHash` or `scores`, and each entry of the map `scores` would be two more index entries.
+ * https://cloud.google.com/firestore/native/docs/best-practices#indexes
+ * A composite index has other fields before `classifiedAt`, so that the limit applies to each of their values separately.
  */
 export function createIndexes(settings: Settings, options: pulumi.CustomResourceOptions): void {
   const { firestoreDatabase: database, reviewsPath, resultField } = settings;
@@ -28,16 +29,16 @@ export function createIndexes(settings: Settings, options: pulumi.CustomResource
       { database, collection, field: `${resultField}.${name}`, indexConfig },
       options,
     );
-  // An empty configuration is one without any index; none at all would leave the usual ones.
-  for (const name of ["classifiedAt", "textHash"]) field(name, {});
+  // An empty configuration means no index. Without a configuration the default indexes would stay.
+  for (const name of ["classifiedAt", "scores", "textHash"]) field(name, {});
 
-  // Reviews below other documents, each shop's for example, are also asked for across all of those.
+  // Reviews in several collections, such as one for each shop, are also queried across all of them.
   const scattered = reviewsPath.split("/").slice(0, -2).join().includes("{");
   if (scattered)
     for (const name of ["model", "error.code"])
       field(name, {
         indexes: [
-          // These three are what each field has by itself, and would lose.
+          // The three default indexes of a field, which an explicit configuration would otherwise remove.
           { order: "ASCENDING", queryScope: "COLLECTION" },
           { order: "DESCENDING", queryScope: "COLLECTION" },
           { arrayConfig: "CONTAINS", queryScope: "COLLECTION" },

@@ -51,6 +51,8 @@ const OWN_VARIABLES = new Set([
   "REVIEWS_PATH",
   "TEXT_FIELD",
   "RESULT_FIELD",
+  "NEUTRAL",
+  "LANGUAGES",
   "INFERENCE_THREADS",
   "MAX_BATCH_REVIEWS",
   "MAX_OUTSTANDING",
@@ -134,6 +136,15 @@ export const SETTINGS = {
       .regex(/^[A-Za-z_]\w*$/)
       .default("sentiment"),
     expects: "the name of a top-level field of letters, digits and _ such as sentiment",
+  },
+  neutral: {
+    schema: z.enum(["on", "off"]).default("on"),
+    expects: "on (three labels) or off (only NEGATIVE and POSITIVE)",
+  },
+  languages: {
+    schema: z.enum(["any"]).optional(),
+    expects:
+      "any (label texts in every language), or leave it out to report texts in a language that the model cannot read",
   },
   firestoreDatabase: {
     schema: z

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The smallest working set, without Pulumi: a topic, a subscription that pushes to a Cloud Run service, dead letters, and the
-# grants between them. No alerts, no indexes, no Eventarc: those are in the Pulumi program.
+# grants between them. Alerts, the dashboard's indexes and Eventarc are in the Pulumi program only.
 #
 #   PROJECT=my-shop-123 infra/gcloud/deploy.sh [--dry-run]
 #
@@ -14,6 +14,8 @@ root=$(cd "$here/../.." && pwd)
 REVIEWS_PATH=${REVIEWS_PATH:-reviews/{review\}}
 TEXT_FIELD=${TEXT_FIELD:-text}
 RESULT_FIELD=${RESULT_FIELD:-sentiment}
+NEUTRAL=${NEUTRAL:-on}
+LANGUAGES=${LANGUAGES:-}
 MODEL=${MODEL:-lite}
 CPU=${CPU:-2}
 MEMORY=${MEMORY:-1Gi}
@@ -90,6 +92,14 @@ grant projects add-iam-policy-binding "$PROJECT" --role roles/datastore.user \
 grant pubsub topics add-iam-policy-binding "$DEAD_LETTER_TOPIC" --role roles/pubsub.publisher \
   --member "serviceAccount:$WORKER"
 
+# An index of a field that always grows would limit the collection to 500 writes a second; nothing queries the other two.
+# Building indexes takes minutes, and nothing below needs to wait for it.
+collection=${REVIEWS_PATH%/*}
+for field in classifiedAt scores textHash; do
+  run firestore indexes fields update "$RESULT_FIELD.$field" --database "$FIRESTORE_DATABASE" \
+    --collection-group "${collection##*/}" --disable-indexes --async
+done
+
 # Pub/Sub calls the service in the name of this one, which may do nothing else.
 account "$NAME-push" "Calls the worker: what Pub/Sub pushes as"
 grant iam service-accounts add-iam-policy-binding "$PUSH" --role roles/iam.serviceAccountOpenIdTokenCreator \
@@ -124,12 +134,14 @@ variables=(
   "REVIEWS_PATH=$REVIEWS_PATH"
   "TEXT_FIELD=$TEXT_FIELD"
   "RESULT_FIELD=$RESULT_FIELD"
+  "NEUTRAL=$NEUTRAL"
   "INFERENCE_THREADS=$CPU"
   "MAX_BATCH_REVIEWS=$MAX_BATCH_REVIEWS"
   "MAX_OUTSTANDING=$CONCURRENCY"
   "PUSH_AUDIENCE=$AUDIENCE"
   "PUSH_SERVICE_ACCOUNT=$PUSH"
 )
+[[ -z $LANGUAGES ]] || variables+=("LANGUAGES=$LANGUAGES")
 run run deploy "$NAME" --region "$REGION" --image "$IMAGE" --service-account "$WORKER" \
   --no-allow-unauthenticated --ingress internal --set-custom-audiences "$AUDIENCE" \
   --set-env-vars "^;^$(IFS=';' && echo "${variables[*]}")" \

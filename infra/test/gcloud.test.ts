@@ -102,6 +102,9 @@ test("deploys in an order in which each thing has what it needs", () => {
     "iam service-accounts create review-sentiment-worker",
     `projects add-iam-policy-binding ${PROJECT}`,
     "pubsub topics add-iam-policy-binding reviews-dead-letter",
+    "firestore indexes fields update sentiment.classifiedAt",
+    "firestore indexes fields update sentiment.scores",
+    "firestore indexes fields update sentiment.textHash",
     "iam service-accounts create review-sentiment-push",
     `iam service-accounts add-iam-policy-binding ${push}`,
     "artifacts repositories create review-sentiment",
@@ -199,6 +202,26 @@ test("the subscriptions are those of the Pulumi program", async () => {
   );
 });
 
+test("the fields without a single-field index are those of the Pulumi program", async () => {
+  const reviewsPath = "shops/{shop}/opinions/{review}";
+  const graph = await graphOf({ resultField: "mood", reviewsPath, dashboardIndexes: "false" });
+  const exempt = graph.all("firestore/field:Field").filter(({ inputs }) => inputs.indexConfig.indexes === undefined);
+  const { calls } = script("deploy.sh", [], { RESULT_FIELD: "mood", REVIEWS_PATH: reviewsPath });
+  const updates = calls.filter((call) => headOf(call).startsWith("firestore indexes fields update"));
+  expect(updates.map((call) => call[4])).toEqual(exempt.map(({ inputs }) => inputs.field));
+  for (const call of updates) {
+    expect([flag(call, "--collection-group"), flag(call, "--database")]).toEqual(["opinions", "(default)"]);
+    expect(call).toContain("--disable-indexes");
+  }
+});
+
+test("label settings reach the service", () => {
+  const run = script("deploy.sh", [], { NEUTRAL: "off", LANGUAGES: "any" });
+  const variables = flag(the(run, "run deploy review-sentiment"), "--set-env-vars");
+  expect(variables).toContain(";NEUTRAL=off;");
+  expect(variables).toMatch(/;LANGUAGES=any(;|$)/);
+});
+
 test("a second run makes nothing twice, and brings service and subscription up to date", () => {
   script("deploy.sh");
   const again = script("deploy.sh", [], { MAX_INSTANCES: "3" });
@@ -206,7 +229,7 @@ test("a second run makes nothing twice, and brings service and subscription up t
   expect(
     changes(again)
       .map(headOf)
-      .filter((head) => !/^services enable|add-iam-policy-binding/.test(head)),
+      .filter((head) => !/^services enable|^firestore indexes|add-iam-policy-binding/.test(head)),
   ).toEqual([
     "beta services identity create",
     "run deploy review-sentiment",
@@ -387,7 +410,7 @@ test("a dry run calls nothing and prints every command; gcloud knows them all", 
     expect(run).toMatchObject({ status: 0, calls: [] });
     return run.stdout.trim().split("\n");
   });
-  expect(printed).toHaveLength(32);
+  expect(printed).toHaveLength(35);
   needs(context, "gcloud");
   // The shell takes the quoting off, and gcloud's linter wants one of its own.
   const commands = printed.map((line) => {

@@ -74,14 +74,14 @@ test("without an image there is a registry to push one to and an account to buil
 const FIELD = "firestore/field:Field";
 const INDEX = "firestore/index:Index";
 
-test("neither classifiedAt nor textHash has an index of its own", async () => {
+test("classifiedAt, scores and textHash have no single-field index", async () => {
   const graph = await graphOf({
     resultField: "mood",
     reviewsPath: "shops/main/opinions/{review}",
     firestoreDatabase: "shop",
   });
   expect(graph.all(FIELD).map(({ inputs }) => inputs)).toEqual(
-    ["mood.classifiedAt", "mood.textHash"].map((field) => ({
+    ["mood.classifiedAt", "mood.scores", "mood.textHash"].map((field) => ({
       database: "shop",
       collection: "opinions",
       field,
@@ -152,7 +152,7 @@ test("reviews below shops are also found across all shops, by a dashboard and by
 test("a setting leaves the dashboards' indexes out", async () => {
   const graph = await graphOf({ dashboardIndexes: "false" });
   expect(graph.all(INDEX)).toEqual([]);
-  expect(graph.all(FIELD)).toHaveLength(2);
+  expect(graph.all(FIELD)).toHaveLength(3);
 });
 
 test("the outputs name what a person needs next", async () => {

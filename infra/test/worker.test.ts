@@ -112,6 +112,13 @@ test("the worker accepts its environment, and finds there what was made (push)",
   expect(graph.the(SERVICE).inputs.template.maxInstanceRequestConcurrency).toBe(config.MAX_OUTSTANDING);
 });
 
+test("the label settings reach the worker", async () => {
+  const { NEUTRAL, LANGUAGES } = environmentIn(await graphOf());
+  expect({ NEUTRAL, LANGUAGES }).toEqual({ NEUTRAL: "on", LANGUAGES: undefined });
+  const set = environmentIn(await graphOf({ neutral: "off", languages: "any" }));
+  expect(set).toMatchObject({ NEUTRAL: "off", LANGUAGES: "any" });
+});
+
 test("the worker accepts its environment, and finds there what was made (pull)", async () => {
   const config = readConfig(
     environmentIn(await graphOf({ delivery: "pull", subscription: "other", firestoreDatabase: "shop" })),
