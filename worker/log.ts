@@ -1,5 +1,6 @@
 import pino, { type Logger } from "pino";
-import type { Pipeline, Settlement } from "./pipeline/pipeline.ts";
+import type { Pipeline } from "./pipeline/pipeline.ts";
+import type { Settlement } from "./pipeline/settlement.ts";
 import { traceFields } from "./tracing.ts";
 
 // https://cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry#logseverity

@@ -76,7 +76,7 @@ async function start(options: ServerOptions = {}, more: Partial<WorkerOptions> =
       maxBatchReviews: 64,
       maxConcurrentBatches: 4,
       maxOutstanding: 256,
-      giveBackDelayMs: 0,
+      nackDelayMs: 0,
       push: true,
       ...more,
     },

@@ -7,7 +7,8 @@ import { PathTemplate } from "../../shared/path.ts";
 import type { Delivery } from "../../shared/queue.ts";
 import { hashText } from "../../shared/result.ts";
 import { StoreError } from "../../shared/store.ts";
-import { Pipeline, type PipelineOptions, type Settlement } from "../../worker/pipeline/pipeline.ts";
+import { Pipeline, type PipelineOptions } from "../../worker/pipeline/pipeline.ts";
+import type { Settlement } from "../../worker/pipeline/settlement.ts";
 
 /** Says POSITIVE to every text with "good" in it, fails on those with "poison", and remembers what it was asked. */
 class WordClassifier {
@@ -43,8 +44,8 @@ function rig(options: Partial<PipelineOptions> = {}) {
       reviewsPath: PathTemplate.parse("reviews/{review}"),
       maxBatchReviews: 64,
       maxConcurrentBatches: 4,
-      retryMs: 300,
-      giveBackDelayMs: 0,
+      storeRetryMs: 300,
+      nackDelayMs: 0,
       ...options,
     },
   );
@@ -370,7 +371,7 @@ describe("a store that fails", () => {
   const refused = new StoreError("no", "INVALID_ARGUMENT", false);
 
   it("for a moment is asked again, and nothing is noticed", async () => {
-    const { put, receive, idle, store, sentiment } = rig({ retryMs: 5_000 });
+    const { put, receive, idle, store, sentiment } = rig({ storeRetryMs: 5_000 });
     await put("reviews/a", { text: "good" });
     const { load, save } = store;
     let failures = 0;
@@ -386,7 +387,7 @@ describe("a store that fails", () => {
   });
 
   it.each(["load", "save"] as const)("for long at %s has the messages given back", async (step) => {
-    const { put, receive, idle, store, settlements } = rig({ retryMs: 150 });
+    const { put, receive, idle, store, settlements } = rig({ storeRetryMs: 150 });
     await put("reviews/a", { text: "good" });
     if (step === "load") store.load = () => Promise.reject(unavailable);
     else store.save = async (writes) => writes.map(() => unavailable);
@@ -413,7 +414,7 @@ describe("a store that fails", () => {
   });
 
   it("because of one review fails that review alone, at save, and retries only what may pass", async () => {
-    const { put, receive, idle, store } = rig({ retryMs: 5_000 });
+    const { put, receive, idle, store } = rig({ storeRetryMs: 5_000 });
     for (const id of ["a", "b", "c"]) await put(`reviews/${id}`, { text: "good" });
     const { save } = store;
     const saves: string[][] = [];
@@ -440,7 +441,7 @@ describe("a store that fails", () => {
 });
 
 it("holds a message for a while before it gives it back, unless it is draining", async () => {
-  const { receive, pipeline, settlements } = rig({ giveBackDelayMs: 60_000 });
+  const { receive, pipeline, settlements } = rig({ nackDelayMs: 60_000 });
   const delivery = receive({ path: "reviews/not-yet" });
   await sleep(30);
   expect(delivery).toMatchObject({ acked: 0, nacked: 0 });
@@ -453,7 +454,7 @@ it("holds a message for a while before it gives it back, unless it is draining",
 
 describe("a dead letter that cannot be published", () => {
   it("has its message given back after a while, and that one is in hand until then", async () => {
-    const { receive, pipeline, queue, settlements } = rig({ deadLetterMs: 50, giveBackDelayMs: 0 });
+    const { receive, pipeline, queue, settlements } = rig({ deadLetterMs: 50, nackDelayMs: 0 });
     queue.deadLetter = () => new Promise(() => {});
     const delivery = receive("junk");
     expect(pipeline.backlog).toBe(1);
@@ -530,7 +531,7 @@ describe("draining", () => {
 });
 
 it("settles every delivery exactly once, whatever happens", async () => {
-  const { put, receive, idle, classifier, store } = rig({ maxBatchReviews: 7, retryMs: 100 });
+  const { put, receive, idle, classifier, store } = rig({ maxBatchReviews: 7, storeRetryMs: 100 });
   for (let i = 0; i < 60; i++)
     await put(`reviews/${i}`, { text: i % 7 === 0 ? "poison" : i % 5 === 0 ? "" : `good ${i}` });
   const { save } = store;
