@@ -1,6 +1,15 @@
 /** Stack settings (`pulumi config set NAME VALUE`) are read once; all that is wrong is reported together. */
 import { z } from "zod";
 import { PathTemplate } from "../shared/path.ts";
+import {
+  API_KEY_LENGTH,
+  DATABASE_ID,
+  fieldConflict,
+  listProblems,
+  PUBSUB_NAME,
+  readTable,
+  SHARED,
+} from "../shared/settings.ts";
 
 /** All that is wrong with the settings, a line each. */
 export class SettingsError extends Error {
@@ -8,7 +17,7 @@ export class SettingsError extends Error {
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
-    super(`the stack's settings are wrong:\n${problems.map((p) => `  ${p}`).join("\n")}`);
+    super(listProblems("the stack's settings are not valid:", problems));
     this.problems = problems;
   }
 }
@@ -32,8 +41,7 @@ const json = <T extends z.ZodType>(schema: T) =>
     })
     .pipe(schema);
 
-// https://cloud.google.com/pubsub/docs/pubsub-basics#resource_names
-const pubsubName = z.string().regex(/^(?!goog)[A-Za-z][\w.~+%-]{2,254}$/);
+const pubsubName = z.string().regex(PUBSUB_NAME);
 
 /** One identity. `allUsers`, `allAuthenticatedUsers` and whole domains are none. https://cloud.google.com/iam/docs/principal-identifiers */
 const member = z
@@ -107,7 +115,7 @@ export const SETTINGS = {
   reviewsPath: {
     schema: z
       .string()
-      .default("reviews/{review}")
+      .default(SHARED.reviewsPath.default)
       .transform((source, context) => {
         try {
           PathTemplate.parse(source);
@@ -121,20 +129,20 @@ export const SETTINGS = {
         }
         return source;
       }),
-    expects: "a template of document paths such as reviews/{review} or shops/{shop}/reviews/{review}",
+    expects: SHARED.reviewsPath.expects,
   },
   textField: {
     schema: z
       .string()
       .regex(/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/)
-      .default("text"),
+      .default(SHARED.textField.default),
     expects: "a field of letters, digits and _ such as text or content.body",
   },
   resultField: {
     schema: z
       .string()
       .regex(/^[A-Za-z_]\w*$/)
-      .default("sentiment"),
+      .default(SHARED.resultField.default),
     expects: "the name of a top-level field of letters, digits and _ such as sentiment",
   },
   neutral: {
@@ -147,10 +155,7 @@ export const SETTINGS = {
       "any (label texts in every language), or leave it out to report texts in a language that the model cannot read",
   },
   firestoreDatabase: {
-    schema: z
-      .string()
-      .regex(/^(\(default\)|[a-z][a-z0-9-]{2,61}[a-z0-9])$/)
-      .default("(default)"),
+    schema: z.string().regex(DATABASE_ID).default(SHARED.database.default),
     expects: "the id of an existing Firestore database such as (default)",
   },
   firestoreTrigger: {
@@ -172,14 +177,14 @@ export const SETTINGS = {
     schema: flag.default(true),
     expects: "true or false",
   },
-  topic: { schema: pubsubName.default("reviews"), expects: "a topic's name such as reviews" },
+  topic: { schema: pubsubName.default(SHARED.topic.default), expects: SHARED.topic.expects },
   subscription: {
-    schema: pubsubName.default("review-sentiment"),
-    expects: "a subscription's name such as review-sentiment",
+    schema: pubsubName.default(SHARED.subscription.default),
+    expects: SHARED.subscription.expects,
   },
   deadLetterTopic: {
-    schema: pubsubName.default("reviews-dead-letter"),
-    expects: "a topic's name such as reviews-dead-letter",
+    schema: pubsubName.default(SHARED.deadLetterTopic.default),
+    expects: SHARED.deadLetterTopic.expects,
   },
   // https://cloud.google.com/pubsub/docs/subscription-properties
   ackDeadlineSeconds: { schema: wholeNumber(60, 600).default(120), expects: "a whole number from 60 to 600" },
@@ -193,7 +198,12 @@ export const SETTINGS = {
       .default("1Gi"),
     expects: "a size such as 1Gi or 1536Mi",
   },
-  maxBatchReviews: { schema: wholeNumber(1, 500).default(64), expects: "a whole number from 1 to 500" },
+  maxBatchReviews: {
+    schema: wholeNumber(SHARED.maxBatchReviews.least, SHARED.maxBatchReviews.most).default(
+      SHARED.maxBatchReviews.default,
+    ),
+    expects: SHARED.maxBatchReviews.expects,
+  },
   minInstances: { schema: wholeNumber(0, 100).default(0), expects: "a whole number from 0 to 100" },
   maxInstances: { schema: wholeNumber(1, 1000).default(10), expects: "a whole number from 1 to 1000" },
   instances: { schema: wholeNumber(1, 100).default(1), expects: "a whole number from 1 to 100" },
@@ -218,7 +228,7 @@ export const SETTINGS = {
   apiKeys: {
     schema: z
       .string()
-      .refine((keys) => keys.split(",").every((key) => key.trim().length >= 16))
+      .refine((keys) => keys.split(",").every((key) => key.trim().length >= API_KEY_LENGTH))
       .optional(),
     expects: "keys of at least 16 characters with commas between, set with --secret",
     secret: true,
@@ -255,18 +265,7 @@ const PREFIX = "review-sentiment:";
  * @throws {SettingsError} with every problem
  */
 export function readSettings(config: Readonly<Record<string, string>>): Settings {
-  const problems: string[] = [];
-  const settings: Record<string, unknown> = {};
-  for (const [name, { schema, expects, ...more }] of Object.entries(SETTINGS)) {
-    const value = config[keyOf(name)] || undefined;
-    const parsed = schema.safeParse(value);
-    if (parsed.success) settings[name] = parsed.data;
-    else {
-      const is = value === undefined ? "not set" : "secret" in more ? "wrong" : JSON.stringify(value);
-      const why = parsed.error.issues.find(({ code, message }) => code === "custom" && message !== "Invalid input");
-      problems.push(`${keyOf(name)} is ${is}${why === undefined ? "" : `: ${why.message}`}; set it to ${expects}`);
-    }
-  }
+  const { values: settings, problems } = readTable(SETTINGS, (name) => config[keyOf(name)], keyOf);
   for (const key of Object.keys(config))
     if (key.startsWith(PREFIX) && !Object.hasOwn(SETTINGS, key.slice(PREFIX.length)))
       problems.push(`${key} is no setting: remove it with pulumi config rm ${key}`);
@@ -278,10 +277,11 @@ export function readSettings(config: Readonly<Record<string, string>>): Settings
 function contradictions(settings: Settings): string[] {
   const { delivery, firestoreTrigger, firestoreLocation, callers, apiKeys, minInstances, maxInstances } = settings;
   const problems: string[] = [];
-  if (settings.textField.split(".")[0] === settings.resultField)
-    problems.push(
-      `resultField is "${settings.resultField}", where textField has the text; the worker would overwrite it: set it to another field`,
-    );
+  const conflict = fieldConflict(
+    { name: "textField", value: settings.textField },
+    { name: "resultField", value: settings.resultField },
+  );
+  if (conflict !== undefined) problems.push(conflict);
   if (settings.topic === settings.deadLetterTopic)
     problems.push("deadLetterTopic is the topic itself: dead letters would come round again; set it to another name");
   if (firestoreTrigger && delivery === "pull")

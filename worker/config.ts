@@ -1,15 +1,28 @@
-/** Configuration is by environment variables, read once at the start. */
+/**
+ * Configuration comes from environment variables, which are read once at the start. The table below is the only list of them: the
+ * reader, the reference page (`docs/reference/configuration.md`) and the infrastructure's settings derive from it.
+ */
 import { availableParallelism } from "node:os";
 import { z } from "zod";
 import { PathTemplate } from "../shared/path.ts";
+import {
+  API_KEY_LENGTH,
+  DATABASE_ID,
+  fieldConflict,
+  listProblems,
+  PUBSUB_NAME,
+  readTable,
+  type Setting,
+  SHARED,
+} from "../shared/settings.ts";
 
-/** All that is wrong with the environment, a line a variable. */
+/** The environment is not valid. The message lists every problem, one a line. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
-    super(`the configuration is wrong:\n${problems.map((p) => `  ${p}`).join("\n")}`);
+    super(listProblems("the configuration is not valid:", problems));
     this.problems = problems;
   }
 }
@@ -17,8 +30,7 @@ export class ConfigError extends Error {
 const wholeNumber = (least: number, most: number) =>
   z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(least).max(most));
 
-// https://cloud.google.com/pubsub/docs/pubsub-basics#resource_names
-const resourceName = z.string().regex(/^(?!goog)[A-Za-z][\w.~+%-]{2,254}$/);
+const pubsubName = z.string().regex(PUBSUB_NAME);
 
 /** Names that need no quoting in a field path. https://firebase.google.com/docs/firestore/quotas#collections_documents_and_fields */
 export function isFieldName(name: string): boolean {
@@ -31,46 +43,68 @@ const trueOrFalse = () =>
     .transform((value) => value === "true")
     .default(false);
 
-/** Each variable: how it is read, its default, and what to say when it is wrong. */
-const VARIABLES = {
+/** A variable of the worker, and the section of the reference page that shows it. */
+interface Variable extends Setting {
+  readonly description: string;
+  readonly section: (typeof SECTIONS)[number];
+}
+
+/** Sections of the reference page, in their order. */
+export const SECTIONS = [
+  "Project, queue and documents",
+  "Model and labels",
+  "Throughput",
+  "Delivery and HTTP",
+  "Operation",
+] as const;
+
+export const VARIABLES = {
   GOOGLE_CLOUD_PROJECT: {
+    section: "Project, queue and documents",
     schema: z
       .string()
       .regex(/^[a-z][a-z0-9.:-]{4,62}$/)
       .optional(),
+    defaultText: "the credentials' project",
+    description: "the project that holds queue and documents",
     expects: "a project id such as my-shop-123, or leave it out to use the credentials' project",
   },
   FIRESTORE_DATABASE: {
-    schema: z
-      .string()
-      .regex(/^(\(default\)|[a-z][a-z0-9-]{2,61}[a-z0-9])$/)
-      .default("(default)"),
-    expects: "a Firestore database id such as (default)",
+    section: "Project, queue and documents",
+    schema: z.string().regex(DATABASE_ID).default(SHARED.database.default),
+    description: "the database that holds the reviews",
+    expects: SHARED.database.expects,
   },
   PUBSUB_TOPIC: {
-    schema: resourceName.default("reviews"),
-    expects: "a topic's name, not its path, such as reviews",
+    section: "Project, queue and documents",
+    schema: pubsubName.default(SHARED.topic.default),
+    description: "the topic that `publish`, `replay` and `redrive` publish to",
+    expects: SHARED.topic.expects,
   },
   PUBSUB_SUBSCRIPTION: {
-    schema: resourceName.default("review-sentiment"),
-    expects: "a subscription's name, not its path, such as review-sentiment",
+    section: "Project, queue and documents",
+    schema: pubsubName.default(SHARED.subscription.default),
+    description: "the subscription that the worker pulls from",
+    expects: SHARED.subscription.expects,
   },
   DEAD_LETTER_TOPIC: {
-    schema: resourceName.default("reviews-dead-letter"),
-    expects: "a topic's name, not its path, such as reviews-dead-letter",
+    section: "Project, queue and documents",
+    schema: pubsubName.default(SHARED.deadLetterTopic.default),
+    description: "the topic for messages that can never be processed",
+    expects: SHARED.deadLetterTopic.expects,
   },
   DEAD_LETTER_SUBSCRIPTION: {
-    schema: resourceName.optional(),
-    expects: "a subscription's name, not its path, or leave it out where it has the name of DEAD_LETTER_TOPIC",
-  },
-  DELIVERY: {
-    schema: z.enum(["pull", "push"]).default("pull"),
-    expects: "pull or push",
+    section: "Project, queue and documents",
+    schema: pubsubName.optional(),
+    defaultText: "the name of `DEAD_LETTER_TOPIC`",
+    description: "the subscription that `redrive` reads dead-lettered messages from",
+    expects: "a subscription's name, not its path, or leave it out if it equals the name of DEAD_LETTER_TOPIC",
   },
   REVIEWS_PATH: {
+    section: "Project, queue and documents",
     schema: z
       .string()
-      .default("reviews/{review}")
+      .default(SHARED.reviewsPath.default)
       .transform((source, context) => {
         try {
           return PathTemplate.parse(source);
@@ -79,102 +113,185 @@ const VARIABLES = {
           return z.NEVER;
         }
       }),
-    expects: "a template of document paths such as reviews/{review} or shops/{shop}/reviews/{review}",
+    defaultText: `\`${SHARED.reviewsPath.default}\``,
+    description:
+      "the documents that are reviews, such as `shops/{shop}/reviews/{review}`; a message can name no other document",
+    expects: SHARED.reviewsPath.expects,
   },
   TEXT_FIELD: {
+    section: "Project, queue and documents",
     schema: z
       .string()
       .refine((path) => path.split(".").every(isFieldName))
-      .default("text"),
-    expects: "a field of the review's document such as text or content.body",
+      .default(SHARED.textField.default),
+    description: "the field with the review's text; dots lead into maps, as in `content.body`",
+    expects: SHARED.textField.expects,
   },
   RESULT_FIELD: {
-    schema: z.string().refine(isFieldName).default("sentiment"),
-    expects: "the name of a top-level field such as sentiment",
+    section: "Project, queue and documents",
+    schema: z.string().refine(isFieldName).default(SHARED.resultField.default),
+    description: "the field that the worker writes; it writes no other",
+    expects: SHARED.resultField.expects,
   },
   MODEL: {
+    section: "Model and labels",
     schema: z.string().min(1).default("lite"),
+    description:
+      "a model's name (`review-sentiment model list`), or the path of a text-classification folder in Hugging Face layout with `onnx/model_quantized.onnx` or `onnx/model.onnx`",
     expects: "lite, distilbert-sst2, or the path of a model folder",
   },
   MODEL_MIRROR: {
+    section: "Model and labels",
     schema: z
       .url({ protocol: /^https?$/ })
       .refine((url) => !URL.canParse(url) || new URL(url).username === "")
       .optional(),
+    defaultText: "`https://huggingface.co`",
+    description: "where `model fetch` downloads from",
     expects:
       "the address of a mirror of Hugging Face such as https://mirror.example/huggingface, without name and password",
     secret: true,
   },
+  NEUTRAL: {
+    section: "Model and labels",
+    schema: z.enum(["on", "off"]).default("on"),
+    description:
+      "`off` removes the class NEUTRAL: the label is the stronger of the other classes, and their scores are renormalised",
+    expects: "on or off",
+  },
   NEUTRAL_BELOW: {
+    section: "Model and labels",
     schema: z
       .string()
       .regex(/^(0(\.\d+)?|1(\.0+)?|\.\d+)$/)
       .transform(Number)
       .optional(),
-    expects: "a score from 0 to 1 such as 0.7, or leave it out to have no NEUTRAL label",
+    description: "if the strongest class scores below this number, the label is `NEUTRAL`; works with every model",
+    expects: "a score from 0 to 1 such as 0.7, or leave it out to keep the strongest class",
   },
-  MAX_BATCH_REVIEWS: {
-    schema: wholeNumber(1, 500).default(64),
-    expects: "a whole number from 1 to 500",
+  LANGUAGES: {
+    section: "Model and labels",
+    schema: z.enum(["any"]).optional(),
+    defaultText: "the model's languages",
+    description:
+      "`any` classifies every text; by default, a text that is certainly in a language which the model does not read gets the error `language-unsupported`",
+    expects: "any, or leave it out to refuse texts in languages that the model does not read",
+  },
+  INFERENCE_THREADS: {
+    section: "Throughput",
+    schema: wholeNumber(1, 256).default(() => availableParallelism()),
+    defaultText: "one for each CPU",
+    description: "threads that run the model, one session each",
+    expects: "a whole number from 1 to 256, or leave it out to use one for each CPU",
   },
   MAX_BATCH_TOKENS: {
+    section: "Throughput",
     schema: wholeNumber(1, 65_536).default(512),
+    description: "tokens in one run of the network, padding included",
     expects: "a whole number from 1 to 65536",
   },
   BATCHING: {
+    section: "Throughput",
     schema: z.enum(["auto", "exact", "tokens"]).default("auto"),
+    description:
+      "`tokens` runs reviews together; `exact` runs each alone; `auto` runs them alone only if a score would otherwise depend on the rest of the batch",
     expects: "auto, exact or tokens",
   },
+  MAX_BATCH_REVIEWS: {
+    section: "Throughput",
+    schema: wholeNumber(SHARED.maxBatchReviews.least, SHARED.maxBatchReviews.most).default(
+      SHARED.maxBatchReviews.default,
+    ),
+    description: "reviews loaded and saved together",
+    expects: SHARED.maxBatchReviews.expects,
+  },
   MAX_CONCURRENT_BATCHES: {
+    section: "Throughput",
     schema: wholeNumber(1, 64).default(4),
+    description: "batches in flight; more than one lets loading and saving overlap with classification",
     expects: "a whole number from 1 to 64",
   },
   MAX_OUTSTANDING: {
+    section: "Throughput",
     schema: wholeNumber(1, 10_000).default(256),
+    description: "messages in flight; with `DELIVERY=push`, further pushes get 429 and are redelivered",
     expects: "a whole number from 1 to 10000",
   },
-  INFERENCE_THREADS: {
-    schema: wholeNumber(1, 256).default(() => availableParallelism()),
-    expects: "a whole number from 1 to 256, or leave it out to use one a CPU",
+  DELIVERY: {
+    section: "Delivery and HTTP",
+    schema: z.enum(["pull", "push"]).default("pull"),
+    description:
+      "`pull` subscribes to `PUBSUB_SUBSCRIPTION`; `push` takes messages by HTTP, for a service that scales to zero",
+    expects: "pull or push",
   },
   PORT: {
+    section: "Delivery and HTTP",
     schema: wholeNumber(0, 65_535).optional(),
-    expects: "a port number, or leave it out to have no HTTP server in pull mode",
+    defaultText: "`8080` with push; no server with pull",
+    description: "the port of the HTTP server; with pull, setting it starts the server",
+    expects: "a port number, or leave it out to run no HTTP server in pull mode",
   },
   PUSH_AUDIENCE: {
+    section: "Delivery and HTTP",
     schema: z.string().min(1).optional(),
-    expects: "the audience of the push subscription, mostly the service's URL",
+    description: "required with push: the audience of the tokens that the subscription or trigger sends",
+    expects: "the audience of the push subscription, usually the service's URL",
   },
   PUSH_SERVICE_ACCOUNT: {
+    section: "Delivery and HTTP",
     schema: z.email().optional(),
-    expects: "the e-mail of the service account in whose name the subscription pushes",
+    description: "required with push: the service account that the subscription or trigger authenticates as",
+    expects: "the e-mail of the service account that the subscription authenticates as",
   },
   PUSH_TRUST_PLATFORM: {
+    section: "Delivery and HTTP",
     schema: trueOrFalse(),
+    description:
+      "`true` also accepts tokens whose signature Cloud Run has verified and removed; only for a service that is not public",
     expects: "true or false",
   },
   API_KEYS: {
+    section: "Delivery and HTTP",
     schema: z
       .string()
       .transform((keys) => keys.split(",").map((key) => key.trim()))
-      .pipe(z.array(z.string().min(16)))
+      .pipe(z.array(z.string().min(API_KEY_LENGTH)))
       .default([]),
-    expects: "keys of at least 16 characters with commas between, or leave it out to have no direct classification",
+    defaultText: "none",
+    description: `comma-separated keys of at least ${API_KEY_LENGTH} characters; with one, \`POST /classify\` exists`,
+    expects: SHARED.apiKeys.expects,
     secret: true,
   },
   ALLOW_LEGACY_GET: {
+    section: "Delivery and HTTP",
     schema: trueOrFalse(),
+    description:
+      "`true` adds `GET /?review=…&api_key=…`, which puts key and text into addresses and so into access logs",
     expects: "true or false",
   },
   SHUTDOWN_GRACE_MS: {
+    section: "Operation",
     schema: wholeNumber(3_000, 3_600_000).default(8_000),
-    expects: "milliseconds from 3000 to 3600000; Cloud Run kills after 10000",
+    description: "the shutdown grace period: milliseconds from SIGTERM to exit; Cloud Run kills a process after 10000",
+    expects: "milliseconds from 3000 to 3600000; Cloud Run kills a process after 10000",
   },
   LOG_LEVEL: {
+    section: "Operation",
     schema: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
+    description: "the least severe level that is logged; `debug` logs every review that is settled",
     expects: "fatal, error, warn, info, debug, trace or silent",
   },
-} as const;
+} as const satisfies Record<string, Variable>;
+
+/** Variables that belong to others and that the worker honours. They are documented here, and read where they apply. */
+export const FOREIGN_VARIABLES: Readonly<Record<string, string>> = {
+  PUBSUB_EMULATOR_HOST: "`host:port` of a Pub/Sub emulator to use instead of Google Cloud",
+  FIRESTORE_EMULATOR_HOST: "`host:port` of a Firestore emulator to use instead of Google Cloud",
+  GOOGLE_APPLICATION_CREDENTIALS: "the file of a credential, where the environment does not provide one",
+  "OTEL_*": "any of OpenTelemetry's variables turns telemetry on, for example `OTEL_EXPORTER_OTLP_ENDPOINT`",
+  "HTTP_PROXY, HTTPS_PROXY, NO_PROXY": "the proxy that `model fetch` downloads through",
+  NO_COLOR: "any value turns colours off",
+};
 
 type Variables = typeof VARIABLES;
 
@@ -188,31 +305,21 @@ export type Config = {
  * @throws {ConfigError} with every problem
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const problems: string[] = [];
-  const config: Record<string, unknown> = {};
-  for (const [name, { schema, expects, ...more }] of Object.entries(VARIABLES)) {
-    const parsed = schema.safeParse(env[name] || undefined);
-    if (parsed.success) config[name] = parsed.data;
-    else {
-      const why = parsed.error.issues.find(({ code }) => code === "custom");
-      problems.push(
-        `${name} is ${"secret" in more ? "wrong" : JSON.stringify(env[name])}${why === undefined ? "" : `: ${why.message}`}; set it to ${expects}`,
-      );
-    }
+  const { values, problems } = readTable(VARIABLES, (name) => env[name]);
+  const { TEXT_FIELD, RESULT_FIELD } = values as Partial<Config>;
+  if (TEXT_FIELD !== undefined && RESULT_FIELD !== undefined) {
+    const conflict = fieldConflict(
+      { name: "TEXT_FIELD", value: TEXT_FIELD },
+      { name: "RESULT_FIELD", value: RESULT_FIELD },
+    );
+    if (conflict !== undefined) problems.push(conflict);
   }
-  if (config.TEXT_FIELD !== undefined && config.RESULT_FIELD !== undefined) {
-    const [top] = String(config.TEXT_FIELD).split(".");
-    if (top === config.RESULT_FIELD)
-      problems.push(
-        `RESULT_FIELD is "${top}", where TEXT_FIELD has the text; the worker would overwrite it: set it to another field`,
-      );
-  }
-  // The emulator pushes without a token; anywhere else a push that nobody checks would let everybody in.
-  if (config.DELIVERY === "push" && !env.PUBSUB_EMULATOR_HOST) {
+  // The emulator pushes without a token. Anywhere else an unchecked push would let everybody in.
+  if (values.DELIVERY === "push" && !env.PUBSUB_EMULATOR_HOST) {
     for (const name of ["PUSH_AUDIENCE", "PUSH_SERVICE_ACCOUNT"] as const)
-      if (config[name] === undefined && !problems.some((problem) => problem.startsWith(name)))
+      if (values[name] === undefined && !problems.some((problem) => problem.startsWith(name)))
         problems.push(`${name} is not set; DELIVERY=push needs it: set it to ${VARIABLES[name].expects}`);
   }
   if (problems.length > 0) throw new ConfigError(problems);
-  return config as Config;
+  return values as Config;
 }

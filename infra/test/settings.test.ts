@@ -135,7 +135,7 @@ test.each(["warn", "info", "debug", "trace"])("the log level may be %s", (level)
 
 test("a wrong key is not shown", () => {
   const [problem] = problemsOf({ apiKeys: "hunter2" });
-  expect(problem).toContain("apiKeys is wrong; set it to keys of at least 16 characters");
+  expect(problem).toContain("apiKeys is not valid; set it to keys of at least 16 characters");
   expect(problem).not.toContain("hunter2");
 });
 

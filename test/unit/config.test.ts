@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ConfigError, readConfig } from "../../worker/config.ts";
 
-/** The problems of an environment that must have some. */
+/** The problems of an environment that must have at least one. */
 function problemsOf(env: Record<string, string>): readonly string[] {
   try {
     readConfig(env);
@@ -27,6 +27,7 @@ describe("an empty environment", () => {
       MAX_BATCH_REVIEWS: 64,
       MAX_BATCH_TOKENS: 512,
       BATCHING: "auto",
+      NEUTRAL: "on",
       MAX_CONCURRENT_BATCHES: 4,
       MAX_OUTSTANDING: 256,
       API_KEYS: [],
@@ -36,9 +37,9 @@ describe("an empty environment", () => {
     });
   });
 
-  test("leaves the project to the credentials, has no NEUTRAL label and no HTTP server", () => {
-    const { GOOGLE_CLOUD_PROJECT, NEUTRAL_BELOW, PORT } = readConfig({});
-    expect({ GOOGLE_CLOUD_PROJECT, NEUTRAL_BELOW, PORT }).toEqual({});
+  test("leaves the project to the credentials, the languages to the model, and runs no HTTP server", () => {
+    const { GOOGLE_CLOUD_PROJECT, NEUTRAL_BELOW, LANGUAGES, PORT } = readConfig({});
+    expect({ GOOGLE_CLOUD_PROJECT, NEUTRAL_BELOW, LANGUAGES, PORT }).toEqual({});
   });
 
   test("uses at least one inference thread", () => {
@@ -46,7 +47,7 @@ describe("an empty environment", () => {
   });
 });
 
-test("what is set is read, numbers as numbers", () => {
+test("every variable is read, and numbers become numbers", () => {
   const config = readConfig({
     GOOGLE_CLOUD_PROJECT: "my-shop-123",
     FIRESTORE_DATABASE: "reviews-eu",
@@ -63,7 +64,9 @@ test("what is set is read, numbers as numbers", () => {
     TEXT_FIELD: "content.body",
     RESULT_FIELD: "tag",
     MODEL: "/models/mine",
+    NEUTRAL: "off",
     NEUTRAL_BELOW: "0.7",
+    LANGUAGES: "any",
     MAX_BATCH_REVIEWS: "1",
     MAX_BATCH_TOKENS: "4096",
     BATCHING: "exact",
@@ -73,7 +76,7 @@ test("what is set is read, numbers as numbers", () => {
     INFERENCE_THREADS: "3",
     SHUTDOWN_GRACE_MS: "5000",
     LOG_LEVEL: "debug",
-    SOMETHING_ELSE: "is no concern of ours",
+    SOMETHING_ELSE: "is ignored",
   });
   expect(config).toMatchObject({
     GOOGLE_CLOUD_PROJECT: "my-shop-123",
@@ -91,7 +94,9 @@ test("what is set is read, numbers as numbers", () => {
     TEXT_FIELD: "content.body",
     RESULT_FIELD: "tag",
     MODEL: "/models/mine",
+    NEUTRAL: "off",
     NEUTRAL_BELOW: 0.7,
+    LANGUAGES: "any",
     MAX_BATCH_REVIEWS: 1,
     MAX_BATCH_TOKENS: 4096,
     BATCHING: "exact",
@@ -105,7 +110,7 @@ test("what is set is read, numbers as numbers", () => {
   expect(config).not.toHaveProperty("SOMETHING_ELSE");
 });
 
-/** For each variable a wrong value, and what the remedy has to mention. */
+/** For each variable a value that is not valid, and what the message has to recommend. */
 const WRONG: Record<string, [value: string, remedy: string]> = {
   GOOGLE_CLOUD_PROJECT: ["My Shop", "my-shop-123"],
   FIRESTORE_DATABASE: ["default)", "(default)"],
@@ -116,7 +121,9 @@ const WRONG: Record<string, [value: string, remedy: string]> = {
   REVIEWS_PATH: ["reviews", "reviews/{review}"],
   TEXT_FIELD: ["content..body", "content.body"],
   RESULT_FIELD: ["a.b", "top-level field"],
+  NEUTRAL: ["yes", "on or off"],
   NEUTRAL_BELOW: ["70%", "a score from 0 to 1"],
+  LANGUAGES: ["en,de", "any"],
   MAX_BATCH_REVIEWS: ["0", "1 to 500"],
   MAX_BATCH_TOKENS: ["many", "1 to 65536"],
   BATCHING: ["padded", "auto, exact or tokens"],
@@ -130,10 +137,10 @@ const WRONG: Record<string, [value: string, remedy: string]> = {
   LOG_LEVEL: ["loud", "fatal, error, warn, info, debug, trace or silent"],
 };
 
-describe("a wrong environment", () => {
+describe("an environment that is not valid", () => {
   const env = Object.fromEntries(Object.entries(WRONG).map(([name, [value]]) => [name, value]));
 
-  test("is refused with all its problems at once", () => {
+  test("reports all its problems at once", () => {
     expect(problemsOf(env)).toHaveLength(Object.keys(WRONG).length);
   });
 
@@ -229,7 +236,7 @@ describe("the mirror of models", () => {
     "may not be %s, which is not shown: a password could be in it",
     (mirror) => {
       const [problem] = problemsOf({ MODEL_MIRROR: mirror });
-      expect(problem).toMatch(/^MODEL_MIRROR is wrong.*https:\/\/mirror\.example\/huggingface/);
+      expect(problem).toMatch(/^MODEL_MIRROR is not valid.*https:\/\/mirror\.example\/huggingface/);
       expect(problem).not.toContain(mirror.split("//").at(-1));
     },
   );
