@@ -28,19 +28,19 @@ export interface Setting<T = unknown> {
 
 /**
  * Reads every setting of a table. An empty value counts as not set.
- * @param valueOf the text that is set for a setting, by its name in the table
+ * @param textOf the text that is set for a setting, by its name in the table
  * @param nameOf what people call the setting
  * @returns the values that are valid, and a sentence for each that is not
  */
 export function readTable(
   table: Readonly<Record<string, Setting>>,
-  valueOf: (name: string) => string | undefined,
+  textOf: (name: string) => string | undefined,
   nameOf: (name: string) => string = (name) => name,
 ): { values: Record<string, unknown>; problems: string[] } {
   const values: Record<string, unknown> = {};
   const problems: string[] = [];
   for (const [name, { schema, expects, secret }] of Object.entries(table)) {
-    const value = valueOf(name) || undefined;
+    const value = textOf(name) || undefined;
     const parsed = schema.safeParse(value);
     if (parsed.success) {
       values[name] = parsed.data;
