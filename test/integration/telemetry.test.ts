@@ -142,8 +142,8 @@ describe.skipIf(emulators === null)("telemetry", { timeout: 90_000 }, () => {
     expect(collector.sum("review_sentiment.labels", "POSITIVE")).toBe(3);
     expect(collector.sum("review_sentiment.inference.texts")).toBeGreaterThanOrEqual(3);
     expect(collector.sum("review_sentiment.inference.tokens")).toBeGreaterThan(20);
-    const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");
-    const documented = [...readme.matchAll(/^\| `((?:review_sentiment|nodejs)\.[\w.]+)`/gm)].map(([, name]) => name);
+    const page = await readFile(new URL("../../docs/reference/telemetry.md", import.meta.url), "utf8");
+    const documented = [...page.matchAll(/^\| `((?:review_sentiment|nodejs)\.[\w.]+)`/gm)].map(([, name]) => name);
     expect([...collector.metrics.keys()].toSorted()).toEqual(documented.toSorted());
     for (const { unit, description } of collector.metrics.values()) expect([unit, description]).not.toContain("");
     expect(collector.received).toContain('"review-sentiment"');
