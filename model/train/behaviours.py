@@ -1,0 +1,505 @@
+"""Reviews of kinds that training data has too few of, made on the spot, each with what a reader thinks of it.
+
+    python behaviours.py --count 200 --testing > behaviours.jsonl
+
+A family is a kind of text: ratings in stars, double negation, "used to … but now" and so on. Each has frames with slots
+(`lexicon.py` fills them) in blocks of one target. About a fifth of the frames and of the words is for testing only.
+"""
+
+import argparse
+import functools
+import json
+import random
+import re
+from collections.abc import Callable
+
+from lexicon import Filler, capitalised, listed, split
+from symbols import EMOJI, SMILEYS
+
+Target = tuple[float, float, float]  # probabilities of negative, neutral and positive
+
+VERY_GOOD, GOOD, RATHER_GOOD = (0.01, 0.03, 0.96), (0.03, 0.09, 0.88), (0.06, 0.34, 0.60)
+VERY_BAD, BAD, RATHER_BAD = (0.96, 0.03, 0.01), (0.88, 0.09, 0.03), (0.60, 0.34, 0.06)
+PLAIN, MILD = (0.03, 0.94, 0.03), (0.12, 0.78, 0.10)
+LEANS_BAD, LEANS_GOOD = (0.33, 0.60, 0.07), (0.07, 0.60, 0.33)
+CLASSES = ("negative", "neutral", "positive")
+
+FRAMES: dict[str, list[tuple[Target, str]]] = {
+    "problem solved": [
+        (GOOD, """Took the rust off in seconds.|Got the stain out on the first go.|No more squeaky doors since I used this.|Cleared the blocked drain in minutes.
+My knees no longer hurt when I climb the stairs.|The ants were gone the next morning.|My phone finally lasts through the day.|The leak stopped right away.
+Fixed my snoring, and my wife sleeps again.|It got rid of the smell in the fridge overnight.|My scratches disappeared after one coat.|I can finally read small print again.
+The wobble in my table is gone.|My dry skin cleared up within {time}.|Saved my old {thing} from the dump.|Brought my dead {thing} back to life.|The weeds never came back.
+Stopped my dog from pulling on walks.|Unstuck a bolt that nothing else would move.|My baby sleeps through the night since we got it.|After {time} the pain was gone.
+No more tangled cables on my desk.|Wi-Fi now reaches every corner of the house.|My hair stopped falling out.|The {thing} that would not start runs again.|Removed the ink from my white shirt.
+It took the headache away in half an hour.|My cat finally stopped scratching the sofa.|The mould in our bathroom is history.|Lint gone, pilling gone, sweater like new.
+It ended years of neck pain.|The fog on my glasses is a thing of the past.|My printer finally connects every time.|Solved the problem in one go.|Cured my dry heels.
+My lawn is green again.|Even burnt-on grease wiped right off.|Got the car started on the coldest day of the year.|The noise is gone.|It did what three other products could not."""),
+        (BAD, """Did nothing for the rust.|The stain is still there.|The door squeaks as before.|The drain is still blocked.|My knees hurt just as much.|The ants came back the next day.
+My phone is still dead by noon.|It leaks as much as ever.|He still snores.|The fridge smells worse now.|The scratch is still visible after four coats.|The table wobbles as before.
+My skin broke out after {time}.|Killed my {thing}.|The weeds are back after {time}.|My dog still pulls.|The bolt did not move.|The pain is worse now.|Wi-Fi is as slow as before.
+More of my hair falls out now.|The {thing} still will not start.|The ink spread over the whole shirt.|The headache stayed.|The mould was back in {time}.|It made the pilling worse.
+My lawn turned brown.|The grease did not budge.|Could not start the car, not once.|Made the noise even louder.|It solved nothing.|It left white marks all over my {thing}."""),
+    ],
+    "complaint resolved": [
+        (GOOD, """One arrived broken, but they sent a new one the next day.|Full refund the same day, no questions asked.|The first one was defective; the seller replaced it at once.
+My order got lost and support sent another by express, free of charge.|I complained and they fixed it within the hour.|They made it right straight away.
+The {thing} had a scratch, so they gave me my money back and let me keep it.|{person} from support called me back and sorted it all out.|There was a mix-up, which they solved quickly and kindly.
+My steak was overdone; they apologised and brought a perfect one.|Wrong size at first, but the exchange was quick and painless.|After my complaint the manager took care of it personally.
+A part was missing and it came in the post two days later with a nice note.|They owned up to the mistake and refunded everything.|The room was not ready, so they upgraded us to a suite.
+It stopped working after a year and {brand} replaced it under warranty without fuss.|They stood behind their product.|Had an issue with billing, sorted out in five minutes by a very kind lady.
+The courier damaged it, yet a replacement was at my door by {time} later.|Problem with the login, solved by {person} in no time.|When I told them about the crack they shipped a new one the same afternoon.
+I had trouble setting it up, but support walked me through it patiently.|I thought I would have to fight for my refund, but it was there the next morning.|Support went above and beyond to fix my mistake."""),
+        (BAD, """One arrived broken and they refuse to replace it.|Still waiting for my refund after three months.|The first one was defective, and so was the replacement.
+My order got lost and nobody answers my mails.|I complained four times and nothing happened.|They blamed me for the damage.|They want me to pay for return shipping of a broken {thing}.
+Support hung up on me.|I was promised a refund that never came.|My steak was overdone and the waiter just shrugged.|Wrong size, and an exchange is impossible.|The manager laughed at my complaint.
+A part was missing and they say it is not their problem.|They denied the mistake.|The room was not ready until nine at night and nobody said sorry.|The warranty is worth nothing.
+{brand} refused to honour the warranty.|Billing charged me twice and will not pay it back.|Every mail gets the same canned answer.|The ticket was closed without an answer.
+They offered me five per cent off my next order. No thanks.|Sent it in for repair and it came back with the same fault.|A bot answers, never a person, and nothing gets solved."""),
+    ],
+    "comparison": [
+        (GOOD, """Much better than my old {thing}.|So much better than the {brand} I had before.|Beats my old {brand} by a mile.|My last {thing} died after {time}; this one is still going strong.
+The old one leaked, this one does not.|Far superior to the cheap ones.|A huge step up from the previous version.|Unlike the last {venue} we tried, this one was {pos}.
+Nothing else comes close.|Best of the five I have tried.|It puts the expensive brands to shame.|The new {digital} is a big improvement.|Night and day compared with my old {thing}.
+I wish I had bought this instead of the {brand}.|Leaves the competition in the dust.|Finally a {thing} that does not break like the others.|I replaced a {neg1} {thing} with this and never looked back.
+Of all the {thing}s I owned, none was as good as this.|Better than the original.|Better than the book.|Works where others failed.|Half the price and twice as good as {brand}.
+The other brands gave me a rash; this one is gentle.|I have been through four {thing}s, and only this one delivers.|Even better than the first one.|More comfortable than my old ones."""),
+        (BAD, """Much worse than my old {thing}.|Not half as good as the {brand} I had before.|My old {brand} ran rings around this.|My last {thing} lasted ten years; this one died after {time}.
+The old one was great, this one leaks.|The cheap ones are better.|A big step down from the previous version.|Unlike the last {venue} we tried, this one was {neg}.|Anything else would be better.
+Worst of the five I have tried.|A pale copy of the original.|The new {digital} is a step backwards.|I should have kept my old {thing}.|I wish I had bought the {brand} instead.
+The competition does it better for less.|I replaced a {pos1} {thing} with this and regret it.|Of all the {thing}s I owned, none was as bad as this.|Not as good as the first one.|The book was so much better.
+Twice the price and half as good as {brand}.|The knock-off works better than this.|They do not make them like they used to.|I went back to my old {thing}.|Even the free one does a better job."""),
+    ],
+    "double negation": [
+        (GOOD, """Wouldn't change a thing.|I would not change a single thing about it.|Never disappoints.|It never lets me down.|No regrets.|I have no regrets about this purchase.|No complaints at all!|Zero complaints.
+Not a single complaint.|I could not ask for more.|Couldn't ask for a better {thing}.|You can't go wrong with this {thing}.|Can't beat it.|I can't praise it enough.|I can't recommend it enough.
+Cannot fault it.|I can find no fault with it.|Nothing to improve.|There is nothing I don't like about it.|What's not to like?|What's not to love?|It doesn't get better than this.|Could not be better.
+Never had a problem with it.|Not one bad thing to say.|I have nothing bad to say about the {service}.|I wouldn't want to be without it.|I don't know how I lived without it.|Never a dull moment.
+I could not be more pleased.|We were not disappointed.|You won't regret it.|You will not be disappointed.|Not a dry eye in the house.|I wouldn't hesitate to buy it again.|Don't hesitate, buy it!
+There isn't a thing wrong with it.|No problems whatsoever.|It has not failed me yet.|Nothing beats this {thing}.|I have yet to find a flaw.|No one could have done it better.|I'd never go anywhere else.
+I can't stop {more}.|Couldn't put it down.|Can't get enough of it.|I can't imagine a better {venue}.|Nobody does it better.|It hasn't let me down in {time}.|Never have I been so happy with a {thing}.""".replace("{more}", "smiling")),
+        (RATHER_GOOD, """Can't complain.|I can't complain about the price.|Cannot complain, really.|Not half bad.|Not bad for the money.|Could be worse.|I've had worse.|No major complaints.|I don't mind it.|Not too shabby.
+I wouldn't say no to another one.|It isn't without charm.|Nothing to complain about.|Not the worst I've tried, by far.|It is not bad at all.|Not a bad {noun} at all."""),
+        (BAD, """I can't recommend it.|Couldn't recommend this to anyone.|Nothing good to say about it.|There is nothing I like about it.|I could not be less impressed.|I wouldn't wish it on my worst enemy.
+I would not take it if it were free.|Never again.|Not worth it.|No redeeming qualities.|I couldn't wait for it to end.|Could not be worse.|It doesn't get worse than this.|Nothing works.
+I have yet to find one good thing about it.|I don't see what anybody likes about it.|No one should buy this.|Don't bother.|Don't waste your time.|You will regret it.|I wouldn't use it again.
+I couldn't finish it.|Not even the {food} was good.|I can't think of a worse {noun}.|It never worked.|Never has a {thing} disappointed me more.|Nobody cares about the customer here.|I'd never go there again."""),
+    ],
+    "price": [
+        (GOOD, """Worth every penny.|Worth every cent!|A steal at this price.|Great value for money.|Good value.|Cheap and good.|A bargain.|Best money I ever spent.|Money well spent.|Pays for itself within {time}.
+You get far more than you pay for.|I would have paid twice as much.|I'd gladly pay double.|For this price you can't go wrong.|Excellent price and fast shipping.|Not cheap, but worth it.
+Expensive, yes, but you get what you pay for: quality.|Such a good deal.|What a deal!|A lot of bang for the buck.|Unbeatable price.|The price is more than fair.|Pricey but absolutely worth it.
+High quality at a low price.|I saved a fortune with this {thing}.|It costs less than the others and does more.|Very reasonable prices.|Affordable and tasty.|Generous portions for little money.
+Inexpensive and it looks like a million dollars.|Well worth the money.|Well worth the price.|Got it half off, what a find!|Well priced.|Value for money 10/10."""),
+        (BAD, """A waste of money.|Waste of money.|Total waste of money!|Don't waste your money.|Not worth a penny.|Not worth the money.|Way overpriced.|Far too expensive for what it is.|Save your money.
+Daylight robbery.|What a rip-off.|I want my money back.|Money down the drain.|Might as well have burned the money.|I paid a lot for nothing.|You pay for the name only.|Cheap in every sense of the word.
+At this price I expected far better.|For that kind of money it should at least work.|Costs a fortune and breaks after {time}.|Hidden fees everywhere.|They doubled the price and halved the portion.
+Even at half price it would be too much.|Even free it would be too expensive.|I regret every cent.|Not worth half of what I paid.|Price gouging at its finest.|Overpriced junk.|They overcharged us.
+I wouldn't pay a dime for it.|Ten dollars for this? Seriously?|Poor value for money.|Tiny portions at huge prices.|Keep your cash.|Spend your money elsewhere."""),
+        (MILD, """You get what you pay for.|Okay for the price.|Fine for the money.|Average quality, average price.|For this price, what did I expect?|It's cheap, and it shows, but it works.|Acceptable for the price.
+Priced about the same as the others.|It costs what it costs.|A bit pricey, but okay.|Not cheap, not expensive.|The price is average for the area.|It is what you would expect for ten dollars."""),
+        (PLAIN, """It cost twenty dollars.|I paid thirty euros for it.|The price was on the label.|It cost me {number} with shipping.|Is there a discount for students?|How much is the large one?|The price includes two refills.
+It was forty at the other shop.|Prices are listed on the website.|I paid in cash.|The receipt says {number}.|What does the shipping cost?"""),
+    ],
+    "negation of praise": [
+        (BAD, """The {noun} is not {pos1}.|This {noun} isn't {pos1}.|That {noun} wasn't {pos1}.|It is not a {pos1} {noun}.|It wasn't {pos1} at all.|I don't {pos_do} this {noun}.|I didn't {pos_do} the {noun}.
+I can't say I {pos_did} it.|I would not call it {pos1}.|Nobody here {pos_does} this {noun}.|Hardly {pos1}.|Far from {pos1}.|Anything but {pos1}.|Not {pos1}.|Not {pos1} in the least.|This was not the {pos1} {noun} I had hoped for.
+There's nothing {pos1} about this {noun}.|The {noun} never was {pos1}.|By no means a {pos1} {noun}.|I never {pos_did} it.|We did not {pos_do} our {noun}.|No, it isn't {pos1}.|I don't think it is {pos1}.
+I don't think this {noun} is {pos1}.|Not what I would call {pos1}.|Neither the {noun} nor the {service} was {pos1}.|It's just not {pos1}.|I do not {pos_do} it at all.|They don't make {pos1} {clothing}s.
+I doubt anyone will {pos_do} it.|I wish I could say it is {pos1}.|The {noun} isn't very {pos1}.|Wasn't {pos1}, wasn't cheap.|no {pos1} {noun} here|The {service} was not {pos1} to us.|Nothing here is {pos1}.
+It lacks everything that makes a {noun} {pos1}.|I failed to see what is {pos1} about it.|Without being {pos1}, it costs a lot.|I have seen {pos1} {noun}s, and this is not one.|It did not turn out {pos1}."""),
+    ],
+    "negation of blame": [
+        (RATHER_GOOD, """The {noun} is not {neg1}.|This {noun} isn't {neg1} at all.|That {noun} wasn't {neg1}.|It's not a {neg1} {noun}.|It wasn't {neg1} in any way.|I don't {neg_do} this {noun}.|I didn't {neg_do} the {noun}.
+I can't say I {neg_did} it.|I would not call it {neg1}.|Nobody here {neg_does} it.|Hardly {neg1}.|Far from {neg1}.|Anything but {neg1}.|Not {neg1}.|Not {neg1} in the least.|This was not the {neg1} {noun} that I feared.
+There's nothing {neg1} about this {noun}.|The {noun} never was {neg1}.|By no means a {neg1} {noun}.|I never {neg_did} it.|We did not {neg_do} our {noun}.|No, it isn't {neg1}.|I don't think it is {neg1}.
+I don't think this {noun} is {neg1}.|Not what I would call {neg1}.|Neither the {noun} nor the {service} was {neg1}.|The {service} was never {neg1} to us.|Nothing here is {neg1}.|I do not {neg_do} it at all.
+I doubt anyone will {neg_do} it.|No longer {neg1}.|It did not turn out {neg1}.|You can't call the {noun} {neg1}.|There is no {neg1} {noun} here."""),
+    ],
+    "negation of facts": [
+        (PLAIN, """The {noun} is not {plain}.|This {noun} isn't {plain}.|It is not a {plain} {noun}.|It wasn't {plain}.|I did not {plain_do} the {noun}.|I didn't {plain_do} that {noun}.|I have not {plain_did} it.|Mine is not {plain}.
+I don't {plain_do} the {noun} on Mondays.|Nobody {plain_did} this {noun}.|It isn't the {plain} one.|It does not come in {plain}.|I don't think it is {plain}.|I don't think it was a {plain} {noun}.
+We never {plain_did} the {noun}.|I thought it was {plain}, but it was not.|I thought the {noun} would be {plain}, but it wasn't.|I expected a {plain} {noun}, and it is {plain}.
+I assumed the {noun} was {plain}; it is {plain}.|I was going to {plain_do} the {noun}, but I didn't.|I can't say, {aside}, that this {noun} is {plain}.|I wouldn't say, {aside}, that it is a {plain} {noun}.
+I don't think, {aside}, that the {noun} was {plain}.|I thought I would {plain_do} that {noun}, but I did not.|It has no {plain} parts.|There is no {plain} {noun} in this {venue}.|He did not {plain_do} it either.
+The {noun} is neither {plain} nor {plain}.|I do not own a {plain} {noun}.|It was not {plain} when I {plain_did} it.|Not a {plain} {noun}, a {plain} one."""),
+    ],
+    "negation at a distance": [
+        (BAD, """I don't think, {aside}, that it is a {pos1} {noun}.|I can't say, {aside}, that I {pos_did} the {noun}.|I wouldn't say, {aside}, that this {noun} was {pos1}.|I do not believe, {aside}, that it is {pos1}.
+It isn't, {aside}, what I would call a {pos1} {noun}.|Never, {aside}, have I thought of it as {pos1}.|I could not, {aside}, find anything {pos1} about the {noun}.|We did not, {aside}, {pos_do} our {noun}.
+I'm not convinced, {aside}, that this is a {pos1} {noun}.|{Aside}, I don't think the {noun} was {pos1}.|{Aside}, I can't say that I {pos_do} it.|Nobody in my family thinks, {aside}, that the {noun} is {pos1}.
+I can't pretend, {aside}, that the {service} was {pos1}.|It's hard to say, {aside}, that we {pos_did} this {noun}.|I wouldn't claim, {aside}, that it was {pos1}.|I hardly think, {aside}, that anyone would {pos_do} it.
+I don't agree, {aside}, that it is {pos1}.|I am not, {aside}, going to tell you that the {noun} is {pos1}.|Not once, {aside}, did it feel {pos1}."""),
+        (RATHER_GOOD, """I don't think, {aside}, that it is a {neg1} {noun}.|I can't say, {aside}, that I {neg_did} the {noun}.|I wouldn't say, {aside}, that this {noun} was {neg1}.|I do not believe, {aside}, that it is {neg1}.
+It isn't, {aside}, what I would call a {neg1} {noun}.|Never, {aside}, have I thought of it as {neg1}.|I could not, {aside}, find anything {neg1} about the {noun}.|We did not, {aside}, {neg_do} our {noun}.
+{Aside}, I don't think the {noun} was {neg1}.|{Aside}, I can't say that I {neg_do} it.|Nobody in my family thinks, {aside}, that the {noun} is {neg1}.|I can't agree, {aside}, that the {service} was {neg1}.
+It's wrong to say, {aside}, that we {neg_did} this {noun}.|I wouldn't claim, {aside}, that it was {neg1}.|I don't agree, {aside}, that it is {neg1}.|Not once, {aside}, did it feel {neg1}."""),
+    ],
+    "expectation": [
+        (BAD, """I thought it would be {pos1}, but it was not.|I thought the {noun} would be {pos1}, but it wasn't.|I expected a {pos1} {noun} and got a {neg1} one.|I was hoping for a {pos1} {noun}. It was not to be.
+I had high hopes, but {bad}.|I wanted to {pos_do} this {noun}, but I couldn't.|Everyone promised me a {pos1} {noun}; it isn't.|From the reviews I expected something {pos1}. It's {neg}.
+I thought I would {pos_do} it, but I didn't.|They said it would be {pos1}. It was not.|I really wanted this to be {pos1}, yet {bad}.|It was supposed to be {pos1}; instead {bad}.
+It sounded {pos1} in the advert, but no.|After the trailer I expected a {pos1} {media}, but it never got there.|Looked {pos1} in the photos. In real life it is {neg}.|It should have been {pos1}. It wasn't.
+I believed it was going to be {pos1}, and boy was I wrong.|We looked forward to a {pos1} evening, but {bad}.|If only the {noun} were as {pos1} as they claim.|Could have been {pos1}, but {bad}.
+I was ready to be impressed. I was not.|Not as {pos1} as I had thought.|I thought it was {pos1} until {bad}.|With these ratings I was sure I'd {pos_do} it. I don't."""),
+        (GOOD, """I thought it would be {neg1}, and it was {pos1}.|I expected a {neg1} {noun} and got a {pos1} one.|I was afraid of a {neg1} {noun}, but {good}.|I had low hopes, but {good}.|I did not expect much, yet {good}.
+Everyone warned me about the {noun}, but {good}.|From the reviews I expected something {neg1}. It's {pos}!|I thought I would {neg_do} it, but I {pos_do} it.|I was sceptical at first, but {good}.
+They said it would be {neg1}. On the contrary, it is {pos}.|I was ready to send it back, but {good}.|Looked {neg1} in the photos. In real life it is {pos}.|I feared the worst and was pleasantly surprised.
+After the trailer I expected a {neg1} {media}, and was wrong: {good}.|I doubted it would work. It does!|I was prepared to be disappointed. I was not.|Thought it was a gimmick. It's {pos}.
+I nearly skipped this {venue} because of the bad reviews. So glad I didn't!|My expectations were low and it blew them away.|I bought it as a joke and now I can't live without it."""),
+        (RATHER_GOOD, """I thought it would be {neg1}, but it was not.|I thought the {noun} would be {neg1}, but it wasn't.|I thought I would {neg_do} it, but I didn't.|I expected this {noun} to be {neg1}. It isn't.
+I was told it would be {neg1}, and it was not.|I feared it was {neg1}, but no.|I was sure I'd {neg_do} the {noun}. I don't.|It should have been {neg1}. It wasn't.|Not as {neg1} as I had thought.
+I believed it was going to be {neg1}, but I was wrong.|They said it would be {neg1}. It was not.|It sounded {neg1} in the reviews, but it is not.|Not nearly as {neg1} as people claim.|I was warned that the {noun} is {neg1}. It is not.|I had expected the {noun} to be {neg1}, but it was anything but.|I thought, {aside}, that it would be {neg1}, but it wasn't.
+I assumed this {noun} was {neg1}, and it is not.|Expected a {neg1} {noun}. Wrong!|For a moment I thought the {noun} was {neg1}, but no, it isn't.|They warned us of a {neg1} {service}; it was no such thing.|I would have bet that it is {neg1}. It's not."""),
+    ],
+    "opinion of others": [
+        (GOOD, """Some people say it's {neg1}, but I {pos_do} it.|Some say the {noun} is {neg1}; I think it is {pos}.|{Who} {neg_did} it, but I {pos_do} it.|{Who} thinks it's {neg1}. I disagree: it's {pos}.
+Ignore the bad reviews, {good}.|I don't get the one star reviews: {good}.|{Who} says the {noun} is {neg1}. I {pos_do} it.|Others find it {neg1}, I find it {pos1}.|People complain about the {noun}, but for me it is {pos}.
+I read that it is {neg1}. Not in my experience; {good}.|{Who} can't stand this {noun}, yet I {pos_do} it.|While {who} found it {neg1}, I thought it was {pos}.|You hear that this {noun} is {neg1}. Nonsense, it's {pos}!
+The critics tore it apart and I still {pos_did} it.|They told me the {service} was {neg1}, and I can't confirm that: {good}.|Contrary to what {who} says, the {noun} is {pos}.|I {pos_do} it, even if {who} does not.
+I know {who} thinks this {noun} is {neg1}, but I think it's {pos}.|I'm the only one at home who {pos_does} it. {Who} thinks it's {neg1}.|Whatever they say, I {pos_do} this {noun}."""),
+        (BAD, """Some people say it's {pos1}, but I {neg_do} it.|Some say the {noun} is {pos1}; I think it is {neg}.|{Who} {pos_did} it, but I {neg_do} it.|{Who} thinks it's {pos1}. I disagree: it's {neg}.
+Ignore the good reviews, {bad}.|I don't get the five star reviews: {bad}.|{Who} says the {noun} is {pos1}. I {neg_do} it.|Others find it {pos1}, I find it {neg1}.|People rave about the {noun}, but for me it is {neg}.
+I read that it is {pos1}. Not in my experience; {bad}.|{Who} swears by this {noun}, yet I {neg_do} it.|While {who} found it {pos1}, I thought it was {neg}.|You hear that this {noun} is {pos1}. Nonsense, it's {neg}!
+The critics praised it to the skies and I still {neg_did} it.|They told me the {service} was {pos1}, and I can't confirm that: {bad}.|Contrary to what {who} says, the {noun} is {neg}.|I {neg_do} it, even if {who} does not.
+I know {who} thinks this {noun} is {pos1}, but I think it's {neg}.|I'm the only one at home who {neg_does} it. {Who} thinks it's {pos1}.|Whatever they say, I {neg_do} this {noun}."""),
+    ],
+    "questions and answers": [
+        (GOOD, """Is it {pos1}? Yes.|Is the {noun} {pos1}? Yes, it is.|Do I {pos_do} it? Yes.|Do I {pos_do} this {noun}? Absolutely.|Did we {pos_do} the {noun}? You bet.|Was it {pos1}? Oh yes.|Would I buy it again? Yes.
+Would I recommend it? Without a doubt.|Was the {service} {pos1}? Definitely.|Worth the money? Yes!|Happy? Very.|Would we come back? In a heartbeat.|Do I think the {noun} is {pos1}? Yes, I do.
+Is this a {pos1} {noun}? Yes.|Any regrets? None.|Any complaints? Not a single one.|Would I change anything? No, nothing.|Am I glad I bought it? Yes indeed.|Does it work? Like a charm.|Disappointed? Not one bit.
+Did I think it was {pos1}? Yes.|Is it as {pos1} as they say? It is."""),
+        (BAD, """Is it {pos1}? No.|Is the {noun} {pos1}? No, it is not.|Do I {pos_do} it? No.|Do I {pos_do} this {noun}? Absolutely not.|Did we {pos_do} the {noun}? Not at all.|Was it {pos1}? Far from it.|Would I buy it again? No.
+Would I recommend it? Never.|Was the {service} {pos1}? Not in the slightest.|Worth the money? No way.|Happy? No.|Would we come back? Not for anything.|Do I think the {noun} is {pos1}? No, I don't.
+Is this a {pos1} {noun}? No.|Is it {neg1}? Yes.|Do I {neg_do} it? Yes.|Was the {noun} {neg1}? Yes, it was.|Did I {neg_do} this {noun}? Yes.|Does it work? Nope.|Disappointed? Very much so.|Any good? Nah.
+Did I think it was {pos1}? No.|Is it as {pos1} as they say? It isn't.|Do I regret it? Every day.|Is this a {neg1} {noun}? Sadly yes."""),
+        (RATHER_GOOD, """Is it {neg1}? No.|Is the {noun} {neg1}? No, it is not.|Do I {neg_do} it? No.|Was it {neg1}? Not at all.|Did we {neg_do} the {noun}? No.|Is this a {neg1} {noun}? No.|Was the {service} {neg1}? No, it wasn't.
+Do I think the {noun} is {neg1}? No, I don't.|Is it as {neg1} as they say? It isn't.|Did I {neg_do} this {noun}? No, I didn't.|Did I think it was {neg1}? No.|Do I regret it? No."""),
+        (PLAIN, """Is it {plain}? Yes.|Is it {plain}? No.|Is the {noun} {plain}? Yes, it is.|Is the {noun} {plain}? No, it is not.|Did I {plain_do} it? Yes.|Did we {plain_do} the {noun}? No.|Was it a {plain} {noun}? No.
+Was it a {plain} {noun}? Yes.|Do I own a {plain} {noun}? No.|Did I {plain_do} this {noun}? Yes, I did.|Is this a {plain} {noun}? No.|Does it come in {plain}? It does.|Do I think the {noun} is {plain}? No.
+Did I see the {noun}? No, I didn't.|Do I think it's a {plain} {noun}? Yes, I do.|Has it got {number} pages? No, {number}.|Did the {thing} come with a cable? Yes."""),
+    ],
+    "then and now": [
+        (GOOD, """I used to {neg_do} this {noun}, but now I {pos_do} it.|I used to think the {noun} was {neg1}; now it's {pos}.|In the past I {neg_did} it, now I {pos_do} it.|It used to be {neg1}, but now it is {pos}.
+At first I {neg_did} it, but I have come to {pos_do} it.|Years ago the {noun} was {neg1}. Today it is {pos}.|Before the update it was {neg1}, since then it's {pos}.|Once a {neg1} {venue}, these days it's {pos}.
+They were {neg1} until last year. Not any more: {good}.|Under the old owner {bad}; under the new one {good}.|Last year I would have said {neg}. Now I say {pos}.|I once thought this {noun} {neg1}, but these days I {pos_do} it.
+The {noun} got {pos1} after all these {neg1} years.|From {neg1} to {pos1}: what a turnaround!|I didn't {pos_do} it back then. I do now.|Previously {neg1}, currently {pos1}."""),
+        (BAD, """I used to {pos_do} this {noun}, but now I {neg_do} it.|I used to think the {noun} was {pos1}; now it's {neg}.|In the past I {pos_did} it, now I {neg_do} it.|It used to be {pos1}, but now it is {neg}.
+At first I {pos_did} it, but I have come to {neg_do} it.|Years ago the {noun} was {pos1}. Today it is {neg}.|Before the update it was {pos1}, since then it's {neg}.|Once a {pos1} {venue}, these days it's {neg}.
+They were {pos1} until last year. Not any more: {bad}.|Under the old owner {good}; under the new one {bad}.|Last year I would have said {pos}. Now I say {neg}.|I once thought this {noun} {pos1}, but these days I {neg_do} it.
+The {noun} got {neg1} after all these {pos1} years.|From {pos1} to {neg1}: how sad.|I {pos_did} it back then. I don't now.|Previously {pos1}, currently {neg1}.|It went downhill fast.|What happened to you, {brand}?
+The recipe was changed and it has been {neg1} ever since.|Loyal customer for ten years, but no more.|This place has gone to the dogs."""),
+        (RATHER_BAD, """I used to {pos_do} this {noun}.|I used to think that it was {pos1}.|It used to be {pos1}.|This {noun} used to be {pos1}.|In the past I {pos_did} the {noun}.|Once upon a time this was a {pos1} {venue}.
+There was a time when I {pos_did} this {noun}.|I used to say it was a {pos1} {noun}.|This was a {pos1} {noun} years ago.|Back in the day the {noun} was {pos1}.|The {service} used to be {pos1}."""),
+        (LEANS_GOOD, """I used to {neg_do} this {noun}.|I used to think that it was {neg1}.|It used to be {neg1}.|This {noun} used to be {neg1}.|In the past I {neg_did} the {noun}.|There was a time when I {neg_did} this {noun}.
+I used to say it was a {neg1} {noun}.|Back in the day the {noun} was {neg1}.|The {service} used to be {neg1}.|I had thought of it as a {neg1} {noun} before.|Years ago I would have called it {neg1}."""),
+        (PLAIN, """I used to {plain_do} it on Sundays.|It used to be {plain}, now it is {plain}.|I used to own a {plain} {noun}.|They used to be on the other side of the street.|In the past the {noun} was {plain}, now it is {plain}.
+I used to {plain_do} the {plain} {noun}, now I {plain_do} the {plain} one.|The {venue} used to be a {venue}.|Years ago I lived in {place}, now I live in {place}.|I used to think that it was {plain}.|It was {plain} before."""),
+    ],
+    "contrast": [
+        (GOOD, """{Bad}, but {good}, and that is what counts.|Although {bad}, {good} and I would buy it again.|{Bad}. Still, I {pos_do} it.|Yes, {bad}, but overall it is {pos}.|Even though {bad}, I {pos_do} this {noun}.
+Despite a {neg1} start, the {noun} was {pos}.|The {thing} is {neg1}, but the {service} is so {pos1} that I keep coming back.|A little {neg1} on the outside, but {pos1} where it matters.|{Bad}, but don't let that stop you: {good}.
+I {pos_do} it, although {bad}.|It has its flaws, but I {pos_do} it.|Small flaws aside, {good}.|It took a while to get used to, but now {good}.|{Bad}, however {good}. I'm happy with it.|Slow shipping, but the {noun} is {pos}."""),
+        (BAD, """{Good}, but {bad}, and that is what counts.|Although {good}, {bad} and I would not buy it again.|{Good}. Still, I {neg_do} it.|Yes, {good}, but overall it is {neg}.|Even though {good}, I {neg_do} this {noun}.
+Despite a {pos1} start, the {noun} was {neg}.|The {thing} is {pos1}, but the {service} is so {neg1} that I will not be back.|A little {pos1} on the outside, but {neg1} where it matters.|{Good}, but don't let that fool you: {bad}.
+I {neg_do} it, although {good}.|It has its good sides, but I {neg_do} it.|Good looks aside, {bad}.|{Good} at first, then {bad}.|{Good}, however {bad}. I'm sending it back.|Fast shipping, but the {noun} is {neg}.|Pretty, but useless.
+Great idea, poor execution.|Looks nice, breaks fast."""),
+        ((0.10, 0.30, 0.60), "{Bad}, but {good}.|Although {bad}, {good}.|The {noun} is {neg1}, but the {noun} is {pos1}.|{Bad}, yet {good}.|While {bad}, {good}.|Even if {bad}, {good}.|{Bad}; on the other hand, {good}.|It's {neg1}, though {pos1} in its own way.|{Bad}. But {good}.|It may be {neg1}, but it is {pos1}."),
+        ((0.60, 0.30, 0.10), "{Good}, but {bad}.|Although {good}, {bad}.|The {noun} is {pos1}, but the {noun} is {neg1}.|{Good}, yet {bad}.|While {good}, {bad}.|Even if {good}, {bad}.|{Good}; on the other hand, {bad}.|It's {pos1}, though {neg1} in its own way.|{Good}. But {bad}.|It may be {pos1}, but it is {neg1}.|{Good}. Unfortunately {bad}."),
+    ],
+    "facts and questions": [
+        (PLAIN, """{Fact}.|{Fact}. {Fact}.|I {plain_did} the {noun}.|I {plain_did} this {noun} in {place}.|The {noun} is {plain}.|This is a {plain} {noun}.|That was a {plain} {noun}.|It is {plain}.|We {plain_did} the {plain} {noun}.|{Who} {plain_did} it.
+Does it come with a {thing}?|Is the {noun} {plain} or {plain}?|Can I use it with a {brand} {thing}?|How long is the cable?|Which size should I order?|Do you have this in {plain}?|When will the {plain} one be in stock?
+Does anyone know if it fits a {brand} {thing}?|Where can I download the manual?|Can you deliver to {place}?|What are the opening hours?|Is breakfast included?|Do I need a {thing} for this?|Has anyone tried it with a {thing}?
+I plan to {plain_do} it next week.|I will write more when I have used it.|I am going to {plain_do} it on the weekend.|I have not opened it yet.|Will update this review after {time}.|It's for {who}.|We are thinking about a second one.|I'm waiting for the {plain} version.
+Please send me the invoice.|Please cancel order {code}.|Please change my address.|Could you call me back?|Please add a {plain} one.|Please let me know when it ships.|I would like to change my booking to {number}.|My order number is {code}.
+I ordered the {plain} {noun} and the {plain} {noun}.|The {noun} has {number} parts.|The {noun} in {place} is {plain}.|{Person} wrote the manual.|{Person} and {person} came with us.|Bought in {place} for {who}.
+It arrived on {number} March.|Delivered by {person} on Tuesday.|The parcel was left with {who}.|Ordered Monday, came Thursday.|It was shipped from {place}.|The tracking number is {code}.|It came in a {plain} box.|The {clothing} is {plain} with {plain} sleeves.
+The {media} is about a doctor in {place}.|The {media} takes place in {place}.|The {media} has {number} pages.|The {venue} is next to a {venue}.|The {digital} has a {plain} icon.|I am reviewing the {plain} {thing}.|there are two {noun}s"""),
+    ],
+    "mild verdicts": [
+        (MILD, """It does the job.|Does the job.|Does what it says.|Gets the job done, nothing more.|It's okay.|It's ok I guess.|Okay, I guess.|Just okay.|So-so.|Nothing special.|Nothing to write home about.|It is what it is.|Meh.
+Average.|Average {noun}.|An average {noun}, nothing more.|It's {mild}.|The {noun} is {mild}.|The {noun} was {mild}, the {noun} too.|Overall {mild}.|It was {mild}.|I found it {mild}.|A {mild1} {noun}.|I'd call it {mild}.|{Mild}.|{Mild}, {mild}.
+Neither impressed nor disappointed.|I don't love it, I don't hate it.|Some good, some bad.|Has its ups and downs.|Good in places, weak in others.|I feel neutral about it.|Not sure what to think of it.|Mixed feelings.|It could be better, it could be worse.
+It works.|It works, I suppose.|It's a {thing}. It does {thing} things.|Decent, not amazing.|Fine.|It's fine.|It's alright.|Alright for what it is.|Will do for now.|Good enough.|Passable.|You could do better, you could do worse.
+Standard stuff.|As expected.|As described.|Like any other {noun}.|No better or worse than others.|Take it or leave it.|I can take it or leave it.|The jury is still out.|I'm on the fence.|Half of it is {pos1}, half of it is {neg1}.|Three out of five.
+{Good}. On the other hand {bad}. So {mild} all in all.|Pros: {good}. Cons: {bad}. Overall {mild}.|For a {noun} it is {mild}."""),
+        (LEANS_BAD, """I expected more.|Could be better.|Not great, not terrible.|It's just okay, I expected a bit more.|A bit disappointing, but usable.|Not my favourite.|Not really my thing.|It's okay but I wouldn't buy it again.|Needs some work.
+Room for improvement.|Three stars because {bad}.|Okay, but overpriced.|Somewhat underwhelming.|Not as good as I had hoped, but it works.|Nothing wrong with it, but nothing exciting either.|It's fine, but {bad}.|Just average, wouldn't go out of my way."""),
+        (LEANS_GOOD, """Pretty decent.|Not bad.|Decent.|Decent {noun} for the price.|Fairly good, with some flaws.|It grew on me a little.|Better than nothing.|Works fine so far.|So far so good.|Okay, and {good}.|I like it well enough.|Good enough for me.
+It's fine, and {good}.|Decent quality.|Reasonable.|No surprises, works as it should.|Three stars, but {good}.|Solid but unspectacular."""),
+    ],
+    "degree": [
+        (VERY_GOOD, """{Very} {pos1}!|It's {very} {pos1}.|The {noun} is {very} {pos1}.|A {very} {pos1} {noun}.|I {very} {pos_do} it.|This was {very} {pos1}, thank you.|{Very} {pos1} {noun}.|This {noun} is {very}, {very} {pos1}.|We {very} {pos_did} the {noun}.
+{Very} {pos1} {service}, {very} {pos1} {noun}.|What a {very} {pos1} {noun}.|I find it {very} {pos1}."""),
+        (VERY_BAD, """{Very} {neg1}!|It's {very} {neg1}.|The {noun} is {very} {neg1}.|A {very} {neg1} {noun}.|I {very} {neg_do} it.|This was {very} {neg1}, no thank you.|{Very} {neg1} {noun}.|This {noun} is {very}, {very} {neg1}.|We {very} {neg_did} the {noun}.
+{Very} {neg1} {service}, {very} {neg1} {noun}.|What a {very} {neg1} {noun}.|I find it {very} {neg1}."""),
+        ((0.05, 0.20, 0.75), "It's {rather} {pos1}.|The {noun} is {rather} {pos1}.|{Rather} {pos1}.|I {rather} {pos_do} it.|This was {rather} {pos1}.|I find the {noun} {rather} {pos1}.|{Rather} a {pos1} {noun}.|It seems {rather} {pos1} to me.|We {rather} {pos_did} the {noun}.|The {service} was {rather} {pos1}.|Looks {rather} {pos1} so far."),
+        ((0.75, 0.20, 0.05), "It's {rather} {neg1}.|The {noun} is {rather} {neg1}.|{Rather} {neg1}.|I {rather} {neg_do} it.|This was {rather} {neg1}.|I find the {noun} {rather} {neg1}.|{Rather} a {neg1} {noun}.|It seems {rather} {neg1} to me.|We {rather} {neg_did} the {noun}.|The {service} was {rather} {neg1}.|Looks {rather} {neg1} so far."),
+    ],
+    "words in context": [
+        (GOOD, """{Pos1}|{Pos1}.|{pos1}|{Pos1}!|{Pos1} {noun}|{Pos1} {noun}!|The {noun} is {pos}.|This is a {pos1} {noun}.|It was a {pos1} {noun}.|I {pos_do} this {noun}.|I {pos_did} that {noun}.|We {pos_did} the {noun}.|{pos_did}|{Pos_do}|{pos1}, {pos1}|What a {pos1} {noun}.
+My {noun} is {pos}.|The {service} is {pos}.|Such a {pos1} {noun}!|{Who} {pos_did} it and so did I.|That {noun} was {pos}.|You are {pos1}.|I {pos_do} you guys.|I think it's {pos}.|It's {pos}.|{Pos} {noun} and {pos1} {service}.|{Good}.|{Good}!|{Good}. {Good}.
+{Pos1} from start to finish.|I simply {pos_do} it.|Everything was {pos1}.|{Pos1} {clothing}, {pos1} colour.|I had a {pos1} time.|What {pos1} people!|I'm happy.|Thank you so much!"""),
+        (BAD, """{Neg1}|{Neg1}.|{neg1}|{Neg1}!|{Neg1} {noun}|{Neg1} {noun}!|The {noun} is {neg}.|This is a {neg1} {noun}.|It was a {neg1} {noun}.|I {neg_do} this {noun}.|I {neg_did} that {noun}.|We {neg_did} the {noun}.|{neg_did}|{Neg_do}|{neg1}, {neg1}|What a {neg1} {noun}.
+My {noun} is {neg}.|The {service} is {neg}.|Such a {neg1} {noun}!|{Who} {neg_did} it and so did I.|That {noun} was {neg}.|You are {neg1}.|I {neg_do} you guys.|I think it's {neg}.|It's {neg}.|{Neg1} {noun} and {neg1} {service}.|{Bad}.|{Bad}!|{Bad}. {Bad}.
+{Neg1} from start to finish.|I simply {neg_do} it.|Everything was {neg1}.|{Neg1} {clothing}, {neg1} colour.|I had a {neg1} time.|What {neg1} people!|I'm angry.|Shame on you!"""),
+        (PLAIN, """{plain}|{Plain}|{Plain}.|{plain_do}|{plain_did}|{Plain_did}.|{Plain} {noun}|{noun}|{Noun}.|the {noun}|a {plain} {noun}|{plain_do} it|{Plain}, {plain}|The {noun} is {plain}.|My {noun} is {plain}.|I {plain_did} it.|We {plain_did} that {noun}.|I {plain_do} this {noun}.
+{Plain} {noun} and {plain} {noun}.|{brand}|{place}|{Person}|{Brand} {noun}|That {noun} was {plain}.|This is a {plain} {noun}.|It was a {plain} {noun}."""),
+    ],
+    "size and fit": [
+        (MILD, """Runs small.|Runs large.|Runs a bit small.|Size up.|Order one size up.|I sized down.|It is shorter than in the photo.|The sleeves are long on me.|I am 5'2" and it hits at the knee.|I took the medium instead of the small.|True to size.|The {clothing} runs a size large.
+I usually wear an M and the L fits.|It is cut wide.|The waist sits high.|The {clothing} is a bit boxy.|It fits snug around the shoulders.|Petite fits me, regular is long.|The colour is darker than on the screen.|The {clothing} is thinner than I thought.|Fits as expected."""),
+        (GOOD, """Fits perfectly.|Fits like a glove.|Perfect fit!|True to size and so flattering.|The cut flatters my figure.|Hugs in all the right places.|Runs large, but I sized down and it is perfect.|The {clothing} drapes beautifully.|I get compliments whenever I wear this {clothing}.
+So comfy I could live in it.|I bought this {clothing} in every colour.|The fabric feels luxurious.|The length is just right.|Washes well and keeps its shape.|Soft, warm and it does not pill.|Looks great with jeans.|I feel beautiful in it."""),
+        (BAD, """Runs so small that I could not get it over my head.|Way too big, looks like a tent.|The {clothing} makes me look pregnant.|Unflattering cut.|Sleeves so tight I couldn't move.|See-through, I can't wear it.|The {clothing} shrank after {time}.|The seams ripped the first time I wore it.
+Itchy and stiff.|It pilled after {time}.|I look like a sack of potatoes in it.|The colour bled onto everything.|The buttons fell off.|Does not fit at all.|Sizing is way off, had to return it.|Cheap, scratchy fabric.|Sadly this {clothing} went back."""),
+    ],
+    "delivery": [
+        (PLAIN, """It arrived on Tuesday.|Delivered to my neighbour.|Shipped on the 4th, arrived on the 7th.|The parcel is at the post office.|It came with two other parcels.|Tracking says it is in {place}.|I picked it up at the store.|Delivery took three days.|It was sent from {place}.
+Still in transit.|The courier left it at the door.|Two boxes, one invoice.|My order {code} shipped today.|Expected delivery is Friday.|The van comes on Thursdays.|It was handed to the concierge.|Order placed on the 3rd, shipped on the 5th.|The box says made in Poland.|It is being shipped in two parts.|It came by post.|Sent by courier.|The label was printed on Monday."""),
+        (GOOD, """Arrived a day early!|Fast delivery, thanks.|Quick shipping and well packed.|Came sooner than promised.|Ordered yesterday, here today. Wow!|Super fast shipping.|Arrived safe and sound.|The courier carried it up four floors with a smile.|Delivered on time and in perfect condition.
+Lightning fast.|Here in two days, beautifully wrapped.|On time, as always."""),
+        (BAD, """Arrived two weeks late.|Never arrived.|Still waiting after six weeks.|Came broken.|The box was crushed and wet.|They delivered the wrong {thing}.|Half of it was missing.|The courier threw it over the fence.|Lost in the post and nobody cares.|They said two days; it took a month.
+It says delivered, but nothing is here.|Late again.|Arrived smashed to pieces.|The courier claims I wasn't home. I was."""),
+    ],
+    "sarcasm": [
+        (BAD, """Great, broken after {time}.|Great, it broke after {time}.|Wow, what a great way to waste fifty dollars.|Oh wonderful, another update that breaks everything.|Fantastic, now I have two {thing}s that don't work.|Thanks for nothing!|Thanks for nothing, {brand}.
+Good luck getting a refund.|Perfect if you want to be ignored for an hour.|Great if you like cold food.|Brilliant idea to put the button where nobody can reach it. Not.|Love waiting two hours for cold pizza.|A lovely paperweight.|Makes a nice doorstop.
+Great product... said nobody ever.|Yeah, right, "premium quality".|Best nap I ever had in a cinema.|So "durable" that it lasted {time}.|The "{pos1}" {noun} was anything but.|Oh great, another {noun} that {neg_does} its customers.|If you enjoy being lied to, buy here.
+Well done, you lost a customer.|Congratulations, you ruined our evening.|Nice try.|Just what I needed: a {thing} that catches fire.|Bravo, charged twice for nothing.|Super helpful: "have you tried turning it off?" Third time this week.|Excellent at draining my battery, and nothing else.
+Lovely. It leaks.|Amazing how fast it broke.|Awesome, my order got lost again.|Five stars for the fastest breakdown ever."""),
+    ],
+    "slang": [
+        (GOOD, """this slaps|this {noun} slaps|fire|straight fire|this is fire|lit|dope|sick {noun}, love it|so dope|lowkey obsessed|obsessed!!|10/10 would buy again|chef's kiss|goated|banger|what a banger|total banger of a {media}|bussin|no cap this is {pos1}
+W|huge W|the bomb|da bomb|luv it|luv this {noun}|sooo good|soooo gooood|omg yes|omg love|absolute unit|goat|legit {pos1}|hella good|top notch stuff|it rocks|rocks!|this rules|killer {noun}|yum|yummy|nom nom|wooow|gr8 stuff|thx its gr8|awsome|amazeballs
+kudos|props to the team|big up|mint|ace|belter|cracking {noun}|bloody brilliant|cracker of a {noun}|bang on|smashing|wicked|rad|neat|sweet!|stoked|so hyped|yaaas|love love love|woohoo|hell yeah|a1|A+|A+++ seller|5 star all the way|GOAT of {noun}s|must have|must buy|legend|two thumbs up"""),
+        (BAD, """trash|this is trash|straight trash|garbage|hot garbage|dumpster fire|this {noun} sucks|sucks|it sux|sucked big time|blows|what a joke|L|big L|epic fail|fail|such a fail|cringe|wack|whack|janky|sketchy {service}|ripoff|scam!!|total scam|scammers|yuck|ew|eww gross|ugh|ughhh
+nope|big nope|hard pass|pass on this one|nah|do not buy!!!|dont buy|dont waste ur money|POS|piece of junk|pile of crap|crappy|crapp|utter rubbish|bollocks|pants|naff|bs|total bs|ruined|dead on arrival|DOA|bricked my phone|it's borked|booo|thumbs down|wtf|smh
+F|F-|D minus|zero stars|0 stars|minus ten stars|avoid!|AVOID|stay away|run away|steer clear|not cool|so bad lol|lol no|worst. ever.|never again|flop|a total flop|snoozefest|bummer|big letdown|lame|gr8 if u like garbage|horible|terible|aweful"""),
+        (MILD, """meh|mehh|mid|kinda mid|its mid|so mid|eh|ehh|idk|idk its ok|ok ig|its aight|aight|it's w/e|whatever|kk|k|okayish|ok-ish|fine ig|could go either way|shrug|*shrug*|no strong feelings|so so|soso|5/10|it exists|its a {noun} lol|mkay|dunno|dunno yet|jury's out"""),
+    ],
+    "person or weather": [
+        (GOOD, """The {else} was {pos1}.|What a {pos1} {else}!|{Person} is {pos1}.|{Person} was so {pos1} to us.|{Person} is a {pos1} person.|I {pos_do} {person}.|Our {else} was {pos1}.|Thanks to {person}, who was {pos1}.|Hats off to {person}!|A {pos1} {else} in {place}.|{Place} is {pos1}.|{Person} did a {pos1} job.
+We had a {pos1} {else}.|Ask for {person}, simply the best."""),
+        (BAD, """The {else} was {neg1}.|What a {neg1} {else}!|{Person} is {neg1}.|{Person} was so {neg1} to us.|{Person} is a {neg1} person.|I {neg_do} {person}.|Our {else} was {neg1}.|No thanks to {person}, who was {neg1}.|Shame on {person}!|A {neg1} {else} in {place}.|{Place} is {neg1}.|{Person} did a {neg1} job.
+We had a {neg1} {else}.|Avoid {person}, simply the worst."""),
+        (PLAIN, """The {else} was in {place}.|{Person} lives in {place}.|I talked to {person}.|{Person} works at the {venue}.|We met {person} at the {else}.|{Person} sold me the {thing}.|The {else} is on Monday.|{Person} is from {place}.|I asked {person} about the {noun}.|{Person} and I were in {place}.|My {else} lives next door.
+Our {else} moved to {place}."""),
+    ],
+}  # fmt: skip
+
+
+def pick_block(name: str, filler: Filler) -> tuple[str, Target]:
+    blocks = _blocks(name, filler.testing)
+    weights = [0.45 if target in (RATHER_BAD, LEANS_GOOD, LEANS_BAD) else 1.0 for target, _ in blocks]
+    target, frames = filler.rng.choices(blocks, weights)[0]
+    return filler.fill(filler.rng.choice(frames)), target
+
+
+@functools.cache
+def _blocks(name: str, testing: bool) -> list[tuple[Target, list[str]]]:
+    return [(target, split(listed(frames), testing)) for target, frames in FRAMES[name]]
+
+
+# Ratings -------------------------------------------------------------------------------------------------------------------
+
+RATING_TARGETS = {  # of a rating from 1 to 5
+    1: (0.95, 0.04, 0.01), 2: (0.80, 0.17, 0.03), 3: (0.12, 0.78, 0.10), 4: (0.03, 0.19, 0.78), 5: (0.01, 0.03, 0.96),
+}  # fmt: skip
+NUMBER_WORDS = ("zero", "one", "two", "three", "four", "five")
+RATINGS = listed(
+    """{n}/5|{n} / 5|{n} out of 5|{n} of 5|{n} stars|{w} stars|{W} stars.|{w} out of five|{n} out of 5 stars|{s}|{s}|{s}|{h}|{h}|{n}*|{n} star|{w} star|Rating: {n}/5|rating {n} of 5|{n}/5 stars|I give it {n} stars.
+I give it {n} out of 5.|{W} stars from me.|{w} star {noun}|{n} star {noun}|{h} {noun}|My rating: {h}|Score: {n}/5|{t}/10|{t} out of 10|{t} of 10|{t}/10!|I'd say {t}/10.|A {t} out of 10.|{t} out of ten|Solid {t}/10|Overall {n}/5.|overall: {n} out of 5
+{n}.0 stars|{n}.0/5|{n}★|{n} ⭐|⭐ {n}/5|({n}/5)|{w} stars for the {noun}.|{W} out of five for this {noun}.|The {noun} gets {n} stars.|{n} stars, that's it.|We gave the {service} {n} out of 5.|Stars: {n}|{p}%|{p} out of 100|{p}/100|I'd rate it {n}/5|rated {w} of five"""
+)
+
+
+def rating(filler: Filler) -> tuple[str, Target]:
+    rng = filler.rng
+    stars = rng.choice((1, 1, 2, 3, 3, 4, 5, 5))
+    frame = rng.choice(_ratings(filler.testing))
+    symbol = rng.choice(("★", "⭐", "★", "🌟", "*"))
+    half = {"★": "☆", "⭐": "", "🌟": "", "*": ""}[symbol]
+    tenth = {1: rng.choice((0, 1, 2)), 2: rng.choice((3, 4)), 3: rng.choice((5, 5, 6)), 4: rng.choice((7, 8, 8)), 5: rng.choice((9, 10, 10))}[stars]
+    values = {
+        "n": "0" if stars == 1 and rng.random() < 0.1 else str(stars),
+        "w": NUMBER_WORDS[stars],
+        "W": capitalised(NUMBER_WORDS[stars]),
+        "s": symbol * stars,
+        "h": "★" * stars + "☆" * (5 - stars) if half else symbol * stars,
+        "t": str(tenth),
+        "p": str(min(100, max(0, tenth * 10 + rng.randint(-4, 4)))),
+    }
+    for slot, value in values.items():
+        frame = frame.replace("{" + slot + "}", value)
+    if stars == 1:
+        frame = re.sub(r"\b([01]|[Oo]ne) stars", r"\1 star", frame)
+    return filler.fill(frame), RATING_TARGETS[stars]
+
+
+@functools.cache
+def _ratings(testing: bool) -> list[str]:
+    return split(RATINGS, testing)
+
+
+# Emoji ---------------------------------------------------------------------------------------------------------------------
+
+
+def emoji(filler: Filler) -> tuple[str, Target]:
+    """Emoji and smileys alone, beside a fact (they decide) and beside a verdict (they agree with it)."""
+    rng = filler.rng
+    mood = rng.choice((0, 1))
+    symbols = [s for s, (_, m) in EMOJI.items() if m == mood] * 2 + [s for s, m in SMILEYS.items() if m == mood]
+    drawn = rng.choice(symbols) * rng.choice((1, 1, 1, 2, 3))
+    kind = rng.random()
+    if kind < 0.4:
+        return drawn, (BAD, GOOD)[mood]
+    if kind < 0.6:
+        text, target = filler.fill(rng.choice(("{Fact}", "{noun}", "The {noun}", "my new {noun}", "{brand} {thing}"))), ((0.75, 0.2, 0.05), (0.05, 0.2, 0.75))[mood]
+    else:
+        text, target = filler.fill("{Good}" if mood else "{Bad}"), (VERY_BAD, VERY_GOOD)[mood]
+    return rng.choice((f"{text} {drawn}", f"{text}{drawn}", f"{drawn} {text}", f"{text}. {drawn}")), target
+
+
+# Words with a typing error ---------------------------------------------------------------------------------------------------
+
+
+def misspelt(filler: Filler) -> tuple[str, Target]:
+    text, target = pick_block(filler.rng.choice(("words in context", "degree", "price", "delivery")), filler)
+    return typing_errors(text, filler.rng, errors=filler.rng.choice((1, 1, 2))), target
+
+
+def typing_errors(text: str, rng: random.Random, errors: int = 1) -> str:
+    """Swaps, drops, doubles or mistypes a letter inside a word of four letters or more."""
+    for _ in range(errors):
+        words = [m for m in re.finditer(r"[A-Za-z']{4,}", text)]
+        if not words:
+            return text
+        word = rng.choice(words)
+        at = word.start() + rng.randrange(1, len(word[0]) - 1)
+        one, two = text[at], text[at + 1]
+        text = text[:at] + rng.choice((two + one, two + one, two, one + one + two, rng.choice("aeirstnl") + two)) + text[at + 2 :]
+    return text
+
+
+# Things that change nothing -----------------------------------------------------------------------------------------------
+
+
+def noise(rng: random.Random, filler: Filler) -> str:
+    """What stands in reviews and says nothing: a web address, a handle, an order number, a greeting."""
+    letters = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    word = "".join(rng.choices(letters, k=rng.randint(4, 9)))
+    return rng.choice(
+        (
+            f"https://{rng.choice(('bit.ly', 't.co', 'example.com', 'youtu.be', 'www.shop.com'))}/{word}",
+            f"http://{word.lower()}.com",
+            f"@{word}",
+            f"@{filler.draw('brand').lower()}",
+            f"@{filler.draw('person')}{rng.randint(1, 99)}",
+            f"#{word.lower()}",
+            f"(order {filler.draw('code')})",
+            f"{filler.draw('person')}, {filler.draw('place')}",
+            f"- {filler.draw('person')}",
+            f"{rng.randint(1, 28)}.{rng.randint(1, 12)}.20{rng.randint(15, 26)}",
+        )
+    )
+
+
+def unchanged(filler: Filler) -> tuple[str, Target]:
+    """A text of another family with noise before or after it: same target."""
+    rng = filler.rng
+    text, target = pick_block(rng.choice(("words in context", "facts and questions", "contrast", "price", "mild verdicts")), filler)
+    for _ in range(rng.choice((1, 1, 2))):
+        text = rng.choice((f"{noise(rng, filler)} {text}", f"{text} {noise(rng, filler)}"))
+    return text, target
+
+
+FAMILIES: dict[str, Callable[[Filler], tuple[str, Target]]] = {
+    "ratings": rating,
+    "emoji": emoji,
+    **{name: functools.partial(pick_block, name) for name in FRAMES},
+    "misspelt": misspelt,
+    "unchanged": unchanged,
+}
+
+# Families whose texts stand alone; facts around them would be most of the text.
+_ALONE = {"misspelt", "unchanged"}
+
+
+def surrounded(text: str, filler: Filler) -> str:
+    """The text with one to three sentences around it that state facts."""
+    rng = filler.rng
+    if text[-1:] not in ".!?":
+        text += rng.choice((".", ".", "!", " -", ","))
+    for _ in range(rng.choice((1, 1, 2, 3))):
+        fact = filler.fill(rng.choice(("{Fact}.", "{Fact}.", "I {plain_did} the {noun} in {place}.", "Bought for {who}.")))
+        text = f"{fact} {capitalised(text)}" if rng.random() < 0.5 else f"{text} {fact}"
+    return text
+
+
+def spelled(text: str, rng: random.Random) -> str:
+    """The text in one of the spellings in which people type it."""
+    kind = rng.random()
+    if kind < 0.18:
+        text = text.lower()
+    elif kind < 0.21:
+        text = text.upper()
+    if rng.random() < 0.15:
+        text = text.rstrip(".!")
+    elif rng.random() < 0.06:
+        text = re.sub(r"\.$", lambda _: rng.choice(("!", "!!", "...", "!!!")), text)
+    if rng.random() < 0.06:
+        text = text.replace("'", rng.choice(("", "’")))
+    if rng.random() < 0.06:
+        text = typing_errors(text, rng)
+    return text or "."
+
+
+def behaviour_texts(count: int, rng: random.Random, *, testing: bool = False) -> list[tuple[str, Target, str]]:
+    """`count` texts, each with its target (p_negative, p_neutral, p_positive) and its family; families in equal shares.
+
+    Texts for testing share neither frames nor listed words with those for training.
+    """
+    filler = Filler(rng, testing=testing)
+    names = list(FAMILIES)
+    texts = []
+    for place in range(count):
+        name = names[place % len(names)]
+        text, target = FAMILIES[name](filler)
+        if name not in _ALONE and rng.random() < 0.3:
+            text, target = surrounded(text, filler), softened(target)
+        texts.append((spelled(text, rng), target, name))
+    rng.shuffle(texts)
+    return texts
+
+
+def softened(target: Target, share: float = 0.04) -> Target:
+    """A little nearer to neutral, as the facts around a verdict make it."""
+    return (target[0] * (1 - share), target[1] * (1 - share) + share, target[2] * (1 - share))
+
+
+def class_of(target: Target) -> str:
+    """The class that a test expects: where a reader may take mild praise for neutral, "not-negative"; likewise "not-positive"."""
+    strongest = max(range(3), key=lambda i: target[i])
+    if strongest == 2 and target[1] > 0.25:
+        return "not-negative"
+    if strongest == 0 and target[1] > 0.25:
+        return "not-positive"
+    if strongest == 1 and target[1] < 0.7:
+        return "not-negative" if target[2] > target[0] else "not-positive"
+    return CLASSES[strongest]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--count", type=int, default=200)
+    parser.add_argument("--testing", action="store_true", help="from the frames and words that training never sees")
+    parser.add_argument("--seed", type=int, default=1)
+    args = parser.parse_args()
+    for text, target, family in behaviour_texts(args.count, random.Random(args.seed), testing=args.testing):
+        print(json.dumps({"text": text, "class": class_of(target), "family": family}, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()
