@@ -48,7 +48,7 @@ export function registerPush(
     scope.addContentTypeParser("*", { parseAs: "buffer" }, (_, body, done) => done(null, body));
     scope.addHook("onRequest", async (request, reply) => {
       if (verifier === undefined) return;
-      const refusal = await verifier.verify(request.headers.authorization);
+      const refusal = await verifier.verify(request.headers);
       if (refusal === undefined) return;
       onRefused(refusal.reason);
       await reply.code(refusal.status).send();

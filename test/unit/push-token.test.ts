@@ -1,0 +1,139 @@
+import { createSign, generateKeyPairSync } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import { type Certificates, GoogleKeys } from "../../worker/intake/google-keys.ts";
+import { PushTokenVerifier } from "../../worker/intake/push-token.ts";
+
+const AUDIENCE = "https://worker.example/push";
+const PUSHER = "pusher@my-shop-123.iam.gserviceaccount.com";
+const { privateKey, publicKey } = generateKeyPairSync("rsa", {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: "spki", format: "pem" },
+  privateKeyEncoding: { type: "pkcs8", format: "pem" },
+});
+
+const encode = (part: unknown): string => Buffer.from(JSON.stringify(part)).toString("base64url");
+
+function token(claims: Record<string, unknown> = {}, header: Record<string, unknown> = {}): string {
+  const now = Math.floor(Date.now() / 1_000);
+  const signed = `${encode({ alg: "RS256", kid: "k1", typ: "JWT", ...header })}.${encode({
+    iss: "https://accounts.google.com",
+    aud: AUDIENCE,
+    email: PUSHER,
+    email_verified: true,
+    iat: now,
+    exp: now + 3_600,
+    ...claims,
+  })}`;
+  return `${signed}.${createSign("RSA-SHA256").update(signed).sign(privateKey, "base64url")}`;
+}
+
+const bearer = (value: string) => ({ authorization: `Bearer ${value}` });
+const unsigned = (): string => token().replace(/[^.]+$/, "SIGNATURE_REMOVED_BY_GOOGLE");
+
+/** A verifier, and how often it has asked for keys. */
+function verifierWith(
+  fetch: () => Promise<Certificates> = async () => ({ k1: publicKey }),
+  options: { trustPlatform?: boolean; deadlineMs?: number; retryAfterMs?: number } = {},
+) {
+  const count = { fetches: 0 };
+  const keys = new GoogleKeys({
+    ...options,
+    fetch: () => {
+      count.fetches++;
+      return fetch();
+    },
+  });
+  const identity = { audience: AUDIENCE, serviceAccount: PUSHER, trustPlatform: options.trustPlatform ?? false };
+  return { verifier: new PushTokenVerifier(identity, () => keys.get()), count };
+}
+
+describe("a token that cannot be valid", () => {
+  it.each([
+    ["one part", "junk"],
+    ["two parts", "a.b"],
+    ["parts that are not base64url", "a$.b.c"],
+    ["a header that is not JSON", "YQ.YQ.YQ"],
+    ["a header that is null", `${encode(null)}.${encode({})}.YQ`],
+    ["another algorithm", token({}, { alg: "none" })],
+    ["a symmetric algorithm", token({}, { alg: "HS256" })],
+    ["no key id", token({}, { kid: undefined })],
+    ["a key id that is a number", token({}, { kid: 1 })],
+    ["another audience", token({ aud: "https://other.example" })],
+    ["another issuer", token({ iss: "https://evil.example" })],
+    ["a time in the past", token({ exp: 1_600_000_000 })],
+    ["a length that no token of Google's has", token({ filler: "x".repeat(10_000) })],
+  ])("because it has %s is refused without a request to the key server", async (_, junk) => {
+    const { verifier, count } = verifierWith();
+    expect(await verifier.verify(bearer(junk))).toEqual({ status: 401, reason: "invalid-token" });
+    expect(count.fetches).toBe(0);
+  });
+
+  it.each(["toString", "__proto__", "unknown"])("because its key id is %s is refused", async (kid) => {
+    const { verifier } = verifierWith();
+    expect(await verifier.verify(bearer(token({}, { kid })))).toEqual({ status: 401, reason: "invalid-token" });
+  });
+});
+
+describe("the key server", () => {
+  it("gets one request for any number of tokens at once", async () => {
+    const gate = Promise.withResolvers<Certificates>();
+    const { verifier, count } = verifierWith(() => gate.promise);
+    const answers = Array.from({ length: 150 }, () => verifier.verify(bearer(token())));
+    gate.resolve({ k1: publicKey });
+    expect(new Set(await Promise.all(answers))).toEqual(new Set([undefined]));
+    expect(count.fetches).toBe(1);
+  });
+
+  it("that hangs fails every waiting push at the deadline, and is left alone for a while", async () => {
+    const { verifier, count } = verifierWith(() => new Promise(() => {}), { deadlineMs: 20, retryAfterMs: 60_000 });
+    const answers = await Promise.allSettled(Array.from({ length: 150 }, () => verifier.verify(bearer(token()))));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set(["rejected"]));
+    await expect(verifier.verify(bearer(token()))).rejects.toThrow("did not answer within 20 ms");
+    expect(count.fetches).toBe(1);
+  });
+
+  it("is asked again after a failure", async () => {
+    let down = true;
+    const { verifier, count } = verifierWith(
+      async () => {
+        if (down) throw new Error("down");
+        return { k1: publicKey };
+      },
+      { retryAfterMs: 0 },
+    );
+    await expect(verifier.verify(bearer(token()))).rejects.toThrow("down");
+    down = false;
+    expect(await verifier.verify(bearer(token()))).toBeUndefined();
+    expect(count.fetches).toBe(2);
+  });
+
+  it("that goes down does not stop pushes whose key is known", async () => {
+    let down = false;
+    const { verifier } = verifierWith(async () => {
+      if (down) throw new Error("down");
+      return { k1: publicKey };
+    });
+    expect(await verifier.verify(bearer(token()))).toBeUndefined();
+    down = true;
+    expect(await verifier.verify(bearer(token()))).toBeUndefined();
+    expect(await verifier.verify(bearer(token()))).toBeUndefined();
+  });
+});
+
+describe("a token whose signature the platform has removed", () => {
+  it("is accepted only where the platform is trusted", async () => {
+    expect(await verifierWith(undefined, { trustPlatform: true }).verifier.verify(bearer(unsigned()))).toBeUndefined();
+    const refusal = { status: 401, reason: "signature-removed" };
+    expect(await verifierWith().verifier.verify(bearer(unsigned()))).toEqual(refusal);
+  });
+
+  it("is refused beside X-Serverless-Authorization, which is the only header that the platform then checks", async () => {
+    const { verifier } = verifierWith(undefined, { trustPlatform: true });
+    for (const value of ["Bearer x", "", ["Bearer x"]])
+      expect(await verifier.verify({ ...bearer(unsigned()), "x-serverless-authorization": value })).toEqual({
+        status: 401,
+        reason: "signature-removed",
+      });
+    expect(await verifier.verify({ ...bearer(token()), "x-serverless-authorization": "Bearer x" })).toBeUndefined();
+  });
+});
