@@ -1,39 +1,121 @@
+/** What the worker writes to the result field of a review, and whether a stored result still holds. */
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import type { Classification, Classifier, UnsupportedLanguage } from "../model/classifier.ts";
 
-/** What the worker writes to the result field of a review it has classified. `classifiedAt` is added by the store. */
-export interface Label {
-  /** From the model's `id2label`, or `NEUTRAL` where the score is below `NEUTRAL_BELOW`. */
-  label: string;
-  /** 0..1, the model's probability of its strongest class. */
-  score: number;
-  /** `name@version`. */
-  model: string;
+const ERROR_CODES = ["text-missing", "text-not-a-string", "text-blank", "language-unsupported"] as const;
+
+/** A review with a label. The store adds `classifiedAt`. */
+export const Label = z.object({
+  /** One of the model's classes, or `NEUTRAL`. */
+  label: z.string(),
+  /** 0..1, see {@link labelled}. */
+  score: z.number(),
+  /** The probability of each class by name; they sum to 1. */
+  scores: z.record(z.string(), z.number()),
+  /** BCP 47 primary tag of the text's language, only where it is certain. */
+  language: z.string().exactOptional(),
+  /** `name@version` of the model. */
+  model: z.string(),
   /** SHA-256 of the text as UTF-8, in hex. */
-  textHash: string;
-}
+  textHash: z.string(),
+});
+export type Label = z.infer<typeof Label>;
 
-/** Why a review cannot be classified, whatever the model. */
-export type UnclassifiableCode = "text-missing" | "text-not-a-string" | "text-blank";
+/** A review that cannot be classified. The store adds `classifiedAt`. */
+export const Unclassifiable = z.object({
+  error: z.object({ code: z.enum(ERROR_CODES), message: z.string() }),
+  language: z.string().exactOptional(),
+  model: z.string(),
+  /** Absent if there is no text. */
+  textHash: z.string().exactOptional(),
+});
+export type Unclassifiable = z.infer<typeof Unclassifiable>;
+export type UnclassifiableCode = Unclassifiable["error"]["code"];
 
-/** What the worker writes to the result field of a review that has no classifiable text. No stale label stays beside it. */
-export interface Unclassifiable {
-  error: { code: UnclassifiableCode; message: string };
-  model: string;
-  /** Of a text that is there but blank. */
-  textHash?: string;
-}
-
+/** A result replaces the stored one whole, so no stale label stays beside an error. */
 export type Result = Label | Unclassifiable;
 
-/** The parts of a stored result that tell whether it still holds. */
-const StoredResult = z.object({
-  label: z.string().optional(),
-  score: z.number().optional(),
-  model: z.string(),
-  textHash: z.string().optional(),
-  error: z.object({ code: z.string() }).optional(),
-});
+/** The keys of a stored result, `classifiedAt` included. */
+export const RESULT_KEYS: readonly string[] = [
+  ...new Set([...Object.keys(Label.shape), ...Object.keys(Unclassifiable.shape)]),
+  "classifiedAt",
+];
+
+/** Settings that decide which label a classification gets. */
+export interface LabelSettings {
+  /** `off` leaves the class `NEUTRAL` out and spreads its probability over the others in proportion. */
+  neutral: "on" | "off";
+  /** A text whose strongest class has a lower probability gets the label `NEUTRAL`. */
+  neutralBelow?: number | undefined;
+}
+
+const NEUTRAL = "NEUTRAL";
+
+/** What a text's classification becomes under the settings. */
+export type Labelled = Pick<Label, "label" | "score" | "scores" | "language">;
+
+/**
+ * Applies the settings to what the model says about a text. `score` is the probability of the label's class. Below
+ * `neutralBelow` it is that of the class `NEUTRAL`, or the strongest class's if the model has no such class.
+ */
+export function labelled(
+  { scores: raw, language }: Pick<Classification, "scores" | "language">,
+  { neutral, neutralBelow }: LabelSettings,
+): Labelled {
+  const scores = neutral === "off" ? withoutNeutral(raw) : { ...raw };
+  const [label, score] = strongest(scores);
+  const result =
+    neutralBelow !== undefined && score < neutralBelow
+      ? { label: NEUTRAL, score: scores[NEUTRAL] ?? score }
+      : { label, score };
+  return { ...result, scores, ...(language !== undefined && { language }) };
+}
+
+/** The class with the highest probability. Of equals it is the first by name: a stored map has no order. */
+export function strongest(scores: Readonly<Record<string, number>>): [label: string, score: number] {
+  return Object.entries(scores).reduce((best, one) =>
+    one[1] > best[1] || (one[1] === best[1] && one[0] < best[0]) ? one : best,
+  );
+}
+
+/** The classes that results have under the settings. */
+export function classesOf(labels: readonly string[], { neutral }: LabelSettings): string[] {
+  const others = labels.filter((label) => label !== NEUTRAL);
+  return neutral === "off" && others.length >= 2 ? others : [...labels];
+}
+
+function withoutNeutral(scores: Readonly<Record<string, number>>): Record<string, number> {
+  const classes = classesOf(Object.keys(scores), { neutral: "off" });
+  const sum = classes.reduce((total, label) => total + (scores[label] as number), 0);
+  return Object.fromEntries(
+    // The sum is 0 if NEUTRAL has all of the probability.
+    classes.map((label) => [label, sum > 0 ? (scores[label] as number) / sum : 1 / classes.length]),
+  );
+}
+
+/** What a text that is not in the store gets: a result without its model and hash. */
+export type DirectResult = Labelled | Pick<Unclassifiable, "error" | "language">;
+
+export function directResult(outcome: Classification | UnsupportedLanguage, settings: LabelSettings): DirectResult {
+  return "unsupportedLanguage" in outcome
+    ? { error: LANGUAGE_UNSUPPORTED, language: outcome.unsupportedLanguage }
+    : labelled(outcome, settings);
+}
+
+/** The result to store for what the classifier says about a text. */
+export function resultOf(
+  outcome: Classification | UnsupportedLanguage,
+  { model, textHash }: Pick<Label, "model" | "textHash">,
+  settings: LabelSettings,
+): Result {
+  return { ...directResult(outcome, settings), model, textHash };
+}
+
+const LANGUAGE_UNSUPPORTED = {
+  code: "language-unsupported",
+  message: "The review is in a language that the model does not read.",
+} as const;
 
 /** SHA-256 of the text as UTF-8, in hex. */
 export function hashText(text: string): string {
@@ -42,30 +124,13 @@ export function hashText(text: string): string {
 
 /** Why a document's text field cannot be classified, or `undefined` for a text that can. */
 export function unclassifiable(text: unknown, model: string): Unclassifiable | undefined {
-  if (text === undefined || text === null) {
-    return {
-      error: {
-        code: "text-missing",
-        message: "The review has no text field.",
-      },
-      model,
-    };
-  }
-  if (typeof text !== "string") {
-    return {
-      error: {
-        code: "text-not-a-string",
-        message: "The review's text field is not a string.",
-      },
-      model,
-    };
-  }
+  if (text === undefined || text === null)
+    return { error: { code: "text-missing", message: "The review has no text field." }, model };
+  if (typeof text !== "string")
+    return { error: { code: "text-not-a-string", message: "The review's text field is not a string." }, model };
   if (text.trim() === "") {
     return {
-      error: {
-        code: "text-blank",
-        message: "The review's text is empty or only white space.",
-      },
+      error: { code: "text-blank", message: "The review's text is empty or only white space." },
       model,
       textHash: hashText(text),
     };
@@ -73,23 +138,36 @@ export function unclassifiable(text: unknown, model: string): Unclassifiable | u
   return undefined;
 }
 
-/** The label and score to write: below `neutralBelow` the label is `NEUTRAL`; the score stays the strongest class's. */
-export function labelled(
-  { label, score }: Pick<Label, "label" | "score">,
-  neutralBelow: number | undefined,
-): Pick<Label, "label" | "score"> {
-  return { label: neutralBelow !== undefined && score < neutralBelow ? "NEUTRAL" : label, score };
-}
+/** A result as stored. Older ones have neither `scores` nor `language`, and may have codes that no longer exist. */
+const StoredResult = z.object({
+  ...Label.partial().shape,
+  error: z.object({ code: z.string() }).optional(),
+  model: z.string(),
+});
 
-/** Whether `stored`, the result field as read, already says about this text what this model says: then there is nothing to do. */
+/**
+ * Whether a stored result says what a new classification would say, so that there is nothing to do: same text, same model, and
+ * a label that the settings would give again.
+ * @param stored the result field as read
+ * @param text what {@link unclassifiable} says about the review's text, or else its hash
+ */
 export function isCurrent(
   stored: unknown,
-  wanted: { model: string; textHash?: string; error?: { code: string } },
+  text: Pick<Unclassifiable, "error" | "textHash"> | Pick<Label, "textHash">,
+  { model, labels, languages }: Pick<Classifier, "model" | "labels" | "languages">,
+  settings: LabelSettings,
 ): boolean {
   const parsed = StoredResult.safeParse(stored);
   if (!parsed.success) return false;
-  const { model, textHash, error, label, score } = parsed.data;
-  if (model !== wanted.model || textHash !== wanted.textHash) return false;
-  if (wanted.error !== undefined) return error?.code === wanted.error.code;
-  return error === undefined && label !== undefined && score !== undefined;
+  const { error, label, score, scores, language } = parsed.data;
+  if (parsed.data.model !== model || parsed.data.textHash !== text.textHash) return false;
+  if ("error" in text) return error?.code === text.error.code;
+  const unread = language !== undefined && languages !== "any" && !languages.includes(language);
+  if (error !== undefined) return error.code === LANGUAGE_UNSUPPORTED.code && unread;
+  if (unread || label === undefined || score === undefined || scores === undefined) return false;
+  return sameNames(Object.keys(scores), classesOf(labels, settings)) && labelled({ scores }, settings).label === label;
+}
+
+function sameNames(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((name) => others.includes(name));
 }

@@ -32,6 +32,8 @@ export const FAILURES: Record<UnclassifiableCode, string> = {
   "text-missing": "The review has no text field. Check that the application writes it, and that TEXT_FIELD names it.",
   "text-not-a-string": "The text field holds something else than a string. Check what the application writes.",
   "text-blank": "The text is empty or only white space. Nothing can be said about it.",
+  "language-unsupported":
+    "The text is in a language that the model does not read. A model that reads it labels the review when it is replayed.",
 };
 
 export interface Period {

@@ -6,8 +6,8 @@ import { fileURLToPath } from "node:url";
 import axe from "axe-core";
 import type { Browser, BrowserContextOptions, Locator, Page, Request } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { Classifier } from "../../model/classifier.ts";
 import { resolveModel } from "../../model/named-models.ts";
+import { OnnxClassifier } from "../../model/onnx-classifier.ts";
 import { loadRules } from "../../shared/backends/emulators.ts";
 import { type EmulatorBackend, openEmulators } from "../../shared/backends/open.ts";
 import { PathTemplate } from "../../shared/path.ts";
@@ -26,6 +26,7 @@ const RULES = await readFile(new URL("../../firestore.rules", import.meta.url), 
 const NO_RULES = "rules_version = '2'; service cloud.firestore { match /none/{of} { allow read: if false; } }";
 const REVIEWS_PATH = "reviews/{review}";
 const WORKER = {
+  labelSettings: { neutral: "on" as const },
   reviewsPath: PathTemplate.parse(REVIEWS_PATH),
   maxBatchReviews: 8,
   maxConcurrentBatches: 2,
@@ -43,7 +44,7 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
   let browser: Browser;
   let backend: EmulatorBackend;
   let worker: Worker;
-  let classifier: Classifier;
+  let classifier: OnnxClassifier;
   let proxy: TcpProxy;
   let served: ServedDashboard;
   const settings: Settings = {
@@ -62,7 +63,7 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
     browser = await launchChromium();
     await mkdir(SCREENSHOTS, { recursive: true });
     const { folder, ...model } = await resolveModel("lite");
-    classifier = await Classifier.open(folder, { ...model, threads: 1 });
+    classifier = await OnnxClassifier.open(folder, { ...model, threads: 1 });
     served = await serveDashboard(settings, 0);
   }, 240_000);
   afterAll(async () => {

@@ -9,7 +9,7 @@ import google, {
   Timestamp,
 } from "@google-cloud/firestore";
 import { PassThroughClient } from "google-auth-library";
-import type { Result } from "../result.ts";
+import { RESULT_KEYS, type Result } from "../result.ts";
 import { isExact, isResultIndexed, isSelected, type Selection } from "../selection.ts";
 import {
   type Count,
@@ -70,10 +70,7 @@ export class FirestoreStore implements ReviewStore {
     this.#resultField = resultField;
     this.#resultPath = new FieldPath(resultField);
     // Only what decides whether there is work: a review's document may hold far more, up to 1 MiB.
-    this.#fieldMask = [
-      this.#textPath,
-      ...["label", "score", "model", "textHash", "error"].map((key) => new FieldPath(resultField, key)),
-    ];
+    this.#fieldMask = [this.#textPath, ...LOADED_KEYS.map((key) => new FieldPath(resultField, key))];
   }
 
   async load(paths: readonly string[]): Promise<(StoredReview | undefined)[]> {
@@ -125,7 +122,7 @@ export class FirestoreStore implements ReviewStore {
 
   async page(selection: Selection, { after, limit }: { after?: string | undefined; limit: number }): Promise<Page> {
     const { query, order } = this.#query(this.#exact, selection, after);
-    const mask = new Set([...order, ...RESULT_KEYS.map((key) => `${this.#resultField}.${key}`)]);
+    const mask = new Set([...order, ...PAGE_KEYS.map((key) => `${this.#resultField}.${key}`)]);
     const { docs, readTime } = await inTime(
       query
         .limit(limit)
@@ -214,8 +211,11 @@ function fieldPath(field: string): FieldPath {
   return new FieldPath(...field.split("."));
 }
 
-/** Of the result, what selects a review and what a report of changed labels compares. */
-const RESULT_KEYS = ["label", "score", "model", "textHash", "error.code", "classifiedAt"];
+/** The parts of a result that decide whether it is current. */
+const LOADED_KEYS = RESULT_KEYS.filter((key) => key !== "classifiedAt");
+
+/** The parts of a result that select a review or that a report of changed labels compares. */
+const PAGE_KEYS = RESULT_KEYS.filter((key) => key !== "scores").map((key) => (key === "error" ? "error.code" : key));
 
 /** The values of a position, as `startAfter` takes them. */
 function cursorOf(firestore: Firestore, position: string): unknown[] {

@@ -111,7 +111,10 @@ export class Emulators {
     const stage = new Stage({}, backend);
     const classifier = {
       model: "none@1",
-      classify: async (texts: readonly string[]) => texts.map(() => ({ label: "POSITIVE", score: 1 })),
+      labels: ["POSITIVE"],
+      languages: "any" as const,
+      classify: async (texts: readonly string[]) =>
+        texts.map(() => ({ label: "POSITIVE", score: 1, scores: { POSITIVE: 1 } })),
     };
     const options = workerOptions(readConfig({}));
     const pipeline = new Pipeline({ ...backend, classifier }, options);

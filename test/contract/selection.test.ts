@@ -15,7 +15,8 @@ const ALL: Selection = {
   unlabelled: false,
   failed: false,
 };
-const label = (model: string): Result => ({ label: "POSITIVE", score: 0.9, model, textHash: "ab" });
+const SCORES = { NEGATIVE: 0.1, POSITIVE: 0.9 };
+const label = (model: string): Result => ({ label: "POSITIVE", score: 0.9, scores: SCORES, model, textHash: "ab" });
 const error = (model: string): Result => ({ error: { code: "text-blank", message: "blank" }, model });
 const where = (field: string, comparison: Comparison, value: Condition["value"]): Selection => ({
   ...ALL,

@@ -9,7 +9,13 @@ import type { ReviewStore, StoredReview } from "../../shared/store.ts";
 import { StoreError } from "../../shared/store.ts";
 import { backends } from "../backends.ts";
 
-const LABEL: Label = { label: "POSITIVE", score: 0.98, model: "lite@1", textHash: "ab12" };
+const LABEL: Label = {
+  label: "POSITIVE",
+  score: 0.98,
+  scores: { NEGATIVE: 0.02, POSITIVE: 0.98 },
+  model: "lite@1",
+  textHash: "ab12",
+};
 const ERROR: Unclassifiable = {
   error: { code: "text-missing", message: "The review has no text field." },
   model: "lite@1",
@@ -159,6 +165,7 @@ for (const { name, open, absent } of backends) {
           "label",
           "model",
           "score",
+          "scores",
           "textHash",
         ]);
       });

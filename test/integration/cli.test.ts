@@ -112,8 +112,16 @@ describe("classify", () => {
       .map((line) => JSON.parse(line));
     expect(results.map(({ n, text }) => ({ n, text }))).toEqual(rows);
     expect(results[7].sentiment).toMatchObject({ error: { code: "text-missing" } });
-    expect(results[8].sentiment).toEqual({ label: "NEGATIVE", score: expect.any(Number) });
-    expect(results[9].sentiment).toEqual({ label: "POSITIVE", score: expect.any(Number) });
+    expect(results[8].sentiment).toMatchObject({
+      label: "NEGATIVE",
+      score: expect.any(Number),
+      scores: { NEGATIVE: expect.any(Number) },
+    });
+    expect(results[9].sentiment).toMatchObject({
+      label: "POSITIVE",
+      score: expect.any(Number),
+      scores: { POSITIVE: expect.any(Number) },
+    });
   });
 
   it("leaves no output behind if the input is broken, and names the line", async () => {

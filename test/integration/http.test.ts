@@ -4,8 +4,8 @@ import { once } from "node:events";
 import { type AddressInfo, connect } from "node:net";
 import type { FastifyInstance } from "fastify";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { Classifier } from "../../model/classifier.ts";
 import { resolveModel } from "../../model/named-models.ts";
+import { OnnxClassifier } from "../../model/onnx-classifier.ts";
 import { openMemory } from "../../shared/backends/open.ts";
 import { PathTemplate } from "../../shared/path.ts";
 import { createServer, type ServerOptions } from "../../worker/http/server.ts";
@@ -50,16 +50,27 @@ const withoutSignature = (claims: Record<string, unknown> = {}): string =>
 
 const verifier = new PushTokenVerifier({ audience: AUDIENCE, serviceAccount: PUSHER }, async () => ({ k1: publicKey }));
 const push = { verifier, resultField: "sentiment", databaseId: "(default)" };
-const classify = { apiKeys: [KEY, "another-key-of-sixteen"], neutralBelow: undefined, allowLegacyGet: false };
+const classify = {
+  apiKeys: [KEY, "another-key-of-sixteen"],
+  labelSettings: { neutral: "on" as const },
+  allowLegacyGet: false,
+};
 
-let classifier: Classifier;
+/** What the answer says about a positive text. */
+const POSITIVE = {
+  label: "POSITIVE",
+  score: expect.any(Number),
+  scores: expect.objectContaining({ NEGATIVE: expect.any(Number), POSITIVE: expect.any(Number) }),
+};
+
+let classifier: OnnxClassifier;
 let worker: Worker;
 let server: FastifyInstance;
 let backend: ReturnType<typeof openMemory>;
 
 beforeAll(async () => {
   const { folder, ...named } = await resolveModel("lite");
-  classifier = await Classifier.open(folder, { ...named, threads: 1 });
+  classifier = await OnnxClassifier.open(folder, { ...named, threads: 1 });
 });
 afterAll(() => classifier.close());
 afterEach(async () => {
@@ -73,6 +84,7 @@ async function start(options: ServerOptions = {}, more: Partial<WorkerOptions> =
     { ...backend, classifier },
     {
       reviewsPath: PathTemplate.parse("reviews/{review}"),
+      labelSettings: { neutral: "on" },
       maxBatchReviews: 64,
       maxConcurrentBatches: 4,
       maxOutstanding: 256,
@@ -350,7 +362,7 @@ describe("direct classification", () => {
     await start({ classify });
     const answer = await post({ text: "Wonderful, I love it." });
     expect(answer.statusCode).toBe(200);
-    expect(answer.json()).toEqual({ model: classifier.model, label: "POSITIVE", score: expect.any(Number) });
+    expect(answer.json()).toEqual({ model: classifier.model, ...POSITIVE });
   });
 
   it("labels several texts in their order, with a bearer key", async () => {
@@ -413,7 +425,7 @@ describe("direct classification", () => {
     expect((await server.inject(url)).statusCode).toBe(404);
     await server.close();
     await start({ classify: { ...classify, allowLegacyGet: true } });
-    expect((await server.inject(url)).json()).toEqual({ label: "POSITIVE", score: expect.any(Number) });
+    expect((await server.inject(url)).json()).toEqual(POSITIVE);
     expect((await server.inject("/?review=I+love+it&api_key=wrong")).statusCode).toBe(401);
     expect((await server.inject(`/?api_key=${KEY}`)).statusCode).toBe(400);
   });

@@ -6,10 +6,11 @@ import { join } from "node:path";
 import { json } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Batching, type Classification, Classifier } from "../../model/classifier.ts";
+import type { Classification } from "../../model/classifier.ts";
 import { sha256 } from "../../model/digests.ts";
 import { fetchModel } from "../../model/fetch.ts";
 import { DISTILBERT_SST2, type ModelSource } from "../../model/named-models.ts";
+import { type Batching, OnnxClassifier } from "../../model/onnx-classifier.ts";
 import { writeRandomDistilBert } from "../distilbert.ts";
 import { FileServer } from "../file-server.ts";
 import { reviews, shuffled } from "../reviews.ts";
@@ -44,12 +45,12 @@ afterAll(() => rm(temp, { recursive: true }));
 /** The probability of POSITIVE: unlike the score, it tells the labels apart too. */
 const positive = ({ label, score }: Classification): number => (label === "POSITIVE" ? score : 1 - score);
 
-async function withClassifier<T>(batching: Batching, use: (classifier: Classifier) => Promise<T>): Promise<T> {
-  const classifier = await Classifier.open(folder, { name: "distilbert-sst2", batching });
+async function withClassifier<T>(batching: Batching, use: (classifier: OnnxClassifier) => Promise<T>): Promise<T> {
+  const classifier = await OnnxClassifier.open(folder, { name: "distilbert-sst2", batching });
   return use(classifier).finally(() => classifier.close());
 }
 
-async function probabilities(classifier: Classifier, texts: readonly string[]): Promise<number[]> {
+async function probabilities(classifier: OnnxClassifier, texts: readonly string[]): Promise<number[]> {
   return ((await classifier.classify(texts)) as Classification[]).map(positive);
 }
 

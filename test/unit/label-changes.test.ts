@@ -125,6 +125,7 @@ describe("a report of changed labels", () => {
   const label = (name: string, score = 0.8, textHash = "ab"): Result => ({
     label: name,
     score,
+    scores: { [name]: score },
     model: "lite@2",
     textHash,
   });
@@ -137,7 +138,7 @@ describe("a report of changed labels", () => {
     imported: label("NEGATIVE"),
     added: label("NEGATIVE"),
     failed: { error: { code: "text-blank", message: "blank" }, model: "lite@2" },
-    waiting: { label: "POSITIVE", score: 0.9, model: "lite@1", textHash: "ab" },
+    waiting: { ...label("POSITIVE"), model: "lite@1" },
     reset: undefined,
   };
   let store: MemoryStore;

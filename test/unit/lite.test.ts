@@ -2,17 +2,18 @@
 import { readdir } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Classification, Classifier } from "../../model/classifier.ts";
+import type { Classification } from "../../model/classifier.ts";
 import { type Digests, readDigests, SUMS_FILE, wrongFiles } from "../../model/digests.ts";
 import { resolveModel } from "../../model/named-models.ts";
+import { OnnxClassifier } from "../../model/onnx-classifier.ts";
 import { reviews, shuffled } from "../reviews.ts";
 
 describe("lite", () => {
-  let classifier: Classifier;
+  let classifier: OnnxClassifier;
 
   beforeAll(async () => {
     const { folder, ...named } = await resolveModel("lite");
-    classifier = await Classifier.open(folder, { ...named, threads: 1 });
+    classifier = await OnnxClassifier.open(folder, { ...named, threads: 1 });
   });
   afterAll(() => classifier.close());
 

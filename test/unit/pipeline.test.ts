@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { type Classification, InferenceError } from "../../model/classifier.ts";
+import { type Classification, InferenceError, type Outcome } from "../../model/classifier.ts";
 import { MemoryQueue, MemoryStore } from "../../shared/backends/memory.ts";
 import { encodeMessage } from "../../shared/message.ts";
 import { PathTemplate } from "../../shared/path.ts";
@@ -13,19 +13,27 @@ import type { Settlement } from "../../worker/pipeline/settlement.ts";
 /** Says POSITIVE to every text with "good" in it, fails on those with "poison", and remembers what it was asked. */
 class WordClassifier {
   model = "words@1";
+  labels = ["NEGATIVE", "POSITIVE"];
+  languages: readonly string[] | "any" = "any";
   asked: string[][] = [];
   /** Awaited before every answer. */
   before: () => Promise<void> = async () => {};
 
-  async classify(texts: readonly string[]): Promise<(Classification | InferenceError)[]> {
+  async classify(texts: readonly string[]): Promise<Outcome[]> {
     this.asked.push([...texts]);
     await this.before();
     return texts.map((text) =>
       text.includes("poison")
         ? new InferenceError("the model failed on a text")
-        : { label: text.includes("good") ? "POSITIVE" : "NEGATIVE", score: 0.9 },
+        : text.includes("bueno")
+          ? { unsupportedLanguage: "es" }
+          : classification(text.includes("good") ? "POSITIVE" : "NEGATIVE"),
     );
   }
+}
+
+function classification(label: "NEGATIVE" | "POSITIVE"): Classification {
+  return { label, score: 0.9, scores: { NEGATIVE: 0.1, POSITIVE: 0.1, [label]: 0.9 } };
 }
 
 interface Settled extends Delivery {
@@ -34,14 +42,19 @@ interface Settled extends Delivery {
 }
 
 /** A pipeline over the memory backend, with the parts that a test reaches into. */
-function rig(options: Partial<PipelineOptions> = {}) {
+function rig(
+  options: Partial<PipelineOptions> = {},
+  {
+    store = new MemoryStore({ textField: "text", resultField: "sentiment" }),
+    classifier = new WordClassifier(),
+  }: { store?: MemoryStore; classifier?: WordClassifier } = {},
+) {
   const queue = new MemoryQueue();
-  const store = new MemoryStore({ textField: "text", resultField: "sentiment" });
-  const classifier = new WordClassifier();
   const pipeline = new Pipeline(
     { queue, store, classifier },
     {
       reviewsPath: PathTemplate.parse("reviews/{review}"),
+      labelSettings: { neutral: "on" },
       maxBatchReviews: 64,
       maxConcurrentBatches: 4,
       storeRetryMs: 300,
@@ -98,6 +111,7 @@ describe("a review whose text can be classified", () => {
     expect(await sentiment("reviews/a")).toEqual({
       label: "POSITIVE",
       score: 0.9,
+      scores: { NEGATIVE: 0.1, POSITIVE: 0.9 },
       model: "words@1",
       textHash: hashText("a good one"),
       classifiedAt: expect.any(Date),
@@ -109,11 +123,53 @@ describe("a review whose text can be classified", () => {
   });
 
   it("gets NEUTRAL where the score is below NEUTRAL_BELOW", async () => {
-    const { put, receive, idle, sentiment } = rig({ neutralBelow: 0.95 });
+    const { put, receive, idle, sentiment } = rig({ labelSettings: { neutral: "on", neutralBelow: 0.95 } });
     await put("reviews/a", { text: "a good one" });
     receive({ path: "reviews/a" });
     await idle();
     expect(await sentiment("reviews/a")).toMatchObject({ label: "NEUTRAL", score: 0.9 });
+  });
+
+  it("is classified again once the settings give it another label", async () => {
+    const { put, receive, idle, sentiment, store, classifier } = rig();
+    await put("reviews/a", { text: "a good one" });
+    receive({ path: "reviews/a" });
+    await idle();
+    const stricter = rig({ labelSettings: { neutral: "on", neutralBelow: 0.95 } }, { store, classifier });
+    stricter.receive({ path: "reviews/a" });
+    await stricter.idle();
+    expect(await sentiment("reviews/a")).toMatchObject({ label: "NEUTRAL" });
+    stricter.receive({ path: "reviews/a" });
+    await stricter.idle();
+    expect(classifier.asked).toHaveLength(2);
+  });
+
+  it("gets an error where its language is not the model's, and keeps it until that changes", async () => {
+    const { put, receive, idle, sentiment, settlements, classifier } = rig();
+    await put("reviews/a", { text: "muy bueno" });
+    classifier.languages = ["en"];
+    const first = receive({ path: "reviews/a" });
+    await idle();
+    expect(await sentiment("reviews/a")).toEqual({
+      error: { code: "language-unsupported", message: expect.any(String) },
+      language: "es",
+      model: "words@1",
+      textHash: hashText("muy bueno"),
+      classifiedAt: expect.any(Date),
+    });
+    receive({ path: "reviews/a" });
+    await idle();
+    expect(classifier.asked).toHaveLength(1);
+    classifier.languages = "any";
+    receive({ path: "reviews/a" });
+    await idle();
+    expect(classifier.asked).toHaveLength(2);
+    expect(first).toMatchObject(ACKED);
+    expect(settlements.map(({ settlement }) => settlement)).toEqual([
+      { outcome: "unclassifiable", reason: "language-unsupported" },
+      { outcome: "unchanged" },
+      { outcome: "unclassifiable", reason: "language-unsupported" },
+    ]);
   });
 
   it("is left alone, document and all, if the same text already has this model's label", async () => {

@@ -141,7 +141,7 @@ describe("a replay", () => {
     const label = async (i: number): Promise<void> => {
       await sleep(5);
       const [review] = await store.load([path(i)]);
-      const result = { label: "POSITIVE", score: 0.9, model: "lite@2", textHash: "ab" };
+      const result = { label: "POSITIVE", score: 0.9, scores: { POSITIVE: 0.9 }, model: "lite@2", textHash: "ab" };
       expect(await store.save([{ path: path(i), version: review?.version, result }])).toEqual(["saved"]);
     };
     await label(1_100);

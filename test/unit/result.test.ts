@@ -1,7 +1,18 @@
 import { describe, expect, test } from "vitest";
-import { hashText, isCurrent, labelled, unclassifiable } from "../../shared/result.ts";
+import type { Classification } from "../../model/classifier.ts";
+import {
+  hashText,
+  isCurrent,
+  type LabelSettings,
+  labelled,
+  RESULT_KEYS,
+  resultOf,
+  strongest,
+  unclassifiable,
+} from "../../shared/result.ts";
 
 const MODEL = "lite@1";
+const ON: LabelSettings = { neutral: "on" };
 
 describe("the hash of a text", () => {
   test("is its SHA-256 in hex", () => {
@@ -66,34 +77,108 @@ test.each(["I love it", " ok ", ".", "0", "👍", "null"])("the text %j can be c
 });
 
 describe("the label to write", () => {
-  const weak = { label: "POSITIVE", score: 0.6 };
+  const two = (score: number): Classification => ({
+    label: "POSITIVE",
+    score,
+    scores: { NEGATIVE: 1 - score, POSITIVE: score },
+  });
+  const three = (NEGATIVE: number, NEUTRAL: number, POSITIVE: number) => {
+    const scores = { NEGATIVE, NEUTRAL, POSITIVE };
+    const [label, score] = strongest(scores);
+    return { label, score, scores };
+  };
 
-  test("is the model's where no NEUTRAL is configured", () => {
-    expect(labelled(weak, undefined)).toEqual(weak);
+  test("is the strongest class, with its probability and that of every class", () => {
+    expect(labelled(two(0.6), ON)).toEqual(two(0.6));
+    expect(labelled(three(0.1, 0.6, 0.3), ON)).toEqual(three(0.1, 0.6, 0.3));
   });
 
-  test("is NEUTRAL below the limit; the score stays", () => {
-    expect(labelled(weak, 0.7)).toEqual({ label: "NEUTRAL", score: 0.6 });
+  test("is NEUTRAL below the limit: with the strongest class's score if the model has no such class", () => {
+    expect(labelled(two(0.6), { neutral: "on", neutralBelow: 0.7 })).toEqual({ ...two(0.6), label: "NEUTRAL" });
   });
 
-  test("is the model's at the limit and above", () => {
-    expect(labelled(weak, 0.6)).toEqual(weak);
-    expect(labelled(weak, 0.5)).toEqual(weak);
-    expect(labelled(weak, 0)).toEqual(weak);
+  test("is NEUTRAL below the limit: with the probability of that class if the model has it", () => {
+    expect(labelled(three(0.6, 0.3, 0.1), { neutral: "on", neutralBelow: 0.7 })).toEqual({
+      label: "NEUTRAL",
+      score: 0.3,
+      scores: { NEGATIVE: 0.6, NEUTRAL: 0.3, POSITIVE: 0.1 },
+    });
   });
+
+  test.each([0.6, 0.5, 0])("is the model's at the limit and above: %d", (neutralBelow) => {
+    expect(labelled(two(0.6), { neutral: "on", neutralBelow })).toEqual(two(0.6));
+  });
+
+  test("is one of the other classes with NEUTRAL=off; their probabilities sum to 1", () => {
+    const { label, score, scores } = labelled(three(0.3, 0.6, 0.1), { neutral: "off" });
+    expect({ label, score }).toEqual({ label: "NEGATIVE", score: expect.closeTo(0.75, 12) });
+    expect(scores).toEqual({ NEGATIVE: expect.closeTo(0.75, 12), POSITIVE: expect.closeTo(0.25, 12) });
+    expect(labelled(two(0.6), { neutral: "off" })).toEqual(two(0.6));
+  });
+
+  test("is NEUTRAL below the limit with NEUTRAL=off, too, as for a model without that class", () => {
+    const settings = { neutral: "off", neutralBelow: 0.8 } as const;
+    expect(labelled(three(0.3, 0.6, 0.1), settings)).toMatchObject({
+      label: "NEUTRAL",
+      score: expect.closeTo(0.75, 12),
+    });
+  });
+
+  test("has numbers for scores even where NEUTRAL has all of the probability", () => {
+    expect(labelled(three(0, 1, 0), { neutral: "off" })).toEqual({
+      label: "NEGATIVE",
+      score: 0.5,
+      scores: { NEGATIVE: 0.5, POSITIVE: 0.5 },
+    });
+  });
+
+  test("keeps the language", () => {
+    expect(labelled({ ...two(0.6), language: "en" }, ON)).toEqual({ ...two(0.6), language: "en" });
+    expect(labelled(two(0.6), ON)).not.toHaveProperty("language");
+  });
+
+  test("of classes with equal probability is the first by name, in whatever order a store gives them back", () => {
+    expect(strongest({ POSITIVE: 0.4, NEGATIVE: 0.4, NEUTRAL: 0.2 })).toEqual(["NEGATIVE", 0.4]);
+    expect(strongest({ NEUTRAL: 0.2, NEGATIVE: 0.4, POSITIVE: 0.4 })).toEqual(["NEGATIVE", 0.4]);
+  });
+});
+
+test("a text in a language that the model does not read gets an error, the language, and no label", () => {
+  expect(resultOf({ unsupportedLanguage: "es" }, { model: MODEL, textHash: "ab" }, ON)).toEqual({
+    error: { code: "language-unsupported", message: expect.stringMatching(/language/) },
+    language: "es",
+    model: MODEL,
+    textHash: "ab",
+  });
+});
+
+test("the keys of a stored result are those of a label and of an error, and the time", () => {
+  expect(RESULT_KEYS.toSorted()).toEqual([
+    "classifiedAt",
+    "error",
+    "label",
+    "language",
+    "model",
+    "score",
+    "scores",
+    "textHash",
+  ]);
 });
 
 describe("a stored label", () => {
   const textHash = hashText("I love it");
-  const stored = { label: "POSITIVE", score: 0.98, model: MODEL, textHash, classifiedAt: new Date() };
-  const wanted = { model: MODEL, textHash };
+  const scores = { NEGATIVE: 0.1, NEUTRAL: 0.2, POSITIVE: 0.7 };
+  const model = { model: MODEL, labels: Object.keys(scores), languages: "any" as const };
+  const stored = { label: "POSITIVE", score: 0.7, scores, model: MODEL, textHash, classifiedAt: new Date() };
+  const isCurrentNow = (result: unknown, settings: LabelSettings = ON) =>
+    isCurrent(result, { textHash }, model, settings);
 
-  test("is current for the same text and model", () => {
-    expect(isCurrent(stored, wanted)).toBe(true);
+  test("is current for the same text, model and settings", () => {
+    expect(isCurrentNow(stored)).toBe(true);
   });
 
-  test("is current whatever its label and score, and whatever else is beside them", () => {
-    expect(isCurrent({ ...stored, label: "NEUTRAL", score: 0, more: [1] }, wanted)).toBe(true);
+  test("is current whatever else is beside it", () => {
+    expect(isCurrentNow({ ...stored, more: [1] })).toBe(true);
   });
 
   test.each([
@@ -102,49 +187,78 @@ describe("a stored label", () => {
     ["no text hash", { ...stored, textHash: undefined }],
     ["no model", { ...stored, model: undefined }],
     ["no label", { ...stored, label: undefined }],
+    ["a label that its scores do not give", { ...stored, label: "NEGATIVE" }],
     ["no score", { ...stored, score: undefined }],
     ["a score that is no number", { ...stored, score: "0.98" }],
+    ["no scores, as in older results", { ...stored, scores: undefined }],
+    ["the scores of other classes", { ...stored, scores: { NEGATIVE: 0.1, POSITIVE: 0.9 } }],
+    ["scores that are no numbers", { ...stored, scores: { ...scores, NEUTRAL: "0.2" } }],
     ["an error beside it", { ...stored, error: { code: "text-blank", message: "" } }],
   ])("is not current with %s", (_, other) => {
-    expect(isCurrent(other, wanted)).toBe(false);
+    expect(isCurrentNow(other)).toBe(false);
   });
 
   test.each([undefined, null, "POSITIVE", 1, [], {}, new Date()])("is not current if it is %j", (other) => {
-    expect(isCurrent(other, wanted)).toBe(false);
+    expect(isCurrentNow(other)).toBe(false);
   });
 
   test("is not current for a review that has no text any more", () => {
-    expect(isCurrent(stored, { model: MODEL, error: { code: "text-missing" } })).toBe(false);
+    expect(isCurrent(stored, { error: { code: "text-missing", message: "" } }, model, ON)).toBe(false);
+  });
+
+  test("is not current where the settings now give other classes", () => {
+    const off: LabelSettings = { neutral: "off" };
+    const two = { ...stored, ...labelled({ scores }, off) };
+    expect([isCurrentNow(stored, off), isCurrentNow(two, off), isCurrentNow(two)]).toEqual([false, true, false]);
+  });
+
+  test("is current under another NEUTRAL_BELOW exactly if its label stays", () => {
+    const neutral = { ...stored, label: "NEUTRAL", score: 0.2 };
+    const below = (neutralBelow: number): LabelSettings => ({ neutral: "on", neutralBelow });
+    expect([isCurrentNow(stored, below(0.6)), isCurrentNow(stored, below(0.8))]).toEqual([true, false]);
+    expect([isCurrentNow(neutral, below(0.8)), isCurrentNow(neutral)]).toEqual([true, false]);
+  });
+
+  test("is not current in a language that the model is no longer let to read", () => {
+    const spanish = { ...stored, language: "es" };
+    const check = (languages: readonly string[] | "any") =>
+      isCurrent(spanish, { textHash }, { ...model, languages }, ON);
+    expect([check("any"), check(["en", "es"]), check(["en"])]).toEqual([true, true, false]);
   });
 });
 
 describe("a stored error", () => {
+  const model = { model: MODEL, labels: ["NEGATIVE", "POSITIVE"], languages: ["en"] };
   const missing = { error: { code: "text-missing", message: "" }, model: MODEL, classifiedAt: new Date() };
   const blank = { error: { code: "text-blank", message: "" }, model: MODEL, textHash: hashText(" ") };
-
-  test("is current for the same error, text and model", () => {
-    expect(isCurrent(missing, { model: MODEL, error: { code: "text-missing" } })).toBe(true);
-    expect(isCurrent(blank, { model: MODEL, textHash: hashText(" "), error: { code: "text-blank" } })).toBe(true);
-  });
 
   test("is what unclassifiable() gave, once stored", () => {
     for (const text of [undefined, 5, " "]) {
       const result = unclassifiable(text, MODEL);
       if (result === undefined) throw new Error("classifiable");
-      expect(isCurrent(structuredClone(result), result)).toBe(true);
+      expect(isCurrent({ ...structuredClone(result), classifiedAt: new Date() }, result, model, ON)).toBe(true);
     }
   });
 
-  test.each([
-    ["another error", { model: MODEL, error: { code: "text-not-a-string" } }],
-    ["another model", { model: "lite@2", error: { code: "text-missing" } }],
-    ["a text", { model: MODEL, textHash: hashText("I love it") }],
-    ["a blank text", { model: MODEL, textHash: hashText(" "), error: { code: "text-blank" } }],
-  ])("is not current for %s", (_, wanted) => {
-    expect(isCurrent(missing, wanted)).toBe(false);
+  test.each<[string, Parameters<typeof isCurrent>[1], string]>([
+    ["another error", { error: { code: "text-not-a-string", message: "" } }, MODEL],
+    ["another model", { error: { code: "text-missing", message: "" } }, "lite@2"],
+    ["a text", { textHash: hashText("I love it") }, MODEL],
+    ["a blank text", { textHash: hashText(" "), error: { code: "text-blank", message: "" } }, MODEL],
+  ])("is not current for %s", (_, text, name) => {
+    expect(isCurrent(missing, text, { ...model, model: name }, ON)).toBe(false);
   });
 
   test("is not current for the same text if it could be classified", () => {
-    expect(isCurrent(blank, { model: MODEL, textHash: hashText(" ") })).toBe(false);
+    expect(isCurrent(blank, { textHash: hashText(" ") }, model, ON)).toBe(false);
+  });
+
+  test("about the language is current until every language is taken, or the text changes", () => {
+    const textHash = hashText("Muy bueno");
+    const stored = resultOf({ unsupportedLanguage: "es" }, { model: MODEL, textHash }, ON);
+    expect(isCurrent(stored, { textHash }, model, ON)).toBe(true);
+    expect(isCurrent(stored, { textHash }, { ...model, languages: "any" }, ON)).toBe(false);
+    expect(isCurrent(stored, { textHash }, { ...model, model: "lite-multi@1" }, ON)).toBe(false);
+    expect(isCurrent(stored, { textHash: hashText("Very good") }, model, ON)).toBe(false);
   });
 });

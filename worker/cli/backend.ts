@@ -1,8 +1,9 @@
-import { Classifier } from "../../model/classifier.ts";
 import { type ModelFolder, readModelFolder } from "../../model/folder.ts";
 import { resolveModel } from "../../model/named-models.ts";
+import { OnnxClassifier } from "../../model/onnx-classifier.ts";
 import type { Backend, BackendOptions } from "../../shared/backends/open.ts";
 import type { PubSubQueue } from "../../shared/backends/pubsub.ts";
+import type { LabelSettings } from "../../shared/result.ts";
 import type { Config } from "../config.ts";
 import type { WorkerOptions } from "../worker.ts";
 
@@ -46,8 +47,8 @@ export async function readModel(config: Config): Promise<ModelFolder> {
 }
 
 /** The model that the configuration names, loaded and warmed up. */
-export async function openClassifier(config: Config, model?: ModelFolder): Promise<Classifier> {
-  return Classifier.open(model ?? (await readModel(config)), {
+export async function openClassifier(config: Config, model?: ModelFolder): Promise<OnnxClassifier> {
+  return OnnxClassifier.open(model ?? (await readModel(config)), {
     threads: config.INFERENCE_THREADS,
     maxBatchTokens: config.MAX_BATCH_TOKENS,
     batching: config.BATCHING,
@@ -59,10 +60,14 @@ export async function modelId(config: Config): Promise<string> {
   return (await readModel(config)).id;
 }
 
+export function labelSettings({ NEUTRAL, NEUTRAL_BELOW }: Pick<Config, "NEUTRAL" | "NEUTRAL_BELOW">): LabelSettings {
+  return { neutral: NEUTRAL, neutralBelow: NEUTRAL_BELOW };
+}
+
 export function workerOptions(config: Config): WorkerOptions {
   return {
     reviewsPath: config.REVIEWS_PATH,
-    neutralBelow: config.NEUTRAL_BELOW,
+    labelSettings: labelSettings(config),
     maxBatchReviews: config.MAX_BATCH_REVIEWS,
     maxConcurrentBatches: config.MAX_CONCURRENT_BATCHES,
     maxOutstanding: config.MAX_OUTSTANDING,

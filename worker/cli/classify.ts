@@ -4,10 +4,10 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import type { Classifier } from "../../model/classifier.ts";
-import { labelled, unclassifiable } from "../../shared/result.ts";
+import { directResult, unclassifiable } from "../../shared/result.ts";
 import { chunks, openReviewsFile, type ReviewsFile, type Row } from "../../shared/reviews-file.ts";
 import { type Config, readConfig } from "../config.ts";
-import { openClassifier } from "./backend.ts";
+import { labelSettings, openClassifier } from "./backend.ts";
 import { progressBar } from "./progress.ts";
 
 export interface ClassifyOptions {
@@ -68,12 +68,12 @@ async function* outputLines(
       const outcome = byRow.get(row);
       counts.reviews++;
       if (outcome instanceof Error) throw outcome;
-      if (outcome === undefined) counts.failed++;
-      else counts.labelled++;
       const sentiment =
         outcome === undefined
           ? { error: unclassifiable(row[field], classifier.model)?.error }
-          : labelled(outcome, config.NEUTRAL_BELOW);
+          : directResult(outcome, labelSettings(config));
+      if ("error" in sentiment) counts.failed++;
+      else counts.labelled++;
       return `${JSON.stringify({ ...row, sentiment })}\n`;
     });
   };

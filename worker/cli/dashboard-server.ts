@@ -4,8 +4,10 @@ import { readFile } from "node:fs/promises";
 import { posix } from "node:path";
 import { loadRules } from "../../shared/backends/emulators.ts";
 import type { EmulatorBackend } from "../../shared/backends/open.ts";
+import { classesOf } from "../../shared/result.ts";
 import { InputError } from "../../shared/reviews-file.ts";
 import type { Config } from "../config.ts";
+import { labelSettings } from "./backend.ts";
 import { onStopSignals } from "./stop-signals.ts";
 
 /** `serveDashboard` of dashboard/serve.ts: part of the repository, but not of the worker's package and image. */
@@ -34,6 +36,7 @@ export async function openDashboard(
   const rules = fillRules(await readFile(RULES, "utf8"), collection, config.RESULT_FIELD);
   await loadRules(firestoreHost, projectId, rules);
   const { serveDashboard } = (await import(SERVE.href)) as { serveDashboard: ServeDashboard };
+  const classes = classesOf(labels, labelSettings(config));
   return serveDashboard(
     {
       ...("path" in collection ? { collection: collection.path } : { collectionGroup: collection.group }),
@@ -41,7 +44,7 @@ export async function openDashboard(
       resultField: config.RESULT_FIELD,
       database: config.FIRESTORE_DATABASE,
       // A model may have that label itself.
-      labels: config.NEUTRAL_BELOW === undefined ? labels : [...new Set([...labels, "NEUTRAL"])],
+      labels: [...new Set([...classes, ...(config.NEUTRAL_BELOW === undefined ? [] : ["NEUTRAL"])])],
       negative: labels.find((label) => /^neg/i.test(label)) ?? labels[0],
       emulator: { host: firestoreHost, projectId },
     },

@@ -3,9 +3,10 @@ import { basename } from "node:path";
 import Table from "cli-table3";
 import type { Classifier } from "../../model/classifier.ts";
 import { accuracy, type Coverage, calibrationError, coverageAt, type Judged, recall } from "../../model/metrics.ts";
+import { type LabelSettings, labelled } from "../../shared/result.ts";
 import { chunks, InputError, openReviewsFile } from "../../shared/reviews-file.ts";
 import { readConfig } from "../config.ts";
-import { openClassifier } from "./backend.ts";
+import { labelSettings, openClassifier } from "./backend.ts";
 import { expectedLabel } from "./expected-label.ts";
 import { progressBar } from "./progress.ts";
 import { reliabilityDiagram } from "./reliability-diagram.ts";
@@ -23,7 +24,7 @@ export interface Evaluation {
   set: string;
   /** With a text and a label that the model has. */
   reviews: number;
-  /** The others. */
+  /** The others, and those in a language that the model does not read. */
   skipped: number;
   accuracy: number;
   /** By label. */
@@ -52,7 +53,9 @@ export async function evaluate({ input, model, field, diagram, json = false }: E
   try {
     for (const [i, file] of files.entries()) {
       const before = files.slice(0, i).reduce((sum, { bytes }) => sum + bytes, 0);
-      const set = await judge(file.rows(), field, classifier, () => bar.update(before + file.bytesRead()));
+      const set = await judge(file.rows(), field, classifier, labelSettings(config), () =>
+        bar.update(before + file.bytesRead()),
+      );
       if (set.judged.length === 0) {
         throw new InputError(
           `${input[i]}: no review has a text in "${field}" and one of the labels ${classifier.labels.join(", ")} in "label"`,
@@ -92,23 +95,25 @@ async function judge(
   rows: AsyncIterable<Record<string, unknown>>,
   field: string,
   classifier: Classifier,
+  settings: LabelSettings,
   progress: () => void,
 ): Promise<Outcome> {
   const outcome: Outcome = { judged: [], skipped: 0, seconds: 0 };
   for await (const chunk of chunks(rows, CHUNK)) {
-    const labelled = chunk.flatMap((row) => {
+    const usable = chunk.flatMap((row) => {
       const text = row[field];
       const expected = expectedLabel(row.label, classifier.labels);
       return typeof text === "string" && text.trim() !== "" && expected !== undefined ? [{ text, expected }] : [];
     });
-    outcome.skipped += chunk.length - labelled.length;
+    outcome.skipped += chunk.length - usable.length;
     const started = performance.now();
-    const results = await classifier.classify(labelled.map(({ text }) => text));
+    const results = await classifier.classify(usable.map(({ text }) => text));
     outcome.seconds += (performance.now() - started) / 1000;
-    for (const [i, { expected }] of labelled.entries()) {
+    for (const [i, { expected }] of usable.entries()) {
       const result = results[i];
       if (result === undefined || result instanceof Error) throw result;
-      outcome.judged.push({ ...result, expected });
+      if ("unsupportedLanguage" in result) outcome.skipped++;
+      else outcome.judged.push({ ...labelled(result, settings), expected });
     }
     progress();
   }

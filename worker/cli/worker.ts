@@ -7,7 +7,7 @@ import type { ServerOptions } from "../http/server.ts";
 import { createLogger, logSeldom, logSettlements } from "../log.ts";
 import type { Telemetry } from "../telemetry.ts";
 import { Worker } from "../worker.ts";
-import { openClassifier, openConfigured, readModel, workerOptions } from "./backend.ts";
+import { labelSettings, openClassifier, openConfigured, readModel, workerOptions } from "./backend.ts";
 import { onStopSignals } from "./stop-signals.ts";
 
 /** At least, of the grace, for closing what is left when all messages are settled. */
@@ -98,7 +98,7 @@ async function startServer(service: Worker, config: Config, log: Logger): Promis
   if (API_KEYS.length > 0) {
     options.classify = {
       apiKeys: API_KEYS,
-      neutralBelow: config.NEUTRAL_BELOW,
+      labelSettings: labelSettings(config),
       allowLegacyGet: config.ALLOW_LEGACY_GET,
     };
   }

@@ -1,12 +1,12 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { labelled, unclassifiable } from "../../shared/result.ts";
+import { directResult, type LabelSettings, unclassifiable } from "../../shared/result.ts";
 import type { Worker } from "../worker.ts";
 
 export interface ClassifyOptions {
   /** Any of these opens the endpoints; there is at least one. */
   apiKeys: readonly string[];
-  neutralBelow: number | undefined;
+  labelSettings: LabelSettings;
   /** Whether `GET /?review=…&api_key=…` exists. */
   allowLegacyGet: boolean;
 }
@@ -16,12 +16,24 @@ const MAX_TEXTS = 100;
 /** Texts of all requests in work; more get 429. */
 const MAX_TEXTS_IN_WORK = 400;
 
-const label = {
+const probability = { type: "number", minimum: 0, maximum: 1 } as const;
+const result = {
   type: "object",
-  required: ["label", "score"],
   properties: {
-    label: { type: "string", description: "from the model's labels, or NEUTRAL", examples: ["POSITIVE"] },
-    score: { type: "number", minimum: 0, maximum: 1, description: "probability of the strongest class" },
+    label: { type: "string", description: "one of the model's classes, or NEUTRAL", examples: ["POSITIVE"] },
+    score: { ...probability, description: "the probability of the label's class" },
+    scores: {
+      type: "object",
+      additionalProperties: probability,
+      description: "the probability of each class by name",
+      examples: [{ NEGATIVE: 0.03, POSITIVE: 0.97 }],
+    },
+    language: { type: "string", description: "BCP 47 primary tag, only where it is certain", examples: ["en"] },
+    error: {
+      type: "object",
+      properties: { code: { type: "string", examples: ["language-unsupported"] }, message: { type: "string" } },
+      description: "instead of a label, for a text in a language that the model does not read",
+    },
   },
 } as const;
 const problem = { type: "object", properties: { error: { type: "string" } } } as const;
@@ -30,7 +42,7 @@ const security = [{ apiKey: [] }, { bearer: [] }];
 
 /** Direct classification, without queue or store: `POST /classify` and, if allowed, `GET /?review=…&api_key=…`. */
 export function registerClassify(server: FastifyInstance, worker: Worker, options: ClassifyOptions): void {
-  const { apiKeys, neutralBelow, allowLegacyGet } = options;
+  const { apiKeys, labelSettings, allowLegacyGet } = options;
   const digests = apiKeys.map(digest);
   const { model } = worker.classifier;
   let inWork = 0;
@@ -46,7 +58,7 @@ export function registerClassify(server: FastifyInstance, worker: Worker, option
         await reply.code(401).send({ error: "an API key is needed: in X-Api-Key, or as Authorization: Bearer KEY" });
     };
 
-  /** Labels of all texts, or the answer that says why there are none. */
+  /** Results of all texts, or the answer that says why there are none. */
   async function classify(texts: readonly string[], reply: FastifyReply) {
     const blank = texts.findIndex((text) => unclassifiable(text, model) !== undefined);
     if (blank !== -1) {
@@ -61,12 +73,14 @@ export function registerClassify(server: FastifyInstance, worker: Worker, option
         .send({ error: "too many texts in work; try again in a second" });
     inWork += texts.length;
     try {
-      const results = await worker.classifier.classify(texts);
-      const labels = results.flatMap((one) => (one instanceof Error ? [] : [labelled(one, neutralBelow)]));
+      const outcomes = await worker.classifier.classify(texts);
+      const results = outcomes.flatMap((outcome) =>
+        outcome instanceof Error ? [] : [directResult(outcome, labelSettings)],
+      );
       // What a worker that stops has not come to may be asked of another.
       const status = worker.state === "RUNNING" ? 500 : 503;
-      if (labels.length < results.length) return reply.code(status).send({ error: "the model failed on a text" });
-      return labels;
+      if (results.length < texts.length) return reply.code(status).send({ error: "the model failed on a text" });
+      return results;
     } finally {
       inWork -= texts.length;
     }
@@ -97,8 +111,8 @@ export function registerClassify(server: FastifyInstance, worker: Worker, option
             required: ["model"],
             properties: {
               model: { type: "string", examples: ["lite@3"] },
-              ...label.properties,
-              results: { type: "array", items: label, description: "in the order of texts" },
+              ...result.properties,
+              results: { type: "array", items: result, description: "in the order of texts" },
             },
           },
           ...problems,
@@ -107,9 +121,9 @@ export function registerClassify(server: FastifyInstance, worker: Worker, option
     },
     async ({ body }, reply) => {
       const single = "text" in body;
-      const labels = await classify(single ? [body.text] : body.texts, reply);
-      if (!Array.isArray(labels)) return labels;
-      return single ? { model, ...labels[0] } : { model, results: labels };
+      const results = await classify(single ? [body.text] : body.texts, reply);
+      if (!Array.isArray(results)) return results;
+      return single ? { model, ...results[0] } : { model, results };
     },
   );
 
@@ -130,12 +144,12 @@ export function registerClassify(server: FastifyInstance, worker: Worker, option
           required: ["review"],
           properties: { review: { type: "string" }, api_key: { type: "string" } },
         },
-        response: { 200: label, ...problems },
+        response: { 200: result, ...problems },
       },
     },
     async ({ query }, reply) => {
-      const labels = await classify([query.review], reply);
-      return Array.isArray(labels) ? labels[0] : labels;
+      const results = await classify([query.review], reply);
+      return Array.isArray(results) ? results[0] : results;
     },
   );
 }

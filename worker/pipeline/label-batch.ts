@@ -2,17 +2,19 @@
  * Labels a batch of reviews: load ▸ classify ▸ save, and again for the documents that changed in between. It knows no queue;
  * it reports through `settle` how each job ends.
  */
-import type { Classification, Classifier, InferenceError } from "../../model/classifier.ts";
-import { hashText, isCurrent, labelled, type Result, unclassifiable } from "../../shared/result.ts";
+import type { Classifier, Outcome } from "../../model/classifier.ts";
+import { hashText, isCurrent, type LabelSettings, type Result, resultOf, unclassifiable } from "../../shared/result.ts";
 import { type ReviewStore, type SaveOutcome, type StoredReview, StoreError } from "../../shared/store.ts";
 import type { Job } from "./job-queue.ts";
 import { nack, type Settlement } from "./settlement.ts";
 
+/** What the pipeline needs of a classifier. */
+export type LabellingClassifier = Pick<Classifier, "classify" | "model" | "labels" | "languages">;
+
 export interface BatchContext {
   store: Pick<ReviewStore, "load" | "save">;
-  classifier: Pick<Classifier, "classify" | "model">;
-  /** Below this score the label is `NEUTRAL`. */
-  neutralBelow: number | undefined;
+  classifier: LabellingClassifier;
+  labelSettings: LabelSettings;
   /** Repeats a request to the store while it fails transiently. */
   retry<T>(request: () => Promise<T>): Promise<T>;
   /** Runs one stage, with its span and its timing. */
@@ -62,7 +64,7 @@ async function load(jobs: readonly Job[], { store, retry, settle, settleMissing 
 }
 
 async function classify(loaded: readonly LoadedJob[], context: BatchContext): Promise<ClassifiedJob[]> {
-  const { classifier, neutralBelow, settle } = context;
+  const { classifier, labelSettings, settle } = context;
   const { model } = classifier;
   const classified: ClassifiedJob[] = [];
   /** By the hash of the text: the same text in several reviews is classified once. */
@@ -70,8 +72,8 @@ async function classify(loaded: readonly LoadedJob[], context: BatchContext): Pr
   for (const one of loaded) {
     const { text, result } = one.review;
     const error = unclassifiable(text, model);
-    const wanted = error ?? { model, textHash: hashText(text as string) };
-    if (!one.job.force && isCurrent(result, wanted)) {
+    const wanted = error ?? { textHash: hashText(text as string) };
+    if (!one.job.force && isCurrent(result, wanted, classifier, labelSettings)) {
       settle(one.job, { outcome: "unchanged" });
     } else if (error !== undefined) {
       classified.push({ ...one, result: error });
@@ -85,10 +87,10 @@ async function classify(loaded: readonly LoadedJob[], context: BatchContext): Pr
   if (byText.size === 0) return classified;
   const outcomes = await classifier.classify([...byText.values()].map(({ text }) => text));
   for (const [i, [textHash, { reviews }]] of [...byText].entries()) {
-    const outcome = outcomes[i] as Classification | InferenceError;
+    const outcome = outcomes[i] as Outcome;
     for (const one of reviews) {
       if (outcome instanceof Error) settle(one.job, nack("inference-failed", outcome));
-      else classified.push({ ...one, result: { ...labelled(outcome, neutralBelow), model, textHash } });
+      else classified.push({ ...one, result: resultOf(outcome, { model, textHash }, labelSettings) });
     }
   }
   return classified;

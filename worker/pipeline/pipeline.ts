@@ -10,30 +10,29 @@
 import { EventEmitter } from "node:events";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import pLimit, { type LimitFunction } from "p-limit";
-import type { Classifier } from "../../model/classifier.ts";
 import { withDeadline } from "../../shared/deadline.ts";
 import { type MessageProblem, parseMessage } from "../../shared/message.ts";
 import type { PathTemplate } from "../../shared/path.ts";
 import type { Delivery, ReviewQueue } from "../../shared/queue.ts";
+import type { LabelSettings } from "../../shared/result.ts";
 import { retrying } from "../../shared/retry.ts";
 import type { ReviewStore } from "../../shared/store.ts";
 import { deadLetterAttributes } from "../dead-letter.ts";
 import { traced, tracedFrom } from "../tracing.ts";
 import { InFlight } from "./in-flight.ts";
 import { type Job, JobQueue } from "./job-queue.ts";
-import { type BatchContext, labelBatch } from "./label-batch.ts";
+import { type BatchContext, type LabellingClassifier, labelBatch } from "./label-batch.ts";
 import { nack, type Settlement } from "./settlement.ts";
 
 export interface PipelineParts {
   queue: Pick<ReviewQueue, "deadLetter">;
   store: Pick<ReviewStore, "load" | "save">;
-  classifier: Pick<Classifier, "classify" | "model">;
+  classifier: LabellingClassifier;
 }
 
 export interface PipelineOptions {
   reviewsPath: PathTemplate;
-  /** Below this score the label is `NEUTRAL`. */
-  neutralBelow?: number | undefined;
+  labelSettings: LabelSettings;
   /** Maximum number of reviews in a batch. */
   maxBatchReviews: number;
   /** Maximum number of batches at once, so that loading and saving of one overlap the classification of another. */
@@ -146,11 +145,11 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
 
   #batchContext(): BatchContext {
     const { store, classifier } = this.#parts;
-    const { neutralBelow, storeRetryMs = 45_000 } = this.#options;
+    const { labelSettings, storeRetryMs = 45_000 } = this.#options;
     return {
       store,
       classifier,
-      neutralBelow,
+      labelSettings,
       retry: (request) => retrying(request, storeRetryMs, this.#abandoned.signal),
       stage: async (name, reviews, work) =>
         reviews === 0 ? [] : traced(name, { reviews }, () => this.#timed(name, reviews, work)),
