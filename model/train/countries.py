@@ -10,7 +10,7 @@ bolivia bosnia brazil britain bulgaria burma cambodia cameroon canada chile chin
 egypt england estonia ethiopia fiji finland france georgia germany ghana greece greenland guatemala haiti honduras hungary iceland
 india indonesia iran iraq ireland israel italy jamaica japan jordan kazakhstan kenya korea kosovo kuwait laos latvia lebanon liberia
 libya lithuania luxembourg macedonia malaysia mali malta mexico moldova mongolia montenegro morocco mozambique myanmar namibia nepal
-netherlands nicaragua niger nigeria norway oman pakistan palestine panama paraguay peru filipinos poland portugal qatar romania
+netherlands nicaragua niger nigeria norway oman pakistan palestine panama paraguay peru philippines poland portugal qatar romania
 russia rwanda scotland senegal serbia singapore slovakia slovenia somalia spain sudan sweden switzerland syria taiwan tanzania
 thailand tibet tunisia turkey uganda ukraine uruguay uzbekistan venezuela vietnam wales yemen zambia zimbabwe""".split()
 

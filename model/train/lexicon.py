@@ -154,7 +154,7 @@ for _kind, _verbs in (("pos", POSITIVE_VERBS), ("neg", NEGATIVE_VERBS), ("plain"
 
 _SLOT = re.compile(r"\{(\w+)\}")
 _VERB = re.compile(r"(pos|neg|plain)_(do|does|did)")
-_ARTICLE = re.compile(r"\b([Aa]) (?=[aeiou](?!ne\b|ne-|niq|ser|se[df]|rop))")
+_ARTICLE = re.compile(r"\b([Aa]) (?=8\d?-|(?!eu|uni(?![nm])|use|usu|ugan|ukr|uru|one\b|once)[aeiou])", re.IGNORECASE)
 
 
 class Filler:
@@ -187,7 +187,12 @@ class Filler:
 
         while _SLOT.search(frame):
             frame = _SLOT.sub(drawn, frame)
-        return _ARTICLE.sub(r"\1n ", frame)
+        return with_articles(frame)
+
+
+def with_articles(text: str) -> str:
+    """Writes "an" for "a" where the next word begins with a vowel."""
+    return _ARTICLE.sub(r"\1n ", text)
 
 
 def capitalised(text: str) -> str:
