@@ -1,6 +1,7 @@
 """Reviews of kinds that training data has too few of, made on the spot, each with what a reader thinks of it.
 
     python behaviours.py --count 200 --testing > behaviours.jsonl
+    python behaviours.py --count 200 --rows > invariance.jsonl
 
 A family is a kind of text: ratings in stars, double negation, "used to … but now" and so on. Each has frames with slots
 (`lexicon.py` fills them) in blocks of one target. About a fifth of the frames and of the words is for testing only.
@@ -474,6 +475,63 @@ def behaviour_texts(count: int, rng: random.Random, *, testing: bool = False) ->
     return texts
 
 
+SHORTENED = [
+    ("is not", "isn't"), ("was not", "wasn't"), ("do not", "don't"), ("did not", "didn't"), ("does not", "doesn't"), ("will not", "won't"),
+    ("would not", "wouldn't"), ("cannot", "can't"), ("could not", "couldn't"), ("I am", "I'm"), ("I have", "I've"), ("it is", "it's"),
+    ("It is", "It's"), ("I would", "I'd"), ("we are", "we're"), ("I will", "I'll"),
+]  # fmt: skip
+CHANGES = ("typing error", "address", "handle", "order number", "name", "punctuation", "contraction", "praise added", "blame added")
+
+
+def invariance_rows(count: int, rng: random.Random) -> list[dict]:
+    """`count` rows of a text and its variants, from the part that training never sees.
+
+    `change` is one of CHANGES. What is added or swapped says nothing good or bad, except praise and blame.
+    """
+    filler = Filler(rng, testing=True)
+    names = [name for name in FAMILIES if name not in ("emoji", "ratings", "slang", "unchanged", "misspelt")]
+    rows: list[dict] = []
+    while len(rows) < count:
+        change = CHANGES[len(rows) % len(CHANGES)]
+        text = " ".join(ended(FAMILIES[rng.choice(names)](filler)[0]) for _ in range(rng.choice((1, 1, 2, 3))))
+        variants = {varied(text, change, filler) for _ in range(5)} - {text}
+        if variants:
+            rows.append({"change": change, "texts": [text, *sorted(variants)]})
+    return rows
+
+
+def ended(text: str) -> str:
+    return capitalised(text if text[-1:] in ".!?" else text + ".")
+
+
+def varied(text: str, change: str, filler: Filler) -> str:
+    """The text with one change of the kind; the text itself where that kind cannot change it."""
+    rng = filler.rng
+    match change:
+        case "typing error":
+            return typing_errors(text, rng)
+        case "address":
+            word = "".join(rng.choices("abcdefghijkmnpqrstuvwxyz23456789", k=7))
+            return rng.choice((f"{text} https://t.co/{word}", f"https://www.shop.com/{word} {text}", f"{text} http://bit.ly/{word}"))
+        case "handle":
+            word = "".join(rng.choices("abcdefghijkmnpqrstuvwxyz23456789", k=6))
+            return rng.choice((f"@{word} {text}", f"{text} @{word}", f"@{filler.draw('brand')} {text}"))
+        case "order number":
+            return rng.choice((f"Order {filler.draw('code')}: {text}", f"{text} My order number is {filler.draw('code')}."))
+        case "name":
+            return f"{text} {filler.draw('person')} from {filler.draw('place')}"
+        case "punctuation":
+            return rng.choice((text.rstrip(".!?"), re.sub(r"[.,]", "", text), text.replace(".", "..."), re.sub(r"\.$", "!", text)))
+        case "contraction":
+            pairs = [pair for pair in SHORTENED for pair in (pair, pair[::-1]) if re.search(rf"\b{pair[0]}\b", text)]
+            return re.sub(rf"\b{(chosen := rng.choice(pairs))[0]}\b", chosen[1], text, count=1) if pairs else text
+        case "praise added":
+            return f"{text} {filler.fill(rng.choice(('{Good}.', 'I {pos_do} it.', 'You are {pos1}.', '{Pos1}!')))}"
+        case "blame added":
+            return f"{text} {filler.fill(rng.choice(('{Bad}.', 'I {neg_do} it.', 'You are {neg1}.', '{Neg1}!')))}"
+    raise ValueError(f"no such change: {change!r}")
+
+
 def softened(target: Target, share: float = 0.04) -> Target:
     """A little nearer to neutral, as the facts around a verdict make it."""
     return (target[0] * (1 - share), target[1] * (1 - share) + share, target[2] * (1 - share))
@@ -496,7 +554,12 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--testing", action="store_true", help="from the frames and words that training never sees")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rows", action="store_true", help="texts and their variants, to test what must not change a score")
     args = parser.parse_args()
+    if args.rows:
+        for row in invariance_rows(args.count, random.Random(args.seed)):
+            print(json.dumps(row, ensure_ascii=False))
+        return
     for text, target, family in behaviour_texts(args.count, random.Random(args.seed), testing=args.testing):
         print(json.dumps({"text": text, "class": class_of(target), "family": family}, ensure_ascii=False))
 

@@ -23,8 +23,11 @@ from countries import NAMES as COUNTRIES
 from countries import PEOPLE as NATIONALITIES
 from lexicon import Filler, capitalised, listed, split, with_articles
 
-# Patterns (of a text in lower case) and the one word that stands for each match.
+# Patterns (of a text in lower case) and what stands for each match. Addresses and handles go, whatever they are; a term of several
+# words becomes one.
 REPLACE: list[tuple[str, str]] = [
+    (r"(?:https?://|www\.)\S+", " "),
+    (r"(?<!\S)@\w+", " "),
     (r"\b(?:african|afro)[- ]americans\b", "africanamericans"),
     (r"\b(?:african|afro)[- ]american\b", "africanamerican"),
     (r"\basian[- ]americans\b", "asianamericans"),
