@@ -2,6 +2,7 @@ import swagger from "@fastify/swagger";
 import Fastify, { type FastifyInstance } from "fastify";
 import { type PushOptions, registerPush } from "../intake/push.ts";
 import type { Worker } from "../worker.ts";
+import { limitBodies } from "./body-budget.ts";
 import { type ClassifyOptions, registerClassify } from "./classify.ts";
 import { registerHealth } from "./health.ts";
 
@@ -10,24 +11,41 @@ export interface ServerOptions {
   push?: PushOptions | undefined;
   /** `POST /classify` exists with these, see {@link registerClassify}. */
   classify?: ClassifyOptions | undefined;
-  /** Told of what goes wrong inside, of which a caller hears nothing. */
+  /** Called for each internal error, because the caller is not told what failed. */
   onError?: (error: Error) => void;
+  /** Called with the reason for each request or connection that is refused. */
+  onRefused?: (reason: string) => void;
+  /** Bytes of all request bodies in flight; more are answered 429. @default 32 MiB */
+  bodyBudget?: number;
+  /** Connections at once; further ones are closed. @default 1024 */
+  maxConnections?: number;
 }
 
-const BODY_LIMIT = 1024 * 1024;
-/** A client that has not sent its headers, or its whole request, after so long is cut off. */
+const MEBIBYTE = 1024 * 1024;
+const BODY_LIMIT = MEBIBYTE;
+/** Two of the largest pushes, or many ordinary requests. While a body is parsed it takes a few times its size. */
+const BODY_BUDGET = 32 * MEBIBYTE;
+/** No route accepts more. */
+const DISCARD_LIMIT = 15 * MEBIBYTE;
+/** Cloud Run sends at most 1,000 requests at once to an instance. https://cloud.google.com/run/docs/about-concurrency */
+const MAX_CONNECTIONS = 1_024;
+/** A client that has not sent its headers, or its whole request, by then is disconnected. */
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
-/** How often Node looks who has exceeded these; twice a minute, unless told. */
+/** How often Node checks these timeouts. Its default of 30 s would make them as long as 60 s. */
 const CHECK_INTERVAL_MS = 1_000;
 
-/** After one of these the rest of the request is of no interest. */
-const REFUSALS = [401, 403, 413];
-
-/** The HTTP side of a worker. It logs no requests: addresses may hold keys, and bodies reviews. */
+/** The HTTP side of a worker. It logs no requests, because addresses may hold keys, and bodies hold reviews. */
 export async function createServer(
   worker: Worker,
-  { push, classify, onError }: ServerOptions,
+  {
+    push,
+    classify,
+    onError,
+    onRefused = () => {},
+    bodyBudget = BODY_BUDGET,
+    maxConnections = MAX_CONNECTIONS,
+  }: ServerOptions,
 ): Promise<FastifyInstance> {
   const server = Fastify({
     bodyLimit: BODY_LIMIT,
@@ -37,16 +55,27 @@ export async function createServer(
     // Types are part of the contract: a number is no text.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
   });
+  server.server.maxConnections = maxConnections;
+  server.server.on("drop", () => onRefused("too-many-connections"));
   server.setErrorHandler<Error & { statusCode?: number }>(async (error, _, reply) => {
     const status = error.statusCode ?? 500;
     if (status >= 500) onError?.(error);
-    // What went wrong inside is nobody's business outside.
+    if (status === 429) reply.header("retry-after", "1");
+    // Callers are not told what failed inside.
     return reply.code(status).send({ error: status < 500 ? error.message : "internal error" });
   });
-  server.addHook("onSend", async (_, reply) => {
-    if (REFUSALS.includes(reply.statusCode)) reply.header("connection", "close");
+  server.addHook("onRequest", async (request, reply) => {
+    if (request.is404) await reply.code(404).send({ error: "there is no such address or method" });
   });
-  server.setNotFoundHandler(async (_, reply) => reply.code(404).send({ error: "there is nothing here" }));
+  limitBodies(server, bodyBudget, onRefused);
+  server.addHook("onSend", async (request, reply) => {
+    reply.header("cache-control", "no-store");
+    // After an answer that comes before the body, Node discards the body as it arrives. If that could take long, the connection
+    // closes instead. It closes only then: closing resets a connection that still sends, and the sender may miss the answer.
+    const { "content-length": length = "0", "transfer-encoding": chunked } = request.headers;
+    if (!request.raw.complete && (chunked !== undefined || Number(length) > DISCARD_LIMIT))
+      reply.header("connection", "close");
+  });
   await server.register(swagger, {
     openapi: {
       openapi: "3.1.0",

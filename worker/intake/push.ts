@@ -53,11 +53,14 @@ export function registerPush(
       onRefused(refusal.reason);
       await reply.code(refusal.status).send();
     });
-    scope.post("/push", { bodyLimit: PUSH_LIMIT }, async ({ body, headers }, reply) =>
-      reply.code(await settle(worker, messageOf(bytesOf(body), headers))).send(),
-    );
-    scope.post("/eventarc", { bodyLimit: EVENT_LIMIT }, async ({ body, headers }, reply) => {
-      const event = readEvent(bytesOf(body), headers, options);
+    scope.post("/push", { bodyLimit: PUSH_LIMIT }, async (request, reply) => {
+      const message = messageOf(bytesOf(request.body), request.headers);
+      request.releaseBody(message.data.length);
+      return reply.code(await settle(worker, message)).send();
+    });
+    scope.post("/eventarc", { bodyLimit: EVENT_LIMIT }, async (request, reply) => {
+      const event = readEvent(bytesOf(request.body), request.headers, options);
+      request.releaseBody(0);
       if (event.kind === "refused") {
         onRefused(event.problem);
         return reply.code(event.status).send({ error: event.problem });
