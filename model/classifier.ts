@@ -43,9 +43,10 @@ export interface Classifier {
   readonly languages: readonly string[] | "any";
   /**
    * Classifies texts. Each has its own outcome: a text on which the model fails does not affect the others.
+   * @param options `signal` cancels the texts that have not reached an inference thread; they get an {@link InferenceError}
    * @returns in the order of `texts`; never rejects
    */
-  classify(texts: readonly string[]): Promise<Outcome[]>;
+  classify(texts: readonly string[], options?: { signal?: AbortSignal }): Promise<Outcome[]>;
   readonly stats: Readonly<ClassifierStats>;
   /** Inference threads that are running a batch. */
   readonly busy: number;

@@ -3,15 +3,15 @@ import { once } from "node:events";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import type { FastifyInstance } from "fastify";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { Classifier } from "../../model/classifier.ts";
 import { resolveModel } from "../../model/named-models.ts";
+import { OnnxClassifier } from "../../model/onnx-classifier.ts";
 import { openMemory } from "../../shared/backends/open.ts";
 import { PathTemplate } from "../../shared/path.ts";
 import { createServer, type ServerOptions } from "../../worker/http/server.ts";
 import { Worker } from "../../worker/worker.ts";
 import { eventually } from "../process.ts";
 
-let classifier: Classifier;
+let classifier: OnnxClassifier;
 let worker: Worker;
 let server: FastifyInstance;
 let backend: ReturnType<typeof openMemory>;
@@ -20,7 +20,7 @@ const sockets: Socket[] = [];
 
 beforeAll(async () => {
   const { folder, ...named } = await resolveModel("lite");
-  classifier = await Classifier.open(folder, { ...named, threads: 1 });
+  classifier = await OnnxClassifier.open(folder, { ...named, threads: 1 });
 });
 afterAll(() => classifier.close());
 afterEach(async () => {
@@ -39,6 +39,7 @@ async function start(options: ServerOptions = {}): Promise<void> {
       maxBatchReviews: 64,
       maxConcurrentBatches: 4,
       maxOutstanding: 256,
+      labelSettings: { neutral: "on" },
       push: true,
     },
   );

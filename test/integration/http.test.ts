@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { type AddressInfo, connect } from "node:net";
 import type { FastifyInstance } from "fastify";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { InferenceError } from "../../model/classifier.ts";
 import { resolveModel } from "../../model/named-models.ts";
 import { OnnxClassifier } from "../../model/onnx-classifier.ts";
 import { openMemory } from "../../shared/backends/open.ts";
@@ -11,6 +12,7 @@ import { PathTemplate } from "../../shared/path.ts";
 import { createServer, type ServerOptions } from "../../worker/http/server.ts";
 import { PushTokenVerifier } from "../../worker/intake/push-token.ts";
 import { Worker, type WorkerOptions } from "../../worker/worker.ts";
+import { eventually } from "../process.ts";
 
 const KEY = "a-key-of-sixteen-or-more";
 const AUDIENCE = "https://worker.example/push";
@@ -54,6 +56,7 @@ const classify = {
   apiKeys: [KEY, "another-key-of-sixteen"],
   labelSettings: { neutral: "on" as const },
   allowLegacyGet: false,
+  wrongKeyDelayMs: 0,
 };
 
 /** What the answer says about a positive text. */
@@ -403,14 +406,64 @@ describe("direct classification", () => {
     expect(answer.json().error).toMatch(/\w+ .*\w+/);
   });
 
-  it("answers 429 when too much is in work", async () => {
-    await start({ classify });
-    const texts = Array.from({ length: 100 }, (_, i) => `Number ${i} is a wonderful thing that I love.`);
-    const answers = await Promise.all(Array.from({ length: 6 }, () => post({ texts })));
-    const statuses = answers.map(({ statusCode }) => statusCode);
-    expect(statuses).toContain(429);
-    expect(statuses).toContain(200);
-    expect((await post({ texts })).statusCode).toBe(200);
+  it("answers 429 when the texts in flight are too long together, and counts their length, not their number", async () => {
+    const refusals: string[] = [];
+    await start({ classify, onRefused: (reason) => refusals.push(reason) });
+    const long = Array.from({ length: 100 }, (_, i) => `${"A wonderful thing that I love. ".repeat(90)} ${i}`);
+    const answers = await Promise.all(Array.from({ length: 3 }, () => post({ texts: long })));
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 429, 429]);
+    expect(refusals).toEqual(["texts-in-flight", "texts-in-flight"]);
+    const short = Array.from({ length: 100 }, (_, i) => `Number ${i} is a thing that I love.`);
+    const more = await Promise.all(Array.from({ length: 6 }, () => post({ texts: short })));
+    expect(new Set(more.map(({ statusCode }) => statusCode))).toEqual(new Set([200]));
+  });
+
+  it("accepts any request that is within the limits where nothing is in flight", async () => {
+    await start({ classify: { ...classify, maxTokensInFlight: 1 } });
+    expect((await post({ text: "I love it" })).statusCode).toBe(200);
+    expect((await post({ text: "I love it" })).statusCode).toBe(200);
+  });
+
+  it("cancels what a client that disconnects no longer waits for", async () => {
+    await start({ classify: { ...classify, maxTokensInFlight: 1 } });
+    const called = Promise.withResolvers<AbortSignal>();
+    vi.spyOn(classifier, "classify").mockImplementationOnce(
+      async (texts: readonly string[], { signal }: { signal?: AbortSignal } = {}) => {
+        called.resolve(signal as AbortSignal);
+        if (!signal?.aborted) await once(signal as AbortSignal, "abort");
+        return texts.map(() => new InferenceError("cancelled"));
+      },
+    );
+    await server.listen({ port: 0, host: "127.0.0.1" });
+    const client = new AbortController();
+    const answer = fetch(`http://127.0.0.1:${(server.addresses()[0] as AddressInfo).port}/classify`, {
+      method: "POST",
+      body: '{"text":"I love it"}',
+      headers: { "content-type": "application/json", "x-api-key": KEY },
+      signal: client.signal,
+    });
+    answer.catch(() => {});
+    const signal = await called.promise;
+    expect(signal.aborted).toBe(false);
+    expect((await post({ text: "I love it" })).statusCode).toBe(429);
+    client.abort();
+    if (!signal.aborted) await once(signal, "abort");
+    await eventually(async () => (await post({ text: "I love it" })).statusCode === 200);
+  });
+
+  it("reports wrong keys and answers them late, while a right key is answered at once", async () => {
+    const refusals: string[] = [];
+    await start({ classify: { ...classify, wrongKeyDelayMs: 2_000 }, onRefused: (reason) => refusals.push(reason) });
+    const order: number[] = [];
+    const wrong = Array.from({ length: 200 }, async (_, i) => {
+      const { statusCode } = await post({ text: "I love it" }, { "x-api-key": `a-key-of-sixteen-or-more-${i}` });
+      order.push(statusCode);
+    });
+    const { statusCode } = await post({ text: "I love it" });
+    order.push(statusCode);
+    await Promise.all(wrong);
+    expect(order).toEqual([200, ...Array(200).fill(401)]);
+    expect(refusals).toEqual(Array(200).fill("wrong-api-key"));
   });
 
   it("does not exist without keys", async () => {

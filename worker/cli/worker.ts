@@ -79,7 +79,10 @@ async function startServer(service: Worker, config: Config, log: Logger): Promis
     import("../intake/push-token.ts"),
   ]);
   const failed = logSeldom(log, "error", "a request failed");
-  const options: ServerOptions = { onError: (error) => failed(error.name, error) };
+  const options: ServerOptions = {
+    onError: (error) => failed(error.name, error),
+    onRefused: logSeldom(log, "warn", "request refused"),
+  };
   if (DELIVERY === "push") {
     options.push = {
       resultField: config.RESULT_FIELD,

@@ -1,20 +1,31 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { directResult, type LabelSettings, unclassifiable } from "../../shared/result.ts";
 import type { Worker } from "../worker.ts";
 
 export interface ClassifyOptions {
-  /** Any of these opens the endpoints; there is at least one. */
+  /** Each of these grants access; there is at least one. */
   apiKeys: readonly string[];
   labelSettings: LabelSettings;
   /** Whether `GET /?review=…&api_key=…` exists. */
   allowLegacyGet: boolean;
+  /** How long the answer to a wrong key takes, which slows guessing. @default 1000 */
+  wrongKeyDelayMs?: number;
+  /** Estimated tokens of all requests in flight; more are answered 429. @default 65536 */
+  maxTokensInFlight?: number;
+  /** Called with the reason for each request that is refused. */
+  onRefused?: (reason: string) => void;
 }
 
 /** Texts of one request. */
 const MAX_TEXTS = 100;
-/** Texts of all requests in work; more get 429. */
-const MAX_TEXTS_IN_WORK = 400;
+/** Somewhat more than one request with the longest texts: a few seconds of work for a small worker. */
+const MAX_TOKENS_IN_FLIGHT = 65_536;
+/** A longer text is shortened before it reaches the network. */
+const MAX_TOKENS_OF_TEXT = 512;
+/** English has four to five. */
+const CHARACTERS_PER_TOKEN = 4;
 
 const probability = { type: "number", minimum: 0, maximum: 1 } as const;
 const result = {
@@ -41,48 +52,67 @@ const problems = { 400: problem, 401: problem, 413: problem, 429: problem, 500: 
 const security = [{ apiKey: [] }, { bearer: [] }];
 
 /** Direct classification, without queue or store: `POST /classify` and, if allowed, `GET /?review=…&api_key=…`. */
-export function registerClassify(server: FastifyInstance, worker: Worker, options: ClassifyOptions): void {
-  const { apiKeys, labelSettings, allowLegacyGet } = options;
+export function registerClassify(
+  server: FastifyInstance,
+  worker: Worker,
+  {
+    apiKeys,
+    labelSettings,
+    allowLegacyGet,
+    wrongKeyDelayMs = 1_000,
+    maxTokensInFlight = MAX_TOKENS_IN_FLIGHT,
+    onRefused = () => {},
+  }: ClassifyOptions,
+): void {
   const digests = apiKeys.map(digest);
   const { model } = worker.classifier;
-  let inWork = 0;
+  let tokensInFlight = 0;
 
-  /** Compares with every key, each in constant time, so that the time tells nothing about any of them. */
-  const known = (key: string): boolean =>
+  /** Compares with every key, each in constant time, so that the time reveals nothing about any of them. */
+  const isKnown = (key: string): boolean =>
     digests.map((one) => timingSafeEqual(one, digest(key))).some((equal) => equal);
 
   const authenticate =
     (keyOf: (request: FastifyRequest) => string | undefined) =>
     async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-      if (!known(keyOf(request) ?? ""))
-        await reply.code(401).send({ error: "an API key is needed: in X-Api-Key, or as Authorization: Bearer KEY" });
+      const key = keyOf(request);
+      if (key !== undefined && isKnown(key)) return;
+      onRefused(key === undefined ? "no-api-key" : "wrong-api-key");
+      if (key !== undefined) await sleep(wrongKeyDelayMs, undefined, { ref: false });
+      await reply.code(401).send({ error: "an API key is needed: in X-Api-Key, or as Authorization: Bearer KEY" });
     };
 
-  /** Results of all texts, or the answer that says why there are none. */
+  /** The results of all texts, or the answer that says why there are none. */
   async function classify(texts: readonly string[], reply: FastifyReply) {
     const blank = texts.findIndex((text) => unclassifiable(text, model) !== undefined);
     if (blank !== -1) {
       const which = texts.length === 1 ? "the text" : `text ${blank}`;
-      return reply.code(400).send({ error: `${which} is empty or only white space` });
+      return reply.code(400).send({ error: `${which} is empty or has no visible character` });
     }
-    if (worker.state !== "RUNNING") return reply.code(503).send({ error: "the worker is stopping" });
-    if (inWork + texts.length > MAX_TEXTS_IN_WORK)
+    if (worker.state !== "RUNNING") return reply.code(503).send({ error: "the worker is shutting down" });
+    const tokens = texts.reduce((sum, text) => sum + estimatedTokens(text), 0);
+    // A request that finds nothing in flight is accepted, whatever its size.
+    if (tokensInFlight > 0 && tokensInFlight + tokens > maxTokensInFlight) {
+      onRefused("texts-in-flight");
       return reply
         .code(429)
         .header("retry-after", "1")
-        .send({ error: "too many texts in work; try again in a second" });
-    inWork += texts.length;
+        .send({ error: "the worker is at capacity; try again in a second" });
+    }
+    tokensInFlight += tokens;
+    const disconnect = new AbortController();
+    reply.raw.once("close", () => disconnect.abort());
     try {
-      const outcomes = await worker.classifier.classify(texts);
+      const outcomes = await worker.classifier.classify(texts, { signal: disconnect.signal });
       const results = outcomes.flatMap((outcome) =>
         outcome instanceof Error ? [] : [directResult(outcome, labelSettings)],
       );
-      // What a worker that stops has not come to may be asked of another.
+      // Another worker can classify what this one did not reach before it stopped.
       const status = worker.state === "RUNNING" ? 500 : 503;
       if (results.length < texts.length) return reply.code(status).send({ error: "the model failed on a text" });
       return results;
     } finally {
-      inWork -= texts.length;
+      tokensInFlight -= tokens;
     }
   }
 
@@ -152,6 +182,11 @@ export function registerClassify(server: FastifyInstance, worker: Worker, option
       return Array.isArray(results) ? results[0] : results;
     },
   );
+}
+
+/** What a text costs the network, roughly: exact numbers need the tokenizer. */
+function estimatedTokens(text: string): number {
+  return Math.min(MAX_TOKENS_OF_TEXT, Math.ceil(text.length / CHARACTERS_PER_TOKEN) + 2);
 }
 
 function digest(text: string): Buffer {

@@ -95,7 +95,7 @@ export async function createServer(
   registerHealth(server, worker);
   if (push !== undefined) registerPush(server, worker, push);
   if (classify !== undefined) {
-    registerClassify(server, worker, classify);
+    registerClassify(server, worker, { onRefused, ...classify });
     server.get("/openapi.json", { schema: { hide: true } }, async () => server.swagger());
   }
   return server;
