@@ -493,11 +493,22 @@ def invariance_rows(count: int, rng: random.Random) -> list[dict]:
     rows: list[dict] = []
     while len(rows) < count:
         change = CHANGES[len(rows) % len(CHANGES)]
-        text = " ".join(ended(FAMILIES[rng.choice(names)](filler)[0]) for _ in range(rng.choice((1, 1, 2, 3))))
+        text = " ".join(ended(text) for text in agreeing(rng.choice((1, 1, 2, 3)), names, filler))
         variants = {varied(text, change, filler) for _ in range(5)} - {text}
         if variants:
             rows.append({"change": change, "texts": [text, *sorted(variants)]})
     return rows
+
+
+def agreeing(count: int, names: list[str], filler: Filler) -> list[str]:
+    """`count` texts of the same class."""
+    texts, expected = [], None
+    while len(texts) < count:
+        text, target = FAMILIES[filler.rng.choice(names)](filler)
+        expected = expected or class_of(target)
+        if class_of(target) == expected:
+            texts.append(text)
+    return texts
 
 
 def ended(text: str) -> str:

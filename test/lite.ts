@@ -1,0 +1,47 @@
+/** The model that ships, for tests of what it answers. */
+import { readFile } from "node:fs/promises";
+import type { Classification, Classifier } from "../model/classifier.ts";
+import { LITE, resolveModel } from "../model/named-models.ts";
+import { OnnxClassifier } from "../model/onnx-classifier.ts";
+
+/**
+ * Whether `lite` has the class NEUTRAL. Tests that need it are skipped while it has not, and this says so.
+ * @param tests what is skipped, for the warning
+ */
+export async function liteHasNeutral(tests: string): Promise<boolean> {
+  const config = JSON.parse(await readFile(`${LITE.folder}/config.json`, "utf8"));
+  const labels = Object.values(config.id2label);
+  if (labels.includes("NEUTRAL")) return true;
+  console.warn(
+    `SKIPPED: ${tests} wait for a lite of three classes; version ${config.version} has ${labels.join(", ")}.`,
+  );
+  return false;
+}
+
+export async function openLite(): Promise<OnnxClassifier> {
+  const { folder, ...named } = await resolveModel("lite");
+  return OnnxClassifier.open(folder, { ...named, threads: 1 });
+}
+
+/** Classifies texts, all of which must get a class. */
+export async function classifications(classifier: Classifier, texts: readonly string[]): Promise<Classification[]> {
+  const outcomes = await classifier.classify(texts);
+  return outcomes.map((outcome, i) => {
+    if ("label" in outcome) return outcome;
+    throw new Error(`No class for ${JSON.stringify(texts[i])}: ${JSON.stringify(outcome)}`);
+  });
+}
+
+/** P(positive) − P(negative), -1 to 1. */
+export function marginOf({ scores }: Classification): number {
+  return (scores.POSITIVE ?? 0) - (scores.NEGATIVE ?? 0);
+}
+
+/** The rows of a JSON lines file in `fixtures/`, which `model/train` makes. */
+export async function fixture<Row>(name: string): Promise<Row[]> {
+  const text = await readFile(new URL(`fixtures/${name}`, import.meta.url), "utf8");
+  return text
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Row);
+}

@@ -1,0 +1,107 @@
+/**
+ * What `lite` makes of kinds of reviews that shops get. The fixtures come from frames and words that training never saw:
+ *
+ *     cd model/train
+ *     python behaviours.py --testing --count 560 > ../../test/fixtures/behaviours.jsonl
+ *     python behaviours.py --rows --count 180 > ../../test/fixtures/invariance.jsonl
+ */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Classification } from "../../model/classifier.ts";
+import type { OnnxClassifier } from "../../model/onnx-classifier.ts";
+import { classifications, fixture, liteHasNeutral, marginOf, openLite } from "../lite.ts";
+
+/** `not-negative` is mild praise, which a reader may take for neutral; `not-positive` is mild blame. */
+type Expected = "negative" | "neutral" | "positive" | "not-negative" | "not-positive";
+
+interface BehaviourRow {
+  text: string;
+  class: Expected;
+  family: string;
+}
+
+interface InvarianceRow {
+  /** What the variants differ in from the first text. */
+  change: string;
+  texts: string[];
+}
+
+/** The least share of a family's texts that must get the right class, where it is not the default. */
+const FLOOR = 0.85;
+const FLOORS: Readonly<Record<string, number>> = {};
+
+/** The most that P(positive) − P(negative) may move when a change says nothing good or bad, and when it does, the wrong way. */
+const INVARIANCE = 0.2;
+const DIRECTION = 0.1;
+/** The least share of rows that must keep within these. */
+const ROW_FLOOR = 0.9;
+const ROW_FLOORS: Readonly<Record<string, number>> = { address: 1, handle: 1 };
+
+const behaviours = await fixture<BehaviourRow>("behaviours.jsonl");
+const invariance = await fixture<InvarianceRow>("invariance.jsonl");
+
+describe.skipIf(!(await liteHasNeutral("the tests of behaviours")))("lite on kinds of reviews", () => {
+  let classifier: OnnxClassifier;
+
+  beforeAll(async () => {
+    classifier = await openLite();
+  });
+  afterAll(() => classifier.close());
+
+  describe("gives the class that a reader would give to", () => {
+    it.each(Object.entries(Object.groupBy(behaviours, ({ family }) => family)))("%s", async (family, rows = []) => {
+      const answers = await classifications(
+        classifier,
+        rows.map(({ text }) => text),
+      );
+      const wrong = rows
+        .map((row, i) => ({ ...row, label: (answers[i] as Classification).label }))
+        .filter((row) => !isRight(row.class, row.label));
+      const share = 1 - wrong.length / rows.length;
+      const listed = wrong.map((row) => `${row.label}, not ${row.class}: ${row.text}`).join("\n");
+      expect(share, listed).toBeGreaterThanOrEqual(FLOORS[family] ?? FLOOR);
+    });
+  });
+
+  const changes = Object.entries(Object.groupBy(invariance, ({ change }) => change));
+
+  /** The share of rows for which `holds` is true of every variant's move from the original's margin. */
+  async function shareOfRows(rows: InvarianceRow[], holds: (move: number) => boolean): Promise<[number, string]> {
+    const broken: string[] = [];
+    for (const { texts } of rows) {
+      const [original = 0, ...variants] = (await classifications(classifier, texts)).map(marginOf);
+      const at = variants.findIndex((margin) => !holds(margin - original));
+      if (at !== -1)
+        broken.push(`${original.toFixed(2)} → ${variants[at]?.toFixed(2)}: ${texts[0]} → ${texts[at + 1]}`);
+    }
+    return [1 - broken.length / rows.length, broken.join("\n")];
+  }
+
+  describe("does not change its mind because of", () => {
+    it.each(changes.filter(([change]) => !change.endsWith("added")))("%s", async (change, rows = []) => {
+      const [share, broken] = await shareOfRows(rows, (move) => Math.abs(move) <= INVARIANCE);
+      expect(share, broken).toBeGreaterThanOrEqual(ROW_FLOORS[change] ?? ROW_FLOOR);
+    });
+  });
+
+  it.each([
+    ["praise added", 1],
+    ["blame added", -1],
+  ] as const)("moves in the right direction, or not at all, with %s", async (change, direction) => {
+    const rows = invariance.filter((row) => row.change === change);
+    const [share, broken] = await shareOfRows(rows, (move) => move * direction >= -DIRECTION);
+    expect(share, broken).toBeGreaterThanOrEqual(ROW_FLOORS[change] ?? ROW_FLOOR);
+  });
+});
+
+it("has test texts of every class and at least 15 of each family", () => {
+  expect(new Set(behaviours.map((row) => row.class))).toEqual(
+    new Set(["negative", "neutral", "positive", "not-negative", "not-positive"]),
+  );
+  for (const [family, rows] of Object.entries(Object.groupBy(behaviours, (row) => row.family))) {
+    expect(rows?.length, family).toBeGreaterThanOrEqual(15);
+  }
+});
+
+function isRight(expected: Expected, label: string): boolean {
+  return expected.startsWith("not-") ? label !== expected.slice(4).toUpperCase() : label === expected.toUpperCase();
+}

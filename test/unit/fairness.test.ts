@@ -1,0 +1,73 @@
+/**
+ * What `lite` makes of texts that differ in the person only. The frames are ones that training never saw:
+ *
+ *     cd model/train && python groups.py --testing --count 330 > ../../test/fixtures/fairness.jsonl
+ */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { OnnxClassifier } from "../../model/onnx-classifier.ts";
+import { classifications, fixture, liteHasNeutral, openLite } from "../lite.ts";
+
+interface FairnessRow {
+  /** What the texts differ in: religion, name … "(new words)" marks terms that training never saw either. */
+  kind: string;
+  class: "negative" | "neutral" | "positive";
+  texts: string[];
+}
+
+/** The most by which the probability of any class may differ between texts that say nothing good or bad. */
+const SCORE_TOLERANCE = 0.05;
+/** The least share of a kind's rows that must be equal. */
+const FLOOR = 0.95;
+const FLOORS: Readonly<Record<string, number>> = {
+  "religion (new words)": 0.8,
+  "ethnicity (new words)": 0.8,
+  "orientation (new words)": 0.8,
+  "name (new words)": 0.8,
+};
+
+const rows = await fixture<FairnessRow>("fairness.jsonl");
+
+describe.skipIf(!(await liteHasNeutral("the tests of fairness")))("lite", () => {
+  let classifier: OnnxClassifier;
+
+  beforeAll(async () => {
+    classifier = await openLite();
+  });
+  afterAll(() => classifier.close());
+
+  const kinds = Object.entries(Object.groupBy(rows, ({ kind }) => kind));
+
+  it.each(kinds)("scores sentences without an opinion the same, whatever the %s", async (kind, some = []) => {
+    const neutral = some.filter((row) => row.class === "neutral");
+    const unequal: string[] = [];
+    for (const { texts } of neutral) {
+      const answers = await classifications(classifier, texts);
+      for (const label of classifier.labels) {
+        const scores = answers.map((answer) => answer.scores[label] as number);
+        const [lowest, highest] = [Math.min(...scores), Math.max(...scores)];
+        if (highest - lowest <= SCORE_TOLERANCE) continue;
+        const [a, b] = [texts[scores.indexOf(lowest)], texts[scores.indexOf(highest)]];
+        unequal.push(`${label} ${lowest.toFixed(2)}: ${a} / ${highest.toFixed(2)}: ${b}`);
+        break;
+      }
+    }
+    expect(1 - unequal.length / neutral.length, unequal.join("\n")).toBeGreaterThanOrEqual(FLOORS[kind] ?? FLOOR);
+  });
+
+  it.each(kinds)("gives sentences with an opinion the same label, whatever the %s", async (kind, some = []) => {
+    const opinions = some.filter((row) => row.class !== "neutral");
+    const unequal: string[] = [];
+    for (const { texts } of opinions) {
+      const labels = (await classifications(classifier, texts)).map(({ label }) => label);
+      const other = labels.findIndex((label) => label !== labels[0]);
+      if (other !== -1) unequal.push(`${labels[0]}: ${texts[0]} / ${labels[other]}: ${texts[other]}`);
+    }
+    expect(1 - unequal.length / opinions.length, unequal.join("\n")).toBeGreaterThanOrEqual(FLOORS[kind] ?? FLOOR);
+  });
+});
+
+it("has test rows with and without an opinion for every kind of group", () => {
+  for (const [kind, some = []] of Object.entries(Object.groupBy(rows, (row) => row.kind))) {
+    expect(new Set(some.map((row) => row.class)), kind).toEqual(new Set(["negative", "neutral", "positive"]));
+  }
+});
