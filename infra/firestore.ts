@@ -4,12 +4,17 @@ import { collectionOf, type Settings } from "./settings.ts";
 
 type Order = "ASCENDING" | "DESCENDING";
 
-/** What dashboards ask for, newest first: reviews by label and those that cannot be classified, of one model or of all. */
+/**
+ * What dashboards query, newest first: labelled reviews and those that could not be labelled, of one model, one language or all.
+ * `dashboard/src/plans.ts` has the queries.
+ */
 const DASHBOARD_INDEXES: Record<string, Order>[] = [
   { label: "ASCENDING", classifiedAt: "DESCENDING", score: "DESCENDING" },
   { label: "ASCENDING", model: "ASCENDING", classifiedAt: "DESCENDING", score: "DESCENDING" },
+  { label: "ASCENDING", language: "ASCENDING", classifiedAt: "DESCENDING", score: "DESCENDING" },
   { "error.code": "ASCENDING", classifiedAt: "DESCENDING" },
   { "error.code": "ASCENDING", model: "ASCENDING", classifiedAt: "DESCENDING" },
+  { "error.code": "ASCENDING", language: "ASCENDING", classifiedAt: "DESCENDING" },
 ];
 
 /**

@@ -1,18 +1,21 @@
 import type { ComponentProps } from "preact";
 import { useEffect, useId, useState } from "preact/hooks";
-import { type Filters, NO_FILTERS, readScore, writeFilters } from "./filters.ts";
+import { type Filters, NO_FILTERS, readLanguage, readScore, writeFilters } from "./filters.ts";
 import { RANGES, type RangeName } from "./ranges.ts";
+import { languageName } from "./review.ts";
 import type { Settings } from "./settings.ts";
 
 interface FilterBarProps {
   filters: Filters;
   settings: Settings;
-  /** Those to propose: any other can be typed. */
+  /** Suggestions; any other model can be typed. */
   models: readonly string[];
+  /** Suggestions, as codes; any other language can be typed. */
+  languages: readonly string[];
   onChange: (filters: Filters) => void;
 }
 
-export function FilterBar({ filters, settings, models, onChange }: FilterBarProps) {
+export function FilterBar({ filters, settings, models, languages, onChange }: FilterBarProps) {
   const id = useId();
   const score = (name: "scoreFrom" | "scoreTo", title: string, placeholder: string) => (
     <TypedFilter
@@ -70,6 +73,23 @@ export function FilterBar({ filters, settings, models, onChange }: FilterBarProp
           <option key={model} value={model} />
         ))}
       </datalist>
+      <TypedFilter
+        title="Language"
+        type="text"
+        list={`${id}-languages`}
+        placeholder="any"
+        pattern="\s*[A-Za-z]{2,3}\s*"
+        hint="Not applied: a code such as en or es."
+        spellcheck={false}
+        autocomplete="off"
+        committed={filters.language ?? ""}
+        onCommit={(text) => onChange({ ...filters, language: readLanguage(text) })}
+      />
+      <datalist id={`${id}-languages`}>
+        {languages.map((code) => (
+          <option key={code} value={code} label={languageName(code)} />
+        ))}
+      </datalist>
       {score("scoreFrom", "Score from", "0")}
       {score("scoreTo", "Score to", "1")}
       <button type="button" onClick={() => onChange(NO_FILTERS)} disabled={writeFilters(filters).size === 0}>
@@ -82,12 +102,12 @@ export function FilterBar({ filters, settings, models, onChange }: FilterBarProp
 type TypedFilterProps = ComponentProps<"input"> & {
   title: string;
   committed: string;
-  /** What to say of text that its attributes do not allow. */
+  /** Shown when the text does not match the attributes. */
   hint?: string;
   onCommit: (text: string) => void;
 };
 
-/** A field that keeps what is being typed while the page around it changes, and tells it when it is done. */
+/** A field that keeps what is being typed while the page around it changes, and reports it when it is complete. */
 function TypedFilter({ title, committed, hint, onCommit, ...attributes }: TypedFilterProps) {
   const id = useId();
   const [draft, setDraft] = useState(committed);

@@ -1,52 +1,19 @@
-import { type FirestoreError, onSnapshot, type Query, type QueryDocumentSnapshot } from "firebase/firestore";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Counted } from "./counts.ts";
 import { Recount } from "./recount.ts";
 
-export interface Live {
-  /** Of the last answer; not there before the first. While `busy` they are of the query before. */
-  documents: readonly QueryDocumentSnapshot[] | undefined;
-  busy: boolean;
-  /** Whether the documents are those that Firestore has now; if not, the connection is lost. */
-  connected: boolean;
-  /** Firestore refused, and does not go on. */
-  error: FirestoreError | undefined;
-}
-
-/** Listens to a query. @param key another one makes the query anew */
-export function useLive(key: string, query: () => Query): Live {
-  const [live, setLive] = useState<Omit<Live, "busy"> & { key: string }>({
-    key: "",
-    documents: undefined,
-    connected: true,
-    error: undefined,
-  });
-  // The key stands for the query.
-  useEffect(
-    () =>
-      onSnapshot(
-        query(),
-        { includeMetadataChanges: true },
-        ({ docs, metadata }) => setLive({ key, documents: docs, connected: !metadata.fromCache, error: undefined }),
-        (error) => setLive({ key, documents: undefined, connected: true, error }),
-      ),
-    [key],
-  );
-  return { ...live, busy: live.key !== key };
-}
-
 export interface Recounted<T> {
-  /** The last count that succeeded; not there before the first. While `busy` it is of what was counted before. */
+  /** The last successful count; absent before the first. While `busy`, it is the count for the key before. */
   value: T | undefined;
   busy: boolean;
-  /** Why the last count failed, if it did. */
+  /** Why the last count failed; `undefined` if it succeeded. */
   error: unknown;
 }
 
 /**
  * Counts at once, and again whenever `trigger` changes.
- * @param key another one means that something else is counted
- * @param active if not, nothing is counted until it is
+ * @param key identifies what is counted
+ * @param active while false, nothing is counted
  */
 export function useCount<T>(
   key: string,
@@ -60,26 +27,26 @@ export function useCount<T>(
     error: undefined,
   });
   const recount = useRef<Recount<T>>(undefined);
-  // The key stands for what is counted.
+  // `count` is not a dependency: the key identifies it.
   useEffect(() => {
     recount.current = new Recount(count, (value, error) =>
       setState((before) => ({ key, value: value ?? (before.key === key ? before.value : undefined), error })),
     );
     return () => recount.current?.stop();
   }, [key]);
-  // Each change of these is a request.
+  // Each change of a dependency requests a count.
   useEffect(() => (active ? recount.current?.request() : recount.current?.pause()), [key, trigger, active]);
   return { value: state.value, error: state.error, busy: state.key !== key };
 }
 
 export interface Clock {
-  /** Stands still while nobody sees the page. */
+  /** Stops while the page is hidden. */
   now: Date;
-  /** Whether somebody can see the page. */
+  /** Whether the page is visible. */
   seen: boolean;
 }
 
-/** The time, every `ms` and when the page comes back into sight. */
+/** The time, updated every `ms` and when the page becomes visible. */
 export function useClock(ms: number): Clock {
   const [clock, setClock] = useState<Clock>(() => ({ now: new Date(), seen: !document.hidden }));
   useEffect(() => {
@@ -98,7 +65,7 @@ export function useClock(ms: number): Clock {
   return clock;
 }
 
-/** `value`, once it has been so for `ms`: what comes and goes within that time is not shown. */
+/** `value`, once it has not changed for `ms`: shorter changes are not shown. */
 export function useSettled<T>(value: T, ms: number): T {
   const [settled, setSettled] = useState(value);
   useEffect(() => {
@@ -108,7 +75,7 @@ export function useSettled<T>(value: T, ms: number): T {
   return settled;
 }
 
-/** Whether a media query holds, now and after each change. */
+/** Whether a media query matches, now and after each change. */
 export function useMedia(media: string): boolean {
   const [matches, setMatches] = useState(() => matchMedia(media).matches);
   useEffect(() => {

@@ -1,4 +1,4 @@
-/** The times that can be looked at, each cut into the buckets of the chart. */
+/** The time ranges to choose from, each divided into the buckets of the chart. */
 export const RANGES = {
   "15m": { title: "last 15 minutes", buckets: 15, start: (now, i) => wholeMinutes(now, 1, i) },
   "1h": { title: "last hour", buckets: 12, start: (now, i) => wholeMinutes(now, 5, i) },
@@ -17,11 +17,11 @@ export type RangeName = keyof typeof RANGES;
 interface Range {
   title: string;
   buckets: number;
-  /** The start of the bucket that `now` is in (0), of the one before (-1), and so on. In this place's time zone. */
+  /** The start of the bucket that contains `now` (0), of the one before (-1), and so on. In the local time zone. */
   start(now: Date, i: number): Date;
 }
 
-/** One more than there are buckets, oldest first: each bucket goes from one edge to the next. The last holds `now`. */
+/** One more than there are buckets, oldest first: each bucket goes from one edge to the next. The last contains `now`. */
 export function bucketEdges(range: RangeName, now: Date): Date[] {
   const { buckets, start } = RANGES[range];
   return Array.from({ length: buckets + 1 }, (_, i) => start(now, i + 1 - buckets));
@@ -31,13 +31,13 @@ const TIME = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-di
 const DAY = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const MONTH = new Intl.DateTimeFormat(undefined, { month: "short", year: "numeric" });
 
-/** What a bucket is called in the chart: by its start. */
+/** A bucket's name in the chart: its start. */
 export function bucketName(range: RangeName, start: Date): string {
   if (range === "12mo") return MONTH.format(start);
   return (range === "7d" || range === "30d" ? DAY : TIME).format(start);
 }
 
-/** In steps of milliseconds: by calendar, the hour that is left out in spring would make later steps the earlier ones. */
+/** Steps in milliseconds. Calendar steps would go backwards in spring, where the clock skips an hour. */
 function wholeMinutes(now: Date, size: number, i: number): Date {
   const minute = now.getTime() - (now.getTime() % 60_000);
   return new Date(minute + (i * size - (now.getMinutes() % size)) * 60_000);

@@ -1,26 +1,26 @@
 import { FirebaseError } from "firebase/app";
 import type { Counted } from "./counts.ts";
 
-/** What may be spent on each thing that is counted, however much arrives: 36,000 an hour at most. */
+/** The maximum cost of each count, however many reviews arrive: 36,000 reads an hour. */
 const READS_PER_SECOND = 10;
 
 /** Nobody can follow numbers that change faster. */
-const LEAST_MS = 1_500;
+const MIN_INTERVAL_MS = 1_500;
 
-/** Whether Firestore could not be reached. */
+/** Whether the error means that Firestore could not be reached. */
 export function isUnavailable(error: unknown): boolean {
   return error instanceof FirebaseError && error.code === "unavailable";
 }
 
-/** Counts that fail are tried again after this, and after twice as long with each further failure. */
+/** The pause after a failed count. It doubles with each further failure. */
 const RETRY_MS = 3_000;
 
-/** What cannot be counted today, for want of an index perhaps, need not be asked oftener. */
-const RETRY_AT_MOST_MS = 60_000;
+/** The longest pause: a count that fails because an index is missing need not be retried more often. */
+const MAX_RETRY_MS = 60_000;
 
 /**
- * Counts whenever it is asked to, but one at a time and no oftener than the reads that it takes allow. After a failure it
- * goes on by itself until it succeeds, or is paused.
+ * Runs a count on request, one at a time and only as often as its cost in reads allows. After a failure it retries until it
+ * succeeds or is paused.
  */
 export class Recount<T> {
   readonly #count: () => Promise<Counted<T>>;
@@ -29,7 +29,7 @@ export class Recount<T> {
   #running = false;
   #paused = false;
   #stopped = false;
-  /** In a row, up to now. */
+  /** Consecutive failures. */
   #failures = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #due = 0;
@@ -39,14 +39,14 @@ export class Recount<T> {
     this.#report = report;
   }
 
-  /** Ends a pause, too. */
+  /** Also ends a pause. */
   request(): void {
     this.#paused = false;
     this.#wanted = true;
     this.#schedule();
   }
 
-  /** Neither counts nor reports until the next request. What failed before is then counted at once. */
+  /** Neither counts nor reports until the next request. After a failure, that request then runs at once. */
   pause(): void {
     this.#paused = true;
     clearTimeout(this.#timer);
@@ -73,11 +73,11 @@ export class Recount<T> {
       const { value, reads } = await this.#count();
       if (!this.#paused && !this.#stopped) this.#report(value, undefined);
       this.#failures = 0;
-      this.#due = Date.now() + Math.max(LEAST_MS, (reads / READS_PER_SECOND) * 1_000);
+      this.#due = Date.now() + Math.max(MIN_INTERVAL_MS, (reads / READS_PER_SECOND) * 1_000);
     } catch (error) {
       if (!this.#paused && !this.#stopped) this.#report(undefined, error);
-      this.#due = Date.now() + Math.min(RETRY_AT_MOST_MS, RETRY_MS * 2 ** this.#failures);
-      // Asking a lost connection costs nothing, and by the answer the page knows that it is back.
+      this.#due = Date.now() + Math.min(MAX_RETRY_MS, RETRY_MS * 2 ** this.#failures);
+      // An attempt without a connection costs nothing, and its success shows that the connection is back.
       if (!isUnavailable(error)) this.#failures++;
       this.#wanted = true;
     }

@@ -1,8 +1,8 @@
 import { doc, type Firestore, type FirestoreError, onSnapshot } from "firebase/firestore";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { FAILURES } from "./queries.ts";
-import { type Review, toReview } from "./review.ts";
-import { Badge, Score } from "./review-parts.tsx";
+import { failureOf } from "./failures.ts";
+import { languageName, type Review, toReview } from "./review.ts";
+import { Badge, Score, Scores } from "./review-parts.tsx";
 import type { Settings } from "./settings.ts";
 
 interface ReviewDialogProps {
@@ -12,7 +12,7 @@ interface ReviewDialogProps {
   onClose: () => void;
 }
 
-/** One review with all its fields, as it is now: an edit or a new label shows at once. */
+/** One review with all its fields, live: an edit or a new label shows at once. */
 export function ReviewDialog({ db, path, settings, onClose }: ReviewDialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [review, setReview] = useState<Review | "deleted">();
@@ -37,7 +37,7 @@ export function ReviewDialog({ db, path, settings, onClose }: ReviewDialogProps)
           </button>
         </header>
         {error !== undefined && <p role="alert">The review could not be read: {error.message}</p>}
-        {review === "deleted" && <p>This review does not exist any more.</p>}
+        {review === "deleted" && <p>This review no longer exists.</p>}
         {review === undefined && error === undefined && <p aria-busy="true">Loading …</p>}
         {typeof review === "object" && <Detail review={review} />}
       </article>
@@ -46,16 +46,24 @@ export function ReviewDialog({ db, path, settings, onClose }: ReviewDialogProps)
 }
 
 function Detail({ review }: { review: Review }) {
-  const { text, error, model, classifiedAt, others } = review;
+  const { text, error, scores, language, model, time, classifiedAt, others } = review;
+  const facts = {
+    ...(language !== undefined && { language: `${languageName(language)} (${language})` }),
+    ...(time !== undefined && time.getTime() !== classifiedAt?.getTime() && { written: time.toLocaleString() }),
+    ...(error !== undefined && { error: error.code }),
+    model: model ?? "–",
+    labelled: classifiedAt?.toLocaleString() ?? "–",
+  };
   return (
     <>
       <p class="verdict">
         <Badge review={review} />
-        <Score score={review.score} />
+        {scores === undefined && <Score score={review.score} />}
       </p>
-      {error !== undefined && <p class="reason">{FAILURES[error.code as keyof typeof FAILURES] ?? error.message}</p>}
-      <blockquote>{text?.trim() ? text : "(no text)"}</blockquote>
-      <Facts facts={{ model: model ?? "–", labelled: classifiedAt?.toLocaleString() ?? "–" }} />
+      {scores !== undefined && <Scores scores={scores} />}
+      {error !== undefined && <p class="reason">{failureOf(error).reason}</p>}
+      <blockquote lang={language}>{text?.trim() ? text : "(no text)"}</blockquote>
+      <Facts facts={facts} />
       {others.length > 0 && (
         <>
           <h3>Other fields of the document</h3>

@@ -1,43 +1,51 @@
 import type { ComponentChildren } from "preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { CountFailed } from "./count-failed.tsx";
 import type { Review } from "./review.ts";
-import { Badge, Score, Time } from "./review-parts.tsx";
+import { Badge, Language, Score, Time } from "./review-parts.tsx";
 
-/** Of a text in a list; the style sheet cuts it to two lines. */
+/** Characters of a text in a list; the style sheet cuts it to two lines. */
 const EXCERPT_LENGTH = 240;
 
 interface ReviewListProps {
   id: string;
   title: string;
-  /** Not there before the first answer. */
+  /** Absent before the first answer. */
   reviews: readonly Review[] | undefined;
   busy: boolean;
+  /** Whether Firestore can be reached: without it, an absent list is not loading. */
+  connected: boolean;
   now: Date;
   onOpen: (path: string) => void;
-  /** What to say of an empty list. */
+  /** Absent where there is nothing more. */
+  showMore: (() => Promise<void>) | undefined;
+  moreError: unknown;
+  /** Shown in place of an empty list. */
   children: ComponentChildren;
 }
 
-/** Reviews, newest first, each a button that opens it. */
-export function ReviewList({ id, title, reviews, busy, now, onOpen, children }: ReviewListProps) {
+/** Reviews, each a button that opens it. */
+export function ReviewList({
+  id,
+  title,
+  reviews,
+  busy,
+  connected,
+  now,
+  onOpen,
+  showMore,
+  moreError,
+  children,
+}: ReviewListProps) {
   const section = useRef<HTMLElement>(null);
-  // As they are before this change.
-  const rows = [...(section.current?.querySelectorAll<HTMLElement>(".review") ?? [])];
-  const focused = document.activeElement as HTMLElement;
-  const inside = section.current?.contains(focused);
-  // Without this, whoever is on a row that leaves the list would have to start again from the top of the page.
-  useLayoutEffect(() => {
-    if (!inside || focused.isConnected) return;
-    const left = (row: HTMLElement): boolean => row.isConnected;
-    const next = rows.slice(rows.indexOf(focused)).find(left) ?? rows.findLast(left);
-    (next ?? section.current?.querySelector("h2"))?.focus();
-  });
+  useKeptFocus(section.current);
   return (
     <section ref={section} class="panel" id={id} aria-labelledby={`${id}-title`} aria-busy={busy}>
       <h2 id={`${id}-title`} tabIndex={-1}>
         {title}
       </h2>
-      {reviews === undefined && <p class="empty">Loading …</p>}
+      {reviews === undefined &&
+        (connected ? <Skeleton /> : <p class="empty">Not known: Firestore cannot be reached.</p>)}
       {reviews?.length === 0 && <div class="empty">{children}</div>}
       {reviews !== undefined && reviews.length > 0 && (
         <ul class="reviews">
@@ -46,18 +54,62 @@ export function ReviewList({ id, title, reviews, busy, now, onOpen, children }: 
               <button type="button" class="review" aria-haspopup="dialog" onClick={() => onOpen(review.path)}>
                 <Badge review={review} />
                 <Score score={review.score} />
-                <Time at={review.classifiedAt} now={now} />
-                <span class="excerpt">{excerpt(review)}</span>
+                <Language code={review.language} />
+                <Time at={review.time} now={now} />
+                <span class="excerpt" lang={review.language}>
+                  {excerpt(review)}
+                </span>
               </button>
             </li>
           ))}
         </ul>
       )}
+      {showMore !== undefined && reviews !== undefined && reviews.length > 0 && <ShowMore onClick={showMore} />}
+      <CountFailed what="Loading more" error={moreError} />
     </section>
   );
 }
 
+function ShowMore({ onClick }: { onClick: () => Promise<void> }) {
+  const [busy, setBusy] = useState(false);
+  const load = async (): Promise<void> => {
+    setBusy(true);
+    await onClick();
+    setBusy(false);
+  };
+  return (
+    <button type="button" class="more" aria-disabled={busy} onClick={() => busy || void load()}>
+      {busy ? "Loading …" : "Show more"}
+    </button>
+  );
+}
+
+/** Has the height of a list, so that nothing moves when the list comes. */
+function Skeleton() {
+  return (
+    <div class="skeleton">
+      <p class="visually-hidden">Loading …</p>
+      {Array.from({ length: 8 }, (_, i) => (
+        <div key={i} class="skeleton-row" aria-hidden="true" />
+      ))}
+    </div>
+  );
+}
+
+/** Keeps the focus in the list when the row that has it disappears. Otherwise it would go to the top of the page. */
+function useKeptFocus(section: HTMLElement | null): void {
+  // As they are before this change.
+  const rows = [...(section?.querySelectorAll<HTMLElement>(".review") ?? [])];
+  const focused = document.activeElement as HTMLElement;
+  const inside = section?.contains(focused);
+  useLayoutEffect(() => {
+    if (!inside || focused.isConnected) return;
+    const left = (row: HTMLElement): boolean => row.isConnected;
+    const next = rows.slice(rows.indexOf(focused)).find(left) ?? rows.findLast(left);
+    (next ?? section?.querySelector("h2"))?.focus();
+  });
+}
+
 function excerpt({ path, text, error }: Review): string {
-  if (error !== undefined) return `${path}: ${error.message}`;
-  return text?.slice(0, EXCERPT_LENGTH) ?? path;
+  return text?.trim() ? text.slice(0, EXCERPT_LENGTH) : error === undefined ? path : `${path}: ${error.message}`;
 }

@@ -1,10 +1,17 @@
-import type { Review } from "./review.ts";
+import { failureOf } from "./failures.ts";
+import { languageName, type Review } from "./review.ts";
 import { tone } from "./tone.ts";
 
 /** The label, or why there is none. */
 export function Badge({ review: { label, error } }: { review: Review }) {
-  if (error !== undefined) return <span class="badge failed">{error.code}</span>;
-  return <span class={`badge ${tone(label)}`}>{label ?? "no result yet"}</span>;
+  if (error !== undefined) return <span class="badge failed">{failureOf(error).name}</span>;
+  return <span class={`badge ${tone(label)}`}>{label ?? "not labelled yet"}</span>;
+}
+
+/** The review's language, except English, which most reviews are in. */
+export function Language({ code }: { code: string | undefined }) {
+  if (code === undefined || code === "en") return null;
+  return <span class="language">{languageName(code)}</span>;
 }
 
 export function Score({ score }: { score: number | undefined }) {
@@ -13,16 +20,44 @@ export function Score({ score }: { score: number | undefined }) {
     <span class="score">
       <span class="visually-hidden">score </span>
       {score.toFixed(2)}
-      <span class="bar" aria-hidden="true">
-        <span style={{ width: `${score * 100}%` }} />
-      </span>
+      <Bar share={score} />
+    </span>
+  );
+}
+
+/** The probability of every class, strongest first. */
+export function Scores({ scores }: { scores: NonNullable<Review["scores"]> }) {
+  return (
+    <table class="scores">
+      <caption class="visually-hidden">Probability of each label</caption>
+      <tbody>
+        {scores
+          .toSorted(([, a], [, b]) => b - a)
+          .map(([label, probability]) => (
+            <tr key={label} class={tone(label)}>
+              <th scope="row">{label}</th>
+              <td>{probability.toFixed(2)}</td>
+              <td>
+                <Bar share={probability} />
+              </td>
+            </tr>
+          ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Bar({ share }: { share: number }) {
+  return (
+    <span class="bar" aria-hidden="true">
+      <span style={{ width: `${share * 100}%` }} />
     </span>
   );
 }
 
 const RELATIVE = new Intl.RelativeTimeFormat("en", { style: "short" });
 
-/** How long ago, in its largest unit. */
+/** How long ago, in the largest unit that fits. */
 export function Time({ at, now }: { at: Date | undefined; now: Date }) {
   if (at === undefined) return null;
   return (

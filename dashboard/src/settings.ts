@@ -1,27 +1,32 @@
-/** What the page must know of the worker: where the reviews are and how the result's field is called. */
+/** How the worker is configured: where the reviews are and which field holds the result. */
 export interface Settings {
-  /** The reviews' collection. One of this and `collectionGroup` is there. */
+  /** The reviews' collection. Exactly one of `collection` and `collectionGroup` is set. */
   collection?: string;
-  /** The name of the reviews' collections, where there are many, such as those of `shops/{shop}/reviews`. */
+  /** The common name of the reviews' collections, such as `reviews` for `shops/{shop}/reviews`. */
   collectionGroup?: string;
-  /** Dotted, as `TEXT_FIELD` of the worker. */
+  /** Dotted, like the worker's `TEXT_FIELD`. */
   textField: string;
   resultField: string;
-  /** Of Firestore. */
+  /**
+   * The field with the time when a review was written, a timestamp; dotted for a nested field. Reviews without it are not shown.
+   * @default when it was labelled
+   */
+  createdField?: string;
+  /** The Firestore database. */
   database: string;
-  /** All that the worker may write, in the order in which they are shown. */
+  /** All labels that the worker may write, in the order in which they are shown. */
   labels: string[];
   /** The label whose share is charted. */
   negative: string;
   /** The web app's configuration. @default what Firebase Hosting serves with every site */
   firebase?: Record<string, string>;
-  /** Instead of Google Cloud: no sign-in, and rules are met by a token made up here. */
+  /** The emulator to use instead of Google Cloud. There is no sign-in: the page makes up a token that satisfies the rules. */
   emulator?: { host: string; projectId: string };
 }
 
 /**
- * Reads `settings.json`, which lies beside the page.
- * @throws {Error} that says what to do
+ * Reads `settings.json`, which is served beside the page.
+ * @throws {Error} whose message says what to do
  */
 export async function loadSettings(): Promise<Settings> {
   const settings = await loadJson<Partial<Settings>>("/settings.json", "Deploy the dashboard again.");

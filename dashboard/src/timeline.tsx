@@ -15,6 +15,8 @@ import { CountFailed } from "./count-failed.tsx";
 import type { Bucket } from "./counts.ts";
 import { type Recounted, useMedia } from "./hooks.ts";
 import { bucketName, RANGES, type RangeName } from "./ranges.ts";
+import type { Settings } from "./settings.ts";
+import { tone } from "./tone.ts";
 
 Chart.register(
   BarController,
@@ -28,46 +30,60 @@ Chart.register(
   Tooltip,
 );
 
+/** A share of fewer reviews says nothing, so none is shown. */
+export const MIN_FOR_SHARE = 10;
+
+type Labels = Pick<Settings, "labels" | "negative">;
+
 interface TimelineProps {
   buckets: Recounted<Bucket[]>;
+  /** Whether Firestore can be reached: without it, absent numbers are not being counted. */
+  connected: boolean;
   range: RangeName;
-  /** The label whose share is shown. */
-  negative: string;
+  settings: Labels;
 }
 
-/** The share of negatives over time, above the number of reviews that it is a share of. */
-export function Timeline({ buckets: { value, busy, error }, range, negative }: TimelineProps) {
+/** How many reviews have which label over time, and the share of negatives. */
+export function Timeline({ buckets: { value, busy, error }, connected, range, settings }: TimelineProps) {
+  const { labels, negative } = settings;
   return (
     <section class="panel" id="timeline" aria-labelledby="timeline-title" aria-busy={busy}>
-      <h2 id="timeline-title">Share of {negative} over time</h2>
+      <h2 id="timeline-title">Reviews over time</h2>
       <CountFailed error={error} />
       {value === undefined ? (
-        <p class="empty">{error === undefined && "Counting …"}</p>
+        <p class="empty">
+          {connected ? error === undefined && "Counting …" : "Not known: Firestore cannot be reached."}
+        </p>
       ) : (
         <>
-          <Plot buckets={value} range={range} negative={negative} />
+          <Plot buckets={value} range={range} settings={settings} />
           <details>
             <summary>As a table</summary>
             <table>
               <thead>
                 <tr>
                   <th scope="col">from</th>
-                  <th scope="col">labelled</th>
-                  <th scope="col">{negative}</th>
-                  <th scope="col">share</th>
+                  {labels.map((label) => (
+                    <th key={label} scope="col">
+                      {label}
+                    </th>
+                  ))}
+                  <th scope="col">share of {negative}</th>
                 </tr>
               </thead>
               <tbody>
-                {value.map(({ start, labelled, negative: count }) => (
-                  <tr key={start.getTime()}>
-                    <th scope="row">{bucketName(range, start)}</th>
-                    <td>{labelled}</td>
-                    <td>{count}</td>
-                    <td>{labelled > 0 ? `${share({ labelled, negative: count })?.toFixed(0)} %` : "–"}</td>
+                {value.map((bucket) => (
+                  <tr key={bucket.start.getTime()}>
+                    <th scope="row">{bucketName(range, bucket.start)}</th>
+                    {bucket.counts.map((count, i) => (
+                      <td key={labels[i]}>{count}</td>
+                    ))}
+                    <td>{percent(share(bucket, settings))}</td>
                   </tr>
                 ))}
               </tbody>
             </table>
+            <p class="footnote">A share is shown from {MIN_FOR_SHARE} reviews on.</p>
           </details>
         </>
       )}
@@ -75,18 +91,20 @@ export function Timeline({ buckets: { value, busy, error }, range, negative }: T
   );
 }
 
-function Plot({ buckets, range, negative }: { buckets: readonly Bucket[]; range: RangeName; negative: string }) {
+type Plotted = Chart<"bar" | "line", (number | null)[], string>;
+
+function Plot({ buckets, range, settings }: { buckets: readonly Bucket[]; range: RangeName; settings: Labels }) {
+  const { labels, negative } = settings;
   const canvas = useRef<HTMLCanvasElement>(null);
-  const chart = useRef<Chart<"bar" | "line", (number | null)[], string>>(undefined);
+  const chart = useRef<Plotted>(undefined);
   const dark = useMedia("(prefers-color-scheme: dark)");
   const still = useMedia("(prefers-reduced-motion: reduce)");
 
-  // `dark` changes what the colours are.
+  // The colours depend on `dark`.
   useEffect(() => {
     const element = canvas.current as HTMLCanvasElement;
     const style = getComputedStyle(element);
     const colour = (name: string): string => style.getPropertyValue(name).trim();
-    const grid = { color: colour("--line") };
     Chart.defaults.color = colour("--muted");
     Chart.defaults.font.family = style.fontFamily;
     chart.current = new Chart<"bar" | "line", (number | null)[], string>(element, {
@@ -95,66 +113,77 @@ function Plot({ buckets, range, negative }: { buckets: readonly Bucket[]; range:
         datasets: [
           {
             type: "line",
-            label: `${negative}, % of labelled`,
+            label: `${negative}, % of ${MIN_FOR_SHARE} or more`,
             yAxisID: "share",
-            borderColor: colour("--negative"),
-            backgroundColor: colour("--negative"),
-            borderWidth: 2,
-            pointRadius: 3,
-            cubicInterpolationMode: "monotone",
+            borderColor: colour("--text"),
+            backgroundColor: colour("--text"),
+            borderWidth: 1.5,
+            pointRadius: 2.5,
             clip: 8,
-            spanGaps: true,
             data: [],
           },
-          {
-            type: "bar",
-            label: "reviews labelled",
+          ...labels.map((label) => ({
+            type: "bar" as const,
+            label,
             yAxisID: "reviews",
-            backgroundColor: colour("--bars"),
-            borderRadius: 3,
+            stack: "labels",
+            backgroundColor: colour(`--bar-${tone(label)}`),
             data: [],
-          },
+          })),
         ],
       },
       options: {
         maintainAspectRatio: false,
         animation: still ? false : { duration: 300 },
         interaction: { mode: "index", intersect: false },
-        plugins: { legend: { align: "end", labels: { usePointStyle: true, boxHeight: 7 } } },
+        plugins: {
+          legend: { align: "end", labels: { usePointStyle: true, boxHeight: 7 } },
+          tooltip: {
+            callbacks: {
+              label: ({ dataset, raw }) =>
+                typeof raw !== "number"
+                  ? []
+                  : `${dataset.label}: ${dataset.yAxisID === "share" ? percent(raw) : String(raw)}`,
+            },
+          },
+        },
         scales: {
-          x: { grid: { display: false }, ticks: { maxRotation: 0, autoSkipPadding: 12 } },
-          share: {
+          x: { stacked: true, grid: { display: false }, ticks: { maxRotation: 0, autoSkipPadding: 12 } },
+          reviews: {
+            stacked: true,
             position: "left",
+            beginAtZero: true,
+            grid: { color: colour("--line") },
+            ticks: { precision: 0 },
+          },
+          share: {
+            position: "right",
             min: 0,
             max: 100,
-            grid,
-            ticks: { callback: (value) => `${value} %`, stepSize: 25 },
-          },
-          reviews: {
-            position: "right",
-            beginAtZero: true,
-            grace: "50%",
             grid: { display: false },
-            ticks: { precision: 0 },
+            ticks: { callback: (value) => `${value} %`, stepSize: 25 },
           },
         },
       },
     });
     return () => chart.current?.destroy();
-  }, [dark, still, negative]);
+  }, [dark, still, labels, negative]);
 
-  // After the other, for a new chart is empty.
+  // After the effect above: a new chart is empty.
   useEffect(() => {
-    const { data } = chart.current as Chart<"bar" | "line", (number | null)[], string>;
+    const { data } = chart.current as Plotted;
     data.labels = buckets.map(({ start }) => bucketName(range, start));
-    for (const [i, values] of [buckets.map(share), buckets.map(({ labelled }) => labelled)].entries())
-      Object.assign(data.datasets[i] as object, { data: values });
+    const lines = [
+      buckets.map((bucket) => share(bucket, settings)),
+      ...labels.map((_, i) => buckets.map(({ counts }) => counts[i] as number)),
+    ];
+    for (const [i, line] of lines.entries()) Object.assign(data.datasets[i] as object, { data: line });
     chart.current?.update();
-  }, [buckets, range, dark, still, negative]);
+  }, [buckets, range, dark, still, settings]);
 
-  const labelled = buckets.reduce((sum, bucket) => sum + bucket.labelled, 0);
-  const negatives = buckets.reduce((sum, bucket) => sum + bucket.negative, 0);
-  const summary = `Chart of the ${RANGES[range].title}: ${negatives} of ${labelled} labelled reviews are ${negative}. The table below has its numbers.`;
+  const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
+  const parts = labels.map((label, i) => `${total(buckets.map(({ counts }) => counts[i] as number))} ${label}`);
+  const summary = `Chart of the ${RANGES[range].title}: ${total(buckets.map(({ labelled }) => labelled))} labelled reviews, ${parts.join(", ")}. The table below has its numbers.`;
   return (
     <div class="plot">
       <canvas ref={canvas} role="img" aria-label={summary} />
@@ -162,7 +191,15 @@ function Plot({ buckets, range, negative }: { buckets: readonly Bucket[]; range:
   );
 }
 
-/** In percent; `null` of nothing. */
-function share({ labelled, negative }: Pick<Bucket, "labelled" | "negative">): number | null {
-  return labelled > 0 ? (negative / labelled) * 100 : null;
+/** In percent; `null` where there are too few reviews for a share. */
+export function share(
+  { counts, labelled }: Pick<Bucket, "counts" | "labelled">,
+  { labels, negative }: Labels,
+): number | null {
+  if (labelled < MIN_FOR_SHARE) return null;
+  return ((counts[labels.indexOf(negative)] ?? 0) / labelled) * 100;
+}
+
+function percent(share: number | null): string {
+  return share === null ? "–" : `${share.toFixed(0)} %`;
 }

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { CountFailed } from "./count-failed.tsx";
 import type { Totals, Unseen } from "./counts.ts";
 import type { Recounted } from "./hooks.ts";
@@ -6,28 +7,29 @@ import { tone } from "./tone.ts";
 interface TotalsBarProps {
   totals: Recounted<Totals>;
   unseen: Recounted<Unseen>;
+  labels: readonly string[];
   /** In words. */
   period: string;
-  /** The one that the list shows, if it is one. */
+  /** Whether Firestore can be reached: without it, absent numbers are not being counted. */
+  connected: boolean;
+  /** The label that the list is filtered by. */
   label: string | undefined;
   onLabel: (label: string | undefined) => void;
 }
 
 const NUMBER = new Intl.NumberFormat();
 const PERCENT = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 1 });
+const SENTIMENT = new Intl.NumberFormat(undefined, { signDisplay: "exceptZero", maximumFractionDigits: 2 });
 
-/** How many reviews have which label. Each label is a button that makes the list show only it. */
-export function TotalsBar({ totals: { value, busy, error }, unseen, period, label, onLabel }: TotalsBarProps) {
-  const number = (count: number | undefined): string => (count === undefined ? "–" : NUMBER.format(count));
+/** How many reviews have which label. Each label is a button that filters the list by it. */
+export function TotalsBar({ totals, unseen, labels, period, connected, label, onLabel }: TotalsBarProps) {
+  const { value, busy, error } = totals;
+  const labelled = value?.labelled ?? 0;
   return (
     <section aria-label={`Totals of the ${period}`} aria-busy={busy}>
-      <ul class="totals">
-        <li class="total">
-          <span class="count">{number(value?.labelled)}</span>
-          <span class="name">labelled</span>
-          <span class="aside">{period}</span>
-        </li>
-        {value?.labels.map(({ label: name, count }) => (
+      <ul class={`totals ${value === undefined && connected ? "pending" : ""}`}>
+        <Total count={value?.labelled} name="labelled" aside={period} />
+        {labels.map((name, i) => (
           <li key={name}>
             <button
               type="button"
@@ -35,33 +37,56 @@ export function TotalsBar({ totals: { value, busy, error }, unseen, period, labe
               aria-pressed={name === label}
               onClick={() => onLabel(name === label ? undefined : name)}
             >
-              <span class="count">{number(count)}</span>
-              <span class="name">{name}</span>
-              <span class="aside">
-                {value.labelled > 0 ? `${PERCENT.format(count / value.labelled)} of them` : period}
-              </span>
+              <Figures
+                count={value?.labels[i]?.count}
+                name={name}
+                aside={labelled > 0 ? `${PERCENT.format((value?.labels[i]?.count ?? 0) / labelled)} of them` : period}
+              />
             </button>
           </li>
         ))}
-        <li class="total">
-          <span class="count">{number(value?.failed)}</span>
-          <span class="name">could not be labelled</span>
-          <span class="aside">{period}</span>
-        </li>
-        {unseen.value !== undefined && unseen.value.otherLabels > 0 && (
-          <li class="total">
-            <span class="count">{number(unseen.value.otherLabels)}</span>
-            <span class="name">other labels</span>
-            <span class="aside">of all times: not in the settings</span>
-          </li>
+        <Total
+          shown={
+            value === undefined ? undefined : value.sentiment === undefined ? "–" : SENTIMENT.format(value.sentiment)
+          }
+          name="mean sentiment"
+          aside="from −1 to +1"
+        />
+        <Total count={value?.attention} name="need attention" aside={period} />
+        <Total count={value?.unread} name="in other languages" aside="not read" />
+        <Total count={unseen.value?.waiting} name="not labelled yet" aside="of all times" />
+        {(unseen.value?.otherLabels ?? 0) > 0 && (
+          <Total count={unseen.value?.otherLabels} name="other labels" aside="of all times: not in the settings" />
         )}
-        <li class="total">
-          <span class="count">{number(unseen.value?.waiting)}</span>
-          <span class="name">without a result</span>
-          <span class="aside">of all times</span>
-        </li>
       </ul>
+      {value === undefined && !connected && <p class="stale">Not known: Firestore cannot be reached.</p>}
       <CountFailed error={error ?? unseen.error} />
     </section>
+  );
+}
+
+interface FiguresProps {
+  count?: number | undefined;
+  /** In place of `count`. */
+  shown?: string | undefined;
+  name: string;
+  aside: ComponentChildren;
+}
+
+function Total(props: FiguresProps) {
+  return (
+    <li class="total">
+      <Figures {...props} />
+    </li>
+  );
+}
+
+function Figures({ count, shown = count === undefined ? undefined : NUMBER.format(count), name, aside }: FiguresProps) {
+  return (
+    <>
+      <span class="count">{shown ?? "–"}</span>
+      <span class="name">{name}</span>
+      <span class="aside">{aside}</span>
+    </>
   );
 }

@@ -37,7 +37,7 @@ const SCREENSHOTS = fileURLToPath(new URL("../../test/output/dashboard/", import
 /** Of anything that a page should show: emulators, inference and browser share two cores. */
 const PATIENCE_MS = 60_000;
 
-const LABELS = { NEGATIVE: "Broke after a day.", POSITIVE: "My new favourite kettle." };
+const LABELS = { NEGATIVE: "Broke after a day.", NEUTRAL: "It is a kettle.", POSITIVE: "My new favourite kettle." };
 
 // Once more at most: browser, emulators and the other tests share two cores, and what fails twice is not their fault.
 describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000, retry: 1 }, () => {
@@ -52,7 +52,7 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
     textField: "text",
     resultField: "sentiment",
     database: "(default)",
-    labels: ["NEGATIVE", "POSITIVE"],
+    labels: ["NEGATIVE", "NEUTRAL", "POSITIVE"],
     negative: "NEGATIVE",
   };
   let page: Page;
@@ -157,7 +157,7 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
     await shows(() => newest().count(), 3);
     await shows(() => Promise.all([total("labelled"), total("NEGATIVE"), total("POSITIVE")]), ["3", "1", "2"]);
     await page.getByText("As a table").click();
-    await shows(() => page.locator("#timeline tbody tr").last().locator("td").allInnerTexts(), ["3", "1", "33 %"]);
+    await shows(() => page.locator("#timeline tbody tr").last().locator("td").allInnerTexts(), ["1", "0", "2", "–"]);
     expect(await page.evaluate(() => "neverLoadedAgain" in window)).toBe(true);
     expect(complaints).toEqual([]);
 
@@ -280,9 +280,20 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
       );
       await shows(
         () => page.locator(".total .name").allInnerTexts(),
-        ["labelled", "NEGATIVE", "NEUTRAL", "POSITIVE", "could not be labelled", "other labels", "without a result"],
+        [
+          "labelled",
+          ...["NEGATIVE", "NEUTRAL", "POSITIVE"],
+          "mean sentiment",
+          "need attention",
+          "in other languages",
+          "not labelled yet",
+          "other labels",
+        ],
       );
-      await shows(() => page.locator(".total .count").allInnerTexts(), ["2", "1", "1", "0", "0", "1", "1"]);
+      await shows(
+        () => page.locator(".total .count").allInnerTexts(),
+        ["2", "1", "1", "0", "-0.3", "0", "0", "1", "1"],
+      );
       expect(await filter("Label").locator("option").allInnerTexts()).toEqual([
         "any",
         "NEGATIVE",
@@ -295,7 +306,7 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
     }
   });
 
-  test("says which reviews could not be labelled, why, and how many have no result yet", async () => {
+  test("says which reviews need attention, why, and how many are not labelled yet", async () => {
     await publish("empty", { text: " " });
     await publish("none", { title: "No text at all" });
     await shows(
@@ -304,13 +315,76 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
           .locator(".badge")
           .allInnerTexts()
           .then((codes) => codes.toSorted()),
-      ["text-blank", "text-missing"],
+      ["empty text", "no text"],
     );
-    await failed().filter({ hasText: "text-missing" }).getByText("The review has no text field.").waitFor();
+    await failed().filter({ hasText: "no text" }).getByText("The review has no text field.").waitFor();
     await backend.store.put([{ path: "reviews/later", fields: { text: "Not published." } }]);
-    await shows(() => Promise.all([total("could not be labelled"), total("without a result")]), ["2", "1"]);
-    await failed().filter({ hasText: "text-missing" }).click();
+    await shows(() => Promise.all([total("need attention"), total("not labelled yet")]), ["2", "1"]);
+    await failed().filter({ hasText: "no text" }).click();
     await page.getByRole("dialog").getByText("Check that the application writes it").waitFor();
+  });
+
+  test("shows every label's probability, and the score alone of a result that has no probabilities", async () => {
+    await store("old", "POSITIVE", 2);
+    const scores = { NEGATIVE: 0.02, NEUTRAL: 0.18, POSITIVE: 0.8 };
+    await store("new", "POSITIVE", 1, { score: 0.8, scores });
+    await newest().filter({ hasText: "new:" }).click();
+    const dialog = page.getByRole("dialog");
+    await shows(
+      () => dialog.locator(".scores tr").allInnerTexts(),
+      ["POSITIVE\t0.80\t", "NEUTRAL\t0.18\t", "NEGATIVE\t0.02\t"],
+    );
+    const widths = dialog.locator(".scores .bar > span");
+    expect(await widths.evaluateAll((bars) => bars.map((bar) => (bar as HTMLElement).style.width))).toEqual([
+      "80%",
+      "18%",
+      "2%",
+    ]);
+    expect(await violations()).toEqual([]);
+    await page.keyboard.press("Escape");
+    await newest().filter({ hasText: "old:" }).click();
+    await dialog.locator(".verdict .score").getByText("0.95").waitFor();
+    expect(await dialog.locator(".scores").count()).toBe(0);
+  });
+
+  test("the mean sentiment adds the scores of positive labels and subtracts those of negative ones", async () => {
+    await store("a", "POSITIVE", 1, { score: 0.9 });
+    await store("b", "POSITIVE", 2, { score: 0.7 });
+    await store("c", "NEGATIVE", 3, { score: 0.8 });
+    await store("d", "NEUTRAL", 4, { score: 0.5 });
+    await shows(() => total("mean sentiment"), "+0.2");
+  });
+
+  test("counts reviews in languages that the model cannot read, and filters by language", async () => {
+    const unread = { code: "language-unsupported", message: "The review is in a language that the model cannot read." };
+    const failedIn = (language: string, minutesAgo: number) => ({
+      path: `reviews/${language}`,
+      fields: {
+        text: `Text in ${language}.`,
+        sentiment: {
+          ...{ error: unread, language, model: "lite@1", textHash: "…" },
+          classifiedAt: new Date(Date.now() - minutesAgo * 60_000),
+        },
+      },
+    });
+    await backend.store.put([failedIn("es", 1), failedIn("fr", 2)]);
+    await store("english", "POSITIVE", 1, { language: "en" });
+    await store("short", "POSITIVE", 2);
+    await shows(
+      () => Promise.all([total("labelled"), total("in other languages"), total("need attention")]),
+      ["2", "2", "0"],
+    );
+    await shows(() => failed().locator(".language").allInnerTexts(), ["Spanish", "French"]);
+    await filter("Language").fill("ES");
+    await filter("Language").press("Enter");
+    await shows(() => Promise.all([newest().count(), failed().count(), total("in other languages")]), [0, 1, "1"]);
+    expect(new URL(page.url()).search).toBe("?language=es");
+    await failed().click();
+    await page.getByRole("dialog").getByText("Spanish (es)").waitFor();
+    await page.keyboard.press("Escape");
+    await filter("Language").fill("en");
+    await filter("Language").press("Enter");
+    await shows(() => Promise.all([newest().count(), failed().count(), total("labelled")]), [1, 0, "1"]);
   });
 
   test("filters by label, model, score and time, and keeps that in the address", async () => {
@@ -389,7 +463,7 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
     await dialog.getByText(LABELS.NEGATIVE).waitFor();
     await dialog.getByText("NEGATIVE").waitFor();
     await backend.store.delete("reviews/kettle");
-    await dialog.getByText("This review does not exist any more.").waitFor();
+    await dialog.getByText("This review no longer exists.").waitFor();
     // The list has a listener of its own: a row that is about to go must not be taken for the one that comes.
     await shows(() => newest().count(), 0);
 
@@ -539,7 +613,7 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
         await page.context().close();
         page = await open("", { reducedMotion: "reduce", ...look });
         await page.goto(url);
-        await shows(() => Promise.all([total("labelled"), total("could not be labelled")]), ["114", "4"]);
+        await shows(() => Promise.all([total("labelled"), total("need attention")]), ["114", "4"]);
         await page.locator("#timeline canvas").waitFor();
         await shows(() => page.locator("[aria-busy=true]").count(), 0);
         await page.screenshot({ path: `${SCREENSHOTS}${name}.png` });

@@ -90,15 +90,17 @@ test("classifiedAt, scores and textHash have no single-field index", async () =>
   );
 });
 
-test("dashboards find reviews by label, error and model, newest first", async () => {
+test("dashboards find reviews by label, error, model and language, newest first", async () => {
   const ascending = (field: string) => ({ fieldPath: `sentiment.${field}`, order: "ASCENDING" });
   const descending = (field: string) => ({ fieldPath: `sentiment.${field}`, order: "DESCENDING" });
   const indexes = (await graphOf()).all(INDEX).map(({ inputs }) => inputs);
   expect(indexes).toEqual(
     [
       [ascending("error.code"), descending("classifiedAt")],
+      [ascending("error.code"), ascending("language"), descending("classifiedAt")],
       [ascending("error.code"), ascending("model"), descending("classifiedAt")],
       [ascending("label"), descending("classifiedAt"), descending("score")],
+      [ascending("label"), ascending("language"), descending("classifiedAt"), descending("score")],
       [ascending("label"), ascending("model"), descending("classifiedAt"), descending("score")],
     ].map((fields) => ({ database: "(default)", collection: "reviews", queryScope: "COLLECTION", fields })),
   );
@@ -134,7 +136,7 @@ test("reviews below shops are also found across all shops, by a dashboard and by
       .all(INDEX)
       .map(({ inputs }) => inputs.queryScope)
       .sort(),
-  ).toEqual([...Array(4).fill("COLLECTION"), ...Array(4).fill("COLLECTION_GROUP")]);
+  ).toEqual([...Array(6).fill("COLLECTION"), ...Array(6).fill("COLLECTION_GROUP")]);
   for (const name of ["model", "error.code"])
     expect(graph.the(FIELD, `index-of-${name}`).inputs).toMatchObject({
       field: `sentiment.${name}`,

@@ -1,0 +1,106 @@
+import {
+  type FirestoreError,
+  getDocsFromServer,
+  limit,
+  onSnapshot,
+  type Query,
+  type QueryDocumentSnapshot,
+  query,
+  startAfter,
+} from "firebase/firestore";
+import { useEffect, useState } from "preact/hooks";
+import { type Older, olderAfter, pageAfter } from "./older.ts";
+
+/** The length of the live part of a list. Each new review in it costs one document read for every open page. */
+const LIST_LENGTH = 25;
+
+type Documents = readonly QueryDocumentSnapshot[];
+
+export interface List {
+  /**
+   * The live documents, and after them the older ones that {@link showMore} has loaded. Absent until the server has answered.
+   * While `busy`, they are of the query before.
+   */
+  documents: Documents | undefined;
+  busy: boolean;
+  /** Whether the live documents are those that Firestore has now. If not, the connection is lost. */
+  connected: boolean;
+  /** Firestore refused the query, and the listener has ended. */
+  error: FirestoreError | undefined;
+  /** Absent where there is nothing more. */
+  showMore: (() => Promise<void>) | undefined;
+  /** Why the last {@link showMore} failed. */
+  moreError: unknown;
+}
+
+interface State {
+  /** Identifies the query that `live` and `older` are of. */
+  key: string;
+  live: Documents | undefined;
+  older: Older<QueryDocumentSnapshot> | undefined;
+  connected: boolean;
+  error: FirestoreError | undefined;
+  moreError: unknown;
+}
+
+const EMPTY: State = {
+  key: "",
+  live: undefined,
+  older: undefined,
+  connected: true,
+  error: undefined,
+  moreError: undefined,
+};
+
+/**
+ * The documents of a query: the first page is live, the others are loaded on request and stay as they were.
+ * @param key identifies the query
+ */
+export function useList(key: string, all: () => Query): List {
+  const [state, setState] = useState<State>(EMPTY);
+  // `all` is not a dependency: the key identifies it.
+  useEffect(
+    () =>
+      onSnapshot(
+        query(all(), limit(LIST_LENGTH)),
+        { includeMetadataChanges: true },
+        ({ docs, metadata }) =>
+          setState((before) => {
+            const same = before.key === key;
+            // Without a connection the client answers from its memory, which may lack what this query has.
+            if (metadata.fromCache && !(same && before.live !== undefined)) return { ...before, connected: false };
+            const older = same ? olderAfter(before.live ?? [], docs, before.older, LIST_LENGTH, pathOf) : undefined;
+            return { ...EMPTY, key, live: docs, older, connected: !metadata.fromCache };
+          }),
+        (error) => setState({ ...EMPTY, key, error }),
+      ),
+    [key],
+  );
+  const { live, older, connected, error, moreError } = state;
+  const documents = live && [...live, ...(older?.documents ?? [])];
+  const showMore = async (): Promise<void> => {
+    try {
+      const { docs } = await getDocsFromServer(query(all(), startAfter(documents?.at(-1)), limit(LIST_LENGTH)));
+      setState((before) =>
+        before.key === key
+          ? { ...before, older: pageAfter(before.older, docs, LIST_LENGTH), moreError: undefined }
+          : before,
+      );
+    } catch (reason) {
+      setState((before) => ({ ...before, moreError: reason }));
+    }
+  };
+  const more = older === undefined ? live?.length === LIST_LENGTH : !older.complete;
+  return {
+    documents,
+    busy: state.key !== key,
+    connected,
+    error,
+    showMore: more && state.key === key ? showMore : undefined,
+    moreError,
+  };
+}
+
+function pathOf({ ref }: QueryDocumentSnapshot): string {
+  return ref.path;
+}
