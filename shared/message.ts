@@ -1,8 +1,11 @@
 import { z } from "zod";
 import type { PathTemplate } from "./path.ts";
 
-/** The body of a Pub/Sub message: look at this review. It carries no text; the document is the truth. */
-export const ReviewMessage = z.strictObject({
+/**
+ * The body of a Pub/Sub message, which names a review. It carries no text: the document is the truth. Unknown fields are
+ * ignored, so that a newer publisher can add some before the workers are updated.
+ */
+export const ReviewMessage = z.object({
   /** The review's document path, as `ref.path` of the Firestore SDKs gives it. */
   path: z.string(),
   /** Classify even if text and model are those of the stored result. */

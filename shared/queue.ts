@@ -50,3 +50,8 @@ export interface ReviewQueue {
   /** Starts delivering what was dead-lettered. */
   subscribeDeadLetters(options: SubscribeOptions): Subscription;
 }
+
+/** The topic refuses this message, and would refuse it again: it is empty, too large, or does not fit the topic's schema. */
+export class RefusedMessageError extends Error {
+  override readonly name = "RefusedMessageError";
+}

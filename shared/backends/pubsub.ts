@@ -1,7 +1,13 @@
 import { Duration, type Message, PubSub, SubscriptionCloseBehaviors, type Topic } from "@google-cloud/pubsub";
 import { PassThroughClient } from "google-auth-library";
 import { withDeadline } from "../deadline.ts";
-import type { Delivery, ReviewQueue, SubscribeOptions, Subscription } from "../queue.ts";
+import {
+  type Delivery,
+  RefusedMessageError,
+  type ReviewQueue,
+  type SubscribeOptions,
+  type Subscription,
+} from "../queue.ts";
 
 export interface PubSubConnection {
   /** @default the credentials' project */
@@ -193,8 +199,25 @@ function topicOf(pubsub: PubSub, name: string): Topic {
   return pubsub.topic(name, { batching: { maxMilliseconds: 1 } });
 }
 
-function publish(topic: Topic, data: Uint8Array, attributes: Readonly<Record<string, string>>): Promise<string> {
-  return topic.publishMessage({ data, attributes: { ...attributes } });
+/**
+ * Publishes a message. Pub/Sub takes or refuses the messages of one request together, so a message of a refused request is
+ * published once more by itself.
+ * @throws {RefusedMessageError} if the topic refuses this message
+ */
+async function publish(topic: Topic, data: Uint8Array, attributes: Readonly<Record<string, string>>): Promise<string> {
+  const message = { data, attributes: { ...attributes } };
+  try {
+    return await topic.publishMessage(message);
+  } catch (error) {
+    if ((error as { code?: number }).code !== INVALID_ARGUMENT) throw error;
+  }
+  try {
+    // A publisher of its own: on the topic's one the message would wait for others.
+    return await topic.pubsub.topic(topic.name, { batching: { maxMessages: 1 } }).publishMessage(message);
+  } catch (error) {
+    if ((error as { code?: number }).code !== INVALID_ARGUMENT) throw error;
+    throw new RefusedMessageError(`the topic refuses the message: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 function deliveryOf(message: Message): Delivery {
@@ -212,6 +235,7 @@ function deliveryOf(message: Message): Delivery {
 const REACH_TIMEOUT_MS = 10_000;
 
 // https://grpc.io/docs/guides/status-codes/
+const INVALID_ARGUMENT = 3;
 const NOT_FOUND = 5;
 const ALREADY_EXISTS = 6;
 const PERMISSION_DENIED = 7;

@@ -1,12 +1,13 @@
 /** What every queue does: in memory, and Pub/Sub by Google's emulator. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { SchemaTypes } from "@google-cloud/pubsub";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { MemoryQueue } from "../../shared/backends/memory.ts";
 import type { Backend } from "../../shared/backends/open.ts";
 import { PubSubQueue } from "../../shared/backends/pubsub.ts";
 import { ReviewPublisher } from "../../shared/publisher.ts";
-import type { Delivery, ReviewQueue, Subscription } from "../../shared/queue.ts";
-import { backends, emulatorEnv, uniqueOptions } from "../backends.ts";
+import { type Delivery, RefusedMessageError, type ReviewQueue, type Subscription } from "../../shared/queue.ts";
+import { backends, emulatorEnv, emulatorPubSub, uniqueOptions } from "../backends.ts";
 import { GrpcProxy } from "../fault/proxy.ts";
 
 /** Redelivery takes a second on the emulator, and the machine may be busy. */
@@ -324,5 +325,33 @@ describe.skipIf(emulatorEnv() === undefined)("Pub/Sub", () => {
     expect(reader.bodies).toEqual(['{"path":"reviews/abc","force":true}']);
     await reader.subscription.close(1_000);
     await queue.close();
+  });
+});
+
+describe.skipIf(emulatorEnv() === undefined)("a topic of Pub/Sub with a schema", () => {
+  test("refuses a message that does not fit, and takes those that were published beside it", async () => {
+    const options = uniqueOptions();
+    const pubsub = emulatorPubSub(options.projectId);
+    const definition = JSON.stringify({
+      type: "record",
+      name: "Review",
+      fields: [{ name: "path", type: "string" }],
+    });
+    await pubsub.createSchema("review", SchemaTypes.Avro, definition);
+    await pubsub.createTopic({
+      name: options.topic,
+      schemaSettings: { schema: `projects/${options.projectId}/schemas/review`, encoding: "JSON" },
+    });
+    const queue = new PubSubQueue(
+      { projectId: options.projectId, emulatorHost: emulatorEnv()?.PUBSUB_EMULATOR_HOST },
+      options,
+    );
+    const bodies = ['{"path":"reviews/a"}', '{"nothing":1}', "", '{"path":"reviews/b"}'];
+    const outcomes = await Promise.allSettled(bodies.map((body) => queue.publish(Buffer.from(body))));
+    expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "rejected", "fulfilled"]);
+    for (const outcome of outcomes) {
+      if (outcome.status === "rejected") expect(outcome.reason).toBeInstanceOf(RefusedMessageError);
+    }
+    await Promise.all([queue.close(), pubsub.close()]);
   });
 });

@@ -198,8 +198,8 @@ describe("mistakes", () => {
     ["a condition that is none", ["replay", "--where", "shop=7"], /--where shop=7: write FIELD==VALUE/],
     ["a limit of nothing", ["replay", "--limit", "0"], /must be more than 0/],
     ["more beside a token", ["replay", "--resume", "abc", "--failed"], /only --rate and --json can be said beside it/],
-    ["more beside a report", ["replay", "--report", "x", "--failed"], /only --limit and --json can be said beside it/],
-    ["dead letters moved over a file", ["redrive", "--to", "package.json"], /package\.json is there already/],
+    ["an option of replay after report", ["replay", "report", "x", "--failed"], /unknown option '--failed'/],
+    ["an argument that is no subcommand", ["redrive", "sumary"], /too many arguments|unknown command/],
     ["a path that is no review", ["publish", "orders/1"], /"orders\/1" is no review/],
   ])("such as %s exit 2 with a sentence", async (_, args, message) => {
     const { code, stderr } = await run(args);

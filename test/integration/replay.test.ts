@@ -139,9 +139,11 @@ describe.skipIf(hosts === undefined)("on the emulators", { timeout: 120_000 }, (
       const firestore = await proxied();
       firestore.fate = () => "refuse";
       firestore.refusal = { code: 7, message: "the database is locked" };
-      const { code, stderr } = await run(["replay", "--report", file], env);
+      const { code, stderr } = await run(["replay", "report", file], env);
       expect(code).toBe(1);
-      expect(stderr).toMatch(/^review-sentiment: .*the database is locked\nThe report reads only: ask for it again\n$/);
+      expect(stderr).toMatch(
+        /^review-sentiment: .*the database is locked\nNothing was changed: run the report again\n$/,
+      );
     });
 
     it("of thousands of reviews with a worker at work, interrupted and gone on with, publishes each once", async () => {
@@ -244,13 +246,13 @@ describe.skipIf(hosts === undefined)("on the emulators", { timeout: 120_000 }, (
       const replayed = await run(["replay", "--other-model", "--record", file], env);
       expect(replayed).toMatchObject({ code: 0, stdout: "20 reviews published; 20 documents read\n" });
 
-      const early = await run(["replay", "--report", file, "--json"], env);
+      const early = await run(["replay", "report", file, "--json"], env);
       expect(early.code).toBe(1);
       expect(JSON.parse(early.stdout)).toMatchObject({ reviews: 20, waiting: 20, changed: 0 });
 
       await startWorker();
       await eventually(async () => (await countWhere("sentiment.model", MODEL)) === 40);
-      const report = await run(["replay", "--report", file, "--limit", "2"], env);
+      const report = await run(["replay", "report", file, "--limit", "2"], env);
       expect(report).toMatchObject({ code: 0, stderr: "" });
       expect(report.stdout.split("\n").slice(0, 3)).toEqual([
         `20 reviews: 20 labelled again by ${MODEL}`,
@@ -322,18 +324,25 @@ describe.skipIf(hosts === undefined)("on the emulators", { timeout: 120_000 }, (
 
     it("counts by reason, takes what is asked for into a file or back to the topic, and keeps the rest", async () => {
       await bury();
-      const summary = await run(["redrive", "--summary", "--json"], env);
+      const summary = await run(["redrive", "summary", "--json"], env);
       expect(summary).toMatchObject({ code: 0, stderr: "" });
       const reasons = {
-        "invalid-json": { letters: 1, stillRefused: 1 },
-        "path-mismatch": { letters: 2, stillRefused: 1 },
+        "invalid-json": { messages: 1, stillRefused: 1 },
+        "path-mismatch": { messages: 2, stillRefused: 1 },
       };
-      expect(JSON.parse(summary.stdout)).toEqual({ done: 3, kept: 0, newer: 0, reasons, complete: true });
+      expect(JSON.parse(summary.stdout)).toEqual({
+        done: 3,
+        kept: 0,
+        refused: 0,
+        returned: 0,
+        reasons,
+        complete: true,
+      });
 
       const file = join(folder, "junk.jsonl");
-      expect(await run(["redrive", "--reason", "invalid-json", "--to", file], env)).toMatchObject({
+      expect(await run(["redrive", "export", file, "--reason", "invalid-json"], env)).toMatchObject({
         code: 0,
-        stdout: `1 dead letter moved to ${file}, 2 kept\n`,
+        stdout: `1 dead-lettered message moved to ${file}, 2 kept\n`,
       });
       expect(JSON.parse(await readFile(file, "utf8"))).toEqual({
         messageId: expect.any(String),
@@ -354,7 +363,7 @@ describe.skipIf(hosts === undefined)("on the emulators", { timeout: 120_000 }, (
       });
       expect(await run(["redrive"], env)).toMatchObject({
         code: 0,
-        stdout: "2 dead letters published to reviews, 0 kept\n",
+        stdout: "2 dead-lettered messages published to reviews, 0 kept\n",
       });
       await eventually(async () => received.length === 2);
       expect(received.map(({ data }) => Buffer.from(data).toString()).toSorted()).toEqual([
@@ -369,9 +378,9 @@ describe.skipIf(hosts === undefined)("on the emulators", { timeout: 120_000 }, (
       it("copies letters into a file for a look, and keeps them", async () => {
         await bury();
         const look = join(folder, "look.jsonl");
-        expect(await run(["redrive", "--dry-run", "--to", look], env)).toMatchObject({
+        expect(await run(["redrive", "export", look, "--keep"], env)).toMatchObject({
           code: 0,
-          stdout: `3 dead letters copied to ${look}, all kept\n`,
+          stdout: `3 dead-lettered messages copied to ${look}, all kept\n`,
         });
         expect((await readFile(look, "utf8")).trim().split("\n")).toHaveLength(3);
         expect(JSON.parse((await run(["redrive", "--dry-run", "--json"], env)).stdout)).toMatchObject({ done: 3 });
@@ -381,7 +390,7 @@ describe.skipIf(hosts === undefined)("on the emulators", { timeout: 120_000 }, (
       await bury();
       await backend.queue.deadLetter(Buffer.from([0xff, 0x00]), { deadLetterReason: "invalid-utf8" });
       const file = join(folder, "letters.jsonl");
-      expect(await run(["redrive", "--to", file], env)).toMatchObject({ code: 0 });
+      expect(await run(["redrive", "export", file], env)).toMatchObject({ code: 0 });
       const received: string[] = [];
       const subscription = backend.queue.subscribe({
         maxOutstanding: 10,
@@ -391,15 +400,15 @@ describe.skipIf(hosts === undefined)("on the emulators", { timeout: 120_000 }, (
         },
         onError: () => {},
       });
-      const stdout = "4 dead letters published to reviews\n";
-      expect(await run(["redrive", "--from", file], env)).toEqual({ code: 0, signal: null, stdout, stderr: "" });
+      const stdout = "4 dead-lettered messages published to reviews\n";
+      expect(await run(["redrive", "import", file], env)).toEqual({ code: 0, signal: null, stdout, stderr: "" });
       await eventually(async () => received.length === 4);
       const moved = letters.map(([body]) => `${body} {"shop":"7"}`);
       expect(received.toSorted()).toEqual([...moved, "\xff\x00 {}"].toSorted());
       await subscription.close(1_000);
 
       await writeFile(file, '{"text":"a review"}\n');
-      expect(await run(["redrive", "--from", file], env)).toMatchObject({ code: 2 });
+      expect(await run(["redrive", "import", file], env)).toMatchObject({ code: 2 });
     });
 
     it("says so if Pub/Sub cannot be reached, and not that there are none", async () => {
@@ -408,10 +417,10 @@ describe.skipIf(hosts === undefined)("on the emulators", { timeout: 120_000 }, (
       closing.push(() => pubsub.cut());
       // Those are what starts the emulators' backend.
       pubsub.fate = (method) => (method.startsWith("Create") ? "pass" : "refuse");
-      const silent = await run(["redrive", "--summary"], { ...env, PUBSUB_EMULATOR_HOST: pubsub.host });
-      expect(silent.code).toBe(1);
+      const silent = await run(["redrive", "summary"], { ...env, PUBSUB_EMULATOR_HOST: pubsub.host });
+      expect({ code: silent.code, stdout: silent.stdout }).toEqual({ code: 1, stdout: "" });
       expect(silent.stderr).toBe(
-        "review-sentiment: Pub/Sub: no answer within 10 s; what was not taken is where it was\n",
+        "review-sentiment: Pub/Sub: no answer within 10 s; the messages that were not taken are kept\n",
       );
     });
 
@@ -426,18 +435,18 @@ describe.skipIf(hosts === undefined)("on the emulators", { timeout: 120_000 }, (
           .map((line) => JSON.parse(line));
 
       const copy = join(folder, "copy.jsonl");
-      const copied = await runOnFullDisk(64, ["redrive", "--dry-run", "--to", copy, "--json"]);
+      const copied = await runOnFullDisk(64, ["redrive", "export", copy, "--keep", "--json"]);
       expect(copied).toMatchObject({ code: 1, stderr: expect.stringMatching(/^review-sentiment: .*EFBIG.*\n$/) });
       expect(await linesOf(copy)).toHaveLength(JSON.parse(copied.stdout).done);
 
       const file = join(folder, "moved.jsonl");
-      const moved = await runOnFullDisk(64, ["redrive", "--to", file, "--json"]);
+      const moved = await runOnFullDisk(64, ["redrive", "export", file, "--json"]);
       expect(moved).toMatchObject({ code: 1, stderr: expect.stringMatching(/^review-sentiment: .*EFBIG.*\n$/) });
       const { done } = JSON.parse(moved.stdout);
       // What was sent to a client as it closed comes again when its lease ends, after ten seconds.
       await sleep(12_000);
       const rest = join(folder, "rest.jsonl");
-      const after = await run(["redrive", "--to", rest, "--json"], env);
+      const after = await run(["redrive", "export", rest, "--json"], env);
       expect(JSON.parse(after.stdout)).toMatchObject({ done: count - done, complete: true });
       const all = [...(await linesOf(file)), ...(await linesOf(rest))];
       expect(new Set(all.map(({ data }) => data)).size).toBe(count);
@@ -448,7 +457,7 @@ describe.skipIf(hosts === undefined)("on the emulators", { timeout: 120_000 }, (
       it("takes 200 MB of letters", async () => {
         const data = Buffer.alloc(5_000_000, "x");
         for (let i = 0; i < 40; i++) await backend.queue.deadLetter(data, {});
-        const summary = await run(["redrive", "--summary", "--json"], env);
+        const summary = await run(["redrive", "summary", "--json"], env);
         expect(JSON.parse(summary.stdout)).toMatchObject({ done: 40, complete: true });
       });
 
@@ -468,7 +477,7 @@ describe.skipIf(hosts === undefined)("on the emulators", { timeout: 120_000 }, (
       await eventually(async () => counted.messages > 0);
       const interrupted = await first.kill("SIGTERM");
       expect(interrupted.code).toBe(1);
-      expect(interrupted.stderr).toContain("interrupted; what was not taken is where it was");
+      expect(interrupted.stderr).toContain("interrupted; the messages that were not taken are kept");
 
       expect((await run(["redrive", "--json"], env)).code).toBe(0);
       await eventually(async () => counted.paths.size === count, 60_000);

@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, describe, expect, test } from "vitest";
 import { MemoryQueue } from "../../shared/backends/memory.ts";
-import type { Delivery } from "../../shared/queue.ts";
-import { type Left, MAX_IN_HAND, type RedriveOptions, redrive } from "../../worker/replay/redrive.ts";
+import { type Delivery, RefusedMessageError } from "../../shared/queue.ts";
+import { type Left, MAX_IN_FLIGHT, type RedriveOptions, redrive } from "../../worker/replay/redrive.ts";
 
+const NOTHING_LEFT: Left = { kept: 0, refused: 0, returned: 0, full: false };
 const look = { take: async () => {}, keep: true };
 const text = ({ data }: Pick<Delivery, "data">): string => Buffer.from(data).toString();
 
-describe("redriving dead letters", () => {
+describe("redriving dead-lettered messages", () => {
   let queue: MemoryQueue;
   let taken: string[];
   let done: string[];
@@ -19,66 +20,66 @@ describe("redriving dead letters", () => {
     stop = new AbortController();
   });
 
-  const bury = async (...letters: [body: string, reason?: string][]): Promise<void> => {
-    for (const [body, reason] of letters)
+  const deadLetter = async (...messages: [body: string, reason?: string][]): Promise<void> => {
+    for (const [body, reason] of messages)
       await queue.deadLetter(Buffer.from(body), reason === undefined ? {} : { deadLetterReason: reason });
   };
   const run = (options: Partial<RedriveOptions> = {}): Promise<Left> =>
     redrive(queue, {
-      take: async (letter) => void taken.push(text(letter)),
+      take: async (message) => void taken.push(text(message)),
       idleMs: 150,
       signal: stop.signal,
-      onDone: (letter, reason) => done.push(`${text(letter)} ${reason}`),
+      onDone: (message, reason) => done.push(`${text(message)} ${reason}`),
       ...options,
     });
   /** What is still there, by looking. */
   const left = async (): Promise<string[]> => {
     const there: string[] = [];
     await sleep(20);
-    await run({ ...look, signal: new AbortController().signal, onDone: (letter) => there.push(text(letter)) });
+    await run({ ...look, signal: new AbortController().signal, onDone: (message) => there.push(text(message)) });
     return there.toSorted();
   };
 
-  test("takes all, once, and leaves none", async () => {
-    await bury(["a", "invalid-json"], ["b", "path-mismatch"], ["c"]);
-    expect(await run()).toEqual({ kept: 0, newer: 0, full: false });
+  test("takes each message once and leaves none", async () => {
+    await deadLetter(["a", "invalid-json"], ["b", "path-mismatch"], ["c"]);
+    expect(await run()).toEqual(NOTHING_LEFT);
     expect(taken).toEqual(["a", "b", "c"]);
     expect(done).toEqual(["a invalid-json", "b path-mismatch", "c too-many-attempts"]);
     expect(await left()).toEqual([]);
   });
 
-  test("ends where there is nothing", async () => {
-    expect(await run()).toEqual({ kept: 0, newer: 0, full: false });
+  test("ends if there are none", async () => {
+    expect(await run()).toEqual(NOTHING_LEFT);
     expect(done).toEqual([]);
   });
 
-  test("takes only those that died for a reason, and keeps the others", async () => {
-    await bury(["a", "invalid-json"], ["b", "path-mismatch"], ["c", "invalid-json"]);
+  test("takes only those with a wanted reason and keeps the others", async () => {
+    await deadLetter(["a", "invalid-json"], ["b", "path-mismatch"], ["c", "invalid-json"]);
     expect(await run({ wanted: (reason) => reason === "path-mismatch" })).toMatchObject({ kept: 2 });
     expect(taken).toEqual(["b"]);
     expect(await left()).toEqual(["a", "c"]);
   });
 
-  test("takes no more than the limit, also if more are in hand before the first is taken", async () => {
-    await bury(["a"], ["b"], ["c"], ["d"]);
-    const slow = async (letter: Delivery): Promise<void> => {
+  test("takes no more than the limit, even if more arrive before the first is taken", async () => {
+    await deadLetter(["a"], ["b"], ["c"], ["d"]);
+    const slow = async (message: Delivery): Promise<void> => {
       await sleep(50);
-      taken.push(text(letter));
+      taken.push(text(message));
     };
     expect(await run({ limit: 2, take: slow })).toMatchObject({ kept: 2 });
     expect(taken).toEqual(["a", "b"]);
     expect(await left()).toEqual(["c", "d"]);
   });
 
-  test("only looks, without taking any", async () => {
-    await bury(["a", "invalid-json"], ["b"]);
-    expect(await run(look)).toEqual({ kept: 0, newer: 0, full: false });
+  test("with keep, looks at all of them and leaves them", async () => {
+    await deadLetter(["a", "invalid-json"], ["b"]);
+    expect(await run(look)).toEqual(NOTHING_LEFT);
     expect(done).toEqual(["a invalid-json", "b too-many-attempts"]);
     expect(await left()).toEqual(["a", "b"]);
   });
 
-  test("forgets a letter only when it has been taken", async () => {
-    await bury(["a"]);
+  test("acks a message only once it has been taken", async () => {
+    await deadLetter(["a"]);
     const { promise: published, resolve } = Promise.withResolvers<void>();
     let begun = false;
     const running = run({
@@ -96,23 +97,23 @@ describe("redriving dead letters", () => {
     expect(await left()).toEqual([]);
   });
 
-  test("gives back what cannot be taken, ends with the reason, and forgets what could", async () => {
-    await bury(["a"], ["b"], ["c"]);
+  test("nacks a message that cannot be taken, ends with the error, and acks those that were taken", async () => {
+    await deadLetter(["a"], ["b"], ["c"]);
     const failing = run({
-      take: async (letter) => {
-        if (text(letter) === "b") throw new Error("no such topic");
+      take: async (message) => {
+        if (text(message) === "b") throw new Error("no such topic");
       },
     });
     await expect(failing).rejects.toThrow("no such topic");
     expect(await left()).toEqual(["b"]);
   });
 
-  test("stopped, finishes what is being taken and gives back the rest", async () => {
-    await bury(["a"], ["b"], ["c"], ["d"]);
+  test("on a stop signal, finishes what is being taken and nacks the rest", async () => {
+    await deadLetter(["a"], ["b"], ["c"], ["d"]);
     const running = run({
       wanted: () => taken.length < 2,
-      take: async (letter) => {
-        taken.push(text(letter));
+      take: async (message) => {
+        taken.push(text(message));
         await sleep(100);
         stop.abort();
       },
@@ -122,22 +123,53 @@ describe("redriving dead letters", () => {
     expect(await left()).toEqual(["c", "d"]);
   });
 
-  test("does not go in circles with a worker that refuses the same messages again", async () => {
-    await bury(["a"], ["b"]);
-    await sleep(5);
-    const { newer } = await run({
-      take: async (letter) => {
-        taken.push(text(letter));
-        await sleep(5);
-        await queue.deadLetter(letter.data, letter.attributes);
-      },
-    });
-    expect(newer).toBe(2);
-    expect(taken.toSorted()).toEqual(["a", "b"]);
-    expect(await left()).toEqual(["a", "b"]);
+  test.each([-60_000, 0, 60_000])(
+    "publishes a message that is refused again only once, on a machine whose clock is %d ms off",
+    async (offset) => {
+      const subscribe = queue.subscribeDeadLetters.bind(queue);
+      queue.subscribeDeadLetters = ({ onDelivery, ...options }) =>
+        subscribe({
+          ...options,
+          onDelivery: ({ id, data, attributes, publishTime, ack, nack }) =>
+            onDelivery({ id, data, attributes, publishTime: new Date(publishTime.getTime() - offset), ack, nack }),
+        });
+      await deadLetter(["a"], ["b"]);
+      const { returned, kept } = await run({
+        take: async (message) => {
+          taken.push(text(message));
+          setTimeout(() => queue.deadLetter(message.data, {}), 5);
+        },
+      });
+      expect({ returned, kept }).toEqual({ returned: 2, kept: 0 });
+      expect(taken.toSorted()).toEqual(["a", "b"]);
+      expect(await left()).toEqual(["a", "b"]);
+    },
+  );
+
+  test("takes equal messages that arrive together", async () => {
+    await deadLetter(["a"], ["a"], ["a"]);
+    expect(await run()).toEqual(NOTHING_LEFT);
+    expect(taken).toEqual(["a", "a", "a"]);
   });
 
-  test("does not end while a letter is being taken, however long that lasts", async () => {
+  test("keeps a message that the topic refuses, names it, and takes the others", async () => {
+    await deadLetter(["a"], ["refused"], ["b"], ["c"]);
+    const refusals: string[] = [];
+    const options: Partial<RedriveOptions> = {
+      take: async (message) => {
+        if (text(message) === "refused") throw new RefusedMessageError("it does not fit the schema");
+        taken.push(text(message));
+      },
+      onRefused: (message, error) => refusals.push(`${text(message)}: ${error.message}`),
+    };
+    expect(await run(options)).toEqual({ ...NOTHING_LEFT, kept: 1, refused: 1 });
+    expect(taken).toEqual(["a", "b", "c"]);
+    expect(refusals).toEqual(["refused: it does not fit the schema"]);
+    expect(await left()).toEqual(["refused"]);
+    expect(await run({ ...options, limit: 1 })).toEqual({ ...NOTHING_LEFT, kept: 1, refused: 1 });
+  });
+
+  test("does not end while a message is being taken, however long that lasts", async () => {
     const { promise: published, resolve } = Promise.withResolvers<void>();
     let closed = false;
     const one: Parameters<typeof redrive>[0] = {
@@ -167,7 +199,7 @@ describe("redriving dead letters", () => {
     expect(closed).toBe(true);
   });
 
-  test("ends with the error if the dead letters cannot be had", async () => {
+  test("ends with the error if the subscription is lost", async () => {
     const closed: number[] = [];
     const lost: Parameters<typeof redrive>[0] = {
       reachDeadLetters: async () => {},
@@ -182,36 +214,21 @@ describe("redriving dead letters", () => {
     expect(closed).toHaveLength(1);
   });
 
-  test.each([1, 2])(
-    "fails if Pub/Sub cannot be reached the %d. time, rather than that there is nothing",
-    async (time) => {
-      let asked = 0;
-      queue.reachDeadLetters = async () => {
-        if (++asked === time) throw new Error("no answer");
-      };
-      await expect(run()).rejects.toThrow("no answer");
-    },
-  );
-
-  test("counts letters that are newer than its clock, and keeps them", async () => {
-    const late = new Date(Date.now() + 60_000);
-    queue.subscribeDeadLetters = (options) => {
-      const letter = { data: Buffer.from("a"), attributes: {}, publishTime: late, ack: () => {}, nack: () => {} };
-      options.onDelivery({ ...letter, id: "1" });
-      options.onDelivery({ ...letter, id: "2" });
-      return { close: async () => {} };
+  test.each([1, 2])("fails if Pub/Sub does not answer question %d, instead of reporting no messages", async (time) => {
+    let asked = 0;
+    queue.reachDeadLetters = async () => {
+      if (++asked === time) throw new Error("no answer");
     };
-    expect(await run()).toEqual({ kept: 0, newer: 2, full: false });
-    expect(taken).toEqual([]);
+    await expect(run()).rejects.toThrow("no answer");
   });
 
   test.each([
-    ["letters", MAX_IN_HAND, 1],
+    ["messages", MAX_IN_FLIGHT, 1],
     ["bytes", 53, 10_000_000],
-  ])("says that there may be others when it can hold no more %s", async (_, count, size) => {
+  ])("reports that there may be others when it can hold no more %s", async (_, count, size) => {
     const unwanted = Buffer.alloc(size);
     for (let i = 0; i < count; i++) await queue.deadLetter(unwanted, { deadLetterReason: "invalid-json" });
-    await bury(["a"]);
+    await deadLetter(["a"]);
     const wanted = (reason: string) => reason !== "invalid-json";
     expect(await run({ wanted, idleMs: 500 })).toMatchObject({ full: true });
     expect(await run({ wanted: (reason) => !wanted(reason), limit: 5, idleMs: 500 })).toMatchObject({ full: false });

@@ -40,6 +40,8 @@ const program = new Command("review-sentiment")
   .description("Tags customer reviews with their sentiment: messages from Pub/Sub in, labels into Firestore out.")
   .addHelpText("after", "\nConfiguration is by environment variables; the README lists them.")
   .showHelpAfterError()
+  // Options that follow the name of a command are that command's, also where its parent has one of the same name.
+  .enablePositionalOptions()
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 
 program
@@ -77,9 +79,10 @@ program
   .option("--json", "print one line of JSON and nothing else")
   .action(async (paths, options) => (await import("./publish.ts")).publish(paths, options));
 
-program
+const replay = program
   .command("replay")
-  .description("publish stored reviews again: all, or those that are selected")
+  .description("publish stored reviews again: all of them, or those that the options select")
+  .enablePositionalOptions()
   .option(
     "-w, --where <condition>",
     "only where a field has a value: FIELD==VALUE, or <, <=, >, >=; repeatable",
@@ -87,32 +90,61 @@ program
   )
   .option("--since <time>", "only documents written since: 2025-01-31T12:00:00Z, 2025-01-31, or 90m, 12h, 7d ago")
   .option("--unlabelled", "reviews without a result; with --failed and --other-model, those too")
-  .option("--failed", "reviews with an error for a result")
+  .option("--failed", "reviews whose result is an error")
   .option("--other-model", "reviews labelled by another model than MODEL")
   .option("--force", "classify even if neither text nor model changed")
-  .option("-n, --limit <number>", "publish so many at most; with --report, list so many", positiveNumber)
-  .option("--rate <number>", "publish so many a second at most", positiveNumber)
-  .option("--record <file>", "keep the labels as they are now, for --report")
-  .option("--dry-run", "publish nothing, say how many there are and what reading them takes")
-  .option("--resume <token>", "go on where a replay was interrupted")
-  .option("--report <file>", "compare recorded labels with those of now, and publish nothing")
+  .option("-n, --limit <number>", "maximum number of reviews to publish", positiveNumber)
+  .option("--rate <number>", "maximum number of reviews to publish per second", positiveNumber)
+  .option("--record <file>", "write the current labels to a new file, for `replay report`")
+  .option("--dry-run", "publish nothing; print how many reviews are selected and how many documents that reads")
+  .option("--resume <token>", "continue an interrupted replay")
   .option("--json", "print one line of JSON and nothing else")
-  .action(async (options) => {
-    if (options.report === undefined) await (await import("./replay.ts")).replay(options);
-    else await (await import("./replay-report.ts")).replayReport(options);
-  });
+  .action(async (options) => (await import("./replay.ts")).replay(options));
 
-program
+replay
+  .command("report")
+  .description("compare the labels that `replay --record` wrote with the current ones; publishes nothing")
+  .argument("<file>", "the file that --record has written")
+  .option("-n, --limit <number>", "maximum number of changed labels to list (default: 20)", positiveNumber)
+  .option("--json", "print one line of JSON and nothing else")
+  .action(async (file, options) => (await import("./replay-report.ts")).replayReport(file, options));
+
+const reason = (): Option =>
+  new Option("-r, --reason <code...>", "only messages dead-lettered for this reason; repeatable").choices(REASONS);
+
+const redrive = program
   .command("redrive")
-  .description("publish dead letters again, as the messages that they were")
-  .option("--summary", "only count them, by reason")
-  .addOption(new Option("-r, --reason <code...>", "only those dead for this reason; repeatable").choices(REASONS))
-  .option("-n, --limit <number>", "so many at most", positiveNumber)
-  .option("--to <file>", "move them into a new file of JSON lines instead")
-  .option("--from <file>", "publish what --to has moved into a file")
-  .option("--dry-run", "take nothing: say how many it would be; with --to, copy them")
+  .description("publish dead-lettered messages to the topic again")
+  .enablePositionalOptions()
+  .addOption(reason())
+  .option("-n, --limit <number>", "maximum number of messages to publish", positiveNumber)
+  .option("--dry-run", "publish nothing; print how many messages would be published")
   .option("--json", "print one line of JSON and nothing else")
   .action(async (options) => (await import("./redrive.ts")).redrive(options));
+
+redrive
+  .command("summary")
+  .description("count the dead-lettered messages by reason and keep them")
+  .addOption(reason())
+  .option("--json", "print one line of JSON and nothing else")
+  .action(async (options) => (await import("./redrive.ts")).redriveSummary(options));
+
+redrive
+  .command("export")
+  .description("move dead-lettered messages to a new file of JSON lines")
+  .argument("<file>", "a file that does not exist yet")
+  .addOption(reason())
+  .option("-n, --limit <number>", "maximum number of messages to move", positiveNumber)
+  .option("--keep", "copy the messages and keep them in the subscription")
+  .option("--json", "print one line of JSON and nothing else")
+  .action(async (file, options) => (await import("./redrive.ts")).redriveExport(file, options));
+
+redrive
+  .command("import")
+  .description("publish the messages of a file that `redrive export` has written")
+  .argument("<file>", "the file; it is kept")
+  .option("--json", "print one line of JSON and nothing else")
+  .action(async (file, options) => (await import("./redrive-import.ts")).redriveImport(file, options));
 
 program
   .command("classify")

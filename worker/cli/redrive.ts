@@ -1,172 +1,166 @@
-import { isUtf8 } from "node:buffer";
-import { type FileHandle, open } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import Table from "cli-table3";
-import pLimit from "p-limit";
 import { parseMessage } from "../../shared/message.ts";
-import type { Delivery } from "../../shared/queue.ts";
-import { InputError } from "../../shared/reviews-file.ts";
 import { type Config, readConfig } from "../config.ts";
-import { deadLetterReason, originalAttributes } from "../dead-letter.ts";
-import { MAX_IN_HAND, MAX_MIB_IN_HAND, redrive as redriveLetters } from "../replay/redrive.ts";
+import { originalAttributes } from "../dead-letter.ts";
+import { DeadLetterFile } from "../replay/dead-letter-file.ts";
+import {
+  type Left,
+  MAX_IN_FLIGHT,
+  MAX_MIB_IN_FLIGHT,
+  type RedriveOptions,
+  redrive as takeDeadLetters,
+} from "../replay/redrive.ts";
 import { openConfigured } from "./backend.ts";
+import { counted } from "./counted.ts";
+import { printable } from "./printable.ts";
 import { progressBar } from "./progress.ts";
-import { redriveFrom } from "./redrive-from.ts";
 import { stopSignals } from "./stop-signals.ts";
 
-export interface RedriveOptions {
-  to?: string;
-  from?: string;
-  summary?: boolean;
+interface SummaryOptions {
   reason?: string[];
-  limit?: number;
-  dryRun?: boolean;
   json?: boolean;
 }
 
-/** For letters that are being taken when it is told to stop, and for giving back the others. */
+interface TakeOptions extends SummaryOptions {
+  limit?: number;
+}
+
+/** Time to finish what is being taken after a stop signal, and to nack the rest. */
 const GRACE_MS = 12_000;
 
-/** What there was of one reason. */
+/** Refused messages that are named one by one; all of them are counted. */
+const NAMED = 20;
+
+/** The dead-lettered messages of one reason. */
 interface Count {
-  letters: number;
-  /** Of these, the worker would refuse so many again, as REVIEWS_PATH is now. */
+  messages: number;
+  /** How many of these the worker would refuse again, as REVIEWS_PATH is now. */
   stillRefused: number;
 }
 
-/** `redrive`: dead letters back to the topic, or into a file. Exits 1 if not all were taken that were asked for. */
-export async function redrive(options: RedriveOptions): Promise<void> {
-  const { to, summary = false, reason: only, limit, dryRun = false, json = false } = options;
-  if (options.from !== undefined) {
-    const { from, json: _json, ...others } = options;
-    if (Object.keys(others).length > 0)
-      throw new InputError("--from publishes a whole file: only --json can be said beside it");
-    return redriveFrom(from, json);
-  }
-  if (summary && (to !== undefined || dryRun))
-    throw new InputError("--summary only counts: leave out --to and --dry-run");
+type Reasons = ReadonlyMap<string, Count>;
+
+/** What a command does with the messages, and what it prints afterwards. */
+interface Task extends Pick<RedriveOptions, "take" | "keep"> {
+  describe(done: number, kept: number, reasons: Reasons): string;
+}
+
+type Backend = Awaited<ReturnType<typeof openConfigured>>;
+
+/** `redrive`: publishes dead-lettered messages again. */
+export async function redrive({ dryRun: keep = false, ...options }: TakeOptions & { dryRun?: boolean }): Promise<void> {
   const config = readConfig(process.env);
-  const file = to === undefined ? undefined : await LetterFile.create(to);
+  await run(config, options, ({ queue }) => ({
+    keep,
+    take: async ({ data, attributes }) => {
+      if (!keep) await queue.publish(data, originalAttributes(attributes));
+    },
+    describe: (done, kept) =>
+      `${counted(done, "dead-lettered message")} ${keep ? "would be " : ""}published to ${config.PUBSUB_TOPIC}, ${kept} kept`,
+  }));
+}
+
+/** `redrive summary`: counts dead-lettered messages by reason. */
+export async function redriveSummary(options: SummaryOptions): Promise<void> {
+  await run(readConfig(process.env), options, () => ({
+    keep: true,
+    take: async () => {},
+    describe: (_done, _kept, reasons) => table(reasons),
+  }));
+}
+
+/** `redrive export`: moves or copies dead-lettered messages to a new file. */
+export async function redriveExport(path: string, { keep = false, ...options }: TakeOptions & { keep?: boolean }) {
+  const config = readConfig(process.env);
+  await run(config, options, async () => {
+    const file = await DeadLetterFile.create(path);
+    return {
+      keep,
+      take: (message) => file.add(message),
+      describe: (done, kept) =>
+        `${counted(done, "dead-lettered message")} ${keep ? `copied to ${path}, all kept` : `moved to ${path}, ${kept} kept`}`,
+    };
+  });
+}
+
+/** Runs a task on the dead-lettered messages. Exits 1 unless it has seen them all and none was refused. */
+async function run(
+  config: Config,
+  { reason: only, limit, json = false }: TakeOptions,
+  prepare: (backend: Backend) => Task | Promise<Task>,
+): Promise<void> {
   const backend = await openConfigured(config);
-  const keep = summary || dryRun;
-  const take = async (letter: Delivery): Promise<void> => {
-    if (file !== undefined) await file.add(letter);
-    else if (!keep) await backend.queue.publish(letter.data, originalAttributes(letter.attributes));
-  };
+  const { describe, ...task } = await prepare(backend);
   const { stop, overdue } = stopSignals(GRACE_MS);
   const reasons = new Map<string, Count>();
+  const refusals: string[] = [];
   let done = 0;
-  const bar = progressBar("dead letters", limit, !json);
-  const run = redriveLetters(backend.queue, {
-    take,
-    keep,
+  const bar = progressBar("dead-lettered messages", limit, !json);
+  const running = takeDeadLetters(backend.queue, {
+    ...task,
     wanted: (reason) => only?.includes(reason) ?? true,
     limit,
     signal: stop,
-    onDone: (letter, reason) => {
-      const { letters, stillRefused } = reasons.get(reason) ?? { letters: 0, stillRefused: 0 };
-      const refused = parseMessage(letter.data, config.REVIEWS_PATH).ok ? 0 : 1;
-      reasons.set(reason, { letters: letters + 1, stillRefused: stillRefused + refused });
+    onDone: ({ data }, reason) => {
+      const { messages, stillRefused } = reasons.get(reason) ?? { messages: 0, stillRefused: 0 };
+      const refused = parseMessage(data, config.REVIEWS_PATH).ok ? 0 : 1;
+      reasons.set(reason, { messages: messages + 1, stillRefused: stillRefused + refused });
       bar.update(++done);
     },
+    onRefused: ({ id }, error) => refusals.push(`message ${id}: ${printable(error.message)}`),
   });
   let failure: Error | undefined;
-  const left = await Promise.race([run, overdue]).catch((error: Error) => {
+  const left = await Promise.race([running, overdue]).catch((error: Error) => {
     failure = error;
   });
   bar.stop();
   const interrupted = left === undefined || stop.aborted;
-  const { kept = 0, newer = 0, full = false } = left ?? {};
-  const complete = !interrupted && !full;
-  if (json) console.log(JSON.stringify({ done, kept, newer, reasons: Object.fromEntries(reasons), complete }));
-  else if (summary) console.log(table(reasons));
-  else console.log(describe(done, kept, options, config));
-  if (newer > 0)
-    console.error(
-      `${newer} more died after this began, by this machine's clock, and are kept: they may be what it has just published. Run it again for them`,
-    );
-  if (interrupted)
-    console.error(`review-sentiment: ${failure?.message ?? "interrupted"}; what was not taken is where it was`);
-  else if (full)
-    console.error(
-      `review-sentiment: ${MAX_IN_HAND} dead letters, or ${MAX_MIB_IN_HAND} MiB of them, are all that can be held at a time, and there may be others behind them. Move some out of the way, such as all of one --reason by --to FILE, and run it again`,
-    );
+  const { kept, refused, returned, full }: Left = left ?? {
+    kept: 0,
+    refused: refusals.length,
+    returned: 0,
+    full: false,
+  };
+  const complete = !interrupted && !full && refused === 0;
+  if (json)
+    console.log(JSON.stringify({ done, kept, refused, returned, reasons: Object.fromEntries(reasons), complete }));
+  // A count that was not finished is no answer.
+  else if (left !== undefined || done > 0) console.log(describe(done, kept, reasons));
+  report({ refusals, returned, full, failure: interrupted ? (failure?.message ?? "interrupted") : undefined });
   if (!complete) process.exitCode = 1;
-  // The client may go on trying for minutes to send what nobody waits for any more.
+  // While Pub/Sub cannot be reached its client goes on trying for minutes.
   await Promise.race([backend.close(), sleep(GRACE_MS, undefined, { ref: false })]);
   process.exit();
 }
 
-function table(reasons: ReadonlyMap<string, Count>): string {
-  if (reasons.size === 0) return "no dead letters";
-  const rows = new Table({ head: ["reason", "dead letters", "still refused"], style: { head: [], border: [] } });
-  const counts = [...reasons].toSorted(([, a], [, b]) => b.letters - a.letters);
-  rows.push(...counts.map(([reason, { letters, stillRefused }]) => [reason, letters, stillRefused]));
+/** Prints what is left and what to do about it. */
+function report({
+  refusals,
+  returned,
+  full,
+  failure,
+}: Pick<Left, "returned" | "full"> & { refusals: readonly string[]; failure: string | undefined }): void {
+  const problem = (text: string): void => console.error(`review-sentiment: ${text}`);
+  if (refusals.length > 0)
+    problem(
+      `the topic refuses ${counted(refusals.length, "message")}, kept as dead-lettered; \`redrive export\` moves them to a file:\n${refusals.slice(0, NAMED).join("\n")}`,
+    );
+  if (returned > 0)
+    problem(
+      `${counted(returned, "message")} with the data of a published one arrived during this run and ${returned === 1 ? "is" : "are"} kept: probably dead-lettered again. See \`redrive summary\`, or run this command again`,
+    );
+  if (failure !== undefined) problem(`${printable(failure)}; the messages that were not taken are kept`);
+  else if (full)
+    problem(
+      `${MAX_IN_FLIGHT} messages, or ${MAX_MIB_IN_FLIGHT} MiB of them, are the most that can be held, and there may be others behind them. Move some to a file, for example all of one reason by \`redrive export FILE --reason CODE\`, and run this command again`,
+    );
+}
+
+function table(reasons: Reasons): string {
+  if (reasons.size === 0) return "no dead-lettered messages";
+  const rows = new Table({ head: ["reason", "messages", "still refused"], style: { head: [], border: [] } });
+  const counts = [...reasons].toSorted(([, a], [, b]) => b.messages - a.messages);
+  rows.push(...counts.map(([reason, { messages, stillRefused }]) => [printable(reason), messages, stillRefused]));
   return rows.toString();
-}
-
-function describe(done: number, kept: number, { to, dryRun }: RedriveOptions, config: Config): string {
-  const letters = `${done} dead letter${done === 1 ? "" : "s"}`;
-  if (dryRun && to !== undefined) return `${letters} copied to ${to}, all kept`;
-  const where = to === undefined ? `published to ${config.PUBSUB_TOPIC}` : `moved to ${to}`;
-  return `${letters} ${dryRun ? "would be " : ""}${where}, ${kept} kept`;
-}
-
-/** Dead letters as JSON lines, each of which is on the disk before its letter is forgotten. */
-class LetterFile {
-  readonly #path: string;
-  readonly #file: FileHandle;
-  readonly #turns = pLimit(1);
-  #waiting: string[] = [];
-  #written: Promise<void> | undefined;
-  /** Of the lines whose letters can be forgotten. */
-  #bytes = 0;
-  #failure: Error | undefined;
-
-  private constructor(path: string, file: FileHandle) {
-    this.#path = path;
-    this.#file = file;
-  }
-
-  /** @throws {InputError} if the file is there already or cannot be created */
-  static async create(path: string): Promise<LetterFile> {
-    const file = await open(path, "wx").catch((error: NodeJS.ErrnoException) => {
-      throw new InputError(error.code === "EEXIST" ? `${path} is there already: name a new file` : error.message);
-    });
-    return new LetterFile(path, file);
-  }
-
-  /** @throws {Error} if the file does not hold it; from then on, for every letter */
-  add({ id, publishTime, attributes, data }: Delivery): Promise<void> {
-    const bytes = Buffer.from(data);
-    const letter = {
-      messageId: id,
-      deadSince: publishTime.toISOString(),
-      reason: deadLetterReason(attributes),
-      attributes,
-      ...(isUtf8(bytes) ? { data: bytes.toString() } : { dataBase64: bytes.toString("base64") }),
-    };
-    this.#waiting.push(`${JSON.stringify(letter)}\n`);
-    // Those that come while others are being written are written together.
-    this.#written ??= this.#turns(() => {
-      const lines = Buffer.from(this.#waiting.splice(0).join(""));
-      this.#written = undefined;
-      return this.#append(lines);
-    });
-    return this.#written;
-  }
-
-  async #append(lines: Buffer): Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure;
-    try {
-      await this.#file.appendFile(lines);
-      await this.#file.datasync();
-      this.#bytes += lines.length;
-    } catch (error) {
-      this.#failure = new Error(`${this.#path}: ${(error as Error).message}`, { cause: error });
-      // What of these lines is there would be a second copy of letters that are given back.
-      await this.#file.truncate(this.#bytes).catch(() => {});
-      throw this.#failure;
-    }
-  }
 }

@@ -1,28 +1,28 @@
 import Table from "cli-table3";
-import { InputError, openReviewsFile } from "../../shared/reviews-file.ts";
+import { openReviewsFile } from "../../shared/reviews-file.ts";
 import { StoreError } from "../../shared/store.ts";
 import { readConfig } from "../config.ts";
 import { type LabelChanges, labelChanges } from "../replay/label-changes.ts";
 import { modelId, openConfigured } from "./backend.ts";
+import { counted } from "./counted.ts";
+import { printable } from "./printable.ts";
 import { progressBar } from "./progress.ts";
 
-/** Of the options of `replay`, these can be said together. */
 export interface ReplayReportOptions {
-  report: string;
   limit?: number;
   json?: boolean;
 }
 
-/** Changed labels that are listed where nothing is said. */
+/** Changed labels that are listed by default. */
 const EXAMPLES = 20;
 
-/** `replay --report`: which labels changed since `--record`. Exits 1 while reviews still wait for their new label. */
-export async function replayReport(options: ReplayReportOptions): Promise<void> {
-  const { report, limit = EXAMPLES, json = false, ...others } = options;
-  if (Object.keys(others).length > 0)
-    throw new InputError("--report compares what was recorded: only --limit and --json can be said beside it");
+/** `replay report`: prints which labels changed since `replay --record`. Exits 1 while reviews wait for their new label. */
+export async function replayReport(
+  path: string,
+  { limit = EXAMPLES, json = false }: ReplayReportOptions,
+): Promise<void> {
   const config = readConfig(process.env);
-  const file = await openReviewsFile(report);
+  const file = await openReviewsFile(path);
   const model = await modelId(config);
   const backend = await openConfigured(config);
   const bar = progressBar("comparing (bytes)", file.bytes, !json);
@@ -32,7 +32,7 @@ export async function replayReport(options: ReplayReportOptions): Promise<void> 
     found = await labelChanges(file.rows(), backend.store, { model, examples: limit, progress });
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    console.error(`review-sentiment: ${error.message}\nThe report reads only: ask for it again`);
+    console.error(`review-sentiment: ${error.message}\nNothing was changed: run the report again`);
     process.exitCode = 1;
     return;
   } finally {
@@ -50,17 +50,24 @@ function describe(found: LabelChanges, model: string): string {
   const others = Object.entries({
     "labelled for the first time": added,
     "edited meanwhile": edited,
-    "without the hash of a text, which may have been edited": unknown,
+    "labelled by something else, which left no text hash to compare": unknown,
     "without a usable text": failed,
     deleted,
     "still waiting": waiting,
   }).flatMap(([what, count]) => (count === 0 ? [] : [`${count} ${what}`]));
   const table = new Table({ head: ["review", "was", "is", "score"], style: { head: [], border: [] } });
-  table.push(...found.examples.map(({ path, from, to, score }) => [path, from, to, score.toFixed(3)]));
+  table.push(
+    ...found.examples.map(({ path, from, to, score }) => [
+      printable(path),
+      printable(from),
+      printable(to),
+      score.toFixed(3),
+    ]),
+  );
   return [
-    `${found.reviews} reviews: ${[`${compared} labelled again by ${model}`, ...others].join(", ")}`,
-    `${changed} labels changed${share}`,
-    ...Object.entries(found.changes).map(([change, count]) => `  ${change}: ${count}`),
+    `${counted(found.reviews, "review")}: ${[`${compared} labelled again by ${model}`, ...others].join(", ")}`,
+    `${counted(changed, "label")} changed${share}`,
+    ...Object.entries(found.changes).map(([change, count]) => `  ${printable(change)}: ${count}`),
     ...(found.examples.length > 0 ? [table.toString()] : []),
   ].join("\n");
 }

@@ -1,16 +1,20 @@
 /**
- * Takes dead letters from where they wait. A letter is acked when whoever takes it has it for certain; all others, and those in
- * hand when the run ends for whatever reason, are given back at once.
+ * Takes dead-lettered messages from their subscription. A message is acked once `take` has it for certain. All others, and those
+ * in flight when the run ends, are nacked.
  *
- * Pub/Sub tells neither how many there are nor when it has delivered all: they are all when none has come for a while, although
- * Pub/Sub can be reached. Letters that are not wanted are held until then, since one that is given back comes again; when no
- * more can be held, there may be others behind them.
+ * Pub/Sub says neither how many messages there are nor when it has delivered the last one. The run ends when none has arrived for
+ * a while although Pub/Sub answers. Messages that are not wanted are held until then, because a nacked message is redelivered at
+ * once. When no more can be held, there may be others behind them.
+ *
+ * A message that the run has published may be dead-lettered again. It is recognised by its data, not by its publish time: the
+ * clocks of this machine and of Pub/Sub can differ by minutes, and the run would publish it in circles.
  */
+import { createHash } from "node:crypto";
 import type { MessageProblem } from "../../shared/message.ts";
-import type { Delivery, ReviewQueue } from "../../shared/queue.ts";
+import { type Delivery, RefusedMessageError, type ReviewQueue } from "../../shared/queue.ts";
 import { deadLetterReason } from "../dead-letter.ts";
 
-/** Why letters are dead, see {@link deadLetterReason}. */
+/** Why messages are dead-lettered, see {@link deadLetterReason}. */
 export const REASONS = Object.keys({
   "invalid-utf8": true,
   "invalid-json": true,
@@ -21,46 +25,50 @@ export const REASONS = Object.keys({
 } satisfies Record<MessageProblem["code"] | "too-many-attempts", true>);
 
 export interface RedriveOptions {
-  /** Takes a letter, or looks at it; resolves when it can be forgotten here. */
-  take: (letter: Delivery) => Promise<unknown>;
-  /** Letters stay where they are, taken or not. @default false */
+  /**
+   * Takes a message, or looks at it. Resolves when the message can be acked; rejects with {@link RefusedMessageError} to keep this
+   * message and go on with the others, with any other error to end the run.
+   */
+  take: (message: Delivery) => Promise<unknown>;
+  /** Nacks all messages at the end, the taken ones too. @default false */
   keep?: boolean;
-  /** Which letters to take. @default all */
+  /** Which messages to take. @default all */
   wanted?: (reason: string) => boolean;
-  /** The most letters to take. @default all */
+  /** Maximum number of messages to take. @default all */
   limit?: number | undefined;
-  /** The letters are all when none has come for so long, in ms. @default 5000 */
+  /** The run ends when no message has arrived for this long, in ms. @default 5000 */
   idleMs?: number;
-  /** Ends it as soon as those are taken that are being taken. */
+  /** Ends the run once the messages that are being taken are done. */
   signal: AbortSignal;
-  /** A letter was taken. */
-  onDone: (letter: Delivery, reason: string) => void;
+  /** A message was taken. */
+  onDone: (message: Delivery, reason: string) => void;
+  /** A message was refused and is kept. */
+  onRefused?: (message: Delivery, error: RefusedMessageError) => void;
 }
 
-/** What a run has left. */
+/** What a run has left in the subscription. */
 export interface Left {
-  /** Not wanted, or beyond the limit. */
+  /** Messages that were not wanted, were beyond the limit, or were refused. */
   kept: number;
-  /**
-   * Died since the run began, by this machine's clock. What it publishes may be refused and die again, so to take those would be
-   * to go in circles.
-   */
-  newer: number;
-  /** No more could be held: there may be letters that were not seen. */
+  /** How many of these were refused. */
+  refused: number;
+  /** Messages with the data of one that this run has taken: probably that one, dead-lettered again. */
+  returned: number;
+  /** No more could be held: there may be messages that the run has not seen. */
   full: boolean;
 }
 
-/** In hand at once, held ones included. */
-export const MAX_IN_HAND = 10_000;
-export const MAX_MIB_IN_HAND = 512;
+/** The most messages in flight, including the held ones. */
+export const MAX_IN_FLIGHT = 10_000;
+export const MAX_MIB_IN_FLIGHT = 512;
 
 // https://cloud.google.com/pubsub/quotas#resource_limits
 const LARGEST_MESSAGE_BYTES = 10_000_000;
 
-/** For what is being taken when the run ends, and for sending the acks. */
+/** Time to finish what is being taken when the run ends, and to send the acks. */
 const CLOSE_MS = 10_000;
 
-/** @throws {Error} if the dead letters cannot be had, or one of them not be taken */
+/** @throws {Error} if the subscription cannot be reached, or a message cannot be taken for a reason that is not the message's own */
 export async function redrive(
   queue: Pick<ReviewQueue, "subscribeDeadLetters" | "reachDeadLetters">,
   {
@@ -71,57 +79,72 @@ export async function redrive(
     idleMs = 5_000,
     signal,
     onDone,
+    onRefused,
   }: RedriveOptions,
 ): Promise<Left> {
-  const startedAt = new Date();
   await queue.reachDeadLetters();
   const held = new Map<string, Delivery>();
-  const newer = new Set<string>();
+  const taken = new Set<string>();
+  const returned = new Set<string>();
   const { promise: over, resolve: end, reject: fail } = Promise.withResolvers<void>();
-  let [begun, done, kept] = [0, 0, 0];
+  let [taking, done, kept, refused] = [0, 0, 0, 0];
   let ended = false;
   const idle = setTimeout(async () => {
-    const seen = begun + kept;
-    if (begun === done) await queue.reachDeadLetters().catch(fail);
-    if (begun === done && begun + kept === seen) end();
+    const seen = done + kept;
+    if (taking === 0) await queue.reachDeadLetters().catch(fail);
+    if (taking === 0 && done + kept === seen) end();
     else idle.refresh();
   }, idleMs);
   signal.addEventListener("abort", () => end());
   if (signal.aborted) end();
 
-  const begin = async (letter: Delivery, reason: string): Promise<void> => {
-    begun++;
-    if (keep) held.set(letter.id, letter);
+  const begin = async (message: Delivery, reason: string): Promise<void> => {
+    taking++;
+    if (keep) held.set(message.id, message);
     try {
-      await take(letter);
-      if (!keep) letter.ack();
-      onDone(letter, reason);
+      await take(message);
+      if (!keep) {
+        taken.add(digest(message));
+        message.ack();
+      }
+      onDone(message, reason);
       if (++done === limit) end();
     } catch (error) {
-      if (!keep) letter.nack();
-      fail(error);
+      if (error instanceof RefusedMessageError && !ended) {
+        held.set(message.id, message);
+        kept++;
+        refused++;
+        onRefused?.(message, error);
+      } else {
+        if (!keep) message.nack();
+        fail(error);
+      }
+    } finally {
+      taking--;
     }
   };
   const subscription = queue.subscribeDeadLetters({
-    maxOutstanding: MAX_IN_HAND,
-    maxBytes: MAX_MIB_IN_HAND * 2 ** 20,
+    maxOutstanding: MAX_IN_FLIGHT,
+    maxBytes: MAX_MIB_IN_FLIGHT * 2 ** 20,
     onError: fail,
-    onDelivery: (letter) => {
+    onDelivery: (message) => {
       if (ended || signal.aborted) {
-        letter.nack();
+        message.nack();
         return;
       }
-      const reason = deadLetterReason(letter.attributes);
-      const known = held.has(letter.id);
-      const late = letter.publishTime > startedAt;
-      if (!known && !late) idle.refresh();
-      if (!known && !late && begun < limit && wanted(reason)) {
-        void begin(letter, reason);
-        return;
+      const reason = deadLetterReason(message.attributes);
+      const known = held.has(message.id);
+      const again = taken.has(digest(message));
+      if (!known && !again) {
+        idle.refresh();
+        if (taking + done < limit && wanted(reason)) {
+          void begin(message, reason);
+          return;
+        }
+        kept++;
       }
-      held.set(letter.id, letter);
-      if (late) newer.add(letter.id);
-      else if (!known) kept++;
+      held.set(message.id, message);
+      if (again) returned.add(message.id);
     },
   });
   try {
@@ -130,10 +153,15 @@ export async function redrive(
     ended = true;
     clearTimeout(idle);
     const closed = subscription.close(CLOSE_MS);
-    for (const letter of held.values()) letter.nack();
+    for (const message of held.values()) message.nack();
     await closed;
   }
   const heldBytes = [...held.values()].reduce((bytes, { data }) => bytes + data.length, 0);
-  const full = held.size >= MAX_IN_HAND || heldBytes > MAX_MIB_IN_HAND * 2 ** 20 - LARGEST_MESSAGE_BYTES;
-  return { kept, newer: newer.size, full: full && done < limit };
+  const full = held.size >= MAX_IN_FLIGHT || heldBytes > MAX_MIB_IN_FLIGHT * 2 ** 20 - LARGEST_MESSAGE_BYTES;
+  return { kept, refused, returned: returned.size, full: full && done < limit };
+}
+
+/** Of the data alone: a push without wrapping loses the attributes of a message. */
+function digest({ data }: Delivery): string {
+  return createHash("sha256").update(data).digest("base64");
 }

@@ -1,0 +1,54 @@
+import pLimit from "p-limit";
+import { RefusedMessageError } from "../../shared/queue.ts";
+import { chunks, InputError, openReviewsFile } from "../../shared/reviews-file.ts";
+import { readConfig } from "../config.ts";
+import { messageOf } from "../replay/dead-letter-file.ts";
+import { openConfigured } from "./backend.ts";
+import { counted } from "./counted.ts";
+import { printable } from "./printable.ts";
+
+/** Messages published at once. */
+const CHUNK = 1_000;
+
+/**
+ * `redrive import`: publishes the messages of a file that `redrive export` has written. The file stays: publishing it twice is
+ * harmless. Exits 1 if the topic refuses a message; the others are published all the same.
+ */
+export async function redriveImport(path: string, { json = false }: { json?: boolean }): Promise<void> {
+  const config = readConfig(process.env);
+  const { rows } = await openReviewsFile(path);
+  const backend = await openConfigured(config);
+  let [done, refused, number] = [0, 0, 0];
+  const publish = async (message: NonNullable<ReturnType<typeof messageOf>>, place: number): Promise<void> => {
+    try {
+      await backend.queue.publish(message.data, message.attributes);
+      done++;
+    } catch (error) {
+      if (!(error instanceof RefusedMessageError)) throw error;
+      refused++;
+      console.error(`review-sentiment: ${path}, message ${place}: ${printable(error.message)}`);
+    }
+  };
+  try {
+    for await (const some of chunks(rows(), CHUNK)) {
+      const messages = some.map((row) => {
+        const message = messageOf(row);
+        if (message === undefined) throw new InputError(`${path} holds lines that \`redrive export\` has not written`);
+        return message;
+      });
+      // All of them are settled before an error ends the command, so that the count is right.
+      const limit = pLimit(CHUNK);
+      const outcomes = await Promise.allSettled(messages.map((message) => limit(publish, message, ++number)));
+      const failed = outcomes.find((outcome) => outcome.status === "rejected");
+      if (failed !== undefined) throw failed.reason;
+    }
+  } finally {
+    console.log(
+      json
+        ? JSON.stringify({ done, refused })
+        : `${counted(done, "dead-lettered message")} published to ${config.PUBSUB_TOPIC}`,
+    );
+    await backend.close();
+  }
+  if (refused > 0) process.exitCode = 1;
+}

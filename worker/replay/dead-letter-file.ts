@@ -1,0 +1,85 @@
+/** Dead-lettered messages in a file of JSON lines: what `redrive export` writes and `redrive import` publishes. */
+import { isUtf8 } from "node:buffer";
+import { type FileHandle, open } from "node:fs/promises";
+import pLimit from "p-limit";
+import { z } from "zod";
+import type { Delivery } from "../../shared/queue.ts";
+import { InputError, type Row } from "../../shared/reviews-file.ts";
+import { deadLetterReason, originalAttributes } from "../dead-letter.ts";
+
+/** The fields of a line that make the message again; the others are for people. */
+const Line = z.object({
+  attributes: z.record(z.string(), z.string()),
+  data: z.string().optional(),
+  dataBase64: z.base64().default(""),
+});
+
+/**
+ * The message of a line, without the attributes that dead-lettering has added.
+ * @returns `undefined` if the line is not one of {@link DeadLetterFile}'s
+ */
+export function messageOf(row: Row): { data: Buffer; attributes: Record<string, string> } | undefined {
+  const line = Line.safeParse(row).data;
+  if (line === undefined) return undefined;
+  const data = line.data === undefined ? Buffer.from(line.dataBase64, "base64") : Buffer.from(line.data);
+  return { data, attributes: originalAttributes(line.attributes) };
+}
+
+/** Each message is on the disk before `add` resolves, so that it can then be acked. */
+export class DeadLetterFile {
+  readonly #path: string;
+  readonly #file: FileHandle;
+  readonly #oneAtATime = pLimit(1);
+  #waiting: string[] = [];
+  #nextWrite: Promise<void> | undefined;
+  /** Size of the lines whose messages may have been acked. */
+  #bytes = 0;
+  #failure: Error | undefined;
+
+  private constructor(path: string, file: FileHandle) {
+    this.#path = path;
+    this.#file = file;
+  }
+
+  /** @throws {InputError} if the file exists already, cannot be created, or has the name of another format */
+  static async create(path: string): Promise<DeadLetterFile> {
+    const file = await open(path, "wx").catch((error: NodeJS.ErrnoException) => {
+      throw new InputError(error.code === "EEXIST" ? `${path} exists already: name a new file` : error.message);
+    });
+    return new DeadLetterFile(path, file);
+  }
+
+  /** @throws {Error} if the message could not be written; then every later call fails, too */
+  add({ id, publishTime, attributes, data }: Delivery): Promise<void> {
+    const bytes = Buffer.from(data);
+    const line = {
+      messageId: id,
+      deadSince: publishTime.toISOString(),
+      reason: deadLetterReason(attributes),
+      attributes,
+      ...(isUtf8(bytes) ? { data: bytes.toString() } : { dataBase64: bytes.toString("base64") }),
+    };
+    this.#waiting.push(`${JSON.stringify(line)}\n`);
+    // Messages that arrive during a write share the next one.
+    this.#nextWrite ??= this.#oneAtATime(() => {
+      const lines = Buffer.from(this.#waiting.splice(0).join(""));
+      this.#nextWrite = undefined;
+      return this.#append(lines);
+    });
+    return this.#nextWrite;
+  }
+
+  async #append(lines: Buffer): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    try {
+      await this.#file.appendFile(lines);
+      await this.#file.datasync();
+      this.#bytes += lines.length;
+    } catch (error) {
+      this.#failure = new Error(`${this.#path}: ${(error as Error).message}`, { cause: error });
+      // A part of these lines may be in the file, but their messages will be nacked: remove the second copy.
+      await this.#file.truncate(this.#bytes).catch(() => {});
+      throw this.#failure;
+    }
+  }
+}
