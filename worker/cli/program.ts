@@ -1,0 +1,277 @@
+/**
+ * The command line: `review-sentiment COMMAND`. Each command is a file beside this one, which is loaded when the command runs.
+ * `docs/reference/cli.md` is generated from what is written here.
+ */
+import { Command, InvalidArgumentError, Option } from "commander";
+import manifest from "../../package.json" with { type: "json" };
+import { REASONS } from "../replay/redrive.ts";
+import type { Telemetry } from "../telemetry.ts";
+
+const wholeNumber = (value: string): number => {
+  if (!/^\d+$/.test(value)) throw new InvalidArgumentError("It must be a whole number.");
+  return Number(value);
+};
+
+const positiveNumber = (value: string): number => {
+  if (wholeNumber(value) === 0) throw new InvalidArgumentError("It must be more than 0.");
+  return Number(value);
+};
+
+const collect = (value: string, before: string[] = []): string[] => [...before, value];
+
+const portNumber = (value: string): number => {
+  if (wholeNumber(value) > 65_535) throw new InvalidArgumentError("It must be 65535 at most.");
+  return Number(value);
+};
+
+const dashboardPort = (): Option =>
+  new Option("-p, --port <number>", "port of the dashboard").argParser(portNumber).default(0, "any free port");
+
+const json = (): Option => new Option("--json", "print one line of JSON and nothing else");
+
+const reason = (): Option =>
+  new Option("-r, --reason <code...>", "only messages dead-lettered for this reason; repeatable").choices(REASONS);
+
+/** Examples at the end of a command's help. */
+function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  $ npm run ${line}`).join("\n")}`;
+}
+
+/** @param telemetry for the worker */
+export function createProgram(telemetry?: Telemetry): Command {
+  const program = new Command("review-sentiment")
+    .description(
+      "Tags customer reviews with their sentiment: takes messages from Pub/Sub and writes labels to Firestore.",
+    )
+    .version(manifest.version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand("help [command]", "print the help of a command")
+    // Options that follow the name of a command are that command's, also where its parent has one of the same name.
+    .enablePositionalOptions()
+    .addHelpText(
+      "after",
+      `
+Environment variables configure all commands: docs/reference/configuration.md lists them.
+Exit codes: 0 done, 1 failed, 2 an argument, an input file or the configuration is not valid.
+${examples("demo", "classify -- --input reviews.csv --output labelled.jsonl")}`,
+    );
+
+  program
+    .command("worker")
+    .description("take messages and label their reviews until stopped by SIGTERM or SIGINT")
+    .addHelpText(
+      "after",
+      examples(
+        "worker",
+        "--silent worker | tee worker.log",
+        "worker    # with DELIVERY=push PORT=8080 in the environment",
+      ),
+    )
+    .action(async () => (await import("./worker.ts")).worker(telemetry));
+
+  program
+    .command("demo")
+    .description("run everything on this machine: store and publish reviews, run the worker, print the labels")
+    .option("-i, --input <file>", "your own reviews: JSON lines or CSV with a header, also .gz")
+    .addOption(
+      new Option("-s, --samples <kind>", "which of the included reviews to use")
+        .choices(["ordinary", "hard"])
+        .default("ordinary")
+        .conflicts("input"),
+    )
+    .addOption(
+      new Option("-b, --backend <backend>", "where to run; auto uses Google's emulators if they are installed")
+        .choices(["auto", "emulator", "memory"])
+        .default("auto"),
+    )
+    .option("-n, --rows <number>", "rows of the table", wholeNumber, 20)
+    .option("--dashboard", "publish the reviews slowly and show them in the browser, until Ctrl-C")
+    .addOption(dashboardPort())
+    .addOption(json())
+    .addHelpText("after", examples("demo", "demo -- --input reviews.csv --backend memory"))
+    .action(async (options) => (await import("./demo.ts")).demo(options));
+
+  program
+    .command("dashboard")
+    .description("open the dashboard on Google's emulators with the demo's reviews, until Ctrl-C")
+    .addOption(dashboardPort())
+    .addHelpText("after", examples("dashboard", "dashboard -- --port 5173"))
+    .action(async (options) => (await import("./dashboard.ts")).dashboard(options));
+
+  program
+    .command("publish")
+    .description("store the reviews of a file and publish them, or publish stored reviews by their paths")
+    .argument("[path...]", "documents, for example reviews/abc")
+    .option("-i, --input <file>", "reviews to store and publish: JSON lines or CSV with a header, also .gz")
+    .option("--force", "classify even if neither text nor model changed")
+    .addOption(json())
+    .addHelpText("after", examples("publish -- --input reviews.csv", "publish -- reviews/abc reviews/def"))
+    .action(async (paths, options) => (await import("./publish.ts")).publish(paths, options));
+
+  const replay = program
+    .command("replay")
+    .description("publish stored reviews again: all of them, or those that the options select")
+    .enablePositionalOptions()
+    .option(
+      "-w, --where <condition>",
+      "only where a field has a value: FIELD==VALUE, or <, <=, >, >=; repeatable",
+      collect,
+    )
+    .option("--since <time>", "only documents written since: 2025-01-31T12:00:00Z, 2025-01-31, or 90m, 12h, 7d ago")
+    .option("--unlabelled", "reviews without a result; with --failed and --other-model, those too")
+    .option("--failed", "reviews whose result is an error")
+    .option("--other-model", "reviews labelled by another model than MODEL")
+    .option("--force", "classify even if neither text nor model changed")
+    .option("-n, --limit <number>", "maximum number of reviews to publish", positiveNumber)
+    .option("--rate <number>", "maximum number of reviews to publish per second", positiveNumber)
+    .option("--record <file>", "write the current labels to a new file, for `replay report`")
+    .option("--dry-run", "publish nothing; print how many reviews are selected and how many documents that reads")
+    .option("--resume <token>", "continue an interrupted replay")
+    .addOption(json())
+    .addHelpText("after", examples("replay -- --other-model --dry-run", "replay -- --where shop==7 --rate 500"))
+    .action(async (options) => (await import("./replay.ts")).replay(options));
+
+  replay
+    .command("report")
+    .description("compare the labels that `replay --record` wrote with the current ones; publishes nothing")
+    .argument("<file>", "the file that --record has written")
+    .option("-n, --limit <number>", "maximum number of changed labels to list (default: 20)", positiveNumber)
+    .addOption(json())
+    .addHelpText("after", examples("replay -- report before.jsonl", "--silent replay -- report before.jsonl --json"))
+    .action(async (file, options) => (await import("./replay-report.ts")).replayReport(file, options));
+
+  const redrive = program
+    .command("redrive")
+    .description("publish dead-lettered messages to the topic again")
+    .enablePositionalOptions()
+    .addOption(reason())
+    .option("-n, --limit <number>", "maximum number of messages to publish", positiveNumber)
+    .option("--dry-run", "publish nothing; print how many messages would be published")
+    .addOption(json())
+    .addHelpText("after", examples("redrive -- --dry-run", "redrive -- --reason path-mismatch --limit 100"))
+    .action(async (options) => (await import("./redrive.ts")).redrive(options));
+
+  redrive
+    .command("summary")
+    .description("count the dead-lettered messages by reason and keep them")
+    .addOption(reason())
+    .addOption(json())
+    .addHelpText("after", examples("redrive -- summary", "redrive -- summary --reason path-mismatch"))
+    .action(async (options) => (await import("./redrive.ts")).redriveSummary(options));
+
+  redrive
+    .command("export")
+    .description("move dead-lettered messages to a new file of JSON lines")
+    .argument("<file>", "a file that does not exist yet")
+    .addOption(reason())
+    .option("-n, --limit <number>", "maximum number of messages to move", positiveNumber)
+    .option("--keep", "copy the messages and keep them in the subscription")
+    .addOption(json())
+    .addHelpText(
+      "after",
+      examples("redrive -- export dead.jsonl --keep", "redrive -- export invalid.jsonl --reason invalid-json"),
+    )
+    .action(async (file, options) => (await import("./redrive.ts")).redriveExport(file, options));
+
+  redrive
+    .command("import")
+    .description("publish the messages of a file that `redrive export` has written")
+    .argument("<file>", "the file; it is kept")
+    .addOption(json())
+    .addHelpText("after", examples("redrive -- import dead.jsonl", "--silent redrive -- import dead.jsonl --json"))
+    .action(async (file, options) => (await import("./redrive-import.ts")).redriveImport(file, options));
+
+  program
+    .command("classify")
+    .description("label the reviews of a file, without queue or store")
+    .requiredOption("-i, --input <file>", "reviews: JSON lines or CSV with a header, also .gz")
+    .requiredOption("-o, --output <file>", "the same reviews with their sentiment, as JSON lines, also .gz")
+    .option("-f, --field <name>", "the field with the text", "text")
+    .addOption(json())
+    .addHelpText(
+      "after",
+      examples(
+        "classify -- --input reviews.csv --output labelled.jsonl",
+        "classify -- --input reviews.jsonl.gz --field content.body --output labelled.jsonl.gz",
+      ),
+    )
+    .action(async (options) => (await import("./classify.ts")).classify(options));
+
+  const model = program
+    .command("model")
+    .description("list the models that have a name, or download one")
+    .addHelpText("after", examples("model -- list", "model -- fetch distilbert-sst2"));
+
+  model
+    .command("list")
+    .description("print name, state, version, size and folder of each model")
+    .addOption(json())
+    .addHelpText("after", examples("model -- list", "--silent model -- list --json"))
+    .action(async (options) => (await import("./model.ts")).modelList(options));
+
+  model
+    .command("fetch")
+    .description("download a model and verify it; files that are there already are only verified")
+    .argument("<name>", "the model's name, such as distilbert-sst2")
+    .option("-t, --to <dir>", "the folder to put it in, for MODEL=DIR (default: where MODEL finds it by its name)")
+    .addOption(json())
+    .addHelpText(
+      "after",
+      examples("model -- fetch distilbert-sst2", "model -- fetch distilbert-sst2 --to /models/distilbert-sst2"),
+    )
+    .action(async (name, options) => (await import("./model.ts")).modelFetch(name, options));
+
+  program
+    .command("eval")
+    .description("compare the model's labels with those that files give: accuracy, calibration, coverage, speed")
+    .requiredOption("-i, --input <file...>", "labelled reviews: JSON lines or CSV with a header, also .gz")
+    .option("-m, --model <model>", "the model to use instead of MODEL")
+    .option("-f, --field <name>", "the field with the text", "text")
+    .option("-d, --diagram <file>", "draw a reliability diagram (SVG)")
+    .addOption(json())
+    .addHelpText(
+      "after",
+      examples(
+        "eval -- --input labelled.csv",
+        "eval -- --input a.jsonl b.jsonl --model distilbert-sst2 --diagram a.svg",
+      ),
+    )
+    .action(async (options) => (await import("./eval.ts")).evaluate(options));
+
+  for (const command of allCommands(program)) {
+    if (command !== program) command.helpOption("-h, --help", "print this help");
+    // A wrong option gets the usage line: the whole help would hide the error.
+    const help = command.createHelp();
+    command.showHelpAfterError(`Usage: ${help.commandUsage(command)}\nUse --help for the options and examples.`);
+    command.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+  }
+  return program;
+}
+
+/** A command and all commands below it. */
+export function allCommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(allCommands)];
+}
+
+/**
+ * Options that npm has swallowed, because `--` was missing: `npm run demo --json` gives the command nothing, and sets
+ * npm_config_json. The command must not run then: without its `--dry-run`, a replay publishes.
+ * @param args what the command got
+ */
+export function swallowedOptions(
+  program: Command,
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): string[] {
+  if (env.npm_command !== "run-script" && env.npm_lifecycle_event === undefined) return [];
+  let command = program;
+  for (const arg of args) {
+    const next = command.commands.find((one) => one.name() === arg);
+    if (next === undefined) break;
+    command = next;
+  }
+  return command.options
+    .filter(({ long }) => long && env[`npm_config_${long.slice(2).replaceAll("-", "_")}`])
+    .map(({ long }) => long as string)
+    .filter((long) => !args.some((arg) => arg === long || arg.startsWith(`${long}=`)));
+}
