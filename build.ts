@@ -1,12 +1,12 @@
 /**
  * `node build.ts` builds `dist/`:
  *
- * - `cli.js` and the files of its threads, bundled so that they need no package but `onnxruntime-node`. They find the model
- *   in `../model`, as the sources do.
+ * - `cli.js` and the files of its threads, bundled so that they need no package but `onnxruntime-node`. They find the model in
+ *   `../model`, as the sources do.
  * - `shared/publisher.js` for applications, which have Google's client themselves.
  *
- * `node build.ts FOLDER` puts into FOLDER all that runs on this platform, but for a model: the bundle, and of the packages what
- * it needs. That is the image.
+ * `node build.ts FOLDER` writes everything that runs on this platform, except a model, to FOLDER: the bundle and the parts of the
+ * packages that it needs. That is the content of the image.
  */
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
@@ -20,7 +20,7 @@ const IMAGE = [
   "node_modules/onnxruntime-common/dist/cjs",
   "node_modules/onnxruntime-node/package.json",
   "node_modules/onnxruntime-node/dist",
-  // The package has the native files of all platforms.
+  // The package contains the native files of all platforms.
   `node_modules/onnxruntime-node/bin/napi-v6/${process.platform}/${process.arch}`,
 ];
 
@@ -40,18 +40,18 @@ async function buildCommandLine(outdir: string): Promise<void> {
       cli: "worker/cli/main.ts",
       reviews: "worker/demo/reviews.jsonl",
       "inference-thread": "model/inference-thread.ts",
-      // piscina starts its threads with the file of this name beside itself.
+      // piscina starts its threads with a file of this name beside its own.
       worker: "node_modules/piscina/dist/worker.js",
     },
     loader: { ".jsonl": "copy" },
-    // Names are kept, so that a stack trace in a log says something.
+    // Identifiers are kept, so that stack traces stay readable.
     minifyWhitespace: true,
     minifySyntax: true,
-    // The second sets a thread's priority for piscina, which is not used.
+    // piscina would set a thread's priority with the second, which is not used.
     external: ["onnxruntime-node", "@napi-rs/nice"],
-    // @xenova/transformers imports it beside the tokenizers: 68 MB for nothing.
+    // @xenova/transformers imports it, but only its tokenizers are used: this saves 68 MB.
     alias: { "onnxruntime-web": "data:text/javascript," },
-    // What CommonJS modules among the dependencies expect to be there.
+    // Required by the CommonJS modules among the dependencies.
     banner: { js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' },
     define: { __dirname: "import.meta.dirname", __filename: "import.meta.filename" },
   });

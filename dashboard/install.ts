@@ -1,4 +1,4 @@
-/** The dashboard has dependencies of its own, larger than all of the worker's: they are installed when it is first used. */
+/** The dashboard's dependencies are larger than the worker's, so they are installed when it is first used. */
 import { spawnSync } from "node:child_process";
 import { statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 const FOLDER = fileURLToPath(new URL(".", import.meta.url));
 
 /**
- * Installs what the lock file says, unless that has been done since it last changed.
+ * Installs the dependencies unless they have been installed since the lock file last changed.
  * @throws {Error} if npm fails
  */
 export function installDependencies(): void {
@@ -16,7 +16,7 @@ export function installDependencies(): void {
 }
 
 /**
- * Runs npm in the dashboard's folder. What it prints goes to standard error.
+ * Runs npm in the dashboard's folder. Its output goes to standard error.
  * @throws {Error} if it fails
  */
 export function npm(...args: readonly string[]): void {
@@ -24,7 +24,7 @@ export function npm(...args: readonly string[]): void {
   if (status !== 0) throw new Error(`npm ${args[0]} failed in ${FOLDER}`, { cause: error });
 }
 
-/** When a file was last written, in ms since 1970; 0 if there is none. */
+/** When a file was last written, in ms since 1970; 0 if it does not exist. */
 function modified(path: string): number {
   return statSync(FOLDER + path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }

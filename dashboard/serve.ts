@@ -1,4 +1,4 @@
-/** Builds the dashboard and serves it on this machine. Where it is deployed, Firebase Hosting serves the same files. */
+/** Builds the dashboard and serves it on this machine. In a deployment, Firebase Hosting serves the same files. */
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -12,8 +12,8 @@ export interface ServedDashboard {
 }
 
 /**
- * @param settings in place of those in `public/settings.json`
- * @param port 0 is any free one
+ * @param settings replace those in `public/settings.json`
+ * @param port 0 picks a free port
  */
 export async function serveDashboard(settings: Settings, port: number): Promise<ServedDashboard> {
   installDependencies();

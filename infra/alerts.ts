@@ -3,28 +3,28 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "./settings.ts";
 import { createLogMetrics, type Signals } from "./signals.ts";
 
-/** A backlog so old is no peak any more: workers are missing, stuck or too few. */
+/** A message that is older is not part of a short peak: workers are missing, stuck or too few. */
 const OLDEST_UNACKED_SECONDS = 600;
-/** Part of the deliveries that may fail; `not-written-yet` and a short outage stay below. */
-const GIVEN_BACK_RATIO = 0.1;
-/** With fewer than these in a quarter of an hour, a ratio says nothing. */
-const GIVEN_BACK_LEAST = 20;
-/** Deaths in ten minutes. Cloud Run mends one or two by itself. */
+/** The share of deliveries that may fail. `not-written-yet` and a short outage stay below it. */
+const NACKED_RATIO = 0.1;
+/** With fewer nacks in 15 minutes, the share says nothing. */
+const MIN_NACKED = 20;
+/** Failed instances in 10 minutes. Cloud Run replaces one or two without anyone's help. */
 const DEATHS = 3;
 
 interface Alert {
   id: string;
   title: string;
-  /** True while something is wrong. */
+  /** True while the alert should fire. */
   query: (signals: Signals) => string;
-  /** How long it must be true. */
+  /** How long the query must be true. */
   duration: string;
   severity: "WARNING" | "ERROR" | "CRITICAL";
-  /** For whoever is woken. */
+  /** For the person on call. */
   advice: string;
 }
 
-/** One policy for each thing that a person has to do something about. */
+/** One alert policy for each condition that needs a person. */
 export function createAlerts(
   settings: Settings,
   signals: pulumi.Output<Signals>,
@@ -34,39 +34,38 @@ export function createAlerts(
   const alerts: Alert[] = [
     {
       id: "dead-letters",
-      title: "there are dead letters",
+      title: "messages were dead-lettered",
       query: ({ deadLetters }) => `${deadLetters} > 0`,
       duration: "0s",
       severity: "WARNING",
-      advice: `Look at a few: \`gcloud pubsub subscriptions pull ${settings.deadLetterTopic} --limit=5\`. Those with an attribute \`deadLetterReason\` are wrong in themselves: mend the publisher, then ack them away. The others failed ${settings.maxDeliveryAttempts} times: find out why in the worker's log, then \`npm run redrive\` publishes them again.`,
+      advice: `Run \`npm run redrive -- summary\`, or look at a few: \`gcloud pubsub subscriptions pull ${settings.deadLetterTopic} --limit=5\`. A message with the attribute \`deadLetterReason\` is invalid: fix the publisher, then ack the message. The others failed ${settings.maxDeliveryAttempts} times: find the reason in the worker's log and fix it, then publish them again with \`npm run redrive\`.`,
     },
     {
       id: "oldest-unacked",
-      title: `reviews wait for more than ${OLDEST_UNACKED_SECONDS / 60} minutes`,
+      title: `reviews have waited for more than ${OLDEST_UNACKED_SECONDS / 60} minutes`,
       query: ({ oldestUnacked }) => `${oldestUnacked} > ${OLDEST_UNACKED_SECONDS}`,
       duration: "60s",
       severity: "CRITICAL",
       advice:
-        "Is the worker running, and what does its log say? If it works, it is too small: raise `maxInstances` (push) or `instances` (pull). A replay of many reviews does this too, and passes.",
+        "Check that the worker is running, and read its log. If it works, it is too small: raise `maxInstances` (push) or `instances` (pull). A replay of many reviews also fires this alert until it is done.",
     },
     {
-      id: "given-back",
-      title: `more than ${GIVEN_BACK_RATIO * 100} % of the deliveries fail`,
-      query: ({ givenBackRatio, givenBack }) =>
-        `(${givenBackRatio} > ${GIVEN_BACK_RATIO}) and (${givenBack} >= ${GIVEN_BACK_LEAST})`,
+      id: "nacked",
+      title: `more than ${NACKED_RATIO * 100} % of the deliveries fail`,
+      query: ({ nackedRatio, nacked }) => `(${nackedRatio} > ${NACKED_RATIO}) and (${nacked} >= ${MIN_NACKED})`,
       duration: "300s",
       severity: "ERROR",
       advice:
-        "The worker gives messages back. The log entries `message given back` have the `reason`; the README has what to do about each. `store-failed`: Firestore refuses or cannot be reached.",
+        "The worker nacks messages. Its log entries `message nacked` contain the `reason`; docs/troubleshooting.md says what to do about each. `store-failed` means that Firestore refuses or cannot be reached.",
     },
     {
       id: "crash-loop",
-      title: "the worker keeps dying",
+      title: "the worker keeps failing",
       query: ({ deaths }) => `${deaths} >= ${DEATHS}`,
       duration: "0s",
       severity: "CRITICAL",
       advice:
-        "The last CRITICAL or ERROR entry of its log says why: a wrong configuration, no memory left (raise `memory`), a model that does not load. If it began with a deployment, go back to the image before.",
+        "The last CRITICAL or ERROR entry of its log says why: an invalid configuration, too little memory (raise `memory`), or a model that does not load. If it began with a deployment, go back to the previous image.",
     },
   ];
   const channels = settings.alertEmails.map(
@@ -91,7 +90,7 @@ export function createAlerts(
               query: signals.apply(query),
               duration,
               evaluationInterval: "60s",
-              // A log-based metric exists only once it has counted something.
+              // A log-based metric does not exist before it has counted something.
               disableMetricValidation: true,
             },
           },

@@ -2,8 +2,8 @@ import * as gcp from "@pulumi/gcp";
 import type { Settings } from "./settings.ts";
 
 /**
- * Turns on the APIs. They stay on when the stack goes: others in the project may use them. Pulumi itself asks cloudresourcemanager
- * and serviceusage, so in a new project these two must be enabled first: docs/deploy.md has the command.
+ * Enables the APIs. They stay enabled when the stack is destroyed, because others in the project may use them. Pulumi itself calls
+ * cloudresourcemanager and serviceusage, so in a new project these two must be enabled first: docs/deploy.md has the command.
  */
 export function enableApis({ project, apiKeys, firestoreTrigger }: Settings): gcp.projects.Service[] {
   const apis = [

@@ -3,7 +3,7 @@ import type { Settings } from "./settings.ts";
 
 export const PORT = 8080;
 
-/** The worker's environment, as far as it is the same however messages come. */
+/** The part of the worker's environment that push and pull share. */
 export function environmentOf(settings: Settings): Record<string, pulumi.Input<string>> {
   return {
     ...settings.environment,
@@ -23,7 +23,7 @@ export function environmentOf(settings: Settings): Record<string, pulumi.Input<s
   };
 }
 
-/** As Cloud Run wants variables. */
+/** Variables in the form that Cloud Run expects. */
 export function variables(
   environment: Record<string, pulumi.Input<string>>,
 ): { name: string; value: pulumi.Input<string> }[] {
@@ -35,7 +35,7 @@ export function limitsOf({ cpu, memory }: Settings): { cpu: string; memory: stri
   return { cpu, memory };
 }
 
-/** The worker listens once its model is loaded and warmed up; a minute is far more than any model in `model/` takes. */
+/** The worker listens once its model is loaded and warmed up, which takes far less than a minute for the models in `model/`. */
 export const STARTUP_PROBE = {
   httpGet: { path: "/startupz", port: PORT },
   periodSeconds: 1,
@@ -44,12 +44,12 @@ export const STARTUP_PROBE = {
 };
 
 /**
- * Fails when the event loop hangs or the inference threads keep dying: a restart is what helps. Cloud Run bills the CPU of each
- * probe of a service, and what hangs may do so for a minute or two: its messages come again to another instance.
+ * Fails when the event loop hangs or the inference threads keep failing, so that Cloud Run restarts the instance. It may take a
+ * minute or two, because Cloud Run bills the CPU of each probe of a service. The messages are redelivered to another instance.
  *
- * There is no readiness probe. A full worker is not ready, and an instance is full when it has as many requests as Cloud Run
- * gives it at once: Cloud Run knows that by itself, and would take the busiest instances out when all of them are needed. A
- * worker that drains gets no requests any more.
+ * There is no readiness probe. A worker at capacity is not ready, and it is at capacity when it has as many requests as Cloud Run
+ * sends to one instance at a time. Cloud Run knows that anyway, and with the probe it would remove the busiest instances when all of
+ * them are needed. A worker that shuts down gets no more requests.
  */
 export const LIVENESS_PROBE = {
   httpGet: { path: "/livez", port: PORT },

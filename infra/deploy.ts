@@ -14,7 +14,7 @@ import { type Signals, signalsOf } from "./signals.ts";
 import { createTrigger } from "./trigger.ts";
 
 /**
- * All that the worker needs in one Google Cloud project. Without an image there is only what it takes to build one.
+ * Everything that the worker needs in one Google Cloud project. Without an image, only what is needed to build one.
  * @returns the stack's outputs
  */
 export function deploy(settings: Settings): Record<string, pulumi.Input<string>> {
@@ -66,6 +66,6 @@ export function deploy(settings: Settings): Record<string, pulumi.Input<string>>
   return {
     ...running,
     eventSubscription,
-    next: pulumi.interpolate`tell the worker whose events to take: pulumi config set pushAudience $(${askAudience})`,
+    next: pulumi.interpolate`tell the worker the audience of the events: pulumi config set pushAudience $(${askAudience})`,
   };
 }

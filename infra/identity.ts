@@ -5,13 +5,13 @@ import type { Settings } from "./settings.ts";
 
 export interface Identity {
   account: gcp.serviceaccount.Account;
-  /** What must be granted before it can work. */
+  /** The grants that it needs before it can work. */
   grants: pulumi.Resource[];
 }
 
 /**
- * As whom Cloud Build builds the image: reads the sources, writes its log and pushes. The account that it would take by itself may
- * do nothing in a new project, and nearly everything in an old one.
+ * The account that Cloud Build runs as: it reads the sources, writes its log and pushes the image. The default account has no
+ * permissions in a new project, and nearly all permissions in an old one.
  * https://cloud.google.com/build/docs/securing-builds/configure-user-specified-service-accounts
  */
 export function createBuildIdentity(
@@ -20,7 +20,7 @@ export function createBuildIdentity(
 ): gcp.serviceaccount.Account {
   const account = new gcp.serviceaccount.Account(
     "build",
-    { accountId: `${name}-build`, displayName: "Builds the worker's image: what Cloud Build runs as" },
+    { accountId: `${name}-build`, displayName: "Cloud Build runs as this account to build the worker's image" },
     options,
   );
   new gcp.projects.IAMMember("build-builds", {
@@ -31,7 +31,7 @@ export function createBuildIdentity(
   return account;
 }
 
-/** The worker may read and write this one database and publish dead letters. */
+/** The worker's account. It may read and write this one database and publish to the dead-letter topic. */
 export function createWorkerIdentity(
   { name, project, firestoreDatabase }: Settings,
   { deadLetterTopic }: Topics,
@@ -39,7 +39,7 @@ export function createWorkerIdentity(
 ): Identity {
   const account = new gcp.serviceaccount.Account(
     "worker",
-    { accountId: `${name}-worker`, displayName: "Labels reviews: what the worker runs as" },
+    { accountId: `${name}-worker`, displayName: "The worker runs as this account" },
     options,
   );
   const database = `projects/${project}/databases/${firestoreDatabase}`;
@@ -62,7 +62,7 @@ export function createWorkerIdentity(
   };
 }
 
-/** In whose name Pub/Sub and Eventarc call the service. It gets nothing here but that Pub/Sub may sign its tokens. */
+/** The account that Pub/Sub and Eventarc call the service as. Here it only gets the grant that lets Pub/Sub sign its tokens. */
 export function createPushIdentity(
   { name }: Settings,
   pubsubAgent: gcp.projects.ServiceIdentity,
@@ -70,14 +70,14 @@ export function createPushIdentity(
 ): Identity {
   const account = new gcp.serviceaccount.Account(
     "push",
-    { accountId: `${name}-push`, displayName: "Calls the worker: what Pub/Sub pushes as" },
+    { accountId: `${name}-push`, displayName: "Pub/Sub and Eventarc call the worker as this account" },
     options,
   );
   return {
     account,
     grants: [
-      // Projects from before April 2021 have it for all accounts; on this one account it is enough, and OpenID tokens are all
-      // that a push needs: https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions#configure_for_push_authentication
+      // Projects from before April 2021 have this grant for all accounts. For this account it suffices, and a push needs only OpenID
+      // tokens: https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions#configure_for_push_authentication
       new gcp.serviceaccount.IAMMember("pubsub-agent-signs-push-tokens", {
         serviceAccountId: account.name,
         role: "roles/iam.serviceAccountOpenIdTokenCreator",

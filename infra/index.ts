@@ -2,5 +2,5 @@ import * as pulumi from "@pulumi/pulumi";
 import { deploy } from "./deploy.ts";
 import { readSettings } from "./settings.ts";
 
-/** Pulumi calls this; what it returns are the stack's outputs. */
+/** Called by Pulumi. The result becomes the outputs of the stack. */
 export default () => deploy(readSettings(pulumi.runtime.allConfig()));

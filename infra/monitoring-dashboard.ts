@@ -3,10 +3,10 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "./settings.ts";
 import { monitoredResource, type Signals } from "./signals.ts";
 
-/** Of Monitoring's 48 columns, and as high as they are wide two to one. */
+/** In Monitoring's grid of 48 columns. */
 const TILE = { width: 16, height: 12 };
 
-/** One page for whoever is on duty: what comes in, what goes out, what is stuck, and how the instances do. */
+/** One page for the person on call: throughput, backlog, failures, and the state of the instances. */
 export function createDashboard(
   settings: Settings,
   signals: pulumi.Output<Signals>,
@@ -26,11 +26,11 @@ function pageOf(settings: Settings, signals: Signals): object {
       ["published", signals.published],
       ["acked", signals.acked],
     ]),
-    chart("Backlog, messages", [["waiting or in hand", signals.backlog]]),
+    chart("Backlog, messages", [["waiting or in flight", signals.backlog]]),
     chart("Oldest message, seconds", [["oldest", signals.oldestUnacked]]),
-    chart("Dead letters", [["waiting", signals.deadLetters]]),
-    chart("Given back a second, by reason", [[`\${labels.reason}`, signals.givenBackByReason]]),
-    chart("Deaths of instances in ten minutes", [["deaths", signals.deaths]]),
+    chart("Dead-lettered messages", [["waiting", signals.deadLetters]]),
+    chart("Nacked messages a second, by reason", [[`\${labels.reason}`, signals.nackedByReason]]),
+    chart("Failed instances in 10 minutes", [["failed", signals.deaths]]),
     chart("Instances", [[`\${labels.state}`, signals.instances]]),
     chart("CPU and memory in use, p95 of instances", [
       ["CPU", signals.cpu],

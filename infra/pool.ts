@@ -4,9 +4,9 @@ import type { Identity } from "./identity.ts";
 import type { Settings } from "./settings.ts";
 
 /**
- * The worker as a pool that pulls. Its CPUs are always on and their number is fixed: for a steady stream of reviews.
- * @param image of the worker
- * @param subscription what it pulls from
+ * The worker as a worker pool that pulls. It has a fixed number of instances whose CPUs are always on, for a steady stream of reviews.
+ * @param image the worker's image
+ * @param subscription the subscription to pull from
  */
 export function createPool(
   settings: Settings,
@@ -31,7 +31,7 @@ export function createPool(
         containers: [
           {
             image,
-            // A port turns on the HTTP server, which answers the probes and nobody else: a pool has no address.
+            // A port enables the HTTP server, which only the probes can reach: a pool has no address.
             envs: variables({ ...environmentOf(settings), PORT: String(PORT) }),
             resources: { limits: limitsOf(settings) },
             startupProbe: STARTUP_PROBE,
@@ -40,7 +40,7 @@ export function createPool(
         ],
       },
     },
-    // A worker that may not pull stops at once.
+    // A worker without permission to pull exits at once.
     { dependsOn: [mayPull, ...worker.grants] },
   );
 }

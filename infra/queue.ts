@@ -5,7 +5,7 @@ import type { Settings } from "./settings.ts";
 
 const NEVER = "";
 const DAY_SECONDS = 24 * 60 * 60;
-/** The longest that Pub/Sub keeps a message: https://cloud.google.com/pubsub/docs/subscription-properties#message_retention_duration */
+/** The longest retention that Pub/Sub allows: https://cloud.google.com/pubsub/docs/subscription-properties#message_retention_duration */
 const DEAD_LETTER_DAYS = 31;
 
 export interface Topics {
@@ -14,7 +14,7 @@ export interface Topics {
   deadLetterSubscription: gcp.pubsub.Subscription;
 }
 
-/** The topic that applications publish to, and the one for dead letters with a subscription, without which they would vanish. */
+/** The topic that applications publish to, and the dead-letter topic with a subscription. Without one its messages would be lost. */
 export function createTopics(settings: Settings, options: pulumi.CustomResourceOptions): Topics {
   const retention = `${settings.retentionDays * DAY_SECONDS}s`;
   const schema = new gcp.pubsub.Schema(
@@ -35,7 +35,7 @@ export function createTopics(settings: Settings, options: pulumi.CustomResourceO
     },
     options,
   );
-  // No schema here: what is wrong with a message is often why it is a dead letter.
+  // No schema here: dead-lettered messages are often invalid.
   const deadLetterTopic = new gcp.pubsub.Topic("dead-letters", { name: settings.deadLetterTopic }, options);
   const deadLetterSubscription = new gcp.pubsub.Subscription("dead-letters", {
     name: settings.deadLetterTopic,
@@ -48,19 +48,19 @@ export function createTopics(settings: Settings, options: pulumi.CustomResourceO
   return { topic, deadLetterTopic, deadLetterSubscription };
 }
 
-/** How a subscription reaches a service. */
+/** How a subscription pushes to a service. */
 export interface PushTarget {
   endpoint: pulumi.Input<string>;
   audience: string;
   serviceAccountEmail: pulumi.Input<string>;
-  /** Before these, every push would be refused. */
+  /** Without these grants every push would be refused. */
   grants: pulumi.Resource[];
 }
 
 /**
- * The worker's subscription, with the two grants to Pub/Sub's own agent that dead-lettering needs; without either it fails in
- * silence: https://cloud.google.com/pubsub/docs/handling-failures#grant_forwarding_permissions
- * @param push without it, workers pull
+ * The worker's subscription, with the two grants to Pub/Sub's service agent that dead-lettering needs. Without either, messages are
+ * never dead-lettered and nothing reports it: https://cloud.google.com/pubsub/docs/handling-failures#grant_forwarding_permissions
+ * @param push absent if workers pull
  */
 export function createSubscription(
   settings: Settings,

@@ -2,11 +2,11 @@ import * as gcp from "@pulumi/gcp";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "./settings.ts";
 
-/** The ten newest images stay, to roll back to; older ones go after a month. */
+/** The ten newest images are kept for rollbacks; others are deleted after a month. */
 const KEPT_IMAGES = 10;
 const THIRTY_DAYS = `${30 * 24 * 60 * 60}s`;
 
-/** Where the images are. Cloud Run's own agent pulls them, so the worker needs no grant on it. */
+/** The repository of the images. Cloud Run's service agent pulls them, so the worker needs no grant. */
 export function createRegistry(
   { name, region }: Settings,
   options: pulumi.CustomResourceOptions,

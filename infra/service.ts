@@ -6,8 +6,8 @@ import type { PushTarget } from "./queue.ts";
 import type { Settings } from "./settings.ts";
 
 /**
- * The worker as a service: Pub/Sub pushes to it, and with nothing to do there is no instance of it.
- * @param image of the worker
+ * The worker as a service that Pub/Sub pushes to. It scales to zero while there is nothing to do.
+ * @param image the worker's image
  */
 export function createService(
   settings: Settings,
@@ -16,10 +16,10 @@ export function createService(
   push: Identity,
 ): { service: gcp.cloudrunv2.Service; target: PushTarget } {
   const { name, project, region, callers } = settings;
-  // The service's address is not known before it exists; a name of our own for the tokens is, and Cloud Run takes it too.
-  // Eventarc makes up its own, and the worker knows but one: then that has to be the one.
+  // The service's address is unknown before it exists, so tokens have a custom audience that Cloud Run accepts as well. Eventarc
+  // chooses its own audience, and the worker accepts only one, so with a trigger that one is used for everything.
   const audience = settings.pushAudience ?? `https://${name}.${project}`;
-  // An instance holds one batch in work and one that forms meanwhile, and never refuses what Cloud Run sends it.
+  // An instance holds one running batch and one that is forming, so it never refuses a request that Cloud Run sends.
   const concurrency = 2 * settings.maxBatchReviews;
   const apiKeys = settings.apiKeys === undefined ? undefined : createApiKeys(settings, settings.apiKeys, worker);
 
@@ -37,7 +37,7 @@ export function createService(
         serviceAccount: worker.account.email,
         executionEnvironment: "EXECUTION_ENVIRONMENT_GEN2",
         maxInstanceRequestConcurrency: concurrency,
-        // Whoever pushes gives up after the ack deadline.
+        // Pub/Sub stops waiting for the response after the ack deadline.
         timeout: `${settings.ackDeadlineSeconds}s`,
         scaling: { minInstanceCount: settings.minInstances, maxInstanceCount: settings.maxInstances },
         containers: [
@@ -85,7 +85,7 @@ export function createService(
   };
 }
 
-/** The API keys as a secret that only the worker reads. A change of it is a new revision of the service. */
+/** The API keys as a secret that only the worker can read. A change creates a new revision of the service. */
 function createApiKeys(
   { name }: Settings,
   keys: string,
@@ -94,7 +94,7 @@ function createApiKeys(
   const secret = new gcp.secretmanager.Secret(
     "api-keys",
     { secretId: `${name}-api-keys`, replication: { auto: {} } },
-    // Waits, as the worker's account does, for the APIs.
+    // Like the worker's account, it waits for the APIs.
     { dependsOn: worker.account },
   );
   const version = new gcp.secretmanager.SecretVersion("api-keys", {

@@ -1,4 +1,4 @@
-/** Stack settings (`pulumi config set NAME VALUE`) are read once; all that is wrong is reported together. */
+/** Stack settings (`pulumi config set NAME VALUE`) are read once, and all problems are reported together. */
 import { z } from "zod";
 import { PathTemplate } from "../shared/path.ts";
 import {
@@ -11,7 +11,7 @@ import {
   SHARED,
 } from "../shared/settings.ts";
 
-/** All that is wrong with the settings, a line each. */
+/** All problems of the settings, one a line. */
 export class SettingsError extends Error {
   override readonly name = "SettingsError";
   readonly problems: readonly string[];
@@ -27,7 +27,7 @@ const wholeNumber = (least: number, most: number) =>
 
 const flag = z.enum(["true", "false"]).transform((value) => value === "true");
 
-/** A setting with parts, which Pulumi hands over as JSON. */
+/** A structured setting, which Pulumi passes as JSON. */
 const json = <T extends z.ZodType>(schema: T) =>
   z
     .string()
@@ -43,12 +43,12 @@ const json = <T extends z.ZodType>(schema: T) =>
 
 const pubsubName = z.string().regex(PUBSUB_NAME);
 
-/** One identity. `allUsers`, `allAuthenticatedUsers` and whole domains are none. https://cloud.google.com/iam/docs/principal-identifiers */
+/** One identity, so neither `allUsers`, `allAuthenticatedUsers` nor a domain. https://cloud.google.com/iam/docs/principal-identifiers */
 const member = z
   .string()
   .regex(/^((user|group|serviceAccount):[^\s@]+@[^\s@]+|principal(Set)?:\/\/iam\.googleapis\.com\/\S+)$/);
 
-/** What the program itself tells the worker: other values would break what it sets up. */
+/** Variables that the program sets itself. Other values would not match the resources it creates. */
 const OWN_VARIABLES = new Set([
   "GOOGLE_CLOUD_PROJECT",
   "FIRESTORE_DATABASE",
@@ -71,15 +71,15 @@ const OWN_VARIABLES = new Set([
 ]);
 
 /**
- * What Cloud Run sets, or refuses a deployment that does; `PORT` is above.
+ * Variables that Cloud Run sets. It refuses a deployment that sets them; `PORT` is above.
  * https://cloud.google.com/run/docs/container-contract#env-vars
  */
 const RESERVED_VARIABLES = /^(K_|CLOUD_RUN_|X_GOOGLE_)/;
 
-/** The alert for failing deliveries counts the worker's warnings. */
+/** The alert on failing deliveries counts the worker's warnings. */
 const LOG_LEVELS_WITHOUT_WARNINGS = ["error", "fatal", "silent"];
 
-/** Each setting: how it is read, its default, and what to say when it is wrong. */
+/** Each setting: how it is read, its default, and which values are valid. */
 export const SETTINGS = {
   project: {
     schema: z.string().regex(/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/),
@@ -215,31 +215,30 @@ export const SETTINGS = {
             .string()
             .regex(/^[A-Z][A-Z0-9_]*$/)
             .refine((name) => !OWN_VARIABLES.has(name) && !RESERVED_VARIABLES.test(name)),
-          // `pulumi config set --path` makes numbers of what looks like one.
+          // `pulumi config set --path` turns what looks like a number into one.
           z.union([z.string(), z.number(), z.boolean()]).transform(String),
         )
         .refine(({ LOG_LEVEL = "info" }) => !LOG_LEVELS_WITHOUT_WARNINGS.includes(LOG_LEVEL), {
-          error:
-            "without the worker's warnings nobody is told of failing deliveries; LOG_LEVEL has to be warn or lower",
+          error: "the alert on failing deliveries needs the worker's warnings, so LOG_LEVEL must be warn or lower",
         }),
     ).default({}),
-    expects: `more variables of the worker such as NEUTRAL_BELOW or LOG_LEVEL, none of those that follow from other settings (${[...OWN_VARIABLES].join(", ")}), and none of Cloud Run's (K_…, CLOUD_RUN_…, X_GOOGLE_…)`,
+    expects: `additional variables of the worker such as NEUTRAL_BELOW or LOG_LEVEL, but neither those that other settings determine (${[...OWN_VARIABLES].join(", ")}) nor Cloud Run's own (K_…, CLOUD_RUN_…, X_GOOGLE_…)`,
   },
   apiKeys: {
     schema: z
       .string()
       .refine((keys) => keys.split(",").every((key) => key.trim().length >= API_KEY_LENGTH))
       .optional(),
-    expects: "keys of at least 16 characters with commas between, set with --secret",
+    expects: "comma-separated keys of at least 16 characters, set with --secret",
     secret: true,
   },
   publishers: {
     schema: json(z.array(member)).default([]),
-    expects: 'who may publish, such as ["serviceAccount:shop@my-shop-123.iam.gserviceaccount.com"]; never everybody',
+    expects: 'who may publish, such as ["serviceAccount:shop@my-shop-123.iam.gserviceaccount.com"]; never everyone',
   },
   callers: {
     schema: json(z.array(member)).default([]),
-    expects: 'who may call POST /classify, such as ["group:support@example.com"]; never everybody',
+    expects: 'who may call POST /classify, such as ["group:support@example.com"]; never everyone',
   },
   alertEmails: {
     schema: json(z.array(z.email())).default([]),
@@ -249,10 +248,10 @@ export const SETTINGS = {
 
 type Table = typeof SETTINGS;
 
-/** The settings by their names, parsed, with defaults. */
+/** The settings by name, parsed, with defaults. */
 export type Settings = { readonly [Name in keyof Table]: z.infer<Table[Name]["schema"]> };
 
-/** Where Pulumi keeps each: its own under the project's name, two with the provider. */
+/** The key of a setting in Pulumi's configuration: two belong to the provider, the others to this program. */
 function keyOf(name: string): string {
   return name === "project" || name === "region" ? `gcp:${name}` : `${PREFIX}${name}`;
 }
@@ -261,14 +260,14 @@ const PREFIX = "review-sentiment:";
 
 /**
  * Reads the stack's settings.
- * @param config all of the stack's configuration by full key, as `pulumi.runtime.allConfig` gives it
+ * @param config the stack's configuration by full key, as `pulumi.runtime.allConfig` returns it
  * @throws {SettingsError} with every problem
  */
 export function readSettings(config: Readonly<Record<string, string>>): Settings {
   const { values: settings, problems } = readTable(SETTINGS, (name) => config[keyOf(name)], keyOf);
   for (const key of Object.keys(config))
     if (key.startsWith(PREFIX) && !Object.hasOwn(SETTINGS, key.slice(PREFIX.length)))
-      problems.push(`${key} is no setting: remove it with pulumi config rm ${key}`);
+      problems.push(`${key} is not a setting: remove it with pulumi config rm ${key}`);
   if (problems.length === 0) problems.push(...contradictions(settings as Settings));
   if (problems.length > 0) throw new SettingsError(problems);
   return settings as Settings;
@@ -283,27 +282,29 @@ function contradictions(settings: Settings): string[] {
   );
   if (conflict !== undefined) problems.push(conflict);
   if (settings.topic === settings.deadLetterTopic)
-    problems.push("deadLetterTopic is the topic itself: dead letters would come round again; set it to another name");
+    problems.push(
+      "deadLetterTopic is the topic itself, so dead-lettered messages would be redelivered for ever; set it to another name",
+    );
   if (firestoreTrigger && delivery === "pull")
     problems.push("firestoreTrigger needs delivery push: Eventarc calls a service, and a worker pool has no address");
   if (firestoreTrigger && firestoreLocation === undefined)
     problems.push(
-      `firestoreLocation is not set; firestoreTrigger needs it, because a trigger lives where its database is: gcloud firestore databases describe --database='${settings.firestoreDatabase}' --project=${settings.project} --format='value(locationId)'`,
+      `firestoreLocation is not set; firestoreTrigger needs it, because a trigger must be in the location of its database: gcloud firestore databases describe --database='${settings.firestoreDatabase}' --project=${settings.project} --format='value(locationId)'`,
     );
   if (delivery === "pull" && (apiKeys !== undefined || callers.length > 0))
     problems.push("apiKeys and callers need delivery push: a worker pool has no address to call");
   if (callers.length > 0 && apiKeys === undefined)
     problems.push("callers is set but apiKeys is not; without a key there is no POST /classify to call");
-  if (minInstances > maxInstances) problems.push("minInstances is above maxInstances");
+  if (minInstances > maxInstances) problems.push("minInstances is greater than maxInstances");
   const [least, most] = MEMORY_MEBIBYTES[settings.cpu];
   if (mebibytes(settings.memory) < least)
     problems.push(`memory is ${settings.memory}, and ${settings.cpu} CPUs need at least ${least}Mi`);
   if (mebibytes(settings.memory) > most)
-    problems.push(`memory is ${settings.memory}, and ${settings.cpu} CPUs may have ${most / 1024}Gi at most`);
+    problems.push(`memory is ${settings.memory}, and ${settings.cpu} CPUs can have ${most / 1024}Gi at most`);
   return problems;
 }
 
-/** The least and the most that an instance may have, by its CPUs: https://cloud.google.com/run/docs/configuring/services/memory-limits */
+/** Minimum and maximum memory of an instance, by its CPUs: https://cloud.google.com/run/docs/configuring/services/memory-limits */
 const MEMORY_MEBIBYTES = {
   "1": [512, 4_096],
   "2": [512, 8_192],

@@ -2,7 +2,7 @@ import * as gcp from "@pulumi/gcp";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "./settings.ts";
 
-/** What tells how the worker does, as PromQL: for alerts and the dashboard alike. */
+/** The signals of the worker as PromQL, for alerts and the monitoring dashboard. */
 export interface Signals {
   published: string;
   acked: string;
@@ -10,35 +10,35 @@ export interface Signals {
   /** Seconds. */
   oldestUnacked: string;
   deadLetters: string;
-  /** Of the deliveries of a quarter of an hour, the part that the worker gave back: 0..1. */
-  givenBackRatio: string;
-  /** Messages given back in a quarter of an hour. */
-  givenBack: string;
-  givenBackByReason: string;
-  /** Instances that died in ten minutes. */
+  /** 0..1, the share of the deliveries in 15 minutes that the worker nacked. */
+  nackedRatio: string;
+  /** Messages nacked in 15 minutes. */
+  nacked: string;
+  nackedByReason: string;
+  /** Instances that failed in 10 minutes. */
   deaths: string;
   instances: string;
-  /** 0..1, the 95th percentile of instances. */
+  /** 0..1, the 95th percentile across instances. */
   cpu: string;
   memory: string;
 }
 
-/** How Monitoring and Logging call what runs the worker. */
+/** The resource that Monitoring and Logging know the worker as. */
 export function monitoredResource({ delivery, name }: Settings): { type: string; label: string; name: string } {
   return delivery === "push"
     ? { type: "cloud_run_revision", label: "service_name", name }
     : { type: "cloud_run_worker_pool", label: "worker_pool_name", name };
 }
 
-/** Log-based metrics of this worker; PromQL wants names without hyphens. */
-function metricNames({ name }: Settings): { givenBack: string; deaths: string } {
+/** Names of the log-based metrics. PromQL needs names without hyphens. */
+function metricNames({ name }: Settings): { nacked: string; deaths: string } {
   const prefix = name.replaceAll("-", "_");
-  return { givenBack: `${prefix}_given_back`, deaths: `${prefix}_deaths` };
+  return { nacked: `${prefix}_nacked`, deaths: `${prefix}_deaths` };
 }
 
 /**
- * @param events Eventarc's own topic and subscription, where events wait as messages do in those of the settings. Each review comes
- * there twice, the second time for the worker's own write, which is no failure and halves the ratio of those given back.
+ * @param events Eventarc's own topic and subscription, where events wait. Each review appears there twice, the second time for the
+ * worker's own write. That event is acked, so it halves the ratio of nacked deliveries.
  *
  * Metrics: https://cloud.google.com/monitoring/api/metrics_gcp_p_z#gcp-pubsub and `#gcp-run`; names in PromQL: https://cloud.google.com/monitoring/promql/promql-mapping
  */
@@ -53,16 +53,16 @@ export function signalsOf(settings: Settings, events?: gcp.types.output.eventarc
 
   const mine = subscriptions(anyOf(settings.subscription, events?.subscription));
   const metrics = metricNames(settings);
-  const givenBack = `sum(increase(${log(metrics.givenBack)}[15m]))`;
+  const nacked = `sum(increase(${log(metrics.nacked)}[15m]))`;
   return {
     published: `sum(rate(pubsub_googleapis_com:topic_message_sizes_count${topics}[5m]))`,
     acked: `sum(rate(pubsub_googleapis_com:subscription_ack_message_count${mine}[5m]))`,
     backlog: `sum(pubsub_googleapis_com:subscription_num_undelivered_messages${mine})`,
     oldestUnacked: `max(pubsub_googleapis_com:subscription_oldest_unacked_message_age${mine})`,
     deadLetters: `sum(pubsub_googleapis_com:subscription_num_undelivered_messages${subscriptions(anyOf(settings.deadLetterTopic))})`,
-    givenBackRatio: `${givenBack} / sum(increase(pubsub_googleapis_com:subscription_sent_message_count${mine}[15m]))`,
-    givenBack,
-    givenBackByReason: `sum by (reason) (rate(${log(metrics.givenBack)}[5m]))`,
+    nackedRatio: `${nacked} / sum(increase(pubsub_googleapis_com:subscription_sent_message_count${mine}[15m]))`,
+    nacked,
+    nackedByReason: `sum by (reason) (rate(${log(metrics.nacked)}[5m]))`,
     deaths: `sum(increase(${log(metrics.deaths)}[10m]))`,
     instances: `sum by (state) (run_googleapis_com:container_instance_count${worker})`,
     cpu: utilisation("cpu"),
@@ -70,7 +70,7 @@ export function signalsOf(settings: Settings, events?: gcp.types.output.eventarc
   };
 }
 
-/** A regular expression of names, of which Pub/Sub may have given one as `projects/…/NAME`. */
+/** A regular expression that matches any of the names. A name may be given as `projects/…/NAME`. */
 function anyOf(...names: (string | undefined)[]): string {
   return names
     .filter((name) => name !== undefined)
@@ -78,18 +78,18 @@ function anyOf(...names: (string | undefined)[]): string {
     .join("|");
 }
 
-/** The two signals that are in no metric of Google's, counted from the logs. */
+/** The two signals that no metric of Google has, counted from the logs. */
 export function createLogMetrics(settings: Settings, options: pulumi.CustomResourceOptions): void {
   const { type, label, name } = monitoredResource(settings);
   const ofWorker = `resource.type="${type}" AND resource.labels.${label}="${name}"`;
-  const { givenBack, deaths } = metricNames(settings);
+  const { nacked, deaths } = metricNames(settings);
   new gcp.logging.Metric(
-    "given-back",
+    "nacked",
     {
-      name: givenBack,
-      description: "Messages that the worker gave back, to be delivered again",
-      // As worker/log.ts writes it. What a stopping worker gives back is not logged so: that is no failure.
-      filter: `${ofWorker} AND jsonPayload.message="message given back"`,
+      name: nacked,
+      description: "Messages that the worker nacked, to be redelivered",
+      // The message that worker/log.ts writes. Nacks of a stopping worker are not failures and are logged differently.
+      filter: `${ofWorker} AND jsonPayload.message="message nacked"`,
       metricDescriptor: {
         metricKind: "DELTA",
         valueType: "INT64",
@@ -103,8 +103,8 @@ export function createLogMetrics(settings: Settings, options: pulumi.CustomResou
     "deaths",
     {
       name: deaths,
-      description: "Instances of the worker that failed, ran out of memory, or did not answer their probes",
-      // Cloud Run's own words about a container. Exit code 0 is a worker that was told to stop.
+      description: "Instances of the worker that failed, ran out of memory or did not answer their probes",
+      // Cloud Run's own log entries about a container. A worker that was asked to stop exits with 0.
       filter: `${ofWorker} AND log_id("run.googleapis.com/varlog/system") AND textPayload=~"Container called exit[(][1-9]|Container terminated on signal (4|6|7|8|9|11)|Memory limit of .+ exceeded|(STARTUP|LIVENESS) .+ probe failed"`,
       metricDescriptor: { metricKind: "DELTA", valueType: "INT64" },
     },

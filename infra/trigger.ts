@@ -4,10 +4,10 @@ import type { Identity } from "./identity.ts";
 import type { Settings } from "./settings.ts";
 
 /**
- * Every write of a review reaches the service by itself, so that the application need not publish.
+ * Sends every write of a review to the service, so that the application need not publish.
  * https://cloud.google.com/eventarc/standard/docs/run/route-trigger-cloud-firestore
- * @param location the database's: a trigger elsewhere gets nothing
- * @param invokers the grants without which the service refuses it
+ * @param location the database's location: a trigger elsewhere receives nothing
+ * @param invokers the grants without which the service refuses the events
  */
 export function createTrigger(
   { name, project, region, firestoreDatabase, reviewsPath }: Settings,
@@ -22,8 +22,8 @@ export function createTrigger(
     { project, service: "eventarc.googleapis.com" },
     options,
   );
-  // Google grants this one by itself, minutes after the API is turned on; the trigger cannot be made before. It stays when the
-  // trigger goes: without it all other triggers of the project would stop.
+  // Google grants this role itself, minutes after the API is enabled, and the trigger cannot be created before. It is retained when
+  // the stack is destroyed, because all other triggers of the project need it.
   const agentWorks = new gcp.projects.IAMMember(
     "eventarc-agent-works",
     { project, role: "roles/eventarc.serviceAgent", member: agent.member },

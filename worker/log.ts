@@ -82,7 +82,7 @@ export function logSettlements(pipeline: Pipeline, log: Logger): () => void {
     const entry = { messageId: delivery.id, path, ...settlement };
     if (outcome === "retried" && settlement.reason !== "draining") {
       const { error, ...rest } = entry as typeof entry & { error?: Error };
-      log.warn({ ...rest, err: error }, "message given back");
+      log.warn({ ...rest, err: error }, "message nacked");
     } else if (outcome === "dead-lettered") log.warn(entry, "message dead-lettered");
     else log.debug(entry, "message settled");
   });

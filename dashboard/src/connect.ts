@@ -2,19 +2,19 @@ import { type FirebaseOptions, initializeApp } from "firebase/app";
 import { connectFirestoreEmulator, type Firestore, initializeFirestore } from "firebase/firestore";
 import { loadHostingConfig, type Settings } from "./settings.ts";
 
-/** Who looks at the page. */
+/** Who is signed in. */
 export interface User {
   name: string;
   uid: string;
 }
 
 export interface Account {
-  /** Tells who is signed in, now and after each change; `undefined` is nobody. */
-  watch(tell: (user: User | undefined) => void): () => void;
+  /** Reports who is signed in, now and after each change; `undefined` for nobody. */
+  watch(onUser: (user: User | undefined) => void): () => void;
   signIn(): Promise<void>;
-  /** Absent where nobody needs to sign in. */
+  /** Absent if nobody needs to sign in. */
   signOut?(): Promise<void>;
-  /** Gets the account's present claims: those of a token in use may be an hour old. */
+  /** Fetches the account's current claims: those of the token in use may be an hour old. */
   refresh(): Promise<void>;
 }
 
@@ -23,7 +23,7 @@ export interface Connection {
   account: Account;
 }
 
-/** Connects to Firestore. Nothing that is read is kept beyond this page: the browser may be shared. */
+/** Connects to Firestore. Nothing is kept after the page is closed: the browser may be shared. */
 export async function connect(settings: Settings): Promise<Connection> {
   const { emulator, database } = settings;
   if (emulator !== undefined) {
@@ -34,14 +34,14 @@ export async function connect(settings: Settings): Promise<Connection> {
   }
   const options: FirebaseOptions = settings.firebase ?? (await loadHostingConfig());
   const app = initializeApp(options);
-  // Only needed here, and a third of all the code.
+  // Loaded only here: it is a tenth of the code.
   const { googleAccount } = await import("./google-account.ts");
   return { db: initializeFirestore(app, {}, database), account: googleAccount(app) };
 }
 
 const emulatorAccount: Account = {
-  watch(tell) {
-    tell({ name: "Emulators", uid: "emulator" });
+  watch(onUser) {
+    onUser({ name: "Emulators", uid: "emulator" });
     return () => {};
   },
   signIn: async () => {},

@@ -2,13 +2,13 @@ import type { FirebaseApp } from "firebase/app";
 import { GoogleAuthProvider, getAuth, onAuthStateChanged, signInWithPopup, signOut } from "firebase/auth";
 import type { Account } from "./connect.ts";
 
-/** Sign-in with a Google account, by Firebase Authentication. */
+/** Sign-in with a Google account through Firebase Authentication. */
 export function googleAccount(app: FirebaseApp): Account {
   const auth = getAuth(app);
   return {
-    watch: (tell) =>
+    watch: (onUser) =>
       onAuthStateChanged(auth, (user) =>
-        tell(user === null ? undefined : { name: user.email ?? user.uid, uid: user.uid }),
+        onUser(user === null ? undefined : { name: user.email ?? user.uid, uid: user.uid }),
       ),
     signIn: async () => {
       await signInWithPopup(auth, new GoogleAuthProvider());

@@ -7,7 +7,7 @@ import { loadSettings, type Settings } from "./settings.ts";
 
 type Opened = Connection & { settings: Settings };
 
-/** From the settings to the sign-in to the dashboard, or the reason why it does not come so far. */
+/** Loads the settings, signs in and shows the dashboard, or says why it cannot. */
 function Page() {
   const [opened, setOpened] = useState<Opened>();
   const [problem, setProblem] = useState<string>();

@@ -9,7 +9,7 @@ interface NoticeProps {
   busy?: boolean;
 }
 
-/** In place of the whole page: what is the matter, and what to do. */
+/** Replaces the whole page: what is wrong, and what to do. */
 export function Notice({ title, text, children, action, onAction, busy = false }: NoticeProps) {
   return (
     <main class="notice" aria-busy={busy}>

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# The smallest working set, without Pulumi: a topic, a subscription that pushes to a Cloud Run service, dead letters, and the
+# The smallest working set, without Pulumi: a topic, a subscription that pushes to a Cloud Run service, a dead-letter topic, and the
 # grants between them. Alerts, the dashboard's indexes and Eventarc are in the Pulumi program only.
 #
 #   PROJECT=my-shop-123 infra/gcloud/deploy.sh [--dry-run]
 #
-# Run it again to change something or after it failed: what exists is kept or brought up to date.
+# Run it again to change a setting or after a failure: it keeps or updates what exists.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=infra/gcloud/names.sh
@@ -23,9 +23,9 @@ MAX_INSTANCES=${MAX_INSTANCES:-10}
 MAX_BATCH_REVIEWS=${MAX_BATCH_REVIEWS:-64}
 ACK_DEADLINE_SECONDS=${ACK_DEADLINE_SECONDS:-120}
 
-# One batch in work and one that forms meanwhile.
+# One batch that is running and one that is forming.
 CONCURRENCY=$((2 * MAX_BATCH_REVIEWS))
-# The service's address is not known before it exists; a name of our own for the tokens is.
+# The service's address is unknown before it exists, so tokens have a custom audience.
 AUDIENCE=https://$NAME.$PROJECT
 EXISTS_IN_DRY_RUN=false
 
@@ -38,7 +38,7 @@ case ${1:-} in
     ;;
 esac
 
-# A new service account is not known everywhere at once: a grant to it may have to be tried again for a minute.
+# A new service account takes up to a minute to be known everywhere. Until then a grant to it fails and is retried.
 grant() {
   local tries
   for tries in 1 2 3 4 5 6 7 8 9 10 11 12; do
@@ -65,16 +65,16 @@ fi
 run beta services identity create --service pubsub.googleapis.com
 pubsub_agent=serviceAccount:service-$number@gcp-sa-pubsub.iam.gserviceaccount.com
 
-# As whom Cloud Build builds: the account that it would take by itself may do nothing in a new project. It comes first, because its
-# grant takes a minute or two to be known everywhere.
+# The account that Cloud Build runs as: the default account has no permissions in a new project. It comes first, because its grant
+# takes a minute or two to take effect.
 if [[ -z ${IMAGE:-} ]]; then
-  account "$NAME-build" "Builds the worker's image: what Cloud Build runs as"
-  # gcloud wants to be told that there is no condition where other grants of the project have one.
+  account "$NAME-build" "Cloud Build runs as this account to build the worker's image"
+  # Without --condition, gcloud asks for one if another grant of the project has one.
   grant projects add-iam-policy-binding "$PROJECT" --role roles/cloudbuild.builds.builder \
     --member "serviceAccount:$BUILD" --condition None
 fi
 
-# The topic, and the one for dead letters with a subscription, without which they would vanish.
+# The topic, and the dead-letter topic with a subscription. Without one its messages would be lost.
 exists pubsub schemas describe "$SCHEMA" ||
   run pubsub schemas create "$SCHEMA" --type protocol-buffer --definition-file "$root/infra/review-message.proto"
 exists pubsub topics describe "$TOPIC" ||
@@ -85,8 +85,8 @@ exists pubsub subscriptions describe "$DEAD_LETTER_TOPIC" ||
   run pubsub subscriptions create "$DEAD_LETTER_TOPIC" --topic "$DEAD_LETTER_TOPIC" \
     --message-retention-duration 31d --expiration-period never
 
-# The worker reads and writes one database and publishes dead letters.
-account "$NAME-worker" "Labels reviews: what the worker runs as"
+# The worker reads and writes one database and publishes to the dead-letter topic.
+account "$NAME-worker" "The worker runs as this account"
 grant projects add-iam-policy-binding "$PROJECT" --role roles/datastore.user \
   --member "serviceAccount:$WORKER" --condition "$ONE_DATABASE"
 grant pubsub topics add-iam-policy-binding "$DEAD_LETTER_TOPIC" --role roles/pubsub.publisher \
@@ -100,13 +100,13 @@ for field in classifiedAt scores textHash; do
     --collection-group "${collection##*/}" --disable-indexes --async
 done
 
-# Pub/Sub calls the service in the name of this one, which may do nothing else.
-account "$NAME-push" "Calls the worker: what Pub/Sub pushes as"
+# Pub/Sub calls the service as this account, which has no other permission.
+account "$NAME-push" "Pub/Sub calls the worker as this account"
 grant iam service-accounts add-iam-policy-binding "$PUSH" --role roles/iam.serviceAccountOpenIdTokenCreator \
   --member "$pubsub_agent"
 
-# The image: built from this clone, unless IMAGE names one. A tag stands for one commit with one model; what is not committed gets
-# a new tag each time.
+# The image: built from this clone, unless IMAGE names one. A tag identifies one commit with one model. Uncommitted changes get a new
+# tag each time.
 if [[ -z ${IMAGE:-} ]]; then
   if [[ -z ${TAG:-} ]]; then
     TAG=$(git -C "$root" rev-parse --short=12 HEAD)-$MODEL
@@ -117,7 +117,7 @@ if [[ -z ${IMAGE:-} ]]; then
   IMAGE=$repository/worker:$TAG
   exists artifacts repositories describe "$NAME" --location "$REGION" ||
     run artifacts repositories create "$NAME" --location "$REGION" --repository-format docker --labels "$MADE_BY"
-  # Of beta, because the other one does not show a log that is in Cloud Logging.
+  # `gcloud builds submit` without beta does not show a log that is in Cloud Logging.
   exists artifacts docker images describe "$IMAGE" ||
     run beta builds submit "$root" --config "$root/cloudbuild.yaml" \
       --service-account "projects/$PROJECT/serviceAccounts/$BUILD" \
@@ -152,7 +152,7 @@ run run deploy "$NAME" --region "$REGION" --image "$IMAGE" --service-account "$W
 grant run services add-iam-policy-binding "$NAME" --region "$REGION" --role roles/run.invoker \
   --member "serviceAccount:$PUSH"
 
-# The subscription. Pub/Sub's own agent needs both of its grants, or nothing is ever dead-lettered, in silence.
+# The subscription. Pub/Sub's service agent needs both grants. Without either, messages are never dead-lettered and nothing reports it.
 if $DRY_RUN; then
   url=https://SERVICE_URL
 else
@@ -176,6 +176,6 @@ grant pubsub subscriptions add-iam-policy-binding "$SUBSCRIPTION" --role roles/p
 $DRY_RUN || cat <<DONE
 Deployed. Label a review:
   npm run publish -- --input FILE   # with GOOGLE_CLOUD_PROJECT=$PROJECT
-Remove it all, except reviews and their labels:
+Remove everything except reviews and their labels:
   PROJECT=$PROJECT infra/gcloud/teardown.sh
 DONE

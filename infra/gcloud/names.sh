@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034
-# What deploy.sh and teardown.sh agree on. Every line can be set in the environment.
+# Names that deploy.sh and teardown.sh share. Each can be set in the environment.
 
 : "${PROJECT:?set it to the id of your Google Cloud project: PROJECT=my-shop-123 $0}"
 REGION=${REGION:-us-central1}
@@ -14,12 +14,12 @@ WORKER=$NAME-worker@$PROJECT.iam.gserviceaccount.com
 PUSH=$NAME-push@$PROJECT.iam.gserviceaccount.com
 BUILD=$NAME-build@$PROJECT.iam.gserviceaccount.com
 ONE_DATABASE="expression=resource.name == \"projects/$PROJECT/databases/$FIRESTORE_DATABASE\",title=one database"
-# On the registry's repository, so that teardown.sh removes none that was there before.
+# Marks the registry's repository, so that teardown.sh does not remove one that existed before.
 MADE_BY=made_by=deploy-sh
 
 DRY_RUN=false
 
-# Every gcloud command that changes something goes through this.
+# Runs a gcloud command that changes something, or prints it in a dry run.
 run() {
   if $DRY_RUN; then
     local words
@@ -31,7 +31,7 @@ run() {
   fi
 }
 
-# Whether `gcloud "$@"` describes something. In a dry run nothing exists for deploy.sh, and everything for teardown.sh.
+# Whether `gcloud "$@"` finds something. In a dry run nothing exists for deploy.sh, and everything for teardown.sh.
 exists() {
   local said
   if $DRY_RUN; then
@@ -39,7 +39,7 @@ exists() {
     return
   fi
   said=$(gcloud "$@" --project "$PROJECT" 2>&1 >/dev/null) && return
-  # Nobody knows what is there if gcloud cannot look: no permission, no network, an API that is off.
+  # Any other failure leaves it unknown: no permission, no network, an API that is not enabled.
   if [[ ! $said =~ NOT_FOUND|"Cannot find service"|"Image not found" ]]; then
     echo "$said" >&2
     exit 1

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Removes what deploy.sh made, with messages and dead letters that wait there. Reviews and their labels stay, APIs stay on.
+# Removes what deploy.sh created, including waiting and dead-lettered messages. Reviews and their labels stay, and APIs stay enabled.
 #
 #   PROJECT=my-shop-123 infra/gcloud/teardown.sh [--yes | --dry-run]
 set -euo pipefail
@@ -21,7 +21,7 @@ case ${1:-} in
     ;;
 esac
 
-# Of a project that is misspelt everything is not found.
+# In a misspelt project nothing would be found.
 $DRY_RUN || gcloud projects describe "$PROJECT" --format none
 
 # remove GROUP KIND NAME [WHERE…]
@@ -30,8 +30,8 @@ remove() {
   run "$1" "$2" delete "${@:3}"
 }
 
-# unbind E-MAIL ROLE CONDITION: before the account goes, or the binding would stay behind it. After a run that was cut short it may
-# be gone already.
+# unbind E-MAIL ROLE CONDITION: removes a binding before its account, which would otherwise leave it behind. After an interrupted run
+# it may be gone already.
 unbind() {
   local said words=(projects remove-iam-policy-binding "$PROJECT" --role "$2" --member "serviceAccount:$1" --condition "$3")
   exists iam service-accounts describe "$1" || return 0

@@ -12,19 +12,19 @@ describe.each([
   ["push", "cloud_run_revision", "service_name"],
   ["pull", "cloud_run_worker_pool", "worker_pool_name"],
 ])("%s", (delivery, resource, label) => {
-  test("somebody is told of dead letters, of reviews that wait ten minutes, of failing deliveries, and of a worker that keeps dying", async () => {
+  test("alerts fire on dead-lettered messages, reviews that wait, failing deliveries and a worker that keeps failing", async () => {
     const graph = await graphOf({ delivery });
     expect(graph.all(POLICY).map(({ name }) => name)).toEqual([
       "crash-loop",
       "dead-letters",
-      "given-back",
+      "nacked",
       "oldest-unacked",
     ]);
     expect(graph.all(POLICY).map(({ inputs }) => [inputs.displayName, inputs.severity])).toEqual([
-      ["review-sentiment: the worker keeps dying", "CRITICAL"],
-      ["review-sentiment: there are dead letters", "WARNING"],
+      ["review-sentiment: the worker keeps failing", "CRITICAL"],
+      ["review-sentiment: messages were dead-lettered", "WARNING"],
       ["review-sentiment: more than 10 % of the deliveries fail", "ERROR"],
-      ["review-sentiment: reviews wait for more than 10 minutes", "CRITICAL"],
+      ["review-sentiment: reviews have waited for more than 10 minutes", "CRITICAL"],
     ]);
     expect(conditionOf(graph, "dead-letters")).toMatchObject({
       query:
@@ -36,11 +36,11 @@ describe.each([
         'max(pubsub_googleapis_com:subscription_oldest_unacked_message_age{monitored_resource="pubsub_subscription",subscription_id=~"review-sentiment"}) > 600',
       duration: "60s",
     });
-    const givenBack = `sum(increase(logging_googleapis_com:user_review_sentiment_given_back{monitored_resource="${resource}"}[15m]))`;
+    const nacked = `sum(increase(logging_googleapis_com:user_review_sentiment_nacked{monitored_resource="${resource}"}[15m]))`;
     const sent =
       'sum(increase(pubsub_googleapis_com:subscription_sent_message_count{monitored_resource="pubsub_subscription",subscription_id=~"review-sentiment"}[15m]))';
-    expect(conditionOf(graph, "given-back")).toMatchObject({
-      query: `(${givenBack} / ${sent} > 0.1) and (${givenBack} >= 20)`,
+    expect(conditionOf(graph, "nacked")).toMatchObject({
+      query: `(${nacked} / ${sent} > 0.1) and (${nacked} >= 20)`,
       duration: "300s",
     });
     expect(conditionOf(graph, "crash-loop")).toMatchObject({
@@ -59,21 +59,21 @@ describe.each([
     }
   });
 
-  test("the log-based metrics count this worker's entries", async () => {
+  test("the log-based metrics count this worker's log entries", async () => {
     const graph = await graphOf({ delivery });
     for (const { inputs } of graph.all(METRIC)) {
       expect(inputs.filter).toContain(`resource.type="${resource}" AND resource.labels.${label}="review-sentiment"`);
       expect(inputs.metricDescriptor).toMatchObject({ metricKind: "DELTA", valueType: "INT64" });
     }
-    expect(graph.the(METRIC, "given-back").inputs).toMatchObject({
-      name: "review_sentiment_given_back",
+    expect(graph.the(METRIC, "nacked").inputs).toMatchObject({
+      name: "review_sentiment_nacked",
       labelExtractors: { reason: "EXTRACT(jsonPayload.reason)" },
       metricDescriptor: { labels: [{ key: "reason", valueType: "STRING" }] },
     });
     expect(graph.the(METRIC, "deaths").inputs.name).toBe("review_sentiment_deaths");
   });
 
-  test("one page shows every signal, and the worker's warnings", async () => {
+  test("one page shows every signal and the worker's warnings", async () => {
     const graph = await graphOf({ delivery });
     const page = JSON.parse(graph.the("monitoring/dashboard:Dashboard").inputs.dashboardJson);
     const { columns, tiles } = page.mosaicLayout;
@@ -84,7 +84,7 @@ describe.each([
       "subscription_num_undelivered_messages",
       "subscription_oldest_unacked_message_age",
       'subscription_id=~\\\\\\"reviews-dead-letter',
-      "user_review_sentiment_given_back",
+      "user_review_sentiment_nacked",
       "user_review_sentiment_deaths",
       "container_instance_count",
       "container_cpu_utilizations_bucket",
@@ -115,13 +115,13 @@ describe.each([
   });
 });
 
-test("events that wait in Eventarc's own subscription are watched too, in alerts and on the page", async () => {
+test("alerts and page include events that wait in Eventarc's own subscription", async () => {
   const graph = await graphOf({ firestoreTrigger: "true", firestoreLocation: "nam5", subscription: "shop.v2" });
   const both = 'subscription_id=~"shop[.]v2|eventarc-nam5-review-sentiment-sub-1"';
   const deadLetters = 'subscription_id=~"reviews-dead-letter"';
   const idsIn = (text: string) => text.match(/subscription_id=~"[^"]+"/g);
   expect(idsIn(conditionOf(graph, "oldest-unacked").query)).toEqual([both]);
-  expect(idsIn(conditionOf(graph, "given-back").query)).toEqual([both]);
+  expect(idsIn(conditionOf(graph, "nacked").query)).toEqual([both]);
   expect(idsIn(conditionOf(graph, "dead-letters").query)).toEqual([deadLetters]);
   const { tiles } = JSON.parse(graph.the("monitoring/dashboard:Dashboard").inputs.dashboardJson).mosaicLayout;
   const text = JSON.stringify(tiles).replaceAll('\\"', '"');
@@ -129,16 +129,16 @@ test("events that wait in Eventarc's own subscription are watched too, in alerts
   expect(text).toContain('topic_id=~"reviews|eventarc-nam5-review-sentiment-1"');
 });
 
-test("what counts as given back is what the worker logs", async () => {
-  const { filter } = (await graphOf()).the(METRIC, "given-back").inputs;
+test("the metric of nacked messages counts the entries that the worker logs", async () => {
+  const { filter } = (await graphOf()).the(METRIC, "nacked").inputs;
   const message = /jsonPayload\.message="([^"]+)"/.exec(filter)?.[1];
   const log = readFileSync(new URL("../../worker/log.ts", import.meta.url), "utf8");
-  expect(message).toBe("message given back");
+  expect(message).toBe("message nacked");
   expect(log).toContain(`"${message}"`);
   expect(log).toContain('messageKey: "message"');
 });
 
-test("what counts as a death is what Cloud Run says of one", async () => {
+test("the metric of failed instances counts Cloud Run's entries about them", async () => {
   const { filter } = (await graphOf()).the(METRIC, "deaths").inputs;
   expect(filter).toContain('log_id("run.googleapis.com/varlog/system")');
   const death = new RegExp(/textPayload=~"(.+)"$/.exec(filter)?.[1] as string);
@@ -159,7 +159,7 @@ test("what counts as a death is what Cloud Run says of one", async () => {
     expect(said).not.toMatch(death);
 });
 
-test("each address gets every alert; without one the alerts are there all the same", async () => {
+test("each address gets every alert; without addresses the alerts still exist", async () => {
   const graph = await graphOf({ alertEmails: '["oncall@example.com","shop@example.com"]' });
   const channels = graph.all("monitoring/notificationChannel:NotificationChannel");
   expect(channels.map(({ inputs }) => [inputs.type, inputs.labels.email_address])).toEqual([

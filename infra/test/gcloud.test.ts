@@ -1,4 +1,4 @@
-/** The gcloud scripts, run whole against a stand-in for gcloud; where there is a real one, it says whether it knows the commands. */
+/** Runs the gcloud scripts against a stand-in for gcloud. Where gcloud is installed, its linter checks every command. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,7 +13,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const root = here("../..").replace(/\/$/, "");
 
 let folder: string;
-/** A first deployment, for the tests that only look at what it does. */
+/** A first deployment, shared by the tests that only look at its commands. */
 let deployed: Run;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "gcloud-"));
@@ -29,7 +29,7 @@ interface Run {
   status: number | null;
   stdout: string;
   stderr: string;
-  /** Each call of gcloud. */
+  /** The arguments of each call of gcloud. */
   calls: string[][];
 }
 
@@ -66,7 +66,7 @@ const headOf = (call: string[]) =>
 const flag = (call: string[] | undefined, name: string) => call?.[call.indexOf(name) + 1];
 const the = (run: Run, head: string) => run.calls.find((call) => headOf(call) === head);
 
-/** What a script grants, as the Pulumi tests write it. */
+/** The grants of a script, in the form of the Pulumi tests. */
 const grantsOf = ({ calls }: Run) =>
   calls
     .filter((call) => call.includes("add-iam-policy-binding"))
@@ -85,7 +85,7 @@ const grantsOf = ({ calls }: Run) =>
       };
     });
 
-test("deploys in an order in which each thing has what it needs", () => {
+test("each resource is created after those it needs", () => {
   const run = deployed;
   expect(run.stderr).not.toContain("ERROR");
   expect(run.status).toBe(0);
@@ -125,21 +125,21 @@ test("deploys in an order in which each thing has what it needs", () => {
   for (const call of run.calls) expect([flag(call, "--project"), call[2]]).toContain(PROJECT);
 });
 
-test("grants what the Pulumi program grants, and nothing else", async () => {
+test("the grants are those of the Pulumi program", async () => {
   const { grants } = await graphOf();
   const granted = grantsOf(deployed);
   expect(granted).toHaveLength(grants.length);
   expect(granted).toEqual(expect.arrayContaining(grants));
 });
 
-test("each grant on the project says its condition, or gcloud would ask for it where others have one", () => {
+test("each grant on the project names its condition, because gcloud otherwise asks for one if other grants have one", () => {
   script("deploy.sh");
   const calls = [...deployed.calls, ...script("teardown.sh", ["--yes"]).calls];
   const onProject = calls.filter((call) => /^projects (add|remove)-iam/.test(headOf(call)));
   expect(onProject.map((call) => call.includes("--condition"))).toEqual([true, true, true, true]);
 });
 
-test("the service is the one of the Pulumi program: not public, the same limits, probes and environment", async () => {
+test("the service is that of the Pulumi program: not public, with the same limits, probes and environment", async () => {
   const { inputs } = (await graphOf()).the("cloudrunv2/service:Service");
   const { containers, ...template } = inputs.template;
   const [container] = containers;
@@ -222,7 +222,7 @@ test("label settings reach the service", () => {
   expect(variables).toMatch(/;LANGUAGES=any(;|$)/);
 });
 
-test("a second run makes nothing twice, and brings service and subscription up to date", () => {
+test("a second run creates nothing twice, and updates service and subscription", () => {
   script("deploy.sh");
   const again = script("deploy.sh", [], { MAX_INSTANCES: "3" });
   expect(again.status).toBe(0);
@@ -238,19 +238,19 @@ test("a second run makes nothing twice, and brings service and subscription up t
   expect(flag(the(again, "run deploy review-sentiment"), "--max-instances")).toBe("3");
 });
 
-test("a grant to an account that is not known everywhere yet is tried again", () => {
+test("a grant to a new account is retried until the account is known everywhere", () => {
   const run = script("deploy.sh", [], { STUB_FAILS: "projects add-iam-policy-binding=3" });
   expect(run.status).toBe(0);
   expect(run.calls.filter((call) => headOf(call).startsWith("projects add-iam-policy-binding"))).toHaveLength(5);
 });
 
-test("a failure stops it at once", () => {
+test("it stops at the first failure", () => {
   const run = script("deploy.sh", [], { STUB_FAILS: "pubsub topics create reviews=9" });
   expect(run.status).not.toBe(0);
   expect(headOf(run.calls.at(-1) as string[])).toBe("pubsub topics create reviews");
 });
 
-/** A clone of what deploy.sh needs, in which a test may change something. */
+/** A clone with what deploy.sh needs, which a test may change. */
 function clone(context: TestContext): { at: string; git: (...args: string[]) => string } {
   needs(context, "git");
   const at = join(folder, "clone");
@@ -267,7 +267,7 @@ function clone(context: TestContext): { at: string; git: (...args: string[]) => 
   return { at, git };
 }
 
-test("another model is another image", (context) => {
+test("another model gets another image", (context) => {
   const { at, git } = clone(context);
   const tagOf = (env: Record<string, string>) => {
     const run = script("deploy.sh", [], { TAG: "", ...env }, at);
@@ -279,7 +279,7 @@ test("another model is another image", (context) => {
   expect(tagOf({ MODEL: "distilbert-sst2" })).toBe(`${commit}-distilbert-sst2`);
 });
 
-test("what is committed is built once, and what is not each time", async (context) => {
+test("a commit is built once, uncommitted changes each time", async (context) => {
   const { at, git } = clone(context);
   const builds = () => the(script("deploy.sh", [], { TAG: "" }, at), `beta builds submit ${at}`);
   expect(builds()).toBeDefined();
@@ -289,14 +289,14 @@ test("what is committed is built once, and what is not each time", async (contex
   const dirty = new RegExp(`_TAG=${commit}-lite-dirty-\\d{14},`);
   const first = flag(builds(), "--substitutions");
   expect(first).toMatch(dirty);
-  // The tag has the second in it.
+  // The tag contains the time in seconds.
   await new Promise((later) => setTimeout(later, 1_000));
   const second = flag(builds(), "--substitutions");
   expect(second).toMatch(dirty);
   expect(second).not.toBe(first);
 });
 
-test("an image that is given is not built", () => {
+test("nothing is built if IMAGE is set", () => {
   const image = "europe-docker.pkg.dev/other/images/worker:2";
   const run = script("deploy.sh", [], { IMAGE: image });
   expect(run.calls.map(headOf).filter((head) => /builds|^artifacts|-build$/.test(head))).toEqual([]);
@@ -304,7 +304,7 @@ test("an image that is given is not built", () => {
   expect(flag(the(run, "run deploy review-sentiment"), "--image")).toBe(image);
 });
 
-test("teardown removes all that deploy made, takers before givers, and may be repeated", () => {
+test("teardown removes everything that deploy created, dependants first, and can be repeated", () => {
   script("deploy.sh");
   const run = script("teardown.sh", ["--yes"]);
   expect(run.status).toBe(0);
@@ -331,7 +331,7 @@ test("teardown removes all that deploy made, takers before givers, and may be re
   expect(changes(again)).toEqual([]);
 });
 
-test("teardown takes away the very bindings that deploy made", () => {
+test("teardown removes exactly the bindings that deploy created", () => {
   script("deploy.sh");
   const bindings = ({ calls }: Run, verb: string) =>
     calls
@@ -343,7 +343,7 @@ test("teardown takes away the very bindings that deploy made", () => {
   expect(removed).toEqual(bindings(deployed, "add"));
 });
 
-test("a binding that is gone already is no reason to stop, and any other failure is", () => {
+test("teardown continues if a binding is gone already, and stops at any other failure", () => {
   script("deploy.sh");
   const failing = { STUB_FAILS: "projects remove-iam-policy-binding=1" };
   const refused = script("teardown.sh", ["--yes"], failing);
@@ -357,7 +357,7 @@ test("a binding that is gone already is no reason to stop, and any other failure
   expect(run.calls.map(headOf)).toContain("artifacts repositories delete review-sentiment");
 });
 
-test("teardown leaves a registry's repository that was there before", () => {
+test("teardown keeps a registry's repository that existed before", () => {
   const repository = "artifacts repositories review-sentiment";
   writeFileSync(join(folder, "there"), `${repository}\n`);
   writeFileSync(join(folder, "labels"), "team=shop\n");
@@ -371,7 +371,7 @@ test("teardown leaves a registry's repository that was there before", () => {
 test.each<[Script, string[]]>([
   ["deploy.sh", []],
   ["teardown.sh", ["--yes"]],
-])("%s stops where gcloud cannot tell whether something is there", (name, args) => {
+])("%s stops if gcloud cannot tell whether a resource exists", (name, args) => {
   script("deploy.sh");
   const run = script(name, args, { STUB_FAILS: "pubsub topics describe=1" });
   expect(run.status).not.toBe(0);
@@ -379,7 +379,7 @@ test.each<[Script, string[]]>([
   expect(headOf(run.calls.at(-1) as string[])).toBe("pubsub topics describe reviews");
 });
 
-test("teardown does nothing without a yes, or where the project cannot be seen", () => {
+test("teardown does nothing without confirmation or without access to the project", () => {
   script("deploy.sh");
   expect(script("teardown.sh")).toMatchObject({ status: 1, calls: [] });
   const blind = script("teardown.sh", ["--yes"], { STUB_FAILS: "projects describe=1" });
@@ -387,7 +387,7 @@ test("teardown does nothing without a yes, or where the project cannot be seen",
   expect(changes(blind)).toEqual([]);
 });
 
-test("without a project both say what to set; an unknown option is refused", () => {
+test("both scripts require a project and refuse unknown options", () => {
   for (const name of ["deploy.sh", "teardown.sh"] as const) {
     const run = script(name, [], { PROJECT: "" });
     expect(run).toMatchObject({ calls: [] });
@@ -397,14 +397,16 @@ test("without a project both say what to set; an unknown option is refused", () 
   }
 });
 
-/** Skips a test for want of a command, and says so; where everything has to be tested that is a failure. */
+/** Skips a test if a command is not installed. In CI that is a failure. */
 function needs(context: TestContext, command: string): void {
   if (spawnSync(command, ["--version"]).status === 0) return;
   if (process.env.CI) throw new Error(`${command} is not installed`);
   context.skip(`${command} is not installed`);
 }
 
-test("a dry run calls nothing and prints every command; gcloud knows them all", { timeout: 180_000 }, (context) => {
+test("a dry run calls nothing and prints every command, and gcloud knows all of them", {
+  timeout: 180_000,
+}, (context) => {
   const printed = (["deploy.sh", "teardown.sh"] as const).flatMap((name) => {
     const run = script(name, ["--dry-run"]);
     expect(run).toMatchObject({ status: 0, calls: [] });
@@ -412,7 +414,7 @@ test("a dry run calls nothing and prints every command; gcloud knows them all", 
   });
   expect(printed).toHaveLength(35);
   needs(context, "gcloud");
-  // The shell takes the quoting off, and gcloud's linter wants one of its own.
+  // The shell removes the quoting, and gcloud's linter needs its own.
   const commands = printed.map((line) => {
     const words = execFileSync("bash", ["-c", `printf '%s\\0' ${line}`], { encoding: "utf8" })
       .split("\0")
@@ -431,7 +433,7 @@ test("a dry run calls nothing and prints every command; gcloud knows them all", 
   expect(verdicts.filter(({ success }) => !success).map((v) => [v.command_string, v.error_message])).toEqual([]);
 });
 
-test("shellcheck has nothing to say", (context) => {
+test("shellcheck reports nothing", (context) => {
   needs(context, "shellcheck");
   const { stdout } = spawnSync("shellcheck", ["-x", here("../gcloud/deploy.sh"), here("../gcloud/teardown.sh")], {
     cwd: here("../.."),

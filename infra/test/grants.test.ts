@@ -1,4 +1,4 @@
-/** Who may do what: the whole list, so that a grant too few and a grant too many both fail. */
+/** All grants: the tests fail for a missing grant and for an additional one. */
 import { expect, test } from "vitest";
 import { type Grant, graphOf, PROJECT } from "./graph.ts";
 
@@ -12,7 +12,7 @@ const SHOP = "serviceAccount:shop@my-shop-123.iam.gserviceaccount.com";
 const SUPPORT = "group:support@example.com";
 
 const BUILDING: Grant[] = [{ on: `project ${PROJECT}`, role: "roles/cloudbuild.builds.builder", member: BUILD }];
-/** In either mode: the build, the worker's document store and dead letters, and what Pub/Sub needs to dead-letter. */
+/** The grants of both modes: the build, the worker's database and dead-letter topic, and what Pub/Sub needs to dead-letter. */
 const ALWAYS: Grant[] = [
   ...BUILDING,
   {
@@ -32,24 +32,24 @@ const PUSHING: Grant[] = [
 
 const byText = (a: Grant, b: Grant) => JSON.stringify(a).localeCompare(JSON.stringify(b));
 
-test("push: the worker uses its database and dead letters, the push identity invokes, Pub/Sub signs and dead-letters", async () => {
+test("push: the worker uses its database and dead-letter topic, the push account invokes, Pub/Sub signs and dead-letters", async () => {
   expect((await graphOf()).grants).toEqual([...ALWAYS, ...PUSHING].sort(byText));
 });
 
-test("pull: the worker also takes from its subscription, and nobody can call anything", async () => {
+test("pull: the worker also pulls from its subscription, and nobody can invoke anything", async () => {
   expect((await graphOf({ delivery: "pull" })).grants).toEqual(
     [...ALWAYS, { on: "subscription review-sentiment", role: "roles/pubsub.subscriber", member: WORKER }].sort(byText),
   );
 });
 
-test("the grant to call the service is where the service is", async () => {
+test("the grant to invoke the service is in the region of the service", async () => {
   const graph = await graphOf();
   const { inputs } = graph.the("cloudrunv2/serviceIamMember:ServiceIamMember");
   expect(inputs.location).toBe("us-central1");
   expect(inputs.location).toBe(graph.the("cloudrunv2/service:Service").inputs.location);
 });
 
-test("another database: the worker may use that one alone", async () => {
+test("with another database, the worker may use only that one", async () => {
   const { grants } = await graphOf({ firestoreDatabase: "shop" });
   expect(grants.filter(({ role }) => role === "roles/datastore.user").map(({ condition }) => condition)).toEqual([
     `resource.name == "projects/${PROJECT}/databases/shop"`,
@@ -77,7 +77,7 @@ test("each option adds its own grants", async () => {
   );
 });
 
-test("an image that is not built yet: only its build is granted anything", async () => {
+test("before there is an image, only the build account has a grant", async () => {
   expect((await graphOf({ image: undefined })).grants).toEqual(BUILDING);
 });
 
@@ -95,23 +95,23 @@ test.each([
   ["pull", { delivery: "pull" }],
   ["everything", EVERYTHING],
 ])(
-  "%s: nothing is public, nobody owns, edits or administers, no policy replaces others' grants",
+  "%s: nothing is public, nobody is owner, editor or admin, and no policy replaces other grants",
   async (_, settings) => {
     const graph = await graphOf(settings);
     const text = JSON.stringify(graph.made);
     expect(text).not.toMatch(/allUsers|allAuthenticatedUsers|domain:/);
     expect(graph.grants.map(({ role }) => role).filter((role) => /owner|editor|admin/i.test(role))).toEqual([]);
-    // A policy or a binding would take away what others have granted.
+    // A policy or a binding would remove grants that others have made.
     expect(
       graph.made.map(({ type }) => type).filter((type) => /IAM(Policy|Binding)$|Iam(Policy|Binding)$/.test(type)),
     ).toEqual([]);
     for (const { inputs } of graph.all("cloudrunv2/service:Service")) expect(inputs.invokerIamDisabled).toBe(false);
-    // The default account of Compute Engine may do nearly everything in many projects.
+    // In many projects the default account of Compute Engine has nearly all permissions.
     for (const type of ["cloudrunv2/service:Service", "cloudrunv2/workerPool:WorkerPool"])
       for (const { inputs } of graph.all(type)) expect(`serviceAccount:${inputs.template.serviceAccount}`).toBe(WORKER);
   },
 );
 
-test("no key of a service account is ever made", async () => {
+test("no service account key is created", async () => {
   expect((await graphOf(EVERYTHING)).all("serviceaccount/key:Key")).toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** Runs the program on Pulumi's mocks, and keeps what it would make in Google Cloud. */
+/** Runs the program on Pulumi's mocks and records the resources that it would create. */
 import * as pulumi from "@pulumi/pulumi";
 import { deploy } from "../deploy.ts";
 import { readSettings } from "../settings.ts";
@@ -12,19 +12,19 @@ export const REQUIRED = {
 export interface Made {
   /** Without the provider's prefix: `pubsub/topic:Topic`. */
   type: string;
-  /** As the program calls it. */
+  /** The name in the program. */
   name: string;
-  // biome-ignore lint/suspicious/noExplicitAny: a test asks for what it expects, and fails where it is not.
+  // biome-ignore lint/suspicious/noExplicitAny: a test fails if what it reads is absent.
   inputs: any;
-  /** What must be there before it: names, each with its type. */
+  /** The resources that it depends on, as type and name. */
   after: string[];
   /** The inputs that Pulumi encrypts in its state. */
   secrets: string[];
-  /** Whether it stays in the cloud when the stack goes. */
+  /** Whether it is kept when the stack is destroyed. */
   retained: boolean;
 }
 
-/** One role of one identity on one thing. */
+/** One role of one identity on one resource. */
 export interface Grant {
   on: string;
   role: string;
@@ -45,14 +45,14 @@ export class Graph {
     return this.made.filter((made) => made.type === type);
   }
 
-  /** The only one of its type, or the one of that name. */
+  /** The only resource of its type, or the one with that name. */
   the(type: string, name?: string): Made {
     const found = this.all(type).filter((made) => name === undefined || made.name === name);
     if (found.length !== 1) throw new Error(`${found.length} of ${type} ${name ?? ""}`);
     return found[0] as Made;
   }
 
-  /** Every grant that is made, in the order of what they are on. */
+  /** Every grant, sorted. */
   get grants(): Grant[] {
     return this.made
       .filter(({ inputs }) => inputs.role !== undefined)
@@ -66,7 +66,7 @@ export class Graph {
   }
 }
 
-/** What a grant is on. */
+/** The resource that a grant is on. */
 function thingOf(type: string, inputs: Record<string, string>): string {
   switch (type) {
     case "projects/iAMMember:IAMMember":
@@ -86,7 +86,7 @@ function thingOf(type: string, inputs: Record<string, string>): string {
   }
 }
 
-/** The graph of a stack with these settings, beside the required ones. */
+/** The graph of a stack with these settings and the required ones. */
 export async function graphOf(settings: Record<string, string | undefined> = {}): Promise<Graph> {
   const config: Record<string, string> = {};
   const named = Object.entries(settings).map(([name, value]) => [`review-sentiment:${name}`, value] as const);
@@ -100,7 +100,7 @@ export async function graphOf(settings: Record<string, string | undefined> = {})
         throw new Error(`the program asks the cloud for ${token}`);
       },
       newResource: ({ type, name, inputs }) => ({
-        // As with Google, no id is a name: whatever wants the one and gets the other differs from what a test expects.
+        // As with Google, an id differs from a name, so a test fails if the program confuses them.
         id: `projects/${PROJECT}/${type.split(/[/:]/).at(-2)}s/${inputs.name ?? name}`,
         state: { ...inputs, ...computed(type, inputs) },
       }),
@@ -108,7 +108,7 @@ export async function graphOf(settings: Record<string, string | undefined> = {})
     "review-sentiment",
     "test",
   );
-  // The mocks tell neither dependencies nor secrets; the requests do.
+  // The mocks receive neither dependencies nor secrets; the requests contain them.
   // biome-ignore lint/suspicious/noExplicitAny: Pulumi types neither.
   const monitor = pulumi.runtime.getMonitor() as any;
   const register = monitor.registerResource.bind(monitor);
@@ -136,13 +136,13 @@ export async function graphOf(settings: Record<string, string | undefined> = {})
     return given;
   });
   await pulumi.runtime.disconnect();
-  // Pulumi makes what does not depend on each other in any order.
+  // Pulumi creates independent resources in any order.
   const key = ({ type, name }: Made) => `${type} ${name}`;
   made.sort((a, b) => (key(a) < key(b) ? -1 : 1));
   return new Graph(made, outputs);
 }
 
-/** What Google would add. */
+/** The properties that Google would add. */
 function computed(type: string, inputs: Record<string, string>): Record<string, unknown> {
   switch (type) {
     case "gcp:serviceaccount/account:Account": {
@@ -171,11 +171,11 @@ function computed(type: string, inputs: Record<string, string>): Record<string, 
   }
 }
 
-// https://github.com/pulumi/pulumi/blob/master/sdk/nodejs/runtime/rpc.ts: how a value on the wire says what it is.
+// https://github.com/pulumi/pulumi/blob/master/sdk/nodejs/runtime/rpc.ts: the signature of a special value.
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 
-/** The value with its secrets laid open. */
+/** The value with its secrets decrypted. */
 function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== "object" || value === null) return value;

@@ -1,4 +1,4 @@
-/** The program as Pulumi starts it: by Node itself, which must understand the TypeScript as it is. */
+/** Runs the program as Pulumi does: on Node alone, which strips the types. */
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { REQUIRED } from "./graph.ts";
@@ -14,7 +14,7 @@ const run = (config: Record<string, string>) =>
        await pulumi.runtime.setMocks({ call: () => ({}), newResource: ({ name, inputs }) => (made++, { id: name, state: inputs }) });
        pulumi.runtime.setAllConfig(${JSON.stringify(config)});
        const { default: program, ...others } = await import("./index.ts");
-       if (Object.keys(others).length > 0) throw new Error("Pulumi wants a default export or named ones, not both");
+       if (Object.keys(others).length > 0) throw new Error("Pulumi expects a default export or named exports, not both");
        await pulumi.runtime.runInPulumiStack(async () => program());
        await pulumi.runtime.disconnect();
        console.log(made);`,
@@ -26,7 +26,7 @@ test("it runs on Node alone", () => {
   expect(Number(run(REQUIRED))).toBeGreaterThan(30);
 });
 
-test("it refuses wrong settings before it makes anything, and says which", () => {
+test("it reports invalid settings before it creates anything", () => {
   expect(() => run({ ...REQUIRED, "review-sentiment:cpu": "3" })).toThrow(
     /review-sentiment:cpu is "3"; set it to 1, 2, 4, 6 or 8/,
   );

@@ -5,7 +5,7 @@ import { graphOf, PROJECT } from "./graph.ts";
 const TOPIC = "pubsub/topic:Topic";
 const SUBSCRIPTION = "pubsub/subscription:Subscription";
 
-test("the topic keeps messages for a week and refuses what is no message of ours", async () => {
+test("the topic keeps messages for a week and refuses messages that do not match the schema", async () => {
   const graph = await graphOf();
   expect(graph.the(TOPIC, "reviews").inputs).toEqual({
     name: "reviews",
@@ -25,7 +25,7 @@ test("the topic keeps messages for a week and refuses what is no message of ours
   expect(Object.keys(ReviewMessage.shape)).toEqual(["path", "force"]);
 });
 
-test("the subscription never expires, backs off, and gives up after twenty attempts", async () => {
+test("the subscription never expires, backs off, and dead-letters after the configured attempts", async () => {
   expect((await graphOf({ delivery: "pull" })).the(SUBSCRIPTION, "review-sentiment").inputs).toEqual({
     name: "review-sentiment",
     topic: `projects/${PROJECT}/topics/reviews`,
@@ -51,7 +51,7 @@ test("push: the subscription calls the service's /push with a token for the audi
   expect(service.customAudiences).toEqual([pushConfig.oidcToken.audience]);
 });
 
-test("dead letters have a subscription, which keeps them for a month and never expires", async () => {
+test("the dead-letter topic has a subscription that keeps messages for 31 days and never expires", async () => {
   const graph = await graphOf();
   expect(graph.the(TOPIC, "dead-letters").inputs).toEqual({ name: "reviews-dead-letter" });
   expect(graph.the(SUBSCRIPTION, "dead-letters").inputs).toEqual({
@@ -88,7 +88,7 @@ test("names, deadlines and limits follow the settings", async () => {
   });
 });
 
-test("Pub/Sub may dead-letter before the subscription exists, and may push before it pushes", async () => {
+test("the grants to dead-letter and to push exist before the subscription", async () => {
   const { after } = (await graphOf()).the(SUBSCRIPTION, "review-sentiment");
   expect(after).toEqual(
     expect.arrayContaining([

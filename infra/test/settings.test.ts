@@ -17,7 +17,7 @@ function problemsOf(settings: Record<string, string>): readonly string[] {
   return [];
 }
 
-test("a project is all that is needed", () => {
+test("only the project is required", () => {
   expect(readSettings({ "gcp:project": "my-shop-123" })).toEqual({
     project: "my-shop-123",
     region: "us-central1",
@@ -54,7 +54,7 @@ test("a project is all that is needed", () => {
   });
 });
 
-describe("a wrong setting is named, with what to write instead", () => {
+describe("an invalid setting is reported with the valid values", () => {
   test.each([
     ["gcp:project", "My Shop", "a project id"],
     ["gcp:region", "us-central1-a", "not a zone"],
@@ -86,21 +86,21 @@ describe("a wrong setting is named, with what to write instead", () => {
     ["minInstances", "-1", "0 to 100"],
     ["maxInstances", "0", "1 to 1000"],
     ["instances", "0", "1 to 100"],
-    ["environment", "LOG_LEVEL=debug", "more variables of the worker"],
-    ["environment", '{"PUSH_AUDIENCE":"x"}', "none of those that follow from other settings"],
-    ["environment", '{"NEUTRAL":"off"}', "none of those that follow from other settings"],
-    ["environment", '{"K_SERVICE":"x"}', "none of Cloud Run's"],
-    ["environment", '{"CLOUD_RUN_WORKER_POOL":"x"}', "none of Cloud Run's"],
-    ["environment", '{"X_GOOGLE_TARGET":"x"}', "none of Cloud Run's"],
-    ["environment", '{"PORT":9090}', "none of those that follow from other settings"],
-    ["environment", '{"LOG_LEVEL":"error"}', "nobody is told of failing deliveries"],
-    ["environment", '{"LOG_LEVEL":"fatal"}', "LOG_LEVEL has to be warn or lower"],
-    ["environment", '{"LOG_LEVEL":"silent"}', "LOG_LEVEL has to be warn or lower"],
-    ["environment", '{"A":[1]}', "more variables of the worker"],
-    ["publishers", '["allUsers"]', "never everybody"],
-    ["publishers", "allUsers", "never everybody"],
-    ["publishers", '["domain:example.com"]', "never everybody"],
-    ["callers", '["allAuthenticatedUsers"]', "never everybody"],
+    ["environment", "LOG_LEVEL=debug", "additional variables of the worker"],
+    ["environment", '{"PUSH_AUDIENCE":"x"}', "neither those that other settings determine"],
+    ["environment", '{"NEUTRAL":"off"}', "neither those that other settings determine"],
+    ["environment", '{"K_SERVICE":"x"}', "nor Cloud Run's own"],
+    ["environment", '{"CLOUD_RUN_WORKER_POOL":"x"}', "nor Cloud Run's own"],
+    ["environment", '{"X_GOOGLE_TARGET":"x"}', "nor Cloud Run's own"],
+    ["environment", '{"PORT":9090}', "neither those that other settings determine"],
+    ["environment", '{"LOG_LEVEL":"error"}', "needs the worker's warnings"],
+    ["environment", '{"LOG_LEVEL":"fatal"}', "LOG_LEVEL must be warn or lower"],
+    ["environment", '{"LOG_LEVEL":"silent"}', "LOG_LEVEL must be warn or lower"],
+    ["environment", '{"A":[1]}', "additional variables of the worker"],
+    ["publishers", '["allUsers"]', "never everyone"],
+    ["publishers", "allUsers", "never everyone"],
+    ["publishers", '["domain:example.com"]', "never everyone"],
+    ["callers", '["allAuthenticatedUsers"]', "never everyone"],
     ["alertEmails", '["oncall"]', "e-mail addresses"],
   ])("%s = %s", (name, value, advice) => {
     const problems = problemsOf({ [name]: value });
@@ -110,7 +110,7 @@ describe("a wrong setting is named, with what to write instead", () => {
   });
 });
 
-test("variables of the worker are text, whatever Pulumi makes of them", () => {
+test("variables of the worker are text, even where Pulumi turns them into numbers", () => {
   const environment = '{"MAX_BATCH_TOKENS":256,"ALLOW_LEGACY_GET":true,"LOG_LEVEL":"debug"}';
   expect(readSettings({ ...REQUIRED, "review-sentiment:environment": environment }).environment).toEqual({
     MAX_BATCH_TOKENS: "256",
@@ -133,21 +133,21 @@ test.each(["warn", "info", "debug", "trace"])("the log level may be %s", (level)
   expect(problemsOf({ environment: JSON.stringify({ LOG_LEVEL: level }) })).toEqual([]);
 });
 
-test("a wrong key is not shown", () => {
+test("the value of an invalid key is not shown", () => {
   const [problem] = problemsOf({ apiKeys: "hunter2" });
-  expect(problem).toContain("apiKeys is not valid; set it to keys of at least 16 characters");
+  expect(problem).toContain("apiKeys is not valid; set it to comma-separated keys of at least 16 characters");
   expect(problem).not.toContain("hunter2");
 });
 
-test("everything that is wrong is reported together, the missing project too", () => {
+test("all problems are reported together, including a missing project", () => {
   expect(() => readSettings({ "review-sentiment:cpu": "3", "review-sentiment:memory": "x", "gcp:zone": "a" })).toThrow(
     /gcp:project is not set.*\n.*cpu.*\n.*memory/,
   );
 });
 
-test("a setting that does not exist is reported, because it is mostly a misspelt one", () => {
+test("an unknown setting is reported, because it is usually misspelt", () => {
   expect(problemsOf({ maxInstance: "3" })).toEqual([
-    "review-sentiment:maxInstance is no setting: remove it with pulumi config rm review-sentiment:maxInstance",
+    "review-sentiment:maxInstance is not a setting: remove it with pulumi config rm review-sentiment:maxInstance",
   ]);
 });
 
@@ -155,18 +155,18 @@ describe("settings that contradict each other", () => {
   const key = "a-key-of-16-characters";
   test.each([
     [{ textField: "sentiment.text" }, "would overwrite it"],
-    [{ deadLetterTopic: "reviews" }, "would come round again"],
+    [{ deadLetterTopic: "reviews" }, "would be redelivered for ever"],
     [{ firestoreTrigger: "true" }, "firestoreLocation is not set"],
     [{ firestoreTrigger: "true", firestoreDatabase: "shop" }, "describe --database='shop' --project=my-shop-123"],
     [{ firestoreTrigger: "true", firestoreLocation: "nam5", delivery: "pull" }, "firestoreTrigger needs delivery push"],
     [{ delivery: "pull", apiKeys: key }, "need delivery push"],
     [{ callers: '["user:a@example.com"]' }, "apiKeys is not"],
-    [{ minInstances: "5", maxInstances: "4" }, "minInstances is above maxInstances"],
+    [{ minInstances: "5", maxInstances: "4" }, "minInstances is greater than maxInstances"],
     [{ cpu: "4", memory: "1Gi" }, "4 CPUs need at least 2048Mi"],
     [{ memory: "256Mi" }, "2 CPUs need at least 512Mi"],
-    [{ cpu: "1", memory: "4097Mi" }, "1 CPUs may have 4Gi at most"],
-    [{ memory: "9Gi" }, "2 CPUs may have 8Gi at most"],
-    [{ cpu: "8", memory: "33Gi" }, "8 CPUs may have 32Gi at most"],
+    [{ cpu: "1", memory: "4097Mi" }, "1 CPUs can have 4Gi at most"],
+    [{ memory: "9Gi" }, "2 CPUs can have 8Gi at most"],
+    [{ cpu: "8", memory: "33Gi" }, "8 CPUs can have 32Gi at most"],
   ])("%j", (settings, problem) => {
     const problems = problemsOf(settings);
     expect(problems).toHaveLength(1);

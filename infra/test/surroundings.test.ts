@@ -1,4 +1,4 @@
-/** What is around the worker: APIs, images, indexes. */
+/** The resources around the worker: APIs, images, indexes. */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { graphOf } from "./graph.ts";
@@ -10,7 +10,7 @@ const apisOf = async (settings: Record<string, string>) =>
     .all("projects/service:Service")
     .map(({ inputs }) => inputs.service.replace(".googleapis.com", ""));
 
-test("the APIs that are used are turned on, and stay on when the stack goes", async () => {
+test("the APIs in use are enabled, and stay enabled when the stack is destroyed", async () => {
   const always =
     "artifactregistry cloudbuild cloudresourcemanager firestore iam logging monitoring pubsub run serviceusage".split(
       " ",
@@ -30,7 +30,7 @@ test("docs/deploy.md first enables the APIs that Pulumi itself calls", () => {
   );
 });
 
-test("everything waits for the APIs", async () => {
+test("every resource depends on the APIs", async () => {
   const graph = await graphOf({
     apiKeys: "a-key-of-16-characters",
     firestoreTrigger: "true",
@@ -42,7 +42,7 @@ test("everything waits for the APIs", async () => {
   expect([...waits.keys()].filter((id) => !reachesApis(id))).toEqual([]);
 });
 
-test("old images go after a month, the ten newest stay", async () => {
+test("images are deleted after a month, except the ten newest", async () => {
   expect((await graphOf()).the("artifactregistry/repository:Repository").inputs).toEqual({
     repositoryId: "review-sentiment",
     location: "us-central1",
@@ -56,7 +56,7 @@ test("old images go after a month, the ten newest stay", async () => {
   });
 });
 
-test("without an image there is a registry to push one to and an account to build it as, and nothing else", async () => {
+test("without an image there is only a registry and an account that builds one", async () => {
   const graph = await graphOf({ image: undefined });
   expect(new Set(graph.made.map(({ type }) => type))).toEqual(
     new Set([
@@ -129,7 +129,7 @@ test("the indexes are those that `firebase deploy` makes", async () => {
   expect(graph.all(FIELD)).toHaveLength(fieldOverrides.length);
 });
 
-test("reviews below shops are also found across all shops, by a dashboard and by replay", async () => {
+test("reviews in subcollections are also indexed across all of them, for dashboards and replay", async () => {
   const graph = await graphOf({ reviewsPath: "shops/{shop}/reviews/{review}" });
   expect(
     graph
@@ -151,13 +151,13 @@ test("reviews below shops are also found across all shops, by a dashboard and by
     });
 });
 
-test("a setting leaves the dashboards' indexes out", async () => {
+test("dashboardIndexes=false leaves out the dashboard's indexes", async () => {
   const graph = await graphOf({ dashboardIndexes: "false" });
   expect(graph.all(INDEX)).toEqual([]);
   expect(graph.all(FIELD)).toHaveLength(3);
 });
 
-test("the outputs name what a person needs next", async () => {
+test("the outputs name what is needed next", async () => {
   expect((await graphOf()).outputs).toEqual({
     repository: "us-central1-docker.pkg.dev/my-shop-123/review-sentiment",
     builder: BUILDER,

@@ -19,7 +19,7 @@ const probe = (path: string, numbers: Record<string, number>) => ({ httpGet: { p
 const STARTUP = probe("/startupz", { periodSeconds: 1, timeoutSeconds: 1, failureThreshold: 60 });
 const LIVENESS = probe("/livez", { periodSeconds: 30, timeoutSeconds: 5, failureThreshold: 3 });
 
-test("push: a service that scales to zero, boosts its start, is probed but never for readiness, and holds two batches an instance", async () => {
+test("push: a service that scales to zero, with startup boost, two batches an instance and no readiness probe", async () => {
   const graph = await graphOf();
   const { template, ...service } = graph.the(SERVICE).inputs;
   expect(service).toEqual({
@@ -50,7 +50,7 @@ test("push: a service that scales to zero, boosts its start, is probed but never
   expect(graph.all(POOL)).toEqual([]);
 });
 
-test("pull: a worker pool of a fixed size, with its CPUs always on", async () => {
+test("pull: a worker pool of a fixed size", async () => {
   const graph = await graphOf({ delivery: "pull", instances: "3" });
   const { template, ...pool } = graph.the(POOL).inputs;
   expect(pool).toEqual({
@@ -74,7 +74,7 @@ test("pull: a worker pool of a fixed size, with its CPUs always on", async () =>
   expect(graph.all(SERVICE)).toEqual([]);
 });
 
-test("the worker accepts its environment, and finds there what was made (push)", async () => {
+test("push: the worker's configuration is valid and names the created resources", async () => {
   const graph = await graphOf({
     reviewsPath: "shops/{shop}/reviews/{review}",
     textField: "content.body",
@@ -107,7 +107,7 @@ test("the worker accepts its environment, and finds there what was made (push)",
     PUSH_AUDIENCE: oidcToken.audience,
     PUSH_SERVICE_ACCOUNT: oidcToken.serviceAccountEmail,
   });
-  // Cloud Run sets it, and refuses a service that does.
+  // Cloud Run sets it, and refuses a service that sets it.
   expect(environmentIn(graph)).not.toHaveProperty("PORT");
   expect(graph.the(SERVICE).inputs.template.maxInstanceRequestConcurrency).toBe(config.MAX_OUTSTANDING);
 });
@@ -119,7 +119,7 @@ test("the label settings reach the worker", async () => {
   expect(set).toMatchObject({ NEUTRAL: "off", LANGUAGES: "any" });
 });
 
-test("the worker accepts its environment, and finds there what was made (pull)", async () => {
+test("pull: the worker's configuration is valid and names the created resources", async () => {
   const config = readConfig(
     environmentIn(await graphOf({ delivery: "pull", subscription: "other", firestoreDatabase: "shop" })),
   );
@@ -132,7 +132,7 @@ test("the worker accepts its environment, and finds there what was made (pull)",
   });
 });
 
-test("the worker starts after it may do what it does", async () => {
+test("the worker is created after its grants", async () => {
   expect((await graphOf({ delivery: "pull" })).the(POOL).after).toEqual(
     expect.arrayContaining([
       "projects/iAMMember:IAMMember worker-uses-firestore",
@@ -149,7 +149,7 @@ test("the worker starts after it may do what it does", async () => {
   );
 });
 
-test("API keys reach the worker by Secret Manager alone, one version each deployment, encrypted in Pulumi's state", async () => {
+test("API keys reach the worker only through Secret Manager, and are encrypted in Pulumi's state", async () => {
   const key = "a-key-of-16-characters";
   const graph = await graphOf({ apiKeys: key });
   expect(graph.the("secretmanager/secret:Secret").inputs).toEqual({
@@ -170,12 +170,12 @@ test("without API keys there is no secret", async () => {
   expect((await graphOf()).made.filter(({ type }) => type.startsWith("secretmanager/"))).toEqual([]);
 });
 
-test("the service can be reached from outside only if somebody outside may call it", async () => {
+test("the service has external ingress only if there are callers", async () => {
   const graph = await graphOf({ apiKeys: "a-key-of-16-characters", callers: '["group:support@example.com"]' });
   expect(graph.the(SERVICE).inputs.ingress).toBe("INGRESS_TRAFFIC_ALL");
 });
 
-test("the trigger lives where the database is, and sends every write of a review to the service", async () => {
+test("the trigger is in the location of the database and sends every write of a review to the service", async () => {
   const trigger = (
     await graphOf({ firestoreTrigger: "true", firestoreLocation: "nam5", reviewsPath: "shops/{shop}/reviews/{review}" })
   ).the("eventarc/trigger:Trigger");
@@ -201,12 +201,12 @@ test("the trigger lives where the database is, and sends every write of a review
   );
 });
 
-test("of all grants, Eventarc's own stays when the stack goes: other triggers of the project need it", async () => {
+test("only Eventarc's own grant is kept when the stack is destroyed, because other triggers need it", async () => {
   const { made } = await graphOf({ firestoreTrigger: "true", firestoreLocation: "nam5" });
   expect(made.filter(({ retained }) => retained).map(({ name }) => name)).toEqual(["eventarc-agent-works"]);
 });
 
-test("the worker takes events once it is told the audience that Eventarc gave their tokens; pushes then have the same", async () => {
+test("with pushAudience, the worker accepts the audience of Eventarc's tokens, and pushes use the same one", async () => {
   const trigger = { firestoreTrigger: "true", firestoreLocation: "nam5" };
   const first = await graphOf(trigger);
   expect(first.outputs.next).toContain(
@@ -219,10 +219,10 @@ test("the worker takes events once it is told the audience that Eventarc gave th
   expect(told.the("pubsub/subscription:Subscription", "review-sentiment").inputs.pushConfig.oidcToken.audience).toBe(
     pushAudience,
   );
-  // An address of its own Cloud Run takes anyway.
+  // Cloud Run always accepts its own address.
   expect(told.the(SERVICE).inputs.customAudiences).toEqual([]);
 });
 
-test("there is no trigger unless it is asked for", async () => {
+test("by default there is no trigger", async () => {
   expect((await graphOf()).made.filter(({ type }) => type.startsWith("eventarc/"))).toEqual([]);
 });

@@ -142,7 +142,7 @@ export class Rig {
       else if (!isDeepStrictEqual(others, fields) || !isRight(fields.text, result)) tally.wrong++;
     }
     for (const { stdout } of this.workers)
-      this.#settled += stdout.split('"message settled"').length + stdout.split('"message given back"').length - 2;
+      this.#settled += stdout.split('"message settled"').length + stdout.split('"message nacked"').length - 2;
     tally.duplicates = Math.max(0, this.#settled - this.published);
     tally.seconds = Number(((performance.now() - this.#started) / 1000).toFixed(1));
     tallies.push(tally);

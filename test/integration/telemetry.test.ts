@@ -171,7 +171,7 @@ describe.skipIf(emulators === null)("telemetry", { timeout: 90_000 }, () => {
     rig.firestore.refusal = { code: 7, message: "injected" };
     rig.firestore.fate = () => "refuse";
     await rig.publish(["reviews/r0"]);
-    await eventually(async () => worker.stdout.includes("message given back"));
+    await eventually(async () => worker.stdout.includes("message nacked"));
     await worker.kill("SIGTERM");
     expect(collector.named("load")[0]?.status).toEqual({ code: 2, message: "store-failed" });
     expect(collector.sum("review_sentiment.messages", "store-failed")).toBeGreaterThan(0);
