@@ -1,6 +1,6 @@
 /**
  * OpenTelemetry's SDK: traces and metrics as OTLP over HTTP, to where the `OTEL_*` variables say. The command line imports this
- * file only if one of them is set. The README lists the spans and metrics.
+ * file only if one of them is set. docs/reference/telemetry.md lists the spans and metrics.
  */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { ObservableGauge } from "@opentelemetry/api";

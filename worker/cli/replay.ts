@@ -189,5 +189,5 @@ function howToGoOn(token: string): string {
 function advised(error: Error): string {
   if (!(error instanceof StoreError) || error.code !== "FAILED_PRECONDITION" || !/\bindex\b/.test(error.message))
     return error.message;
-  return `${error.message}\nCreate the index (the message has a link to do so; README, "Replay and redrive", says which it is). For --failed and --other-model there is a way without: add --unlabelled, and every review is read.`;
+  return `${error.message}\nCreate the index (the message has a link to do so; docs/guides/replay.md says which it is). For --failed and --other-model there is a way without: add --unlabelled, and every review is read.`;
 }
