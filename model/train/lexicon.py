@@ -192,9 +192,9 @@ REDUCERS = """somewhat|kind of|sort of|slightly|a bit|a little|rather|mildly|fai
 moderately|marginally|partly|relatively|reasonably|pretty much|a tad|a touch|in some respects|on the whole|tolerably|ever so slightly|a wee bit"""
 ASIDES = """given all the hype around it|given how long I have had it|considering that I bought it in spring|all things considered|after a month with it
 given that my family of five uses it|despite what the label says|considering where it is made|after reading the whole manual|given the season
-having used it at home and at work|taking into account that it was a gift|given my history with this shop|seeing that we came on a Sunday
+having used it at home and at work|taking into account that it was a gift|knowing this shop as I do|seeing that we came on a Sunday
 with two small children in the house|after everything I read in the forum|given that I came all the way from the coast|looking back on last year
-whatever the advert says|given the time I spent on it|living in a small flat|being new to this sort of thing|after talking to the owner
+whatever the advert says|after so many evenings with it|living in a small flat|being new to this sort of thing|after talking to the owner
 given that it came from abroad|after two years as a customer|considering that my sister works there|as someone who cooks every day|knowing the brand for years|having seen the advert on TV|since we came with grandma|having compared six of them|although I only use it at weekends|bearing in mind that it is the small one|seeing how many of them they sell
 coming from a family of musicians|given that it is made in two factories|as a resident of this town|after the third visit this year|having waited since the spring|with all that has been written about it|judging by my own kitchen|given that it was delivered by train|after a long talk with the manager|considering the time of year|given that I have a dog and two cats"""
 WEATHER = """weather|rain|sunset|winter|traffic|neighbourhood|morning|party|concert|lecture|meeting|holiday|journey|teacher|neighbour|doctor
