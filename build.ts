@@ -49,8 +49,6 @@ async function buildCommandLine(outdir: string): Promise<void> {
     minifySyntax: true,
     // piscina would set a thread's priority with the second, which is not used.
     external: ["onnxruntime-node", "@napi-rs/nice"],
-    // @xenova/transformers imports it, but only its tokenizers are used: this saves 68 MB.
-    alias: { "onnxruntime-web": "data:text/javascript," },
     // Required by the CommonJS modules among the dependencies.
     banner: { js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' },
     define: { __dirname: "import.meta.dirname", __filename: "import.meta.filename" },

@@ -1,7 +1,11 @@
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
-import { headAndTail, Tokenizer, withinReach } from "../../model/tokenizer.ts";
+import { bounded, headAndTail, Tokenizer, TokenizerFile } from "../../model/tokenizer.ts";
 
+const FIXTURE = new URL("../fixtures/tokenizers.json", import.meta.url);
+const SPLIT = { type: "Split", pattern: { String: "," }, invert: false };
+type Json = Record<string, unknown>;
 const LITE = fileURLToPath(new URL("../../model/lite", import.meta.url));
 
 describe("head and tail", () => {
@@ -25,38 +29,90 @@ describe("head and tail", () => {
   });
 });
 
-describe("a text within reach", () => {
-  // 32 characters a token at either end.
-  const REACH = 32 * 4;
+describe("a bounded text", () => {
+  // 16 characters a token: a quarter of them for the head.
+  const REACH = 16 * 4;
 
-  test("is left as it is", () => {
-    const text = "ab ".repeat(REACH).slice(0, 2 * REACH);
-    expect(withinReach(text, 4)).toBe(text);
+  test("is the text itself if it is short enough", () => {
+    const text = "ab ".repeat(REACH).slice(0, REACH);
+    expect(bounded(text, 4)).toBe(text);
   });
 
-  test("is what is at the ends of a longer one", () => {
-    const cut = withinReach(`START${"x".repeat(10 * REACH)}END`, 4);
-    expect(cut).toHaveLength(2 * REACH + 1);
-    expect(cut.slice(0, 10)).toBe("STARTxxxxx");
-    expect(cut.slice(-8)).toBe("xxxxxEND");
-  });
-
-  test("has a gap where the middle was, so that no new word forms", () => {
-    expect(withinReach(`${"a".repeat(REACH)}mmm${"b".repeat(REACH)}`, 4)).toBe(
-      `${"a".repeat(REACH)} ${"b".repeat(REACH)}`,
-    );
+  test("is the ends of a longer text, in the proportion of head and tail", () => {
+    const cut = bounded(`${"a".repeat(10 * REACH)}${"b".repeat(10 * REACH)}`, 4);
+    expect(cut).toBe(`${"a".repeat(REACH / 4)} ${"b".repeat((3 * REACH) / 4)}`);
   });
 
   test.each([
     ["at the first cut", `x${"😀".repeat(2 * REACH)}`],
     ["at the second cut", `${"😀".repeat(2 * REACH)}x`],
     ["at both", `x${"😀".repeat(2 * REACH)}x`],
+    ["that is only half there", "good \uD83D bad"],
   ])("is well-formed with a surrogate pair %s", (_, text) => {
-    expect(text.isWellFormed()).toBe(true);
-    const cut = withinReach(text, 4);
+    const cut = bounded(text, 4);
     expect(cut.isWellFormed()).toBe(true);
-    expect(cut.length).toBeLessThanOrEqual(2 * REACH + 1);
-    expect(cut).toContain("😀");
+    expect(cut.length).toBeLessThanOrEqual(REACH + 1);
+  });
+
+  test("has 30 combining marks in a row at most", () => {
+    expect(bounded(`a${"\u0301".repeat(100)}b\u0327`, 512)).toBe(`a${"\u0301".repeat(30)}b\u0327`);
+  });
+});
+
+describe("token ids are those of Python's tokenizers", () => {
+  const { texts, kinds } = JSON.parse(readFileSync(FIXTURE, "utf8")) as {
+    texts: string[];
+    kinds: Record<string, { tokenizer: Json; ids: number[][] }>;
+  };
+  const load = (tokenizer: unknown): Tokenizer => new Tokenizer(TokenizerFile.parse(tokenizer), 1_000);
+
+  describe.each(Object.keys(kinds))("with a tokenizer of the kind %s", (kind) => {
+    const { tokenizer, ids } = kinds[kind] as { tokenizer: Json; ids: number[][] };
+    const encode = (changed: unknown): number[][] => {
+      const loaded = load(changed);
+      return texts.map((text) => loaded.encode(text));
+    };
+
+    test("as it is saved today", () => {
+      expect(encode(tokenizer)).toEqual(ids);
+    });
+
+    test("as older versions saved it", () => {
+      expect(encode(asSavedBefore(tokenizer))).toEqual(ids);
+    });
+  });
+
+  /** Without the model's type, with merges as strings, and with `add_prefix_space` for `prepend_scheme`. */
+  function asSavedBefore(tokenizer: Json): unknown {
+    const old = JSON.parse(JSON.stringify(tokenizer), (_, value) => {
+      if (value?.type !== "Metaspace" || value.prepend_scheme !== "always") return value;
+      const { prepend_scheme, split, ...rest } = value;
+      return { ...rest, add_prefix_space: true };
+    });
+    const { type, ...model } = old.model;
+    if (model.merges) model.merges = model.merges.map((pair: string[]) => pair.join(" "));
+    return { ...old, model };
+  }
+
+  test.each<[string, string, object]>([
+    ["a model of words", "model", { type: "WordLevel", vocab: { a: 0 }, unk_token: "a" }],
+    ["byte fallback", "byte_fallback", { type: "BPE", vocab: { a: 0 }, merges: [], byte_fallback: true }],
+    ["dropout", "dropout", { type: "BPE", vocab: { a: 0 }, merges: [], dropout: 0.1 }],
+  ])("or the file is refused: %s", (_, part, model) => {
+    expect(() => load({ ...kinds.gpt2?.tokenizer, model })).toThrow(new RegExp(part));
+  });
+
+  test.each<[string, object]>([
+    ["a normalizer that nobody knows", { normalizer: { type: "Nmt" } }],
+    ["a pre-tokenizer that nobody knows", { pre_tokenizer: { type: "UnicodeScripts" } }],
+    ["punctuation that is not isolated", { pre_tokenizer: { type: "Punctuation", behavior: "Contiguous" } }],
+    ["a split that keeps delimiters elsewhere", { pre_tokenizer: { ...SPLIT, behavior: "MergedWithNext" } }],
+    ["an inverted split", { pre_tokenizer: { ...SPLIT, invert: true } }],
+    ["an added token that only matches whole words", { added_tokens: [{ id: 0, content: "a", single_word: true }] }],
+    ["a vocabulary without its unknown token", { model: { type: "WordPiece", vocab: { a: 0 }, unk_token: "[UNK]" } }],
+    ["an unknown token outside the vocabulary", { model: { type: "Unigram", vocab: [["a", -1]], unk_id: 7 } }],
+  ])("or the file is refused: %s", (_, changes) => {
+    expect(() => load({ ...kinds["bert-cased"]?.tokenizer, ...changes })).toThrow();
   });
 });
 
@@ -121,8 +177,8 @@ describe("encoding", () => {
   });
 
   test("does not look at the middle of a text so long that nothing of it could remain", () => {
-    const [start, end] = ["x".repeat(32 * 16), "y".repeat(32 * 16)];
-    expect(short.encode(`${start} ${"good ".repeat(1_000)}${end}`)).toEqual(short.encode(`${start} ${end}`));
+    const [start, end] = ["x".repeat(4 * 16), "y".repeat(12 * 16)];
+    expect(short.encode(`${start}${"good ".repeat(1_000)}${end}`)).toEqual(short.encode(`${start} ${end}`));
   });
 
   test("finds a text in the midst of white space", () => {
