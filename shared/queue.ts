@@ -1,57 +1,77 @@
 /**
- * Where messages come from. Two of these exist: `backends/pubsub.ts` (Google Cloud and its emulator) and
- * `backends/memory.ts`. Delivery is at least once on both.
+ * The contract for queues. There are two: `backends/pubsub.ts` (Google Cloud and its emulator) and `backends/memory.ts`. Both
+ * deliver at least once.
  */
 
-/** One delivery of a message. Exactly one of `ack` and `nack` is called, once. */
+/** One delivery of a message. Either `ack` or `nack` is called, once. */
 export interface Delivery {
-  /** Unique within the topic; the same for each delivery of a message. */
+  /** Unique within the topic, and the same for each delivery of a message. Empty where the sender gave none. */
   readonly id: string;
   readonly data: Uint8Array;
   readonly attributes: Readonly<Record<string, string>>;
-  readonly publishTime: Date;
+  /** Pub/Sub delivers messages with the same key in the order of their publication, where the subscription asks for it. */
+  readonly orderingKey?: string | undefined;
+  /** By the server's clock: compare it only with other times of the server's. `undefined` where the sender gave none. */
+  readonly publishTime: Date | undefined;
   /** The work is done and saved: never deliver again. */
   ack(): void;
-  /** The work is not done: deliver again, by the subscription's retry policy. */
+  /** The work is not done: deliver again, as the subscription's retry policy says. */
   nack(): void;
 }
 
 export interface SubscribeOptions {
-  /** The most deliveries in hand at once, neither acked nor nacked. */
+  /** Maximum number of deliveries in flight: neither acked nor nacked. */
   maxOutstanding: number;
-  /** The most bytes of their data. @default what the client takes, 100 MiB */
+  /** Maximum number of bytes of their data. @default the client's, 100 MiB */
   maxBytes?: number | undefined;
   onDelivery(delivery: Delivery): void;
-  /** The subscription is lost for good (deleted, no permission): no more deliveries will come. */
+  /** The subscription is lost for good (deleted, no permission): nothing more will be delivered. */
   onError(error: Error): void;
 }
 
 export interface Subscription {
   /**
-   * Stops delivering at once, lets what is in hand be settled for up to `graceMs`, gives the rest back for redelivery and
-   * resolves when the settlements have been sent.
+   * Stops delivering at once, waits up to `graceMs` until everything in flight is settled, nacks the rest, and resolves when
+   * the settlements have been sent.
    */
   close(graceMs: number): Promise<void>;
 }
 
 export interface ReviewQueue {
-  /** Publishes to the reviews topic; resolves with the message id once it is stored. */
-  publish(data: Uint8Array, attributes?: Readonly<Record<string, string>>): Promise<string>;
+  /**
+   * Publishes to the reviews topic.
+   * @returns the message id, once the message is stored
+   */
+  publish(data: Uint8Array, attributes?: Readonly<Record<string, string>>, orderingKey?: string): Promise<string>;
   /** Publishes to the dead-letter topic. */
-  deadLetter(data: Uint8Array, attributes: Readonly<Record<string, string>>): Promise<void>;
+  deadLetter(data: Uint8Array, attributes: Readonly<Record<string, string>>, orderingKey?: string): Promise<void>;
   /** Starts delivering messages of the subscription. */
   subscribe(options: SubscribeOptions): Subscription;
   /**
-   * Resolves when the server has answered for the dead letters' subscription: a subscription that is silent for want of a
-   * connection looks like an empty one.
-   * @throws {Error} if it does not answer within seconds, or has no such subscription
+   * Resolves when the server has answered a question about the subscription. A subscription without a connection delivers
+   * nothing, like an empty one; this tells them apart.
+   * @throws {Error} if the server does not answer within seconds, or has no such subscription
    */
+  reach(): Promise<void>;
+  /** As {@link reach}, about the subscription of the dead-letter topic. */
   reachDeadLetters(): Promise<void>;
-  /** Starts delivering what was dead-lettered. */
+  /** Starts delivering messages of the dead-letter topic. */
   subscribeDeadLetters(options: SubscribeOptions): Subscription;
 }
 
 /** The topic refuses this message, and would refuse it again: it is empty, too large, or does not fit the topic's schema. */
 export class RefusedMessageError extends Error {
   override readonly name = "RefusedMessageError";
+}
+
+/** The queue could not be used; the message says what to do. */
+export class QueueError extends Error {
+  override readonly name = "QueueError";
+  /** Whether the same request may succeed later. */
+  readonly transient: boolean;
+
+  constructor(message: string, transient: boolean, options?: ErrorOptions) {
+    super(message, options);
+    this.transient = transient;
+  }
 }

@@ -1,56 +1,55 @@
 /**
- * Where reviews live. Two of these exist: `backends/firestore.ts` (Google Cloud and its emulator) and
- * `backends/memory.ts`.
+ * The contract for stores. There are two: `backends/firestore.ts` (Google Cloud and its emulator) and `backends/memory.ts`.
  */
 import type { Result } from "./result.ts";
 import type { Selection } from "./selection.ts";
 
-/** A review as it was when read. */
+/** A review as it was when it was read. */
 export interface StoredReview {
   readonly path: string;
-  /** The text field, whatever it holds; `undefined` where the document has none. */
+  /** The value of the text field, of any type; `undefined` if the document has none. */
   readonly text: unknown;
-  /** The result field, whatever it holds. */
+  /** The value of the result field, of any type. */
   readonly result: unknown;
-  /** Identifies this state of the document to `save`, and means nothing else. */
+  /** Identifies this state of the document. Only `save` understands it. */
   readonly version: unknown;
 }
 
 export interface ResultWrite {
   readonly path: string;
   readonly result: Result;
-  /** Of the review that the result is about. */
+  /** The version of the review that was classified. */
   readonly version: unknown;
 }
 
-/** `changed`: the document is no longer the one that was read (edited or deleted), and nothing was written. */
+/** `changed`: the document was edited or deleted after it was read, and nothing was written. */
 export type SaveOutcome = "saved" | "changed" | StoreError;
 
-/** A review that a selection takes. */
+/** A review that a selection includes. */
 export interface SelectedReview {
   readonly path: string;
-  /** The result field, whatever it holds. */
+  /** The value of the result field, of any type. */
   readonly result: unknown;
-  /** To go on after this review. */
+  /** Where to continue after this review. */
   readonly position: string;
-  /** How many documents have been read for the page, up to this one. */
+  /** Number of documents read for the page, up to and including this one. */
   readonly read: number;
 }
 
 export interface Page {
   reviews: SelectedReview[];
-  /** Documents, also those that were not selected. */
+  /** Number of documents read, whether selected or not. */
   read: number;
-  /** To go on after this page; `undefined` after the last one. */
+  /** Where to continue after this page; `undefined` after the last one. */
   position: string | undefined;
-  /** When it was read, by the store's clock. */
+  /** When the page was read, by the store's clock. */
   at: Date;
 }
 
 export interface Count {
-  /** Documents that all pages together, from there on, read. */
+  /** Number of documents that the remaining pages read together. */
   documents: number;
-  /** Whether all of these are selected, or else only some. */
+  /** Whether all of them are selected, not only some. */
   exact: boolean;
 }
 
@@ -63,7 +62,8 @@ export interface ReviewStore {
    */
   load(paths: readonly string[]): Promise<(StoredReview | undefined)[]>;
   /**
-   * Writes the result field, and nothing else, of several reviews: each by itself, each only if its document is unchanged.
+   * Writes the result field, and nothing else, of several reviews: each write is independent, and applies only if its document
+   * is unchanged.
    * @param writes of distinct paths
    * @returns in the order of `writes`; never rejects
    */
@@ -74,21 +74,28 @@ export interface ReviewStore {
    */
   put(reviews: readonly { path: string; fields: Record<string, unknown> }[]): Promise<void>;
   /**
-   * Reads stored reviews, some at a time, in an order that stays as it is while workers write results: going on after a
-   * position neither skips nor repeats a review.
-   * @param options `after` is where to go on, `limit` the most documents to read
+   * Reads one page of stored reviews, in an order that does not change while workers write results: continuing after a position
+   * neither skips nor repeats a review.
+   * @param options `after` is where to continue, `limit` the maximum number of documents to read
    * @throws {StoreError} with the code FAILED_PRECONDITION if the selection needs an index that does not exist
    */
   page(selection: Selection, options: { after?: string | undefined; limit: number }): Promise<Page>;
   /**
-   * Counts what a selection reads, without reading it.
-   * @param options `after` is where to begin
+   * Counts the documents that a selection reads, without reading them.
+   * @param options `after` is where to start
    * @throws {StoreError} as `page`
    */
   count(selection: Selection, options?: { after?: string | undefined }): Promise<Count>;
+  /**
+   * Resolves when the server has answered a request.
+   * @throws {StoreError} if it does not answer within seconds, or refuses every request of this program
+   */
+  reach(): Promise<void>;
+  /** The current time by the server's clock, as far as the store knows it. The clock of this machine may be wrong. */
+  now(): Date;
 }
 
-/** The store refused or could not be reached. */
+/** The store refused a request, or could not be reached. */
 export class StoreError extends Error {
   override readonly name = "StoreError";
   /** The gRPC status name, such as UNAVAILABLE. */

@@ -6,8 +6,8 @@ const MAX_ATTRIBUTES = 100;
 const MAX_VALUE_BYTES = 1024;
 
 /**
- * Attributes of a dead letter: those of the message, and why, which and when it was. Attributes that only Google may set
- * (`goog…`) are left out, and where there are too many for a message, the last of the original ones.
+ * The attributes of a dead-lettered message: those that it had, and its reason, id and publish time. Attributes that only Google
+ * may set (`goog…`) are left out. If a message cannot hold all of them, the last of the original attributes are left out.
  */
 export function deadLetterAttributes(
   delivery: Pick<Delivery, "id" | "publishTime" | "attributes">,
@@ -17,25 +17,22 @@ export function deadLetterAttributes(
     deadLetterReason: problem.code,
     deadLetterDetail: clip(problem.detail.toWellFormed(), MAX_VALUE_BYTES),
     deadLetterMessageId: delivery.id.toWellFormed(),
-    deadLetterPublishTime: delivery.publishTime.toISOString(),
+    ...(delivery.publishTime !== undefined && { deadLetterPublishTime: delivery.publishTime.toISOString() }),
   };
   const theirs = Object.entries(delivery.attributes)
     .filter(([key]) => !key.startsWith("goog") && !Object.hasOwn(ours, key))
-    // Half a surrogate pair, which JSON can hold, has no UTF-8: Pub/Sub would refuse it, and all that is published beside it.
+    // JSON can hold half a surrogate pair, which has no UTF-8: Pub/Sub would refuse the request and every message in it.
     .map(([key, value]) => [key.toWellFormed(), value.toWellFormed()])
     .slice(0, MAX_ATTRIBUTES - Object.keys(ours).length);
   return { ...Object.fromEntries(theirs), ...ours };
 }
 
-/** Why a message is dead: what the worker said, or else Pub/Sub gave up on it, as the subscription's dead-letter policy says. */
+/** Why a message was dead-lettered: the worker's reason, or else Pub/Sub did it by the subscription's dead-letter policy. */
 export function deadLetterReason(attributes: Readonly<Record<string, string>>): string {
   return attributes.deadLetterReason ?? "too-many-attempts";
 }
 
-/**
- * The attributes that a dead letter had as a message: without those that the worker, Pub/Sub's dead-letter policy or a client
- * has added.
- */
+/** The attributes that a message had before the worker, Pub/Sub's dead-letter policy or a client added theirs. */
 export function originalAttributes(attributes: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(attributes).filter(

@@ -1,5 +1,6 @@
-import google, {
+import {
   type BulkWriter,
+  type DocumentReference,
   FieldPath,
   FieldValue,
   Firestore,
@@ -20,6 +21,7 @@ import {
   type StoredReview,
   StoreError,
 } from "../store.ts";
+import { CHANNEL_OPTIONS, isTransient, REACH_TIMEOUT_MS, statusOf } from "./grpc.ts";
 import type { FieldNames } from "./memory.ts";
 
 export interface FirestoreOptions extends FieldNames {
@@ -32,18 +34,18 @@ export interface FirestoreOptions extends FieldNames {
 }
 
 export class FirestoreStore implements ReviewStore {
-  /** For what goes beyond the worker's needs: listeners, queries, tests. */
-  readonly firestore: Firestore;
+  readonly #client: Client;
   /**
-   * For pages alone: as a number, an integer beyond 2^53 is another one, and going on behind that reads the same page again.
-   * It gives every integer as a BigInt, which the rest of the program has no use for.
+   * For pages only: as a number, an integer beyond 2^53 becomes another integer, and continuing after that one would read the
+   * same page again. This client returns every integer as a BigInt, which the rest of the program cannot use.
    */
-  readonly #exact: Firestore;
+  readonly #exactClient: Client;
   readonly #resultField: string;
   readonly #resultPath: FieldPath;
   readonly #textPath: FieldPath;
   readonly #fieldMask: FieldPath[];
   readonly #throttling: boolean;
+  readonly #clock = new ServerClock();
 
   constructor({
     projectId,
@@ -53,18 +55,19 @@ export class FirestoreStore implements ReviewStore {
     resultField,
   }: FirestoreOptions) {
     const settings: Settings = {
+      grpcOptions: CHANNEL_OPTIONS,
       ...(projectId !== undefined && { projectId }),
       ...(databaseId !== undefined && { databaseId }),
       ...(emulatorHost !== undefined && {
         host: emulatorHost,
         ssl: false,
-        // An emulator asks for no credentials; without these the client would look for some, over the network.
+        // An emulator needs no credentials; without these the client would look for some over the network.
         authClient: new PassThroughClient(),
       }),
     };
-    this.firestore = new Firestore(settings);
-    this.#exact = new Firestore({ ...settings, useBigInt: true });
-    // Google asks that bulk traffic to a cold collection starts at 500 writes/s; an emulator has no such need.
+    this.#client = new Client(settings);
+    this.#exactClient = new Client({ ...settings, useBigInt: true });
+    // Google asks that bulk traffic to a cold collection starts at 500 writes/s; an emulator has no such limit.
     this.#throttling = emulatorHost === undefined;
     this.#textPath = fieldPath(textField);
     this.#resultField = resultField;
@@ -73,14 +76,16 @@ export class FirestoreStore implements ReviewStore {
     this.#fieldMask = [this.#textPath, ...LOADED_KEYS.map((key) => new FieldPath(resultField, key))];
   }
 
+  /** For what the worker does not need: listeners, queries, tests. Another one after a call went unanswered. */
+  get firestore(): Firestore {
+    return this.#client.current;
+  }
+
   async load(paths: readonly string[]): Promise<(StoredReview | undefined)[]> {
-    const references = paths.map((path) => this.firestore.doc(path));
-    const late = unanswered(ANSWER_TIMEOUT_MS);
-    // Raced for the same reason as in save: the client's own patience is longer than a message can wait.
-    const reading = this.firestore.getAll(...references, { fieldMask: this.#fieldMask }).catch(storeError);
-    const snapshots = await Promise.race([reading, late.error]);
-    late.cancel();
-    if (snapshots instanceof StoreError) throw snapshots;
+    const snapshots = await this.#client.call(ANSWER_TIMEOUT_MS, (firestore) =>
+      firestore.getAll(...paths.map((path) => firestore.doc(path)), { fieldMask: this.#fieldMask }),
+    );
+    this.#clock.set(snapshots[0]?.readTime);
     return snapshots.map((snapshot) =>
       snapshot.exists
         ? {
@@ -94,41 +99,43 @@ export class FirestoreStore implements ReviewStore {
   }
 
   async save(writes: readonly ResultWrite[]): Promise<SaveOutcome[]> {
-    // A BulkWriter of its own for each call: nothing of another call is in its queue, and closing it sends what is left.
-    // Retries are the pipeline's, which knows how long it may go on; the writer's own would wait up to a minute.
-    const writer = this.firestore.bulkWriter({ throttling: false });
-    writer.onWriteError(() => false);
-    const outcomes = writes.map(({ path, result, version }) => this.#write(writer, path, result, version as Timestamp));
-    // While the server cannot be reached the client goes on trying for ten minutes, and there is no way to call it off. What
-    // it may still send after that does no harm: a write that comes too late is refused, or writes the same.
-    const late = unanswered(ANSWER_TIMEOUT_MS);
-    void writer.close();
-    const answers = await Promise.all(outcomes.map((outcome) => Promise.race([outcome, late.error])));
-    late.cancel();
-    return answers;
+    const outcomes: (SaveOutcome | undefined)[] = writes.map(() => undefined);
+    const saving = this.#client.call(ANSWER_TIMEOUT_MS, async (firestore) => {
+      // A BulkWriter of its own for each call: nothing of another call is in its queue, and closing it sends what is left.
+      // The pipeline retries, because it knows how long it may; the writer's own retries would wait up to a minute.
+      const writer = firestore.bulkWriter({ throttling: false });
+      writer.onWriteError(() => false);
+      const written = writes.map(async ({ path, result, version }, i) => {
+        outcomes[i] = await this.#write(writer, firestore.doc(path), result, version as Timestamp);
+      });
+      void writer.close();
+      await Promise.all(written);
+    });
+    // A write that the client still sends after its deadline does no harm: it is refused, or it writes the same.
+    const late = await saving.then(() => undefined, storeError);
+    return outcomes.map((outcome) => outcome ?? (late as StoreError));
   }
 
   async put(reviews: readonly { path: string; fields: Record<string, unknown> }[]): Promise<void> {
-    const writer = this.firestore.bulkWriter({ throttling: this.#throttling });
-    const writes = reviews.map(({ path, fields }) => writer.set(this.firestore.doc(path), fields, { merge: true }));
-    const late = unanswered(PUT_TIMEOUT_MS);
-    void writer.close();
-    const results = await Promise.race([Promise.allSettled(writes), late.error]);
-    late.cancel();
-    if (results instanceof StoreError) throw results;
-    const failed = results.find((r) => r.status === "rejected");
-    if (failed !== undefined) throw storeError(failed.reason);
+    await this.#client.call(PUT_TIMEOUT_MS, async (firestore) => {
+      const writer = firestore.bulkWriter({ throttling: this.#throttling });
+      const writes = reviews.map(({ path, fields }) => writer.set(firestore.doc(path), fields, { merge: true }));
+      void writer.close();
+      const failed = (await Promise.allSettled(writes)).find(({ status }) => status === "rejected");
+      if (failed !== undefined) throw (failed as PromiseRejectedResult).reason;
+    });
   }
 
   async page(selection: Selection, { after, limit }: { after?: string | undefined; limit: number }): Promise<Page> {
-    const { query, order } = this.#query(this.#exact, selection, after);
+    const order = this.#orderOf(selection);
     const mask = new Set([...order, ...PAGE_KEYS.map((key) => `${this.#resultField}.${key}`)]);
-    const { docs, readTime } = await inTime(
-      query
+    const { docs, readTime } = await this.#exactClient.call(QUERY_TIMEOUT_MS, (firestore) =>
+      this.#query(firestore, selection, after)
         .limit(limit)
         .select(...[...mask].map(fieldPath))
         .get(),
     );
+    this.#clock.set(readTime);
     const positionOf = (document: QueryDocumentSnapshot): string =>
       JSON.stringify([...order.map((field) => encodeValue(document.get(fieldPath(field)))), document.ref.path]);
     const last = docs.length < limit ? undefined : docs.at(-1);
@@ -148,9 +155,22 @@ export class FirestoreStore implements ReviewStore {
   }
 
   async count(selection: Selection, { after }: { after?: string | undefined } = {}): Promise<Count> {
-    const { query } = this.#query(this.firestore, selection, after);
-    const counted = await inTime(query.count().get());
+    const counted = await this.#client.call(QUERY_TIMEOUT_MS, (firestore) =>
+      this.#query(firestore, selection, after).count().get(),
+    );
     return { documents: counted.data().count, exact: isExact(selection) };
+  }
+
+  async reach(): Promise<void> {
+    // Any document will do, whether it exists or not.
+    const [snapshot] = await this.#client.call(REACH_TIMEOUT_MS, (firestore) =>
+      firestore.getAll(firestore.doc("review-sentiment/reach"), { fieldMask: [] }),
+    );
+    this.#clock.set(snapshot?.readTime);
+  }
+
+  now(): Date {
+    return this.#clock.now();
   }
 
   async get(path: string): Promise<Record<string, unknown> | undefined> {
@@ -162,38 +182,48 @@ export class FirestoreStore implements ReviewStore {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.firestore.terminate(), this.#exact.terminate()]);
+    await Promise.all([this.#client.close(), this.#exactClient.close()]);
   }
 
-  /**
-   * What of a selection the server can answer by an index that it has by itself; the rest is looked at in what was read.
-   * @returns `order` has the fields by which the query is sorted before it is by path
-   */
-  #query(firestore: Firestore, selection: Selection, after: string | undefined): { query: Query; order: string[] } {
+  /** The part of a selection that Firestore can answer from its automatic indexes; the rest is filtered after reading. */
+  #query(firestore: Firestore, selection: Selection, after: string | undefined): Query {
     const { reviewsPath, where, failed, otherModel } = selection;
     const { collection } = reviewsPath;
     if (collection === undefined) throw new Error(`no collection can be read of the path ${reviewsPath.source}`);
     let query: Query =
       "group" in collection ? firestore.collectionGroup(collection.group) : firestore.collection(collection.path);
     for (const { field, comparison, value } of where) query = query.where(fieldPath(field), comparison, value);
-    const order = new Set(where.flatMap(({ field, comparison }) => (comparison === "==" ? [] : [field])));
     if (isResultIndexed(selection)) {
-      const field = `${this.#resultField}.${failed ? "error.code" : "model"}`;
-      // Strings only, as is what the worker writes.
-      query = query.where(fieldPath(field), ">=", "");
-      if (otherModel !== undefined) query = query.where(fieldPath(field), "!=", otherModel);
-      order.add(field);
+      const field = fieldPath(this.#indexedField(failed));
+      // Strings only, like everything that the worker writes.
+      query = query.where(field, ">=", "");
+      if (otherModel !== undefined) query = query.where(field, "!=", otherModel);
     }
-    for (const field of order) query = query.orderBy(fieldPath(field));
+    for (const field of this.#orderOf(selection)) query = query.orderBy(fieldPath(field));
     query = query.orderBy(FieldPath.documentId());
-    if (after !== undefined) query = query.startAfter(...cursorOf(firestore, after));
-    return { query, order: [...order] };
+    return after === undefined ? query : query.startAfter(...cursorOf(firestore, after));
   }
 
-  async #write(writer: BulkWriter, path: string, result: Result, version: Timestamp): Promise<SaveOutcome> {
+  /** The fields by which a query is sorted before it is sorted by path. */
+  #orderOf(selection: Selection): string[] {
+    const ranges = selection.where.flatMap(({ field, comparison }) => (comparison === "==" ? [] : [field]));
+    const indexed = isResultIndexed(selection) ? [this.#indexedField(selection.failed)] : [];
+    return [...new Set([...ranges, ...indexed])];
+  }
+
+  #indexedField(failed: boolean): string {
+    return `${this.#resultField}.${failed ? "error.code" : "model"}`;
+  }
+
+  async #write(
+    writer: BulkWriter,
+    document: DocumentReference,
+    result: Result,
+    version: Timestamp,
+  ): Promise<SaveOutcome> {
     try {
       await writer.update(
-        this.firestore.doc(path),
+        document,
         this.#resultPath,
         { ...result, classifiedAt: FieldValue.serverTimestamp() },
         { lastUpdateTime: version },
@@ -203,6 +233,75 @@ export class FirestoreStore implements ReviewStore {
       const refused = storeError(error);
       return refused.code === "FAILED_PRECONDITION" || refused.code === "NOT_FOUND" ? "changed" : refused;
     }
+  }
+}
+
+/**
+ * A Firestore client with a deadline for each call. The client itself goes on trying for up to ten minutes, over the same
+ * connection, and cannot be told to stop. So a call that goes unanswered has the client replaced: the next call connects anew.
+ */
+class Client {
+  readonly #settings: Settings;
+  /** The calls that each client has not answered yet. */
+  readonly #calls = new WeakMap<Firestore, number>();
+  #current: Firestore;
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+    this.#current = new Firestore(settings);
+  }
+
+  get current(): Firestore {
+    return this.#current;
+  }
+
+  /** @throws {StoreError} */
+  async call<T>(ms: number, request: (firestore: Firestore) => Promise<T>): Promise<T> {
+    const used = this.#current;
+    const late = Promise.withResolvers<StoreError>();
+    const timer = setTimeout(() => {
+      late.resolve(new StoreError(`Firestore: no answer within ${ms / 1000} s`, "DEADLINE_EXCEEDED", true));
+      this.#replace(used);
+    }, ms);
+    const calling = request(used).catch(storeError);
+    this.#calls.set(used, (this.#calls.get(used) ?? 0) + 1);
+    void calling.finally(() => this.#ended(used));
+    const answer = await Promise.race([calling, late.promise]);
+    clearTimeout(timer);
+    if (answer instanceof StoreError) throw answer;
+    return answer;
+  }
+
+  async close(): Promise<void> {
+    await this.#current.terminate();
+  }
+
+  #replace(used: Firestore): void {
+    if (this.#current === used) this.#current = new Firestore(this.#settings);
+  }
+
+  /** Terminates a client that was replaced, after its last call: a call that it then retries would end the process. */
+  #ended(used: Firestore): void {
+    const left = (this.#calls.get(used) ?? 0) - 1;
+    this.#calls.set(used, left);
+    // Refused while there are listeners, which belong to the caller.
+    if (left === 0 && used !== this.#current) used.terminate().catch(() => {});
+  }
+}
+
+/** The server's clock, by its latest answer and the time that has passed since. */
+class ServerClock {
+  #server = Date.now();
+  #at = performance.now();
+
+  set(time: Timestamp | undefined): void {
+    if (time === undefined) return;
+    this.#server = time.toMillis();
+    this.#at = performance.now();
+  }
+
+  now(): Date {
+    return new Date(this.#server + performance.now() - this.#at);
   }
 }
 
@@ -223,13 +322,13 @@ function cursorOf(firestore: Firestore, position: string): unknown[] {
   return [...values.slice(0, -1).map(decodeValue), firestore.doc(values.at(-1) as string)];
 }
 
-/** A result whose score, where it is 0 or 1, is no BigInt. */
+/** The result with its score as a number: a score of 0 or 1 is stored as an integer. */
 function withNumbers(result: unknown): unknown {
   const score = Object(result).score;
   return typeof score === "bigint" ? { ...(result as object), score: Number(score) } : result;
 }
 
-/** A value by which an index is sorted, as JSON that loses nothing of it. Those of ranges have the type of their bound. */
+/** A value by which an index is sorted, as JSON without loss. */
 function encodeValue(value: unknown): unknown {
   if (value instanceof Timestamp) return { seconds: value.seconds, nanoseconds: value.nanoseconds };
   if (typeof value === "number") return { number: String(value) };
@@ -244,53 +343,14 @@ function decodeValue(value: unknown): unknown {
   return number === undefined ? new Timestamp(seconds as number, nanoseconds as number) : Number(number);
 }
 
-/** Of a request for a batch, which takes milliseconds when all is well. */
+/** For a batch. It takes milliseconds when all is well. */
 const ANSWER_TIMEOUT_MS = 10_000;
 const PUT_TIMEOUT_MS = 60_000;
 const QUERY_TIMEOUT_MS = 60_000;
 
-/** The answer of a query. @throws {StoreError} */
-async function inTime<T>(query: Promise<T>): Promise<T> {
-  const late = unanswered(QUERY_TIMEOUT_MS);
-  const answer = await Promise.race([query.catch(storeError), late.error]);
-  late.cancel();
-  if (answer instanceof StoreError) throw answer;
-  return answer;
-}
-
-/** Resolves, not rejects, with an error after `ms`, so that it can be raced without being handled. */
-function unanswered(ms: number): { error: Promise<StoreError>; cancel(): void } {
-  const { promise, resolve } = Promise.withResolvers<StoreError>();
-  const timer = setTimeout(
-    () => resolve(new StoreError(`Firestore: no answer within ${ms / 1000} s`, "DEADLINE_EXCEEDED", true)),
-    ms,
-  );
-  return { error: promise, cancel: () => clearTimeout(timer) };
-}
-
-// Defined in a way that a named import does not find.
-const { GrpcStatus } = google;
-
-const TRANSIENT = new Set<number>([
-  GrpcStatus.CANCELLED,
-  GrpcStatus.UNKNOWN,
-  GrpcStatus.DEADLINE_EXCEEDED,
-  GrpcStatus.RESOURCE_EXHAUSTED,
-  GrpcStatus.ABORTED,
-  GrpcStatus.INTERNAL,
-  GrpcStatus.UNAVAILABLE,
-  // Of a metadata server that hiccups, too. Wrong credentials are told when the retries are over.
-  GrpcStatus.UNAUTHENTICATED,
-]);
-
-/** The client's error by its gRPC status. One without a status never reached the server: it may do so later. */
+/** The client's error by its gRPC status. An error without a status never reached the server, and may do so later. */
 function storeError(cause: unknown): StoreError {
-  const { code, message } = cause as { code?: unknown; message?: string };
-  const known = typeof code === "number" && GrpcStatus[code] !== undefined;
-  return new StoreError(
-    `Firestore: ${message ?? String(cause)}`,
-    known ? (GrpcStatus[code as number] as string) : "UNREACHABLE",
-    !known || TRANSIENT.has(code as number),
-    { cause },
-  );
+  if (cause instanceof StoreError) return cause;
+  const message = (cause as Error).message ?? String(cause);
+  return new StoreError(`Firestore: ${message}`, statusOf(cause) ?? "UNREACHABLE", isTransient(cause), { cause });
 }

@@ -1,4 +1,4 @@
-/** Queue and store in this process: for trying things out, for tests, and to measure the pipeline by itself. */
+/** Queue and store in this process: for the demo, for tests, and for measuring the pipeline alone. */
 import { isDeepStrictEqual } from "node:util";
 import type { Delivery, ReviewQueue, SubscribeOptions, Subscription } from "../queue.ts";
 import { type Condition, isSelected, type Selection } from "../selection.ts";
@@ -8,6 +8,7 @@ interface Message {
   id: string;
   data: Uint8Array;
   attributes: Readonly<Record<string, string>>;
+  orderingKey: string | undefined;
   publishTime: Date;
   attempts: number;
 }
@@ -15,15 +16,16 @@ interface Message {
 export interface MemoryQueueOptions {
   /** How long a nacked message waits before it is delivered again. @default 100 */
   redeliveryMs?: number;
-  /** After so many nacks a message goes to the dead letters, as with a subscription's dead-letter policy. @default 100 */
+  /** A message is dead-lettered after this number of nacks, as by a subscription's dead-letter policy. @default 100 */
   maxDeliveryAttempts?: number;
 }
 
 export class MemoryQueue implements ReviewQueue {
-  /** What was dead-lettered, oldest first. */
+  /** Dead-lettered messages, oldest first. */
   readonly deadLetters: {
     data: Uint8Array;
     attributes: Readonly<Record<string, string>>;
+    orderingKey?: string;
   }[] = [];
   readonly #reviews: MemorySubscription;
   readonly #dead: MemorySubscription;
@@ -32,55 +34,65 @@ export class MemoryQueue implements ReviewQueue {
   constructor({ redeliveryMs = 100, maxDeliveryAttempts = 100 }: MemoryQueueOptions = {}) {
     this.#reviews = new MemorySubscription(redeliveryMs, (message) => {
       if (message.attempts < maxDeliveryAttempts) return true;
-      this.#bury(message.data, message.attributes);
+      this.#addDeadLetter(message.data, message.attributes, message.orderingKey);
       return false;
     });
     this.#dead = new MemorySubscription(redeliveryMs, () => true);
   }
 
-  async publish(data: Uint8Array, attributes: Readonly<Record<string, string>> = {}): Promise<string> {
-    const message = this.#message(data, attributes);
+  async publish(
+    data: Uint8Array,
+    attributes: Readonly<Record<string, string>> = {},
+    orderingKey?: string,
+  ): Promise<string> {
+    const message = this.#message(data, attributes, orderingKey);
     this.#reviews.enqueue(message);
     return message.id;
   }
 
-  async deadLetter(data: Uint8Array, attributes: Readonly<Record<string, string>>): Promise<void> {
-    this.#bury(data, attributes);
+  async deadLetter(
+    data: Uint8Array,
+    attributes: Readonly<Record<string, string>>,
+    orderingKey?: string,
+  ): Promise<void> {
+    this.#addDeadLetter(data, attributes, orderingKey);
   }
 
-  /** One subscriber at a time. */
+  /** Allows one subscriber at a time. */
   subscribe(options: SubscribeOptions): Subscription {
     return this.#reviews.subscribe(options);
   }
 
+  async reach(): Promise<void> {}
+
   async reachDeadLetters(): Promise<void> {}
 
-  /** One subscriber at a time. */
+  /** Allows one subscriber at a time. */
   subscribeDeadLetters(options: SubscribeOptions): Subscription {
     return this.#dead.subscribe(options);
   }
 
-  #bury(data: Uint8Array, attributes: Readonly<Record<string, string>>): void {
-    this.deadLetters.push({ data, attributes });
-    this.#dead.enqueue(this.#message(data, attributes));
+  #addDeadLetter(data: Uint8Array, attributes: Readonly<Record<string, string>>, orderingKey?: string): void {
+    this.deadLetters.push({ data, attributes, ...(orderingKey !== undefined && { orderingKey }) });
+    this.#dead.enqueue(this.#message(data, attributes, orderingKey));
   }
 
-  #message(data: Uint8Array, attributes: Readonly<Record<string, string>>): Message {
-    return { id: String(++this.#published), data, attributes, publishTime: new Date(), attempts: 0 };
+  #message(data: Uint8Array, attributes: Readonly<Record<string, string>>, orderingKey: string | undefined): Message {
+    return { id: String(++this.#published), data, attributes, orderingKey, publishTime: new Date(), attempts: 0 };
   }
 }
 
-/** Messages that wait for the one subscriber, who may come later. */
+/** Messages that wait for a subscriber. */
 class MemorySubscription {
   readonly #redeliveryMs: number;
-  readonly #comesAgain: (message: Message) => boolean;
+  readonly #isRedelivered: (message: Message) => boolean;
   readonly #backlog: Message[] = [];
   #subscriber: Subscriber | undefined;
 
-  /** @param comesAgain whether a message that was nacked is delivered again */
-  constructor(redeliveryMs: number, comesAgain: (message: Message) => boolean) {
+  /** @param isRedelivered whether a message that was nacked is delivered again */
+  constructor(redeliveryMs: number, isRedelivered: (message: Message) => boolean) {
     this.#redeliveryMs = redeliveryMs;
-    this.#comesAgain = comesAgain;
+    this.#isRedelivered = isRedelivered;
   }
 
   enqueue(message: Message): void {
@@ -107,16 +119,16 @@ class MemorySubscription {
 
   #nacked(message: Message): void {
     message.attempts++;
-    if (this.#comesAgain(message)) setTimeout(() => this.enqueue(message), this.#redeliveryMs);
+    if (this.#isRedelivered(message)) setTimeout(() => this.enqueue(message), this.#redeliveryMs);
   }
 }
 
-/** Hands out messages, at most `maxOutstanding` at once, each on a fresh turn of the event loop as a network would. */
+/** Delivers messages, at most `maxOutstanding` in flight, on a later turn of the event loop, as a network would. */
 class Subscriber {
   readonly #options: SubscribeOptions;
   readonly #next: () => Message | undefined;
   readonly #nacked: (message: Message) => void;
-  readonly #inHand = new Set<Message>();
+  readonly #inFlight = new Set<Message>();
   #scheduled = false;
   #closed = false;
   #onEmpty: (() => void) | undefined;
@@ -132,10 +144,10 @@ class Subscriber {
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
-      while (!this.#closed && this.#inHand.size < this.#options.maxOutstanding) {
+      while (!this.#closed && this.#inFlight.size < this.#options.maxOutstanding) {
         const message = this.#next();
         if (message === undefined) return;
-        this.#inHand.add(message);
+        this.#inFlight.add(message);
         this.#options.onDelivery(this.#delivery(message));
       }
     });
@@ -143,7 +155,7 @@ class Subscriber {
 
   async close(graceMs: number): Promise<void> {
     this.#closed = true;
-    if (this.#inHand.size > 0) {
+    if (this.#inFlight.size > 0) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, graceMs);
         this.#onEmpty = () => {
@@ -152,7 +164,7 @@ class Subscriber {
         };
       });
     }
-    for (const message of [...this.#inHand]) this.#settle(message, false);
+    for (const message of [...this.#inFlight]) this.#settle(message, false);
   }
 
   #delivery(message: Message): Delivery {
@@ -160,6 +172,7 @@ class Subscriber {
       id: message.id,
       data: message.data,
       attributes: message.attributes,
+      orderingKey: message.orderingKey,
       publishTime: message.publishTime,
       ack: () => this.#settle(message, true),
       nack: () => this.#settle(message, false),
@@ -167,9 +180,9 @@ class Subscriber {
   }
 
   #settle(message: Message, done: boolean): void {
-    if (!this.#inHand.delete(message)) return;
+    if (!this.#inFlight.delete(message)) return;
     if (!done) this.#nacked(message);
-    if (this.#inHand.size === 0) this.#onEmpty?.();
+    if (this.#inFlight.size === 0) this.#onEmpty?.();
     this.pump();
   }
 }
@@ -183,7 +196,7 @@ interface Document {
 export interface FieldNames {
   /** Dotted path of the text. */
   textField: string;
-  /** Name of the map that the worker owns. */
+  /** Name of the map field that the worker owns. */
   resultField: string;
 }
 
@@ -253,7 +266,7 @@ export class MemoryStore implements ReviewStore {
     return { documents: this.#select(selection, after).length, exact: true };
   }
 
-  /** In the order of their paths. */
+  /** Sorted by path. */
   #select(selection: Selection, after: string | undefined): { path: string; result: unknown }[] {
     return [...this.#documents]
       .flatMap(([path, { fields, updateTime }]) => {
@@ -266,6 +279,12 @@ export class MemoryStore implements ReviewStore {
           : [];
       })
       .toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  }
+
+  async reach(): Promise<void> {}
+
+  now(): Date {
+    return new Date();
   }
 
   async get(path: string): Promise<Record<string, unknown> | undefined> {
@@ -287,7 +306,7 @@ function getIn(value: unknown, path: readonly string[]): unknown {
 function meets(fields: Record<string, unknown>, { field, comparison, value }: Condition): boolean {
   const actual = getIn(fields, field.split("."));
   if (typeOf(actual) !== typeOf(value)) return false;
-  // Of one type, and null only ever equal to itself.
+  // Both are of one type, and null only ever equals itself.
   const [a, b] = [actual, value].map((one) => (one instanceof Date ? one.getTime() : one)) as [number, number];
   if (comparison === "==") return a === b;
   if (comparison === "<") return a < b;
@@ -300,12 +319,12 @@ function typeOf(value: unknown): string {
   return value instanceof Date ? "timestamp" : typeof value;
 }
 
-/** A copy of `fields` with `more` merged in, maps into maps, as Firestore's `set` with `merge` does it. */
+/** A copy of `fields` with `more` merged in, maps into maps, like Firestore's `set` with `merge`. */
 function merge(fields: Record<string, unknown>, more: Record<string, unknown>): Record<string, unknown> {
   const merged = { ...fields };
   for (const [key, value] of Object.entries(more)) {
     const before = merged[key];
-    // Firestore replaces a map by an empty one.
+    // Firestore replaces a map with an empty one.
     merged[key] =
       isMap(value) && isMap(before) && Object.keys(value).length > 0 ? merge(before, value) : structuredClone(value);
   }

@@ -3,11 +3,13 @@ import { PassThroughClient } from "google-auth-library";
 import { withDeadline } from "../deadline.ts";
 import {
   type Delivery,
+  QueueError,
   RefusedMessageError,
   type ReviewQueue,
   type SubscribeOptions,
   type Subscription,
 } from "../queue.ts";
+import { CHANNEL_OPTIONS, isTransient, REACH_TIMEOUT_MS, Status } from "./grpc.ts";
 
 export interface PubSubConnection {
   /** @default the credentials' project */
@@ -24,7 +26,7 @@ export interface PubSubNames {
   deadLetterSubscription?: string | undefined;
 }
 
-/** The client for a topic alone: what an application needs that only publishes. */
+/** A client that only publishes to one topic: all that an application needs. */
 export class PubSubTopic implements Pick<ReviewQueue, "publish"> {
   readonly #pubsub: PubSub;
   readonly #topic: Topic;
@@ -34,8 +36,12 @@ export class PubSubTopic implements Pick<ReviewQueue, "publish"> {
     this.#topic = topicOf(this.#pubsub, name);
   }
 
-  async publish(data: Uint8Array, attributes: Readonly<Record<string, string>> = {}): Promise<string> {
-    return publish(this.#topic, data, attributes);
+  async publish(
+    data: Uint8Array,
+    attributes: Readonly<Record<string, string>> = {},
+    orderingKey?: string,
+  ): Promise<string> {
+    return publish(this.#topic, data, attributes, orderingKey);
   }
 
   async close(): Promise<void> {
@@ -54,17 +60,25 @@ export class PubSubQueue implements ReviewQueue {
     this.#names = { ...names, deadLetterSubscription: names.deadLetterSubscription ?? names.deadLetterTopic };
     this.#pubsub = connect(connection);
     this.#topic = topicOf(this.#pubsub, names.topic);
-    this.#deadLetterTopic = this.#pubsub.topic(names.deadLetterTopic);
+    this.#deadLetterTopic = topicOf(this.#pubsub, names.deadLetterTopic);
   }
 
-  async publish(data: Uint8Array, attributes: Readonly<Record<string, string>> = {}): Promise<string> {
-    return publish(this.#topic, data, attributes).catch((error) => {
+  async publish(
+    data: Uint8Array,
+    attributes: Readonly<Record<string, string>> = {},
+    orderingKey?: string,
+  ): Promise<string> {
+    return publish(this.#topic, data, attributes, orderingKey).catch((error) => {
       throw this.#explain(error, `topic "${this.#names.topic}"`, "PUBSUB_TOPIC", "publisher");
     });
   }
 
-  async deadLetter(data: Uint8Array, attributes: Readonly<Record<string, string>>): Promise<void> {
-    await publish(this.#deadLetterTopic, data, attributes).catch((error) => {
+  async deadLetter(
+    data: Uint8Array,
+    attributes: Readonly<Record<string, string>>,
+    orderingKey?: string,
+  ): Promise<void> {
+    await publish(this.#deadLetterTopic, data, attributes, orderingKey).catch((error) => {
       throw this.#explain(error, `topic "${this.#names.deadLetterTopic}"`, "DEAD_LETTER_TOPIC", "publisher");
     });
   }
@@ -73,14 +87,22 @@ export class PubSubQueue implements ReviewQueue {
     return this.#subscribe(this.#names.subscription, "PUBSUB_SUBSCRIPTION", options);
   }
 
+  async reach(): Promise<void> {
+    await this.#reach(this.#names.subscription, "PUBSUB_SUBSCRIPTION");
+  }
+
   async reachDeadLetters(): Promise<void> {
-    const name = this.#names.deadLetterSubscription;
+    await this.#reach(this.#names.deadLetterSubscription, "DEAD_LETTER_SUBSCRIPTION");
+  }
+
+  /** @param variable that names the subscription */
+  async #reach(name: string, variable: string): Promise<void> {
     const asked = this.#pubsub.subscription(name).getMetadata();
     const late = `Pub/Sub: no answer within ${REACH_TIMEOUT_MS / 1000} s`;
     await withDeadline(asked, REACH_TIMEOUT_MS, late).catch((error) => {
-      // Whoever may only consume is refused this question; what counts is that there is an answer.
-      if (error.code !== PERMISSION_DENIED)
-        throw this.#explain(error, `subscription "${name}"`, "DEAD_LETTER_SUBSCRIPTION", "subscriber");
+      // A subscriber without the viewer role is refused. That is an answer too.
+      if (error.code !== Status.PERMISSION_DENIED)
+        throw this.#explain(error, `subscription "${name}"`, variable, "subscriber");
     });
   }
 
@@ -96,10 +118,10 @@ export class PubSubQueue implements ReviewQueue {
   ): Subscription {
     const limits = { maxMessages: maxOutstanding, ...(maxBytes !== undefined && { maxBytes }) };
     const subscription = this.#pubsub.subscription(name, {
-      // Each stream asks the server for the whole of maxMessages; a second one would double what is in hand.
+      // Each stream asks the server for all of maxMessages: a second stream would double what is in flight.
       streamingOptions: { maxStreams: 1 },
-      // What the server sends beyond the limit is a few short messages: taking them in hand means that they can be given
-      // back at once on shutdown, while held-back ones would keep close() waiting to its timeout.
+      // What the server sends beyond the limit is a few short messages. Taking them means that they can be nacked at once on
+      // shutdown; messages that the client holds back would keep close() waiting until its timeout.
       flowControl: { ...limits, allowExcessMessages: true },
     });
     subscription.on("message", (message: Message) => onDelivery(deliveryOf(message)));
@@ -121,21 +143,20 @@ export class PubSubQueue implements ReviewQueue {
     };
   }
 
-  /** Creates topic, subscription and dead letters where they do not exist: for emulators. In the cloud `infra/` does it. */
+  /** Creates topics and subscriptions that do not exist: for emulators. In the cloud `infra/` creates them. */
   async create(): Promise<void> {
     const { topic, subscription, deadLetterTopic, deadLetterSubscription } = this.#names;
-    // A publisher's client, which a worker has mostly no other use for, takes a tenth of a second to make.
+    // Asks first: creating takes a publisher client, which takes a tenth of a second to load and which few workers need.
     const asked = [subscription, deadLetterSubscription].map((name) => this.#pubsub.subscription(name).exists());
-    // Whoever gets no answer, or may not ask, may still create.
-    const there = await withDeadline(Promise.all(asked), REACH_TIMEOUT_MS / 10, "no answer").catch(() => [[false]]);
-    if (there.every(([exists]) => exists)) return;
+    const exist = await withDeadline(Promise.all(asked), REACH_TIMEOUT_MS, NO_ANSWER);
+    if (exist.every(([exists]) => exists)) return;
     await Promise.all([topic, deadLetterTopic].map((name) => this.#pubsub.createTopic(name).catch(ignoreExisting)));
     await Promise.all([
       this.#topic
         .createSubscription(subscription, {
-          // Leases of what is in hand are extended; this is how long a killed worker keeps its messages from the others.
+          // The client extends the deadline of what is in flight. This is how long a killed worker's messages wait.
           ackDeadlineSeconds: 10,
-          // No retry policy: with one, the emulator (of Cloud SDK 528) does not deliver again what a killed client had.
+          // No retry policy: with one, the emulator (Cloud SDK 528) does not redeliver what a killed client had in flight.
           deadLetterPolicy: {
             deadLetterTopic: this.#deadLetterTopic.name,
             maxDeliveryAttempts: 100,
@@ -146,7 +167,7 @@ export class PubSubQueue implements ReviewQueue {
     ]);
   }
 
-  /** The project, also where only the credentials name it. */
+  /** The project, even if only the credentials name it. */
   async projectId(): Promise<string> {
     await this.#pubsub.getClientConfig();
     return this.#pubsub.projectId;
@@ -157,20 +178,25 @@ export class PubSubQueue implements ReviewQueue {
     await this.#pubsub.close();
   }
 
-  /** What to do about an error: `what` it was about, the `variable` that names it, and the `role` that it takes to use it. */
+  /**
+   * Says what to do about an error.
+   * @param what the error is about
+   * @param variable that names it
+   * @param role that using it takes
+   */
   #explain(error: Error & { code?: number }, what: string, variable: string, role: string): Error {
-    if (error.code === NOT_FOUND) {
-      return new Error(
-        `the Pub/Sub ${what} does not exist in project "${this.#pubsub.projectId}": create it, or set ${variable} and GOOGLE_CLOUD_PROJECT`,
-        { cause: error },
-      );
+    if (error instanceof RefusedMessageError) return error;
+    if (error.code === Status.NOT_FOUND) {
+      const { projectId } = this.#pubsub;
+      const todo = `create it, or set ${variable} and GOOGLE_CLOUD_PROJECT`;
+      const message = `the Pub/Sub ${what} does not exist in project "${projectId}": ${todo}`;
+      return new QueueError(message, false, { cause: error });
     }
-    if (error.code === PERMISSION_DENIED) {
-      return new Error(`no permission to use the Pub/Sub ${what}: grant roles/pubsub.${role} to the service account`, {
-        cause: error,
-      });
+    if (error.code === Status.PERMISSION_DENIED) {
+      const todo = `grant roles/pubsub.${role} to the service account`;
+      return new QueueError(`no permission to use the Pub/Sub ${what}: ${todo}`, false, { cause: error });
     }
-    return error;
+    return new QueueError(error.message, isTransient(error), { cause: error });
   }
 }
 
@@ -179,24 +205,25 @@ function connect({
   emulatorHost = process.env.PUBSUB_EMULATOR_HOST || undefined,
 }: PubSubConnection): PubSub {
   return new PubSub({
-    // The publisher's trace goes along with its messages. Where no SDK of OpenTelemetry was started there is none.
+    ...CHANNEL_OPTIONS,
+    // Messages carry the publisher's trace, if an OpenTelemetry SDK was started.
     enableOpenTelemetryTracing: true,
     ...(projectId !== undefined && { projectId }),
     ...(emulatorHost !== undefined && {
       apiEndpoint: emulatorHost,
       emulatorMode: true,
-      // An emulator asks for no credentials; without these the client would look for some, over the network.
+      // An emulator needs no credentials; without these the client would look for some over the network.
       authClient: new PassThroughClient(),
     }),
   });
 }
 
 /**
- * A topic whose messages wait for others of the same request for 1 ms, not the client's 10: most reviews come alone, and those who
- * publish many do so at once, or fill a request of 100 before that.
+ * A topic that collects messages for a request for 1 ms, not for the client's 10 ms: most reviews come alone, and those who
+ * publish many at once fill a request of 100 before that.
  */
 function topicOf(pubsub: PubSub, name: string): Topic {
-  return pubsub.topic(name, { batching: { maxMilliseconds: 1 } });
+  return pubsub.topic(name, { batching: { maxMilliseconds: 1 }, messageOrdering: true });
 }
 
 /**
@@ -204,18 +231,26 @@ function topicOf(pubsub: PubSub, name: string): Topic {
  * published once more by itself.
  * @throws {RefusedMessageError} if the topic refuses this message
  */
-async function publish(topic: Topic, data: Uint8Array, attributes: Readonly<Record<string, string>>): Promise<string> {
-  const message = { data, attributes: { ...attributes } };
+async function publish(
+  topic: Topic,
+  data: Uint8Array,
+  attributes: Readonly<Record<string, string>>,
+  orderingKey = "",
+): Promise<string> {
+  const message = { data, attributes: { ...attributes }, ...(orderingKey !== "" && { orderingKey }) };
+  const send = (to: Topic): Promise<string> => withDeadline(to.publishMessage(message), PUBLISH_TIMEOUT_MS, NO_ANSWER);
   try {
-    return await topic.publishMessage(message);
+    return await send(topic);
   } catch (error) {
-    if ((error as { code?: number }).code !== INVALID_ARGUMENT) throw error;
+    // After a failure the client refuses every later message with this key until it is told to go on.
+    if (orderingKey !== "") topic.resumePublishing(orderingKey);
+    if ((error as { code?: number }).code !== Status.INVALID_ARGUMENT) throw error;
   }
   try {
     // A publisher of its own: on the topic's one the message would wait for others.
-    return await topic.pubsub.topic(topic.name, { batching: { maxMessages: 1 } }).publishMessage(message);
+    return await send(topic.pubsub.topic(topic.name, { batching: { maxMessages: 1 }, messageOrdering: true }));
   } catch (error) {
-    if ((error as { code?: number }).code !== INVALID_ARGUMENT) throw error;
+    if ((error as { code?: number }).code !== Status.INVALID_ARGUMENT) throw error;
     throw new RefusedMessageError(`the topic refuses the message: ${(error as Error).message}`, { cause: error });
   }
 }
@@ -225,21 +260,18 @@ function deliveryOf(message: Message): Delivery {
     id: message.id,
     data: message.data,
     attributes: message.attributes,
+    orderingKey: message.orderingKey || undefined,
     publishTime: new Date(message.publishTime.getTime()),
     ack: () => message.ack(),
     nack: () => message.nack(),
   };
 }
 
-/** Of an answer that takes milliseconds when all is well. */
-const REACH_TIMEOUT_MS = 10_000;
+/** A message that is published after its caller has given up is a duplicate at worst. */
+const PUBLISH_TIMEOUT_MS = 30_000;
 
-// https://grpc.io/docs/guides/status-codes/
-const INVALID_ARGUMENT = 3;
-const NOT_FOUND = 5;
-const ALREADY_EXISTS = 6;
-const PERMISSION_DENIED = 7;
+const NO_ANSWER = "Pub/Sub: no answer; is the server running, and can it be reached?";
 
 function ignoreExisting(error: { code?: number }): void {
-  if (error.code !== ALREADY_EXISTS) throw error;
+  if (error.code !== Status.ALREADY_EXISTS) throw error;
 }

@@ -81,7 +81,7 @@ for (const { name, open, absent } of backends) {
       expect(Buffer.from(delivery?.data ?? [])).toEqual(Buffer.from(data));
       expect(delivery?.attributes).toEqual({ source: "shop", "ünïcode 😀": "é" });
       expect(delivery?.publishTime).toBeInstanceOf(Date);
-      expect(Math.abs((delivery?.publishTime.getTime() ?? 0) - before)).toBeLessThan(30_000);
+      expect(Math.abs((delivery?.publishTime?.getTime() ?? 0) - before)).toBeLessThan(30_000);
     });
 
     test("delivers what was published before anyone subscribed", async () => {
@@ -201,7 +201,7 @@ for (const { name, open, absent } of backends) {
       const [letter] = await reader.has(1);
       expect(Buffer.from(letter?.data ?? [])).toEqual(Buffer.from(data));
       expect(letter?.attributes).toEqual(attributes);
-      expect(Math.abs((letter?.publishTime.getTime() ?? 0) - Date.now())).toBeLessThan(30_000);
+      expect(Math.abs((letter?.publishTime?.getTime() ?? 0) - Date.now())).toBeLessThan(30_000);
     });
 
     test("delivers a dead letter again that was given back, and none that was acked", async () => {

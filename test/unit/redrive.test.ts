@@ -131,7 +131,7 @@ describe("redriving dead-lettered messages", () => {
         subscribe({
           ...options,
           onDelivery: ({ id, data, attributes, publishTime, ack, nack }) =>
-            onDelivery({ id, data, attributes, publishTime: new Date(publishTime.getTime() - offset), ack, nack }),
+            onDelivery({ id, data, attributes, publishTime: new Date(Number(publishTime) - offset), ack, nack }),
         });
       await deadLetter(["a"], ["b"]);
       const { returned, kept } = await run({

@@ -54,7 +54,7 @@ export class DeadLetterFile {
     const bytes = Buffer.from(data);
     const line = {
       messageId: id,
-      deadSince: publishTime.toISOString(),
+      deadSince: publishTime?.toISOString(),
       reason: deadLetterReason(attributes),
       attributes,
       ...(isUtf8(bytes) ? { data: bytes.toString() } : { dataBase64: bytes.toString("base64") }),

@@ -1,0 +1,65 @@
+/** What the clients of Firestore and Pub/Sub have in common: both speak gRPC. */
+
+/**
+ * Options of a channel. A connection can die without a word: a NAT or a load balancer drops it and swallows what is sent. gRPC's
+ * own pings find that out, and then the channel connects again. Both clients would otherwise wait for minutes.
+ */
+export const CHANNEL_OPTIONS = {
+  "grpc.keepalive_time_ms": 20_000,
+  "grpc.keepalive_timeout_ms": 10_000,
+  // Two clients of one process must not share a dead connection.
+  "grpc.use_local_subchannel_pool": 1,
+};
+
+/** How long a question may take that only tests whether the server answers, in ms. */
+export const REACH_TIMEOUT_MS = 10_000;
+
+/** https://grpc.io/docs/guides/status-codes/ */
+export const Status = {
+  CANCELLED: 1,
+  UNKNOWN: 2,
+  INVALID_ARGUMENT: 3,
+  DEADLINE_EXCEEDED: 4,
+  NOT_FOUND: 5,
+  ALREADY_EXISTS: 6,
+  PERMISSION_DENIED: 7,
+  RESOURCE_EXHAUSTED: 8,
+  FAILED_PRECONDITION: 9,
+  ABORTED: 10,
+  OUT_OF_RANGE: 11,
+  UNIMPLEMENTED: 12,
+  INTERNAL: 13,
+  UNAVAILABLE: 14,
+  DATA_LOSS: 15,
+  UNAUTHENTICATED: 16,
+} as const;
+
+/** Statuses after which the same request may succeed. */
+const TRANSIENT: ReadonlySet<unknown> = new Set<number>([
+  Status.CANCELLED,
+  Status.UNKNOWN,
+  Status.DEADLINE_EXCEEDED,
+  Status.RESOURCE_EXHAUSTED,
+  Status.ABORTED,
+  Status.INTERNAL,
+  Status.UNAVAILABLE,
+  // Also when the metadata server fails for a moment. Wrong credentials are reported when the retries are over.
+  Status.UNAUTHENTICATED,
+]);
+
+/** The name of a client error's status, or `undefined` if it has none: then the request did not reach the server. */
+export function statusOf(error: unknown): string | undefined {
+  const { code } = Object(error) as { code?: unknown };
+  return Object.entries(Status).find(([, number]) => number === code)?.[0];
+}
+
+/** Whether the request that failed with this client error may succeed later. */
+export function isTransient(error: unknown): boolean {
+  if (lacksCredentials(error)) return false;
+  return statusOf(error) === undefined || TRANSIENT.has((error as { code: unknown }).code);
+}
+
+/** Whether the client found no credentials or no project to send the request with. */
+function lacksCredentials(error: unknown): boolean {
+  return /could not load the default credentials|unable to detect a project id/i.test(String(Object(error).message));
+}
