@@ -1,7 +1,7 @@
 import pino, { type Logger } from "pino";
-import type { Pipeline } from "./pipeline/pipeline.ts";
 import type { Settlement } from "./pipeline/settlement.ts";
 import { traceFields } from "./tracing.ts";
+import type { Worker } from "./worker.ts";
 
 // https://cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry#logseverity
 const SEVERITIES: Record<string, string> = {
@@ -13,12 +13,12 @@ const SEVERITIES: Record<string, string> = {
   fatal: "CRITICAL",
 };
 
-/** How often a busy worker says what it has done, in ms. */
+/** How often a busy worker logs a summary. */
 const SUMMARY_INTERVAL_MS = 60_000;
 
 /**
- * A logger that writes a line of JSON an entry to standard output, in the fields that Cloud Logging reads.
- * @param projectId whose traces the entries belong to
+ * A logger that writes each entry to standard output as a line of JSON, with the fields that Cloud Logging reads.
+ * @param projectId of the traces that the entries belong to
  */
 export function createLogger(level: string, projectId?: string): Logger {
   return pino({
@@ -33,8 +33,8 @@ export function createLogger(level: string, projectId?: string): Logger {
 }
 
 /**
- * What is said of an error: kind, code, message and stack, with those of its causes. Errors of Google's clients also carry the
- * request that failed, headers and tokens included, which a log must not hold.
+ * The parts of an error that a log may hold: kind, code, message and stack, with those of its causes. Errors of Google's clients
+ * also carry the request that failed, with its headers and tokens.
  */
 export function withoutRequest(error: Error): { type: string; code: unknown; message: string; stack: string } {
   const { type, code, message, stack } = pino.stdSerializers.err(error);
@@ -42,11 +42,10 @@ export function withoutRequest(error: Error): { type: string; code: unknown; mes
 }
 
 /**
- * Logs what may happen with every request at once, and at most once a minute and kind: the first, then how many since.
- * @param level of the entries
- * @param message of the entries, each of which has the `reason` and `times`: how often it has happened since the last
+ * A log function for what may happen with every request. It logs each reason at most once a minute; `times` is the number of
+ * occurrences since the entry before.
  */
-export function logSeldom(
+export function rateLimitedLog(
   log: Logger,
   level: "warn" | "error",
   message: string,
@@ -55,21 +54,22 @@ export function logSeldom(
   return (reason, err) => {
     const last = seen.get(reason);
     const times = (last?.times ?? 0) + 1;
-    if (last !== undefined && Date.now() - last.at < SUMMARY_INTERVAL_MS) {
+    if (last !== undefined && performance.now() - last.at < SUMMARY_INTERVAL_MS) {
       last.times = times;
       return;
     }
-    seen.set(reason, { at: Date.now(), times: 0 });
+    seen.set(reason, { at: performance.now(), times: 0 });
     log[level]({ reason, times, err }, message);
   };
 }
 
 /**
- * Logs what becomes of messages: those given back and those dead-lettered each by itself, all of them by number once a minute.
- * Review text is in none of the pipeline's events, so it cannot be in the log.
- * @returns a function that logs the last numbers and ends it
+ * Logs how messages are settled, each nacked and each dead-lettered one by itself and a summary once a minute, and what the worker
+ * waits for. No event of the worker holds review text, so no log entry does.
+ * @returns a function that logs the last summary and stops
  */
-export function logSettlements(pipeline: Pipeline, log: Logger): () => void {
+export function logWorker(worker: Worker, log: Logger): () => void {
+  const { pipeline, watchdog } = worker;
   let counts: Partial<Record<Settlement["outcome"], number>> = {};
   const summarise = (): void => {
     if (Object.keys(counts).length > 0) log.info({ messages: counts, backlog: pipeline.backlog }, "messages settled");
@@ -86,6 +86,13 @@ export function logSettlements(pipeline: Pipeline, log: Logger): () => void {
     } else if (outcome === "dead-lettered") log.warn(entry, "message dead-lettered");
     else log.debug(entry, "message settled");
   });
+  worker.on("waiting", (server, err) => log.warn({ server, err }, "waiting for a server to answer"));
+  watchdog.on("silent", (server, ms, err) =>
+    log.error({ server, silentSeconds: Math.round(ms / 1000), err }, "a server does not answer"),
+  );
+  watchdog.on("answered", (server, ms) =>
+    log.warn({ server, silentSeconds: Math.round(ms / 1000) }, "a server answers again"),
+  );
   return () => {
     clearInterval(timer);
     summarise();

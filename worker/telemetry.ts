@@ -52,7 +52,7 @@ export class Telemetry {
   }
 
   /** Measures a worker from here on. */
-  observe({ pipeline, classifier }: Worker): void {
+  observe({ pipeline, classifier, watchdog }: Worker): void {
     const meter = this.#metrics.getMeter("review-sentiment");
     const messages = meter.createCounter("review_sentiment.messages", {
       unit: "{message}",
@@ -81,7 +81,8 @@ export class Telemetry {
       const { outcome } = settlement;
       messages.add(1, { outcome, ...("reason" in settlement && { reason: settlement.reason }) });
       if (outcome === "labelled") labels.add(1, { label: settlement.label });
-      if (outcome !== "retried") age.record(Math.max(0, Date.now() - publishTime.getTime()) / 1000, { outcome });
+      if (outcome !== "retried" && publishTime !== undefined)
+        age.record(Math.max(0, Date.now() - publishTime.getTime()) / 1000, { outcome });
     });
     pipeline.on("stage", (stage, count, ms) => {
       duration.record(ms / 1000, { stage });
@@ -92,7 +93,15 @@ export class Telemetry {
       meter.createObservableGauge(name, { unit, description }).addCallback((result) => result.observe(read()));
     const counter = (name: string, unit: string, description: string, read: () => number): void =>
       meter.createObservableCounter(name, { unit, description }).addCallback((result) => result.observe(read()));
-    gauge("review_sentiment.backlog", "{message}", "messages in hand", () => pipeline.backlog);
+    gauge("review_sentiment.backlog", "{message}", "messages in flight", () => pipeline.backlog);
+    meter
+      .createObservableGauge("review_sentiment.server.silence", {
+        unit: "s",
+        description: "time since a server was last heard of, by server",
+      })
+      .addCallback((result) => {
+        for (const [server, ms] of watchdog.silence) result.observe(ms / 1000, { server });
+      });
     const { stats } = classifier;
     gauge("review_sentiment.inference.threads.busy", "{thread}", "inference threads at work", () => classifier.busy);
     counter("review_sentiment.inference.texts", "{text}", "texts that went through the network", () => stats.texts);

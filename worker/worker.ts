@@ -1,95 +1,188 @@
 /**
- * The long-running service: takes messages in and runs them through the pipeline until it is told to stop.
+ * The long-running service: takes messages from its intakes and runs them through the pipeline until it is stopped.
  *
- *     RUNNING ── stop() or a lost subscription ──▶ DRAINING ── all settled, or the grace is over ──▶ STOPPED
+ *     STARTING ── store and intakes reached ──▶ RUNNING ── stop() ──▶ DRAINING ── all settled, or out of time ──▶ STOPPED
+ *         └──────────────────────── stop() ────────────────────────────▲
  *
- * DRAINING takes nothing in, gives back what waits, and lets the batches in work finish. Whatever is not settled shortly
- * before the grace ends is given back too, so that another worker gets it at once and not after an ack deadline.
+ * STARTING waits for servers that do not answer yet, for as long as it takes. DRAINING takes nothing in, nacks what waits, and
+ * lets running batches finish. What is not settled shortly before the end of the shutdown grace period is nacked too, so that
+ * another worker gets it at once and not only after the ack deadline.
  */
+import { EventEmitter } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Classifier } from "../model/classifier.ts";
-import type { ReviewQueue, Subscription } from "../shared/queue.ts";
+import type { ReviewQueue } from "../shared/queue.ts";
 import type { ReviewStore } from "../shared/store.ts";
+import type { Intake } from "./intake/intake.ts";
+import { PullIntake } from "./intake/pull.ts";
 import { Pipeline, type PipelineOptions } from "./pipeline/pipeline.ts";
+import { Watchdog, type WatchdogOptions } from "./watchdog.ts";
 
-export type WorkerState = "RUNNING" | "DRAINING" | "STOPPED";
+export type WorkerState = "STARTING" | "RUNNING" | "DRAINING" | "STOPPED";
 
-export interface WorkerOptions extends PipelineOptions {
-  /** Messages in hand at once, see {@link SubscribeOptions.maxOutstanding}. */
-  maxOutstanding: number;
-  /** Messages come by HTTP, see `http/push.ts`, and not by a subscription of this process. @default false */
-  push?: boolean;
+export interface WorkerParts {
+  queue: ReviewQueue;
+  store: ReviewStore;
+  classifier: Classifier;
+  /** Done once, before messages are taken. @default nothing */
+  prepare?: (() => Promise<void>) | undefined;
+  /** @default the queue's subscription is pulled */
+  intakes?: readonly Intake[] | undefined;
 }
 
-/** Of the grace, what is kept for giving messages back after the batches in work had their time. */
-const GIVE_BACK_MS = 1_500;
+export interface WorkerOptions extends PipelineOptions {
+  /** Maximum number of messages in flight, see {@link SubscribeOptions.maxOutstanding}. */
+  maxOutstanding: number;
+  watchdog?: WatchdogOptions;
+}
 
-export class Worker {
+export interface WorkerEvents {
+  /** A server that is needed to start does not answer. It is asked again. */
+  waiting: [server: string, error: Error | undefined];
+}
+
+/** The part of the grace period that is kept for nacking what running batches have not finished. */
+const NACK_MS = 1_500;
+
+/** A server that has not answered after this time is reported as waited for. */
+const REPORT_WAITING_MS = 3_000;
+const FIRST_BACKOFF_MS = 500;
+const MAX_BACKOFF_MS = 10_000;
+
+export class Worker extends EventEmitter<WorkerEvents> {
   readonly pipeline: Pipeline;
   readonly classifier: Classifier;
+  readonly watchdog: Watchdog;
   /** Rejects when the subscription is lost or the inference threads keep dying; resolves when the worker has stopped. */
   readonly done: Promise<void>;
-  readonly #subscription: Subscription | undefined;
+  readonly #parts: WorkerParts;
+  readonly #intakes: readonly Intake[];
   readonly #maxOutstanding: number;
   readonly #finish: PromiseWithResolvers<void>;
-  #state: WorkerState = "RUNNING";
+  readonly #stop = new AbortController();
+  #state: WorkerState = "STARTING";
   #stopping: Promise<void> | undefined;
 
-  /** Starts at once. The parts belong to the caller, who closes them after the worker has stopped. */
-  constructor(parts: { queue: ReviewQueue; store: ReviewStore; classifier: Classifier }, options: WorkerOptions) {
+  /** The parts belong to the caller, who closes them after the worker has stopped. */
+  constructor(parts: WorkerParts, options: WorkerOptions) {
+    super();
     this.#finish = Promise.withResolvers();
     this.done = this.#finish.promise;
     this.done.catch(() => {});
-    this.classifier = parts.classifier;
-    this.pipeline = new Pipeline(parts, options);
+    this.#parts = parts;
     this.#maxOutstanding = options.maxOutstanding;
+    this.#intakes = parts.intakes ?? [new PullIntake(parts.queue, options.maxOutstanding)];
+    this.classifier = parts.classifier;
+    const pulled = this.#intakes.flatMap(({ reach }, i) =>
+      reach === undefined ? [] : [{ name: "subscription", reach: () => reach.call(this.#intakes[i]) }],
+    );
+    this.watchdog = new Watchdog([{ name: "store", reach: () => parts.store.reach() }, ...pulled], options.watchdog);
+    this.pipeline = new Pipeline({ ...parts, store: this.#watched(parts.store) }, options);
     rejectWhenBroken(this.classifier, this.#finish.reject);
-    this.#subscription = options.push
-      ? undefined
-      : parts.queue.subscribe({
-          maxOutstanding: options.maxOutstanding,
-          onDelivery: (delivery) => this.pipeline.receive(delivery),
-          onError: (error) => this.#finish.reject(error),
-        });
-  }
-
-  /** Whether there is as much in hand as there may be, so that pushed messages have to wait elsewhere. */
-  get full(): boolean {
-    return this.pipeline.backlog >= this.#maxOutstanding;
   }
 
   get state(): WorkerState {
     return this.#state;
   }
 
+  /** Whether as many messages are in flight as may be. */
+  get isAtCapacity(): boolean {
+    return this.pipeline.backlog >= this.#maxOutstanding;
+  }
+
   /**
-   * Stops within `graceMs`: takes nothing more in, finishes what is in work and gives back the rest.
-   * @param graceMs at least 2000, so that there is time to give messages back
+   * Resolves when messages come in, or when the worker is stopped before. Waits for the store and the intakes.
+   * @throws {Error} if one of them can never be used as it is configured
+   */
+  async start(): Promise<void> {
+    const { store, prepare } = this.#parts;
+    await this.#untilReached("store", () => store.reach());
+    if (prepare !== undefined) await this.#untilReached("subscription", prepare);
+    for (const intake of this.#intakes) {
+      await this.#untilReached("subscription", async () => intake.reach?.());
+      if (this.#state !== "STARTING") return;
+      intake.start({
+        receive: (delivery) => {
+          this.watchdog.heard("subscription");
+          this.pipeline.receive(delivery);
+        },
+        isAtCapacity: () => this.isAtCapacity,
+        lost: this.#finish.reject,
+      });
+    }
+    if (this.#state !== "STARTING") return;
+    this.#state = "RUNNING";
+    this.watchdog.start();
+  }
+
+  /**
+   * Stops within `graceMs`: takes nothing more in, finishes what runs and nacks the rest.
+   * @param graceMs at least 2000, so that there is time to nack
    */
   stop(graceMs: number): Promise<void> {
-    this.#stopping ??= this.#stop(graceMs);
+    this.#stopping ??= this.#drain(graceMs);
     return this.#stopping;
   }
 
-  async #stop(graceMs: number): Promise<void> {
+  async #drain(graceMs: number): Promise<void> {
     this.#state = "DRAINING";
-    // The subscription closes when everything in hand is settled and the settlements are sent.
-    const closed = this.#subscription?.close(graceMs) ?? Promise.resolve();
-    await within(graceMs - GIVE_BACK_MS, this.pipeline.drain());
+    this.#stop.abort();
+    this.watchdog.stop();
+    // An intake stops when everything that it delivered is settled and the settlements are sent.
+    const stopped = Promise.all(this.#intakes.map((intake) => intake.stop(graceMs)));
+    await within(graceMs - NACK_MS, this.pipeline.drain());
     this.pipeline.abandon();
-    await within(GIVE_BACK_MS, closed);
+    await within(NACK_MS, stopped);
     this.#state = "STOPPED";
     this.#finish.resolve();
   }
+
+  /** Asks a server again, with backoff, until it answers or the worker is stopped. */
+  async #untilReached(server: string, reach: () => Promise<void>): Promise<void> {
+    const { signal } = this.#stop;
+    const stopped = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+    let lastError: Error | undefined;
+    for (let backoffMs = FIRST_BACKOFF_MS; !signal.aborted; backoffMs = Math.min(2 * backoffMs, MAX_BACKOFF_MS)) {
+      const report = setTimeout(() => this.emit("waiting", server, lastError), REPORT_WAITING_MS);
+      try {
+        await Promise.race([reach(), stopped]);
+        return;
+      } catch (error) {
+        if ((error as { transient?: boolean }).transient === false) throw error;
+        lastError = error as Error;
+        this.emit("waiting", server, lastError);
+      } finally {
+        clearTimeout(report);
+      }
+      await sleep(backoffMs, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  /** The store, each of whose answers is a sign of life. */
+  #watched(store: ReviewStore): Pick<ReviewStore, "load" | "save" | "now"> {
+    return {
+      load: async (paths) => {
+        const reviews = await store.load(paths);
+        this.watchdog.heard("store");
+        return reviews;
+      },
+      save: async (writes) => {
+        const outcomes = await store.save(writes);
+        if (outcomes.some((outcome) => typeof outcome === "string")) this.watchdog.heard("store");
+        return outcomes;
+      },
+      now: () => store.now(),
+    };
+  }
 }
 
-/** In a function of its own, so that a classifier keeps nothing of a worker that has stopped but this. */
+/** A function of its own, so that a classifier keeps nothing else of a worker that has stopped. */
 function rejectWhenBroken({ whenBroken }: Classifier, reject: (error: Error) => void): void {
   void whenBroken.then(() => reject(new Error("the inference threads keep dying: the worker cannot go on")));
 }
 
-/** Waits for `work`, `ms` at most. */
-async function within(ms: number, work: Promise<void>): Promise<void> {
+/** Waits for `work`, at most `ms`. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
   const timer = new AbortController();
   await Promise.race([work, sleep(Math.max(0, ms), undefined, { signal: timer.signal }).catch(() => {})]);
   timer.abort();

@@ -75,6 +75,7 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
   beforeEach(async () => {
     backend = await emulators();
     worker = new Worker({ ...backend, classifier }, WORKER);
+    await worker.start();
     await loadRules(backend.firestoreHost, backend.projectId, RULES);
     proxy = await new TcpProxy(backend.firestoreHost).listen();
     settings.emulator = { host: proxy.host, projectId: backend.projectId };

@@ -148,7 +148,11 @@ export class PubSubQueue implements ReviewQueue {
     const { topic, subscription, deadLetterTopic, deadLetterSubscription } = this.#names;
     // Asks first: creating takes a publisher client, which takes a tenth of a second to load and which few workers need.
     const asked = [subscription, deadLetterSubscription].map((name) => this.#pubsub.subscription(name).exists());
-    const exist = await withDeadline(Promise.all(asked), REACH_TIMEOUT_MS, NO_ANSWER);
+    const exist = await withDeadline(Promise.all(asked), REACH_TIMEOUT_MS, NO_ANSWER).catch((error) => {
+      if (isTransient(error)) throw error;
+      // Those who may not ask may still create.
+      return [[false]];
+    });
     if (exist.every(([exists]) => exists)) return;
     await Promise.all([topic, deadLetterTopic].map((name) => this.#pubsub.createTopic(name).catch(ignoreExisting)));
     await Promise.all([

@@ -58,6 +58,7 @@ serve<PipelineTurn, PipelineOutcome>(async ({ texts = [], count, watchLoop }) =>
       else if (outcome !== "retried") reject(new Error(`not labelled: ${JSON.stringify(settlement)}`));
       if (done.size === count) resolve();
     });
+    worker.start().catch(reject);
   });
   const seconds = (performance.now() - started) / 1000;
   const { user, system } = process.cpuUsage(cpu);

@@ -8,6 +8,7 @@ import { OnnxClassifier } from "../../model/onnx-classifier.ts";
 import { openMemory } from "../../shared/backends/open.ts";
 import { PathTemplate } from "../../shared/path.ts";
 import { createServer, type ServerOptions } from "../../worker/http/server.ts";
+import { pushIntake } from "../../worker/intake/push.ts";
 import { Worker } from "../../worker/worker.ts";
 import { eventually } from "../process.ts";
 
@@ -32,22 +33,23 @@ afterEach(async () => {
 async function start(options: ServerOptions = {}): Promise<void> {
   backend = openMemory({ textField: "text", resultField: "sentiment" });
   refusals = [];
+  const intakes = [pushIntake({ verifier: undefined })];
   worker = new Worker(
-    { ...backend, classifier },
+    { ...backend, classifier, intakes },
     {
       reviewsPath: PathTemplate.parse("reviews/{review}"),
       maxBatchReviews: 64,
       maxConcurrentBatches: 4,
       maxOutstanding: 256,
       labelSettings: { neutral: "on" },
-      push: true,
     },
   );
   server = await createServer(worker, {
-    push: { verifier: undefined, resultField: "sentiment", databaseId: "(default)" },
+    intakes,
     onRefused: (reason) => refusals.push(reason),
     ...options,
   });
+  await worker.start();
   await server.listen({ host: "127.0.0.1", port: 0 });
 }
 

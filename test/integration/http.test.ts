@@ -10,6 +10,9 @@ import { OnnxClassifier } from "../../model/onnx-classifier.ts";
 import { openMemory } from "../../shared/backends/open.ts";
 import { PathTemplate } from "../../shared/path.ts";
 import { createServer, type ServerOptions } from "../../worker/http/server.ts";
+import { eventarcIntake } from "../../worker/intake/eventarc.ts";
+import type { HttpIntakeOptions } from "../../worker/intake/http-intake.ts";
+import { pushIntake } from "../../worker/intake/push.ts";
 import { PushTokenVerifier } from "../../worker/intake/push-token.ts";
 import { Worker, type WorkerOptions } from "../../worker/worker.ts";
 import { eventually } from "../process.ts";
@@ -51,7 +54,8 @@ const withoutSignature = (claims: Record<string, unknown> = {}): string =>
   token(claims).replace(/[^.]+$/, "SIGNATURE_REMOVED_BY_GOOGLE");
 
 const verifier = new PushTokenVerifier({ audience: AUDIENCE, serviceAccount: PUSHER }, async () => ({ k1: publicKey }));
-const push = { verifier, resultField: "sentiment", databaseId: "(default)" };
+const push = { verifier };
+const EVENTS = { textField: "text", resultField: "sentiment", databaseId: "(default)", isCurrent: () => false };
 const classify = {
   apiKeys: [KEY, "another-key-of-sixteen"],
   labelSettings: { neutral: "on" as const },
@@ -81,10 +85,14 @@ afterEach(async () => {
   await worker.stop(2_000);
 });
 
-async function start(options: ServerOptions = {}, more: Partial<WorkerOptions> = {}): Promise<void> {
+async function start(
+  { push, ...options }: Omit<ServerOptions, "intakes"> & { push?: HttpIntakeOptions } = {},
+  more: Partial<WorkerOptions> = {},
+): Promise<void> {
+  const intakes = push === undefined ? [] : [pushIntake(push), eventarcIntake({ ...push, ...EVENTS })];
   backend = openMemory({ textField: "text", resultField: "sentiment" });
   worker = new Worker(
-    { ...backend, classifier },
+    { ...backend, classifier, intakes },
     {
       reviewsPath: PathTemplate.parse("reviews/{review}"),
       labelSettings: { neutral: "on" },
@@ -92,11 +100,11 @@ async function start(options: ServerOptions = {}, more: Partial<WorkerOptions> =
       maxConcurrentBatches: 4,
       maxOutstanding: 256,
       nackDelayMs: 0,
-      push: true,
       ...more,
     },
   );
-  server = await createServer(worker, options);
+  server = await createServer(worker, { ...options, intakes });
+  await worker.start();
 }
 
 const put = (id: string, text: string): Promise<void> =>
@@ -315,7 +323,7 @@ describe("probes", () => {
     for (const probe of ["/startupz", "/livez", "/readyz"]) {
       const answer = await server.inject(probe);
       expect(answer.statusCode).toBe(200);
-      expect(answer.json()).toEqual({ state: "RUNNING", backlog: 0, model: classifier.model });
+      expect(answer.json()).toEqual({ state: "RUNNING", backlog: 0, silentServers: [], model: classifier.model });
     }
     await worker.stop(2_000);
     expect((await server.inject("/livez")).statusCode).toBe(200);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { createLogger, logSeldom } from "../../worker/log.ts";
+import { createLogger, rateLimitedLog } from "../../worker/log.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -8,7 +8,7 @@ test("what happens with every request is logged once a minute and reason, with h
   const log = createLogger("info");
   const entries: unknown[] = [];
   vi.spyOn(log, "warn").mockImplementation((entry: unknown, message?: unknown) => void entries.push([message, entry]));
-  const refused = logSeldom(log, "warn", "push refused");
+  const refused = rateLimitedLog(log, "warn", "push refused");
   for (let i = 0; i < 5; i++) refused("no-token");
   refused("other-account");
   expect(entries).toEqual([

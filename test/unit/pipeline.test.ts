@@ -255,7 +255,7 @@ describe("a message that can never be processed", () => {
           deadLetterReason: reason,
           deadLetterDetail: expect.any(String),
           deadLetterMessageId: delivery.id,
-          deadLetterPublishTime: delivery.publishTime.toISOString(),
+          deadLetterPublishTime: delivery.publishTime?.toISOString(),
         },
       },
     ]);

@@ -24,17 +24,29 @@ export function backendOptions(config: Config): BackendOptions {
 }
 
 /**
- * The backend of a command that works for real: Google Cloud, or the emulators that the environment names. Those start empty,
+ * The backend of a command that works for real: Google Cloud, or the emulators that the environment names. Emulators start empty,
  * so topics and subscriptions are created there.
  */
-export async function openConfigured(config: Config): Promise<Backend & { queue: PubSubQueue }> {
-  const options = backendOptions(config);
-  // Google's clients take a while to load: here, so that nothing waits for them that does not need them.
-  const { openCloud } = await import("../../shared/backends/open.ts");
-  if (!process.env.PUBSUB_EMULATOR_HOST) return openCloud(options);
-  const backend = openCloud({ ...options, projectId: options.projectId ?? EMULATOR_PROJECT });
-  await backend.queue.create();
+export async function openConfigured(config: Config): Promise<ConfiguredBackend> {
+  const backend = await connectConfigured(config);
+  await backend.prepare();
   return backend;
+}
+
+export type ConfiguredBackend = Backend & {
+  queue: PubSubQueue;
+  /** Creates what an emulator lacks. */
+  prepare(): Promise<void>;
+};
+
+/** As {@link openConfigured}, without asking any server yet. */
+export async function connectConfigured(config: Config): Promise<ConfiguredBackend> {
+  const options = backendOptions(config);
+  // Google's clients take a while to load: here, so that commands without them need not wait.
+  const { openCloud } = await import("../../shared/backends/open.ts");
+  if (!process.env.PUBSUB_EMULATOR_HOST) return { ...openCloud(options), prepare: async () => {} };
+  const backend = openCloud({ ...options, projectId: options.projectId ?? EMULATOR_PROJECT });
+  return { ...backend, prepare: () => backend.queue.create() };
 }
 
 /**
@@ -71,6 +83,5 @@ export function workerOptions(config: Config): WorkerOptions {
     maxBatchReviews: config.MAX_BATCH_REVIEWS,
     maxConcurrentBatches: config.MAX_CONCURRENT_BATCHES,
     maxOutstanding: config.MAX_OUTSTANDING,
-    push: config.DELIVERY === "push",
   };
 }

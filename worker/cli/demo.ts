@@ -148,7 +148,7 @@ export async function runReviews(
   const paths = new RowPaths(config.REVIEWS_PATH);
   const all = await collect(file.rows());
   // Whatever the environment says of a worker's delivery: nobody pushes to this one.
-  const service = new Worker(parts, { ...workerOptions(config), push: false });
+  const service = new Worker(parts, workerOptions(config));
   const bar = progressBar("labelling", all.length, showProgress);
   const complete = Promise.withResolvers<void>();
   let published = false;
@@ -157,7 +157,8 @@ export async function runReviews(
   };
   service.pipeline.on("settled", ({ outcome }, delivery, path) => {
     if (outcome === "dead-lettered") run.deadLettered++;
-    if (outcome === "labelled") run.latencies.push(Date.now() - delivery.publishTime.getTime());
+    if (outcome === "labelled" && delivery.publishTime !== undefined)
+      run.latencies.push(Date.now() - delivery.publishTime.getTime());
     if (path === undefined || outcome === "retried") return;
     settled.add(path);
     bar.update(settled.size);
@@ -165,6 +166,7 @@ export async function runReviews(
   });
   const started = performance.now();
   try {
+    await service.start();
     const portion = watched ? Math.ceil(all.length / WATCHED.portions) : PUBLISH_CHUNK;
     for (let start = 0; start < all.length; start += portion) {
       if (watched) await sleep(WATCHED.everyMs);

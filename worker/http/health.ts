@@ -2,8 +2,9 @@ import type { FastifyInstance } from "fastify";
 import type { Worker } from "../worker.ts";
 
 /**
- * Probes for Cloud Run and for people: `/startupz` (model loaded and warmed up), `/livez` (the event loop and the inference
- * threads work), `/readyz` (takes messages: neither draining nor full). 200 or 503, with the state as JSON.
+ * Probes for Cloud Run and for people: `/startupz` (the model is loaded; store and subscription have answered), `/livez` (the
+ * event loop and the inference threads work; no server has been silent for two minutes), `/readyz` (takes messages: neither
+ * starting nor stopping nor at capacity). The status is 200 or 503, the body the state as JSON.
  */
 export function registerHealth(server: FastifyInstance, worker: Worker): void {
   const probe = (path: string, healthy: () => boolean): void => {
@@ -12,11 +13,11 @@ export function registerHealth(server: FastifyInstance, worker: Worker): void {
         state: worker.state,
         backlog: worker.pipeline.backlog,
         model: worker.classifier.model,
+        silentServers: worker.watchdog.silentServers,
       }),
     );
   };
-  // The server listens only once the model is loaded and warmed up, so an answer is the proof.
-  probe("/startupz", () => true);
-  probe("/livez", () => !worker.classifier.broken);
-  probe("/readyz", () => worker.state === "RUNNING" && !worker.full);
+  probe("/startupz", () => worker.state !== "STARTING");
+  probe("/livez", () => !worker.classifier.broken && worker.watchdog.silentServers.length === 0);
+  probe("/readyz", () => worker.state === "RUNNING" && !worker.isAtCapacity);
 }

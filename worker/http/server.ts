@@ -1,14 +1,14 @@
 import swagger from "@fastify/swagger";
 import Fastify, { type FastifyInstance } from "fastify";
-import { type PushOptions, registerPush } from "../intake/push.ts";
+import type { HttpIntake } from "../intake/http-intake.ts";
 import type { Worker } from "../worker.ts";
 import { limitBodies } from "./body-budget.ts";
 import { type ClassifyOptions, registerClassify } from "./classify.ts";
 import { registerHealth } from "./health.ts";
 
 export interface ServerOptions {
-  /** `POST /push` exists with these, see {@link registerPush}. */
-  push?: PushOptions | undefined;
+  /** Messages come in through these. */
+  intakes?: readonly HttpIntake[] | undefined;
   /** `POST /classify` exists with these, see {@link registerClassify}. */
   classify?: ClassifyOptions | undefined;
   /** Called for each internal error, because the caller is not told what failed. */
@@ -29,6 +29,11 @@ const BODY_BUDGET = 32 * MEBIBYTE;
 const DISCARD_LIMIT = 15 * MEBIBYTE;
 /** Cloud Run sends at most 1,000 requests at once to an instance. https://cloud.google.com/run/docs/about-concurrency */
 const MAX_CONNECTIONS = 1_024;
+/**
+ * The attributes of an unwrapped push are headers: up to 100, each with up to 256 bytes of name and 1024 of value.
+ * https://cloud.google.com/pubsub/quotas#resource_limits
+ */
+const MAX_HEADER_BYTES = 160 * 1024;
 /** A client that has not sent its headers, or its whole request, by then is disconnected. */
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -39,7 +44,7 @@ const CHECK_INTERVAL_MS = 1_000;
 export async function createServer(
   worker: Worker,
   {
-    push,
+    intakes = [],
     classify,
     onError,
     onRefused = () => {},
@@ -50,7 +55,11 @@ export async function createServer(
   const server = Fastify({
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: CHECK_INTERVAL_MS },
+    http: {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: CHECK_INTERVAL_MS,
+    },
     forceCloseConnections: "idle",
     // Types are part of the contract: a number is no text.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
@@ -93,7 +102,7 @@ export async function createServer(
     },
   });
   registerHealth(server, worker);
-  if (push !== undefined) registerPush(server, worker, push);
+  for (const intake of intakes) intake.register(server);
   if (classify !== undefined) {
     registerClassify(server, worker, { onRefused, ...classify });
     server.get("/openapi.json", { schema: { hide: true } }, async () => server.swagger());

@@ -11,10 +11,14 @@ import { nack, type Settlement } from "./settlement.ts";
 /** What the pipeline needs of a classifier. */
 export type LabellingClassifier = Pick<Classifier, "classify" | "model" | "labels" | "languages">;
 
-export interface BatchContext {
-  store: Pick<ReviewStore, "load" | "save">;
+/** What decides whether a stored result is current. */
+export interface LabelContext {
   classifier: LabellingClassifier;
   labelSettings: LabelSettings;
+}
+
+export interface BatchContext extends LabelContext {
+  store: Pick<ReviewStore, "load" | "save">;
   /** Repeats a request to the store while it fails transiently. */
   retry<T>(request: () => Promise<T>): Promise<T>;
   /** Runs one stage, with its span and its timing. */
@@ -63,6 +67,15 @@ async function load(jobs: readonly Job[], { store, retry, settle, settleMissing 
   });
 }
 
+/** Whether a review's stored result is what labelling it again would write. */
+export function hasCurrentResult(
+  { text, result }: Pick<StoredReview, "text" | "result">,
+  { classifier, labelSettings }: LabelContext,
+): boolean {
+  const wanted = unclassifiable(text, classifier.model) ?? { textHash: hashText(text as string) };
+  return isCurrent(result, wanted, classifier, labelSettings);
+}
+
 async function classify(loaded: readonly LoadedJob[], context: BatchContext): Promise<ClassifiedJob[]> {
   const { classifier, labelSettings, settle } = context;
   const { model } = classifier;
@@ -70,15 +83,14 @@ async function classify(loaded: readonly LoadedJob[], context: BatchContext): Pr
   /** By the hash of the text: the same text in several reviews is classified once. */
   const byText = new Map<string, { text: string; reviews: LoadedJob[] }>();
   for (const one of loaded) {
-    const { text, result } = one.review;
+    const { text } = one.review;
     const error = unclassifiable(text, model);
-    const wanted = error ?? { textHash: hashText(text as string) };
-    if (!one.job.force && isCurrent(result, wanted, classifier, labelSettings)) {
+    if (!one.job.force && hasCurrentResult(one.review, context)) {
       settle(one.job, { outcome: "unchanged" });
     } else if (error !== undefined) {
       classified.push({ ...one, result: error });
     } else {
-      const hash = wanted.textHash as string;
+      const hash = hashText(text as string);
       const same = byText.get(hash);
       if (same === undefined) byText.set(hash, { text: text as string, reviews: [one] });
       else same.reviews.push(one);

@@ -22,11 +22,12 @@ import { traced, tracedFrom } from "../tracing.ts";
 import { InFlight } from "./in-flight.ts";
 import { type Job, JobQueue } from "./job-queue.ts";
 import { type BatchContext, type LabellingClassifier, labelBatch } from "./label-batch.ts";
+import { MissingReviews } from "./missing-reviews.ts";
 import { nack, type Settlement } from "./settlement.ts";
 
 export interface PipelineParts {
   queue: Pick<ReviewQueue, "deadLetter">;
-  store: Pick<ReviewStore, "load" | "save">;
+  store: Pick<ReviewStore, "load" | "save" | "now">;
   classifier: LabellingClassifier;
 }
 
@@ -54,14 +55,12 @@ export interface PipelineEvents {
   stage: [stage: Stage, reviews: number, ms: number];
 }
 
-/** Applications may publish and write at the same time, so a document that does not exist may still be written. */
-const MISSING_GRACE_MS = 60_000;
-
 export class Pipeline extends EventEmitter<PipelineEvents> {
   readonly #parts: PipelineParts;
   readonly #options: PipelineOptions;
   readonly #jobs = new JobQueue();
   readonly #inFlight: InFlight;
+  readonly #missing: MissingReviews;
   readonly #slots: LimitFunction;
   /** Batches and dead letters that have not ended. */
   readonly #running = new Set<Promise<void>>();
@@ -72,6 +71,7 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
     super();
     this.#parts = parts;
     this.#options = options;
+    this.#missing = new MissingReviews(() => parts.store.now());
     this.#slots = pLimit(options.maxConcurrentBatches);
     this.#inFlight = new InFlight(options.nackDelayMs ?? 2_000, (...settled) => this.emit("settled", ...settled));
   }
@@ -173,7 +173,7 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
     return tracedFrom([delivery], "dead-letter", { reason: problem.code }, async () => {
       try {
         await withDeadline(
-          this.#parts.queue.deadLetter(delivery.data, deadLetterAttributes(delivery, problem)),
+          this.#parts.queue.deadLetter(delivery.data, deadLetterAttributes(delivery, problem), delivery.orderingKey),
           deadLetterMs,
           `the message was not published to the dead-letter topic within ${deadLetterMs} ms`,
         );
@@ -190,8 +190,8 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
 
   #settleMissing(job: Job): void {
     for (const delivery of job.deliveries) {
-      const isYoung = Date.now() - delivery.publishTime.getTime() < MISSING_GRACE_MS;
-      this.#inFlight.settle(delivery, isYoung ? nack("not-written-yet") : { outcome: "deleted" }, job.path);
+      const isDeleted = this.#missing.isDeleted(job.path, delivery);
+      this.#inFlight.settle(delivery, isDeleted ? { outcome: "deleted" } : nack("not-written-yet"), job.path);
     }
   }
 }
