@@ -214,6 +214,18 @@ STONEWALLS = """nobody answers my emails|they refuse to refund me|the replacemen
 they offered me a voucher for five dollars|I have called six times for nothing|they denied everything|the chat is a robot that understands nothing|the exchange took two months|they never apologised|the warranty does not cover it, they say|they banned me from the forum when I asked|they stopped replying|I was sent from one desk to the next|they promised to call back and never did"""
 FAMILY = """my wife|my husband|my brother|my sister|my mother|my father|my boss|my neighbour|my son|my daughter|a friend|my nephew|my aunt|my grandmother|my office|our kitchen|the garden|our holiday|my cousin|my flat|school|work|a trip to {place}"""
 
+# Things that nobody wants, that everybody wants, and that are neither; after "no", "without" or "full of".
+BAD_THINGS = """bugs|crashes|ads|hassle|waiting|noise|hidden fees|side effects|streaks|leaks|lag|delays|pain|stress|queues|nasty surprises|scratches|wrinkles|mess|glitches|stains|errors|squeaks|spam|problems|trouble|fuss|dead pixels|smell|spelling mistakes|clutter|nonsense|filler|clichés|mould|bedbugs|rudeness|excuses|drama|interruptions|pop-ups|dust|rattling|overheating"""
+GOOD_THINGS = """flavour|plot|humour|charm|depth|power|support|soul|help|bass|suspense|chemistry|service|grip|warmth|style|quality control|respect|comfort|fun|substance|imagination|talent|originality|hospitality|taste|logic|care|courtesy|texture|sense of humour|customer service|heart|wit|atmosphere|stability|durability|common sense|cleanliness|value"""
+PLAIN_THINGS = """batteries|lid|zip|manual|pockets|remote|lift|camera|logo|sugar|sleeves|subtitles|cable|belt|handle|label|wheels|buttons|garage|stairs|curtains|radio|car park|keyboard|printed receipt|second page|gift box|drawer|hood|lining|garden"""
+AGES = """ten years|fifteen years|a decade|twenty years|eight years|many years|five winters|six years|more than a decade|12 years|seven long years|thirty years|half my life|four years of daily use|a thousand washes|countless washes|nine summers|three house moves"""
+FOOLS = """people who hate money|people who like being lied to|anyone who enjoys waiting|masochists|people with too much time|fans of cold coffee|those who like to be ignored|insomniacs|people who never want a refund|my worst enemy|anyone who likes to be ripped off|people who enjoy headaches|those who collect broken things|someone you don't like|lovers of error messages|people without taste buds|anyone who wants to lose a weekend|fans of long queues"""
+FAILINGS = """draining my battery|losing parcels|wasting my time|burning toast|taking my money|making excuses|ignoring customers|gathering dust|crashing|making noise|tearing|leaking|breaking promises|scratching floors|not answering the phone|eating batteries|staining my clothes|putting people to sleep|overcharging|doing nothing|getting orders wrong|spreading dirt around|losing my data"""
+HAPPIER = """happier|more pleased|prouder|more satisfied|more impressed|more delighted|more grateful|more thrilled|more content|better looked after|more at home|more excited|more amazed|gladder"""
+ANGRIER = """angrier|more annoyed|more disappointed|less impressed|less happy|less satisfied|sadder|more frustrated|less interested|less pleased|unhappier|more fed up|less amused|more upset"""
+BETTER = """better|smoother|faster|easier|nicer|kinder|tastier|cleaner|more helpful|friendlier|simpler|more comfortable|lovelier|quicker"""
+WORSE = """worse|slower|harder|ruder|dirtier|more boring|less helpful|less friendly|uglier|more complicated|less comfortable|more painful|sloppier|duller"""
+
 LISTS: dict[str, list[str]] = {
     "thing": listed(THINGS), "clothing": listed(CLOTHES), "food": listed(FOOD), "venue": listed(VENUES), "media": listed(MEDIA),
     "digital": listed(DIGITAL), "service": listed(SERVICES), "pos": listed(PRAISE), "neg": listed(BLAME), "mild": listed(MILD),
@@ -221,14 +233,18 @@ LISTS: dict[str, list[str]] = {
     "place": listed(PLACES), "time": listed(TIMES), "brand": listed(BRANDS), "very": listed(INTENSIFIERS), "veryv": listed(INTENSIFYING_VERBS), "rather": listed(REDUCERS),
     "aside": listed(ASIDES), "else": listed(WEATHER),
     "problem": listed(PROBLEMS), "trouble": listed(TROUBLES), "remedy": listed(REMEDIES), "stonewall": listed(STONEWALLS), "for": listed(FAMILY),
+    "badthing": listed(BAD_THINGS), "goodthing": listed(GOOD_THINGS), "plainthing": listed(PLAIN_THINGS), "age": listed(AGES),
+    "fools": listed(FOOLS), "failing": listed(FAILINGS), "happier": listed(HAPPIER), "angrier": listed(ANGRIER),
+    "better": listed(BETTER), "worse": listed(WORSE),
 }  # fmt: skip
 LISTS["noun"] = [noun for kind in ("thing", "clothing", "food", "venue", "media", "digital", "service") for noun in LISTS[kind]]
 for _kind, _verbs in (("pos", POSITIVE_VERBS), ("neg", NEGATIVE_VERBS), ("plain", PLAIN_VERBS)):
     LISTS[f"{_kind}_verbs"] = listed(_verbs)
 
 _SLOT = re.compile(r"\{(\w+)\}")
+_PLURAL = re.compile(r"\{([a-z]+)\}s\b")
 _VERB = re.compile(r"(pos|neg|plain)_(do|does|did)")
-_ARTICLE = re.compile(r"\b([Aa]) (?=8\d?-|(?!eu|uni(?![nm])|use|usu|ugan|ukr|uru|one\b|once)[aeiou])", re.IGNORECASE)
+_ARTICLE = re.compile(r"\b([Aa]) (?=8\d?-|(?!eu|uni(?![nm])|use|usu|usb|ugan|ukr|uru|one\b|once)[aeiou])", re.IGNORECASE)
 
 
 class Filler:
@@ -259,9 +275,22 @@ class Filler:
             name = slot[1]
             return capitalised(self.draw(name[0].lower() + name[1:])) if name[0].isupper() else self.draw(name)
 
+        frame = _PLURAL.sub(lambda slot: plural(self.draw(slot[1])), frame)
         while _SLOT.search(frame):
             frame = _SLOT.sub(drawn, frame)
         return with_articles(frame)
+
+
+def plural(noun: str) -> str:
+    """The plural of a regular noun; "pair of jeans" becomes "pairs of jeans"."""
+    head, of, rest = noun.partition(" of ")
+    if re.search(r"[^s]s$", head):
+        return noun
+    if re.search(r"[^aeiou]y$", head):
+        head = head[:-1] + "ie"
+    elif re.search(r"(?:s|x|z|ch|sh)$", head):
+        head += "e"
+    return re.sub(r"mane?s$", "men", head + "s") + of + rest
 
 
 def with_articles(text: str) -> str:
