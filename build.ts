@@ -38,7 +38,8 @@ async function buildCommandLine(outdir: string): Promise<void> {
     outdir,
     entryPoints: {
       cli: "worker/cli/main.ts",
-      reviews: "worker/demo/reviews.jsonl",
+      "ordinary-reviews": "worker/demo/ordinary-reviews.jsonl",
+      "hard-reviews": "worker/demo/hard-reviews.jsonl",
       "inference-thread": "model/inference-thread.ts",
       // piscina starts its threads with a file of this name beside its own.
       worker: "node_modules/piscina/dist/worker.js",

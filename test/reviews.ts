@@ -4,7 +4,7 @@ import { SAMPLES } from "../worker/demo/samples.ts";
 /** The samples' texts, then others made of them: in capitals, cut off, two or three together, and now and then very long ones. */
 export async function reviews(count: number): Promise<string[]> {
   const samples: string[] = [];
-  for await (const { text } of (await openReviewsFile(SAMPLES)).rows()) {
+  for await (const { text } of (await openReviewsFile(SAMPLES.hard)).rows()) {
     if (typeof text === "string" && text.trim() !== "") samples.push(text);
   }
   const sample = (i: number): string => samples[i % samples.length] as string;

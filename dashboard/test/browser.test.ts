@@ -604,7 +604,7 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
     const dashboard = new CliProcess(["dashboard"], emulatorEnv());
     try {
       await dashboard.prints("Ctrl-C");
-      const url = /Dashboard of 118 reviews: (\S+)/.exec(dashboard.stdout)?.[1] as string;
+      const url = /Dashboard of 158 reviews: (\S+)/.exec(dashboard.stdout)?.[1] as string;
       for (const [name, look] of Object.entries({
         light: {},
         dark: { colorScheme: "dark" },

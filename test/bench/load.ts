@@ -42,7 +42,7 @@ export class ReviewMaker {
   static async open(model: string, input?: string): Promise<ReviewMaker> {
     const tokenizer = await Tokenizer.load(model, 512);
     const special = tokenizer.encode("").length;
-    const words = (await texts(SAMPLES)).join(" ").split(/\s+/);
+    const words = (await texts(SAMPLES.hard)).join(" ").split(/\s+/);
     const tokens = words.map((word) => tokenizer.encode(word).length - special);
     return new ReviewMaker(words, tokens, input === undefined ? [] : await texts(input));
   }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openCloud } from "../../shared/backends/open.ts";
-import type { DemoSummary } from "../../worker/cli/demo.ts";
+import type { DemoSummary } from "../../worker/demo/summary.ts";
 import { emulatorEnv, uniqueOptions } from "../backends.ts";
 import { CliProcess, eventually, run } from "../process.ts";
 
@@ -32,11 +32,13 @@ const REVIEWS = [
 ];
 
 describe("demo", () => {
-  it("labels all samples in memory and shows table and totals", async () => {
+  it("labels the ordinary samples in memory and shows table, totals and what to do next", async () => {
     const { code, stdout, stderr } = await run(["demo", "--backend", "memory"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(stdout).toMatch(/118 reviews: 114 labelled, 4 without a usable text, 0 dead-lettered/);
-    expect(stdout).toMatch(/│ reviews\/r001 +│ (POSITIVE|NEGATIVE)/);
+    expect(stdout).toMatch(/^40 reviews: 39 labelled, 1 not classifiable, 0 dead-lettered$/m);
+    expect(stdout).toMatch(/^reviews\/o01 +POSITIVE +(NEUTRAL )? *[01]\.\d\d +Boils fast/m);
+    expect(stdout).toMatch(/^Next:\n {2}npm run demo -- --samples hard/m);
+    for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(110);
   });
 
   it("says the same as one line of JSON, with the accuracy where the file has labels", async () => {
@@ -71,7 +73,7 @@ describe("demo", () => {
   });
 
   it.skipIf(hosts === undefined)("starts Google's emulators by itself and stops them", async () => {
-    const { code, stdout, stderr } = await run(["demo", "--json"]);
+    const { code, stdout, stderr } = await run(["demo", "--samples", "hard", "--json"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(JSON.parse(stdout)).toMatchObject({ backend: "emulator", reviews: 118, labelled: 114, failed: 4 });
   });

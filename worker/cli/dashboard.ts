@@ -1,22 +1,26 @@
-import { openReviewsFile } from "../../shared/reviews-file.ts";
 import type { ReviewStore } from "../../shared/store.ts";
 import { readConfig } from "../config.ts";
+import { runReviews } from "../demo/run.ts";
 import { SAMPLES } from "../demo/samples.ts";
 import { openClassifier } from "./backend.ts";
 import { openBrowser, openDashboard, untilInterrupted } from "./dashboard-server.ts";
-import { openDashboardBackend, runReviews } from "./demo.ts";
+import { openDashboardBackend, readRows } from "./demo.ts";
+import { progressBar } from "./progress.ts";
 
-/** `dashboard`: the page on Google's emulators, with the demo's reviews as if they had come during the last day. */
+/** `dashboard`: the page on Google's emulators, with all sample reviews as if they had come during the last day. */
 export async function dashboard({ port }: { port: number }): Promise<void> {
   const config = readConfig(process.env);
-  const file = await openReviewsFile(SAMPLES);
+  const rows = [...(await readRows(SAMPLES.ordinary)), ...(await readRows(SAMPLES.hard))];
   const [backend, classifier] = await Promise.all([openDashboardBackend(config, console.log), openClassifier(config)]);
   try {
-    const { expected } = await runReviews(file, { ...backend, classifier }, config, { showProgress: true });
-    await spreadOverADay(backend.store, [...expected.keys()], config.RESULT_FIELD);
+    const bar = progressBar("labelling", rows.length, true, "reviews");
+    const { given } = await runReviews(rows, { ...backend, classifier }, config, { onProgress: bar.update }).finally(
+      bar.stop,
+    );
+    await spreadOverADay(backend.store, [...given.keys()], config.RESULT_FIELD);
     const { url, close } = await openDashboard(backend, config, classifier.labels, port);
     await untilInterrupted(() => {
-      console.log(`Dashboard of ${expected.size} reviews: ${url} (Ctrl-C ends it)`);
+      console.log(`Dashboard of ${given.size} reviews: ${url} (Ctrl-C ends it)`);
       openBrowser(url);
     });
     await close();
@@ -25,10 +29,10 @@ export async function dashboard({ port }: { port: number }): Promise<void> {
   }
 }
 
-/** Less than the day that the page shows, which ends with an hour that is not over yet. */
+/** Less than the day that the page shows: its last hour is not over yet. */
 const PAST_MS = 23 * 60 * 60 * 1000;
 
-/** Makes a past for reviews that were labelled a moment ago: a chart of one moment shows nothing. */
+/** Gives reviews that were labelled a moment ago a past, because a chart of one moment shows nothing. */
 async function spreadOverADay(
   store: Pick<ReviewStore, "put">,
   paths: readonly string[],
@@ -37,7 +41,7 @@ async function spreadOverADay(
   const now = Date.now();
   await store.put(
     paths.map((path, i) => {
-      // The golden ratio spreads any number of them evenly, and not in the order of the file.
+      // The golden ratio spreads any number of reviews evenly, and not in the order of the files.
       const age = ((i * 0.618034) % 1) * PAST_MS;
       return { path, fields: { [resultField]: { classifiedAt: new Date(now - age) } } };
     }),

@@ -10,17 +10,21 @@ function styled(style: Style, text: string, stream: NodeJS.WriteStream): string 
 }
 
 /** A label in its colour. Models may have labels that have none. */
-export function paintLabel(label: string, stream = process.stdout): string {
+export function paintLabel(label: string, stream: NodeJS.WriteStream = process.stdout): string {
   if (/^pos/i.test(label)) return styled("green", label, stream);
   if (/^neg/i.test(label)) return styled("red", label, stream);
   if (/^neu/i.test(label)) return styled("yellow", label, stream);
   return label;
 }
 
-export const paintError = (text: string, stream = process.stderr): string => styled("red", text, stream);
-export const paintSuccess = (text: string, stream = process.stdout): string => styled("green", text, stream);
-export const paintFaint = (text: string, stream = process.stdout): string => styled("dim", text, stream);
-export const paintHeading = (text: string, stream = process.stdout): string => styled("bold", text, stream);
+export const paintError = (text: string, stream: NodeJS.WriteStream = process.stderr): string =>
+  styled("red", text, stream);
+export const paintSuccess = (text: string, stream: NodeJS.WriteStream = process.stdout): string =>
+  styled("green", text, stream);
+export const paintFaint = (text: string, stream: NodeJS.WriteStream = process.stdout): string =>
+  styled("dim", text, stream);
+export const paintHeading = (text: string, stream: NodeJS.WriteStream = process.stdout): string =>
+  styled("bold", text, stream);
 
 /** Columns that a line may have: those of the terminal, or 80 where output is no terminal. */
 export function lineWidth(stream: { isTTY?: boolean; columns?: number } = process.stdout): number {

@@ -1,4 +1,13 @@
 import { fileURLToPath } from "node:url";
 
-/** Reviews written for the demo: short, long, mixed, ironic, emoji, other scripts, and some that cannot be classified. */
-export const SAMPLES = fileURLToPath(new URL("./reviews.jsonl", import.meta.url));
+const file = (name: string): string => fileURLToPath(new URL(`./${name}`, import.meta.url));
+
+/** Reviews written for the demo. */
+export const SAMPLES = {
+  /** What shops get every day: short and long ones, ratings, emoji, facts, questions. */
+  ordinary: file("ordinary-reviews.jsonl"),
+  /** Irony, asides, hedges, other languages, and some that cannot be classified. */
+  hard: file("hard-reviews.jsonl"),
+} as const;
+
+export type SampleKind = keyof typeof SAMPLES;

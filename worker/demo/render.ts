@@ -1,0 +1,91 @@
+/** What the demo prints for people. */
+import { counted } from "../cli/counted.ts";
+import { printable } from "../cli/printable.ts";
+import {
+  formatCount,
+  formatTable,
+  paintError,
+  paintFaint,
+  paintLabel,
+  paintSuccess,
+  type TableOptions,
+} from "../cli/terminal.ts";
+import { confusions, type DemoSummary, type Outcome } from "./summary.ts";
+
+/** Longer texts are cut before the table cuts them to the terminal's width. */
+const MAX_EXCERPT = 400;
+
+/** A table of some reviews, spread evenly over all. */
+export function renderReviews(outcomes: readonly Outcome[], rows: number, width?: number): string {
+  const step = Math.max(1, outcomes.length / Math.max(1, rows));
+  const shown = Array.from(
+    { length: Math.min(rows, outcomes.length) },
+    (_, i) => outcomes[Math.floor(i * step)] as Outcome,
+  );
+  const missed = shown.some(isMissed);
+  const options: TableOptions = { right: [missed ? 3 : 2], ...(width !== undefined && { width }) };
+  const head = ["review", "label", ...(missed ? ["given"] : []), "score", "text"];
+  const cells = shown.map((outcome) => [
+    printable(outcome.path),
+    outcome.label === undefined
+      ? paintError(`(${outcome.error ?? "no result"})`, process.stdout)
+      : paintLabel(printable(outcome.label)),
+    // Only where it differs: that is what a person looks for.
+    ...(missed ? [isMissed(outcome) ? paintFaint(outcome.given as string) : ""] : []),
+    outcome.score?.toFixed(2) ?? "",
+    excerpt(outcome.text),
+  ]);
+  return formatTable(head, cells, options);
+}
+
+function isMissed({ label, given }: Outcome): boolean {
+  return label !== undefined && given !== undefined && given !== label;
+}
+
+function excerpt(text: unknown): string {
+  return printable(
+    String(text ?? "")
+      .slice(0, MAX_EXCERPT)
+      .replace(/\s+/g, " ")
+      .trim(),
+  );
+}
+
+export function renderTotals(summary: DemoSummary, outcomes: readonly Outcome[]): string {
+  const { reviews, labelled, failed, deadLettered, accuracy, publishToLabelMs, reviewsPerSecond } = summary;
+  const lines = [
+    `${counted(reviews, "review")}: ${labelled} labelled, ${failed} not classifiable, ${deadLettered} dead-lettered`,
+    `${summary.seconds.toFixed(1)} s, ${formatCount(reviewsPerSecond)} reviews/s; from publish to label ${publishToLabelMs.p50} ms (p50), ${publishToLabelMs.p95} ms (p95)`,
+  ];
+  if (accuracy !== undefined) lines.splice(1, 0, renderAgreement(accuracy, outcomes));
+  const complete = labelled + failed === reviews;
+  lines[0] = complete ? paintSuccess(lines[0] as string) : paintError(lines[0] as string, process.stdout);
+  lines.push(paintFaint(`backend ${summary.backend}, model ${summary.model}, peak memory ${summary.peakRssMb} MB`));
+  return lines.join("\n");
+}
+
+/** How far the labels agree with those of the file, and where they do not. */
+function renderAgreement(accuracy: number, outcomes: readonly Outcome[]): string {
+  const comparable = outcomes.filter(({ label, given }) => label !== undefined && given !== undefined).length;
+  const same = Math.round(accuracy * comparable);
+  const others = confusions(outcomes).map(({ given, label, count }) => `${given} as ${label} ${count}`);
+  const agreement = `${same} of ${comparable} labels are those of the file (${(accuracy * 100).toFixed(1)} %)`;
+  return others.length === 0 ? agreement : `${agreement}; the others: ${others.join(", ")}`;
+}
+
+/** What a person may want to do after the demo. */
+export function renderNextSteps(samples: "ordinary" | "hard" | undefined): string {
+  const steps: [command: string, what: string][] = [
+    ...(samples === "ordinary"
+      ? [["npm run demo -- --samples hard", "irony, hedges, other languages"] as [string, string]]
+      : []),
+    ["npm run demo -- --input reviews.csv", "your own reviews"],
+    ["npm run dashboard", "the dashboard, in the browser"],
+  ];
+  const width = Math.max(...steps.map(([command]) => command.length));
+  return [
+    "Next:",
+    ...steps.map(([command, what]) => `  ${command.padEnd(width)}  ${paintFaint(what)}`),
+    "  README.md shows how to connect your shop.",
+  ].join("\n");
+}

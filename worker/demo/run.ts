@@ -1,0 +1,94 @@
+/** One run of the demo: a worker labels reviews while they are stored and published. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Classifier } from "../../model/classifier.ts";
+import type { Backend } from "../../shared/backends/open.ts";
+import { ReviewPublisher } from "../../shared/publisher.ts";
+import { type Row, RowPaths } from "../../shared/reviews-file.ts";
+import type { StoredReview } from "../../shared/store.ts";
+import { workerOptions } from "../cli/backend.ts";
+import { storeAndPublish } from "../cli/store-and-publish.ts";
+import type { Config } from "../config.ts";
+import { Worker } from "../worker.ts";
+
+export interface Run {
+  /** The label that the file gives each review, by path. */
+  given: Map<string, unknown>;
+  deadLettered: number;
+  /** From the first publish to the last settlement. */
+  seconds: number;
+  /** Milliseconds from publish to label, of each review that got one. */
+  latencies: number[];
+}
+
+/** Reviews stored and published at once. */
+const PUBLISH_CHUNK = 500;
+/** Documents read at once. */
+const READ_CHUNK = 300;
+
+export interface RunOptions {
+  /** Publishes the reviews in this many portions with a pause before each, so that a person can watch. */
+  portions?: { count: number; everyMs: number } | undefined;
+  /** Called with the number of reviews that are settled. */
+  onProgress?: (settled: number) => void;
+}
+
+/** Stores and publishes reviews while a worker labels them. Returns when each has been settled. */
+export async function runReviews(
+  rows: readonly Row[],
+  parts: Backend & { classifier: Classifier },
+  config: Config,
+  { portions, onProgress = () => {} }: RunOptions = {},
+): Promise<Run> {
+  const { store, queue } = parts;
+  const run: Run = { given: new Map(), deadLettered: 0, seconds: 0, latencies: [] };
+  const settled = new Set<string>();
+  const publisher = new ReviewPublisher({ reviewsPath: config.REVIEWS_PATH.source, queue });
+  const paths = new RowPaths(config.REVIEWS_PATH);
+  // Without intakes of its own, a worker pulls, whatever DELIVERY says of the deployed one.
+  const worker = new Worker(parts, workerOptions(config));
+  const complete = Promise.withResolvers<void>();
+  let allPublished = false;
+  const check = (): void => {
+    if (allPublished && settled.size >= run.given.size) complete.resolve();
+  };
+  worker.pipeline.on("settled", ({ outcome }, delivery, path) => {
+    if (outcome === "dead-lettered") run.deadLettered++;
+    if (outcome === "labelled" && delivery.publishTime !== undefined)
+      run.latencies.push(Date.now() - delivery.publishTime.getTime());
+    if (path === undefined || outcome === "retried") return;
+    settled.add(path);
+    onProgress(settled.size);
+    check();
+  });
+  const started = performance.now();
+  try {
+    await worker.start();
+    const size = portions === undefined ? PUBLISH_CHUNK : Math.ceil(rows.length / portions.count);
+    for (let start = 0; start < rows.length; start += size) {
+      if (portions !== undefined) await sleep(portions.everyMs);
+      const some = rows.slice(start, start + size);
+      const stored = await storeAndPublish(store, publisher, paths, some, { omit: config.RESULT_FIELD });
+      for (const [i, path] of stored.entries()) run.given.set(path, some[i]?.label);
+    }
+    allPublished = true;
+    check();
+    await Promise.race([complete.promise, worker.done]);
+    run.seconds = (performance.now() - started) / 1000;
+  } finally {
+    await worker.stop(config.SHUTDOWN_GRACE_MS);
+  }
+  return run;
+}
+
+/** The reviews as they are in the store now: the summary counts what a dashboard would see. */
+export async function readReviews(
+  { store }: Pick<Backend, "store">,
+  paths: readonly string[],
+): Promise<StoredReview[]> {
+  const reviews: StoredReview[] = [];
+  for (let start = 0; start < paths.length; start += READ_CHUNK) {
+    const some = await store.load(paths.slice(start, start + READ_CHUNK));
+    reviews.push(...some.filter((review) => review !== undefined));
+  }
+  return reviews;
+}
