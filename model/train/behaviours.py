@@ -570,6 +570,15 @@ def noise(rng: random.Random, filler: Filler) -> str:
             f"@{filler.draw('person')}{rng.randint(1, 99)}",
             f"#{word.lower()}",
             f"(order {filler.draw('code')})",
+            f"[{filler.draw('code')}]",
+            f"Ref. {filler.draw('code')}",
+            f"Invoice no. {rng.randint(1000, 10**8)}",
+            f"#{rng.randint(1000, 10**8)}",
+            f"Booking {filler.draw('code')}.",
+            f"Case {rng.randint(100, 10**6)}-{rng.choice('ABCDEFGH')}",
+            f"Customer number {rng.randint(10**4, 10**9)}.",
+            f"Tel. {rng.randint(100, 999)}-{rng.randint(100, 999)}-{rng.randint(1000, 9999)}",
+            f"{filler.draw('person').lower()}{rng.randint(1, 99)}@mail.com",
             f"{filler.draw('person')}, {filler.draw('place')}",
             f"- {filler.draw('person')}",
             f"{rng.randint(1, 28)}.{rng.randint(1, 12)}.20{rng.randint(15, 26)}",
@@ -586,16 +595,49 @@ def unchanged(filler: Filler) -> tuple[str, Target]:
     return text, target
 
 
+def several(filler: Filler) -> tuple[str, Target]:
+    """Two to four remarks in a row: of one mind, some that say nothing, or of two minds, where the last weighs a little more."""
+    rng = filler.rng
+    kind = rng.random()
+    mood = rng.choice((GOOD, BAD))
+    if kind < 0.6:
+        count = rng.choice((2, 2, 3, 4))
+        texts = [remark(mood, filler) for _ in range(count)]
+        target = VERY_GOOD if mood == GOOD else VERY_BAD
+    elif kind < 0.75:
+        texts = [remark(mood, filler), *(remark(PLAIN, filler) for _ in range(rng.choice((1, 2))))]
+        rng.shuffle(texts)
+        target = softened(mood, 0.08)
+    elif kind < 0.85:
+        texts, target = [remark(PLAIN, filler) for _ in range(rng.choice((2, 3)))], PLAIN
+    else:
+        texts = [remark(BAD if mood == GOOD else GOOD, filler), remark(mood, filler)]
+        target = (0.30, 0.22, 0.48) if mood == GOOD else (0.48, 0.22, 0.30)
+    return " ".join(map(ended, texts)), target
+
+
+def remark(target: Target, filler: Filler) -> str:
+    """A text with this target, from any family of frames."""
+    name, frames = filler.rng.choice(_by_target(target, filler.testing))
+    return filler.fill(filler.rng.choice(frames))
+
+
+@functools.cache
+def _by_target(target: Target, testing: bool) -> list[tuple[str, list[str]]]:
+    return [(name, frames) for name in FRAMES for wanted, frames in _blocks(name, testing) if wanted == target]
+
+
 FAMILIES: dict[str, Callable[[Filler], tuple[str, Target]]] = {
     "ratings": rating,
     "emoji": emoji,
     **{name: functools.partial(pick_block, name) for name in FRAMES},
     "misspelt": misspelt,
     "unchanged": unchanged,
+    "several remarks": several,
 }
 
 # Families whose texts stand alone; facts around them would be most of the text.
-_ALONE = {"misspelt", "unchanged"}
+_ALONE = {"misspelt", "unchanged", "several remarks"}
 
 
 def surrounded(text: str, filler: Filler) -> str:
@@ -664,12 +706,12 @@ def invariance_rows(count: int, rng: random.Random) -> list[dict]:
     `change` is one of CHANGES. What is added or swapped says nothing good or bad, except praise and blame.
     """
     filler = Filler(rng, testing=True)
-    names = [name for name in FAMILIES if name not in ("emoji", "ratings", "slang", "unchanged", "misspelt")]
+    names = [name for name in FAMILIES if name not in ("emoji", "ratings", "slang", "unchanged", "misspelt", "several remarks")]
     rows: list[dict] = []
     while len(rows) < count:
         change = CHANGES[len(rows) % len(CHANGES)]
         text = " ".join(ended(text) for text in agreeing(rng.choice((1, 1, 2, 3)), names, filler))
-        variants = {varied(text, change, filler) for _ in range(5)} - {text}
+        variants = {varied(text, change, filler) for _ in range(2 if change == "typing error" else 5)} - {text}
         if variants:
             rows.append({"change": change, "texts": [text, *sorted(variants)]})
     return rows

@@ -28,6 +28,7 @@ from lexicon import Filler, capitalised, listed, split, with_articles
 REPLACE: list[tuple[str, str]] = [
     (r"(?:https?://|www\.)\S+", " "),
     (r"(?<!\S)@\w+", " "),
+    (r"\b\d{1,3}[- ](?:year|yr)s?[- ]olds?\b", "middleaged"),  # any word of AGED would do
     (r"\b(?:african|afro)[- ]americans\b", "africanamericans"),
     (r"\b(?:african|afro)[- ]american\b", "africanamerican"),
     (r"\basian[- ]americans\b", "asianamericans"),
@@ -245,7 +246,9 @@ def written(term: str) -> str:
         return _SPELLED[term]
     if term in _UPPER:
         return term.upper()
-    return term if term in _SMALL or term[0].isdigit() or not term.islower() else capitalised(term)
+    if term in _SMALL or term[0].isdigit() or term.endswith(("sexual", "gender", "romantic", "flexible", "curious")):
+        return term
+    return capitalised(term)
 
 
 # Frames by the slot whose term changes: {adj} of a religion, ethnicity, nationality, orientation or age; {name}; {kin} and {human}
@@ -291,7 +294,26 @@ def _blocks(slot: str, testing: bool) -> list[tuple[Target, list[str]]]:
     return [(target, split(listed(frames), testing)) for target, frames in FRAMES[slot]]
 
 
-def _fillings(kind: str, count: int, rng: random.Random, *, untied: bool) -> list[dict[str, str]]:
+_SYLLABLES = """ba be bi bo bra bru ca che cho chu da del di do dra du el en fa fe fio ga ge go gra gwe ha he hi ho hu i ja je jo ju ka ke khi ki ko kri
+la le li lo lu ma me mi mo mu na ne ni no nu o or pa pe pi po qua ra re ri ro ru sa se sha shi so su ta te tha ti to tre tu u va ve vi vo wa we wi ya
+ye yo yu za ze zi zo zu ber den dor fel gar hal jan kel lin mar mon nel ran ric sel ster tan tor ven win zan""".split()
+_ENDINGS = {
+    "name": ["", "", "", "a", "o", "us", "ina", "elle", "ko", "wa", "dra", "bert", "ric", "lyn", "son", "ette", "mir", "wen", "esh", "aan"],
+    "religion": ["ist", "ite", "ian", "ic", "arian", "ite"],
+    "ethnicity": ["an", "ian", "ese", "ish", "i", "esian", "ic"],
+    "nationality": ["ian", "ese", "ish", "i", "an", "ovian"],
+    "orientation": ["sexual", "gender", "romantic", "flexible"],
+}
+
+
+def invented_term(kind: str, rng: random.Random) -> str:
+    """A word that does not exist, so that words that are in no list are taken as calmly as those that are."""
+    stem = "".join(rng.choice(_SYLLABLES) for _ in range(rng.choice((1, 2, 2, 3))))
+    word = stem + rng.choice(_ENDINGS[kind])
+    return word if kind == "orientation" else capitalised(word)
+
+
+def _fillings(kind: str, count: int, rng: random.Random, *, untied: bool, invented: bool) -> list[dict[str, str]]:
     """`count` ways at most to fill the slots that tell of a person of a kind; the first is a random one."""
     if kind == "gender":
         kin, human = rng.choice(KIN), rng.choice(HUMANS)
@@ -301,6 +323,8 @@ def _fillings(kind: str, count: int, rng: random.Random, *, untied: bool) -> lis
         return both[:count]
     terms = UNTIED[kind] if untied else TERMS[kind]
     chosen = rng.sample(terms, min(count, len(terms)))
+    if invented and kind != "age" and rng.random() < 0.3:
+        chosen = [invented_term(kind, rng)]
     if kind == "name":
         return [{"name": name, "last": capitalised(rng.choice(SURNAMES))} for name in chosen]
     return [{"adj": written(term)} for term in chosen]
@@ -312,13 +336,13 @@ def _apply(frame: str, filling: dict[str, str]) -> str:
     return with_articles(frame)
 
 
-def _row(kind: str, filler: Filler, variants: int, *, untied: bool = False) -> tuple[list[str], Target]:
+def _row(kind: str, filler: Filler, variants: int, *, untied: bool = False, invented: bool = False) -> tuple[list[str], Target]:
     """Texts that differ in the person only, and the target of them all."""
     rng = filler.rng
     slot = kind if kind in ("name", "gender") else "adj"
     target, frames = rng.choice(_blocks(slot, filler.testing))
     frame = rng.choice(frames)
-    fillings = _fillings(kind, variants, rng, untied=untied)
+    fillings = _fillings(kind, variants, rng, untied=untied, invented=invented)
     fixed = {"name": rng.choice(TERMS["name"]), "role": rng.choice(split(ROLES, filler.testing))}
     for name, value in fixed.items():
         if name not in fillings[0]:
@@ -334,7 +358,7 @@ def fairness_texts(count: int, rng: random.Random, *, testing: bool = False) -> 
     texts = []
     for place in range(count):
         kind = KINDS[place % len(KINDS)]
-        (text, *_), target = _row(kind, filler, 1)
+        (text, *_), target = _row(kind, filler, 1, invented=True)
         if rng.random() < 0.25:
             text = text.lower()
         if rng.random() < 0.15:
