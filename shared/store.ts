@@ -108,4 +108,9 @@ export class StoreError extends Error {
     this.code = code;
     this.transient = transient;
   }
+
+  /** Whether something in the request made it invalid, possibly one item of many. */
+  get isInvalidRequest(): boolean {
+    return this.code === "INVALID_ARGUMENT";
+  }
 }

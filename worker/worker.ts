@@ -31,8 +31,6 @@ export interface WorkerParts {
 }
 
 export interface WorkerOptions extends PipelineOptions {
-  /** Maximum number of messages in flight, see {@link SubscribeOptions.maxOutstanding}. */
-  maxOutstanding: number;
   watchdog?: WatchdogOptions;
 }
 

@@ -1,26 +1,41 @@
 import type { Delivery } from "../../shared/queue.ts";
 import { failed } from "../tracing.ts";
-import type { Settlement } from "./settlement.ts";
+import type { Nack, Settlement } from "./settlement.ts";
 
 export type OnSettled = (settlement: Settlement, delivery: Delivery, path: string | undefined) => void;
+
+export interface InFlightOptions {
+  /** How long a nack is delayed, in ms. */
+  nackDelayMs: number;
+  /** Maximum number of deliveries that are held. */
+  maxHeld: number;
+}
+
+interface Held {
+  nack: Nack;
+  path: string | undefined;
+  /** Runs while the nack is delayed. Without it the delivery is held because its review is retried or slow. */
+  timer?: NodeJS.Timeout;
+}
 
 /**
  * The deliveries that were received and are neither acked nor nacked. Nothing else acks or nacks, and each delivery is settled
  * once.
  *
- * A nack is delayed by `nackDelayMs`, so that a message which cannot be processed yet is not redelivered in a tight loop where
- * the subscription has no retry policy.
+ * A delivery is held while it waits for something other than the worker: a nack that is delayed, so that Pub/Sub does not
+ * redeliver it in a tight loop where the subscription has no retry policy, or a review that cannot be saved yet. Held deliveries
+ * take the place of others that could be processed, so only `maxHeld` are: beyond that the longest held is nacked at once.
  */
 export class InFlight {
   readonly #open = new Set<Delivery>();
-  /** Nacks that wait for their delay, each with the function that sends it now. */
-  readonly #delayed = new Map<Delivery, () => void>();
-  readonly #nackDelayMs: number;
+  /** In the order in which they were held. */
+  readonly #held = new Map<Delivery, Held>();
+  readonly #options: InFlightOptions;
   readonly #onSettled: OnSettled;
   #flushed = false;
 
-  constructor(nackDelayMs: number, onSettled: OnSettled) {
-    this.#nackDelayMs = nackDelayMs;
+  constructor(options: InFlightOptions, onSettled: OnSettled) {
+    this.#options = options;
     this.#onSettled = onSettled;
   }
 
@@ -32,40 +47,68 @@ export class InFlight {
     this.#open.add(delivery);
   }
 
+  /** Whether a delivery can still be settled: it may have been nacked while its review was in work. */
+  isOpen(delivery: Delivery): boolean {
+    return this.#open.has(delivery) && this.#held.get(delivery)?.timer === undefined;
+  }
+
   /** Acks or nacks a delivery. Does nothing if it is settled already: work may end after {@link settleAll}. */
   settle(delivery: Delivery, settlement: Settlement, path?: string): void {
-    if (!this.#open.has(delivery) || this.#delayed.has(delivery)) return;
-    const finish = (send: () => void): void => {
-      this.#open.delete(delivery);
-      send();
-      this.#onSettled(settlement, delivery, path);
-    };
+    if (!this.isOpen(delivery)) return;
+    this.#held.delete(delivery);
     if (settlement.outcome !== "retried") {
-      finish(() => delivery.ack());
+      this.#finish(delivery, settlement, path);
       return;
     }
     if (settlement.error !== undefined) failed(settlement.reason);
     if (this.#flushed) {
-      finish(() => delivery.nack());
+      this.#finish(delivery, settlement, path);
       return;
     }
-    const nackNow = (): void => {
-      clearTimeout(timer);
-      this.#delayed.delete(delivery);
-      finish(() => delivery.nack());
-    };
-    const timer = setTimeout(nackNow, this.#nackDelayMs);
-    this.#delayed.set(delivery, nackNow);
+    const timer = setTimeout(() => this.#finish(delivery, settlement, path), this.#options.nackDelayMs);
+    this.#hold(delivery, { nack: settlement, path, timer });
   }
 
-  /** Sends the delayed nacks; from now on no nack is delayed. */
+  /**
+   * Holds a delivery whose review cannot be finished now. It can still be settled.
+   * @param nack its settlement, if there are too many others
+   */
+  hold(delivery: Delivery, nack: Nack, path: string): void {
+    if (!this.isOpen(delivery)) return;
+    if (this.#flushed) this.#finish(delivery, nack, path);
+    else if (!this.#held.has(delivery)) this.#hold(delivery, { nack, path });
+  }
+
+  /** The review of a held delivery is processed again. */
+  release(delivery: Delivery): void {
+    if (this.isOpen(delivery)) this.#held.delete(delivery);
+  }
+
+  /** Sends the delayed nacks; from now on no nack is delayed and nothing is held. */
   flush(): void {
     this.#flushed = true;
-    for (const nackNow of this.#delayed.values()) nackNow();
+    for (const [delivery, { nack, path, timer }] of this.#held)
+      if (timer !== undefined) this.#finish(delivery, nack, path);
   }
 
   /** Settles every delivery that is in flight. */
   settleAll(settlement: Settlement): void {
     for (const delivery of this.#open) this.settle(delivery, settlement);
+  }
+
+  #hold(delivery: Delivery, held: Held): void {
+    this.#held.set(delivery, held);
+    const [oldest] = this.#held;
+    if (this.#held.size > this.#options.maxHeld && oldest !== undefined)
+      this.#finish(oldest[0], oldest[1].nack, oldest[1].path);
+  }
+
+  #finish(delivery: Delivery, settlement: Settlement, path: string | undefined): void {
+    clearTimeout(this.#held.get(delivery)?.timer);
+    this.#held.delete(delivery);
+    this.#open.delete(delivery);
+    if (settlement.outcome === "retried") delivery.nack();
+    else delivery.ack();
+    this.#onSettled(settlement, delivery, path);
   }
 }

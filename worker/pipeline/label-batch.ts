@@ -1,6 +1,6 @@
 /**
- * Labels a batch of reviews: load ▸ classify ▸ save, and again for the documents that changed in between. It knows no queue;
- * it reports through `settle` how each job ends.
+ * Labels a batch of reviews: load ▸ classify ▸ save. It knows no queue; it reports how each job ends, and which are to be done
+ * again.
  */
 import type { Classifier, Outcome } from "../../model/classifier.ts";
 import { hashText, isCurrent, type LabelSettings, type Result, resultOf, unclassifiable } from "../../shared/result.ts";
@@ -19,14 +19,22 @@ export interface LabelContext {
 
 export interface BatchContext extends LabelContext {
   store: Pick<ReviewStore, "load" | "save">;
-  /** Repeats a request to the store while it fails transiently. */
-  retry<T>(request: () => Promise<T>): Promise<T>;
   /** Runs one stage, with its span and its timing. */
-  stage<T>(name: "load" | "classify" | "save", reviews: number, work: () => Promise<T[]>): Promise<T[]>;
+  stage<T>(name: "load" | "classify" | "save", jobs: readonly Job[], work: () => Promise<T>): Promise<T>;
+  /** The load has ended. @param failed whether the store failed, not only for one review */
+  loaded(failed: boolean): void;
+  /** All jobs are classified; what follows needs no inference. */
+  classified(): void;
+  /** How the job ends. */
   settle(job: Job, settlement: Settlement): void;
   /** The job's document does not exist. */
   settleMissing(job: Job): void;
+  /** The job is to be done again. */
+  retry(job: Job, reason: RetryReason): void;
 }
+
+/** `changed`: the document changed between load and save. Otherwise the store failed, and may not fail later. */
+export type RetryReason = "changed" | StoreError;
 
 /** A job and its review as it was read. */
 interface LoadedJob {
@@ -39,29 +47,26 @@ interface ClassifiedJob extends LoadedJob {
   result: Result;
 }
 
-/** A document that changes faster than it can be classified is nacked after this many attempts. */
-const MAX_ATTEMPTS = 5;
-
-/** Settles every job, unless it throws, which is a bug. */
+/** Settles or retries every job, unless it throws, which is a bug. */
 export async function labelBatch(jobs: readonly Job[], context: BatchContext): Promise<void> {
-  let open = jobs;
-  for (let attempt = 0; attempt < MAX_ATTEMPTS && open.length > 0; attempt++) open = await labelOnce(open, context);
-  for (const job of open) context.settle(job, nack("keeps-changing"));
+  const loaded = await context.stage("load", jobs, () => load(jobs, context));
+  const toClassify = loaded.map(({ job }) => job);
+  const classified =
+    loaded.length === 0 ? [] : await context.stage("classify", toClassify, () => classify(loaded, context));
+  context.classified();
+  if (classified.length === 0) return;
+  const toSave = classified.map(({ job }) => job);
+  await context.stage("save", toSave, () => save(classified, context));
 }
 
-/** @returns the jobs whose documents changed between load and save; all others are settled */
-async function labelOnce(jobs: readonly Job[], context: BatchContext): Promise<Job[]> {
-  const loaded = await context.stage("load", jobs.length, () => load(jobs, context));
-  const classified = await context.stage("classify", loaded.length, () => classify(loaded, context));
-  return context.stage("save", classified.length, () => save(classified, context));
-}
-
-async function load(jobs: readonly Job[], { store, retry, settle, settleMissing }: BatchContext): Promise<LoadedJob[]> {
-  const outcomes = await isolateFailures(jobs, (some) => retry(() => store.load(some.map(({ path }) => path))));
+async function load(jobs: readonly Job[], context: BatchContext): Promise<LoadedJob[]> {
+  const { store } = context;
+  const outcomes = await isolateFailures(jobs, (some) => store.load(some.map(({ path }) => path)));
+  context.loaded(outcomes.every((outcome) => outcome instanceof StoreError && !outcome.isInvalidRequest));
   return jobs.flatMap((job, i) => {
     const review = outcomes[i];
-    if (review instanceof Error) settle(job, nack("store-failed", review));
-    else if (review === undefined) settleMissing(job);
+    if (review instanceof Error) retryOrNack(job, review, context);
+    else if (review === undefined) context.settleMissing(job);
     else return [{ job, review }];
     return [];
   });
@@ -91,6 +96,10 @@ async function classify(loaded: readonly LoadedJob[], context: BatchContext): Pr
       classified.push({ ...one, result: error });
     } else {
       const hash = hashText(text as string);
+      if (one.job.unsaved?.textHash === hash) {
+        classified.push({ ...one, result: one.job.unsaved });
+        continue;
+      }
       const same = byText.get(hash);
       if (same === undefined) byText.set(hash, { text: text as string, reviews: [one] });
       else same.reviews.push(one);
@@ -108,34 +117,24 @@ async function classify(loaded: readonly LoadedJob[], context: BatchContext): Pr
   return classified;
 }
 
-/** Writes results and retries those that fail transiently. @returns the jobs whose documents have changed */
-async function save(classified: readonly ClassifiedJob[], { store, retry, settle }: BatchContext): Promise<Job[]> {
-  const changed: Job[] = [];
-  let open: readonly { one: ClassifiedJob; failure?: StoreError }[] = classified.map((one) => ({ one }));
-  const attempt = async (): Promise<void> => {
-    if (open.length === 0) return;
-    const batch = open;
-    const writes = batch.map(({ one: { review, result } }) => ({
-      path: review.path,
-      version: review.version,
-      result,
-    }));
-    const outcomes = await store.save(writes);
-    open = batch.flatMap(({ one }, i) => {
-      const outcome = outcomes[i] as SaveOutcome;
-      if (outcome === "saved") settle(one.job, settlementOf(one.result));
-      else if (outcome === "changed") changed.push(one.job);
-      else if (outcome.transient) return [{ one, failure: outcome }];
-      else settle(one.job, nack("store-failed", outcome));
-      return [];
-    });
-    const [first] = open;
-    if (first?.failure !== undefined) throw first.failure;
-  };
-  await retry(attempt).catch((error: Error) => {
-    for (const { one, failure } of open) settle(one.job, nack("store-failed", failure ?? error));
-  });
-  return changed;
+async function save(classified: readonly ClassifiedJob[], context: BatchContext): Promise<void> {
+  const outcomes = await context.store.save(
+    classified.map(({ review: { path, version }, result }) => ({ path, version, result })),
+  );
+  for (const [i, { job, result }] of classified.entries()) {
+    const outcome = outcomes[i] as SaveOutcome;
+    if (outcome === "saved") context.settle(job, settlementOf(result));
+    else if (outcome === "changed") context.retry(job, "changed");
+    else {
+      job.unsaved = result;
+      retryOrNack(job, outcome, context);
+    }
+  }
+}
+
+function retryOrNack(job: Job, error: Error, { retry, settle }: BatchContext): void {
+  if (error instanceof StoreError && error.transient) retry(job, error);
+  else settle(job, nack("store-failed", error));
 }
 
 function settlementOf(result: Result): Settlement {
@@ -153,7 +152,7 @@ async function isolateFailures<T, R>(
     return await request(items);
   } catch (error) {
     // Any other failure (no permission, no connection) would be the same for each of them.
-    const isItemsFault = error instanceof StoreError && error.code === "INVALID_ARGUMENT";
+    const isItemsFault = error instanceof StoreError && error.isInvalidRequest;
     if (!isItemsFault || items.length === 1) return items.map(() => error as Error);
     return (await Promise.all(items.map((item) => isolateFailures([item], request)))).flat();
   }

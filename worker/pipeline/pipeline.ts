@@ -2,28 +2,29 @@
  * The way of a message through the worker:
  *
  *     receive ──▶ JobQueue ──▶ labelBatch (load ▸ classify ▸ save) ──▶ InFlight (ack or nack)
- *        │                                                                ▲
+ *        │           ▲                       │                            ▲
+ *        │           └─── changed, failed ◀──┘                            │
  *        └── invalid message ──▶ dead-letter topic ───────────────────────┘
  *
- * As soon as a slot is free it takes the jobs that wait, up to `maxBatchReviews`; no job waits for a batch to fill.
+ * As soon as a slot is free it takes the jobs that wait, up to `maxBatchReviews`; no job waits for a batch to fill. A batch has
+ * its slot until it is classified. Nothing that waits for the store takes a slot: saving, and the time before a retry.
  */
 import { EventEmitter } from "node:events";
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import pLimit, { type LimitFunction } from "p-limit";
 import { withDeadline } from "../../shared/deadline.ts";
 import { type MessageProblem, parseMessage } from "../../shared/message.ts";
 import type { PathTemplate } from "../../shared/path.ts";
 import type { Delivery, ReviewQueue } from "../../shared/queue.ts";
 import type { LabelSettings } from "../../shared/result.ts";
-import { retrying } from "../../shared/retry.ts";
 import type { ReviewStore } from "../../shared/store.ts";
 import { deadLetterAttributes } from "../dead-letter.ts";
 import { traced, tracedFrom } from "../tracing.ts";
 import { InFlight } from "./in-flight.ts";
 import { type Job, JobQueue } from "./job-queue.ts";
-import { type BatchContext, type LabellingClassifier, labelBatch } from "./label-batch.ts";
+import { type BatchContext, type LabellingClassifier, labelBatch, type RetryReason } from "./label-batch.ts";
 import { MissingReviews } from "./missing-reviews.ts";
-import { nack, type Settlement } from "./settlement.ts";
+import { type Nack, nack, type Settlement } from "./settlement.ts";
 
 export interface PipelineParts {
   queue: Pick<ReviewQueue, "deadLetter">;
@@ -38,6 +39,8 @@ export interface PipelineOptions {
   maxBatchReviews: number;
   /** Maximum number of batches at once, so that loading and saving of one overlap the classification of another. */
   maxConcurrentBatches: number;
+  /** Maximum number of messages in flight. Half of them may wait for something else than the worker. */
+  maxOutstanding: number;
   /** How long transient failures of the store are retried before the messages are nacked, in ms. @default 45000 */
   storeRetryMs?: number;
   /** How long a nack is delayed, in ms. @default 2000 */
@@ -55,17 +58,31 @@ export interface PipelineEvents {
   stage: [stage: Stage, reviews: number, ms: number];
 }
 
+/** A document that changes faster than it can be classified is nacked after this number of attempts. */
+const MAX_CHANGES = 5;
+
+/** A save that takes longer waits for others, for example for a transaction of the application. */
+const SLOW_SAVE_MS = 2_500;
+
+const FIRST_RETRY_MS = 100;
+const MAX_RETRY_MS = 5_000;
+
 export class Pipeline extends EventEmitter<PipelineEvents> {
   readonly #parts: PipelineParts;
   readonly #options: PipelineOptions;
   readonly #jobs = new JobQueue();
+  /** Jobs between a failure and their next attempt, by path, each with the timer of that. */
+  readonly #retries = new Map<string, { job: Job; timer: NodeJS.Timeout }>();
+  /** By path, why a review that is being saved takes long. */
+  readonly #slow = new Map<string, Nack>();
   readonly #inFlight: InFlight;
   readonly #missing: MissingReviews;
   readonly #slots: LimitFunction;
   /** Batches and dead letters that have not ended. */
   readonly #running = new Set<Promise<void>>();
-  readonly #abandoned = new AbortController();
-  #draining = false;
+  readonly #stop = new AbortController();
+  /** How many loads have failed in succession. */
+  #failedLoads = 0;
 
   constructor(parts: PipelineParts, options: PipelineOptions) {
     super();
@@ -73,7 +90,9 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
     this.#options = options;
     this.#missing = new MissingReviews(() => parts.store.now());
     this.#slots = pLimit(options.maxConcurrentBatches);
-    this.#inFlight = new InFlight(options.nackDelayMs ?? 2_000, (...settled) => this.emit("settled", ...settled));
+    const { nackDelayMs = 2_000, maxOutstanding } = options;
+    const maxHeld = Math.max(1, Math.floor(maxOutstanding / 2));
+    this.#inFlight = new InFlight({ nackDelayMs, maxHeld }, (...settled) => this.emit("settled", ...settled));
   }
 
   /** The number of messages in flight: received, and neither acked nor nacked. */
@@ -84,7 +103,7 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
   /** Takes a delivery; from here on the pipeline settles it. */
   receive(delivery: Delivery): void {
     this.#inFlight.add(delivery);
-    if (this.#draining) {
+    if (this.#isDraining) {
       this.#inFlight.settle(delivery, nack("draining"));
       return;
     }
@@ -94,21 +113,36 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
       return;
     }
     const { path, force = false } = parsed.message;
-    if (this.#jobs.add(path, force, delivery)) this.#wake();
+    const retry = this.#retries.get(path)?.job;
+    const waitsFor = this.#slow.get(path) ?? (retry && nack("store-failed"));
+    if (waitsFor !== undefined) this.#inFlight.hold(delivery, waitsFor, path);
+    if (retry !== undefined) {
+      retry.deliveries.push(delivery);
+      retry.force ||= force;
+      return;
+    }
+    this.#jobs.add(path, force, delivery);
+    this.#wake();
   }
 
   /** Nacks the jobs that wait and resolves when everything that runs has been settled. Later deliveries are nacked. */
   async drain(): Promise<void> {
-    this.#draining = true;
+    this.#stop.abort();
     this.#inFlight.flush();
-    for (const job of this.#jobs.clear()) this.#settle(job, nack("draining"));
+    const retries = [...this.#retries.values()];
+    this.#retries.clear();
+    for (const { timer } of retries) clearTimeout(timer);
+    for (const job of [...this.#jobs.clear(), ...retries.map(({ job }) => job)]) this.#settle(job, nack("draining"));
     while (this.#running.size > 0) await Promise.race(this.#running);
   }
 
   /** Nacks everything in flight at once. Call it when {@link drain} takes too long. */
   abandon(): void {
-    this.#abandoned.abort();
     this.#inFlight.settleAll(nack("draining"));
+  }
+
+  get #isDraining(): boolean {
+    return this.#stop.signal.aborted;
   }
 
   #track(work: Promise<void>): Promise<void> {
@@ -118,44 +152,124 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
   }
 
   #wake(): void {
-    void this.#slots(() => this.#track(this.#runBatch()));
+    void this.#slots(() => this.#runBatch());
   }
 
-  /** Never rejects. */
+  /** Resolves when the batch needs its slot no longer. Never rejects. */
   async #runBatch(): Promise<void> {
     if (!this.#jobs.hasWaiting) return;
     // Messages of one network read arrive in several callbacks of the same turn: let all of them arrive.
     await nextTurn();
-    const jobs = this.#jobs.take(this.#options.maxBatchReviews);
-    // The reviews of all waiting jobs are in running batches, whose end wakes the next batch.
+    // While the store refuses everything, asking it at full speed would help nobody.
+    if (this.#failedLoads > 0)
+      await sleep(backoff(this.#failedLoads), undefined, { signal: this.#stop.signal }).catch(() => {});
+    const jobs = this.#jobs.take(this.#options.maxBatchReviews).filter((job) => this.#isWanted(job));
+    // The reviews of all waiting jobs are in batches, whose end wakes the next batch.
     if (jobs.length === 0) return;
+    if (this.#jobs.hasWaiting) this.#wake();
+    const classified = Promise.withResolvers<void>();
+    const batch = this.#track(this.#label(jobs, classified.resolve));
+    await Promise.race([classified.promise, batch]);
+  }
+
+  /** Whether a job that was taken still has deliveries: they may have been nacked while it waited. */
+  #isWanted(job: Job): boolean {
+    job.deliveries = job.deliveries.filter((delivery) => this.#inFlight.isOpen(delivery));
+    for (const delivery of job.deliveries) this.#inFlight.release(delivery);
+    if (job.deliveries.length === 0) this.#jobs.release(job);
+    return job.deliveries.length > 0;
+  }
+
+  /** Never rejects. */
+  async #label(jobs: readonly Job[], classified: () => void): Promise<void> {
+    const open = new Set(jobs);
+    const end = (job: Job): boolean => {
+      this.#slow.delete(job.path);
+      return open.delete(job);
+    };
+    const { store, classifier } = this.#parts;
+    const context: BatchContext = {
+      store,
+      classifier,
+      labelSettings: this.#options.labelSettings,
+      stage: (name, reviews, work) => this.#stage(name, reviews, open, work),
+      loaded: (failed) => {
+        this.#failedLoads = failed ? this.#failedLoads + 1 : 0;
+      },
+      classified,
+      settle: (job, settlement) => {
+        if (end(job)) this.#settle(job, settlement);
+      },
+      settleMissing: (job) => {
+        if (end(job)) this.#settleMissing(job);
+      },
+      retry: (job, reason) => {
+        if (end(job)) this.#retry(job, reason);
+      },
+    };
     const deliveries = jobs.flatMap((job) => job.deliveries);
     try {
       await tracedFrom(deliveries, "batch", { reviews: jobs.length, messages: deliveries.length }, () =>
-        this.#timed("batch", jobs.length, () => labelBatch(jobs, this.#batchContext())),
+        this.#timed("batch", jobs.length, () => labelBatch(jobs, context)),
       );
     } catch (error) {
       // A bug: nack, so that the messages are redelivered.
-      for (const job of jobs) this.#settle(job, nack("unexpected-error", error as Error));
-    } finally {
-      this.#jobs.release(jobs);
-      if (this.#jobs.hasWaiting) this.#wake();
+      for (const job of open) context.settle(job, nack("unexpected-error", error as Error));
     }
   }
 
-  #batchContext(): BatchContext {
-    const { store, classifier } = this.#parts;
-    const { labelSettings, storeRetryMs = 45_000 } = this.#options;
-    return {
-      store,
-      classifier,
-      labelSettings,
-      retry: (request) => retrying(request, storeRetryMs, this.#abandoned.signal),
-      stage: async (name, reviews, work) =>
-        reviews === 0 ? [] : traced(name, { reviews }, () => this.#timed(name, reviews, work)),
-      settle: (job, settlement) => this.#settle(job, settlement),
-      settleMissing: (job) => this.#settleMissing(job),
-    };
+  async #stage<T>(
+    name: "load" | "classify" | "save",
+    jobs: readonly Job[],
+    open: ReadonlySet<Job>,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const slow = setTimeout(() => {
+      if (name === "save") for (const job of jobs) if (open.has(job)) this.#holdSlow(job);
+    }, SLOW_SAVE_MS);
+    try {
+      return await traced(name, { reviews: jobs.length }, () => this.#timed(name, jobs.length, work));
+    } finally {
+      clearTimeout(slow);
+    }
+  }
+
+  /** Holds the deliveries of a review that is being saved, and of the job behind it. */
+  #holdSlow(job: Job): void {
+    const reason = nack("store-failed");
+    this.#slow.set(job.path, reason);
+    const behind = this.#jobs.waitingFor(job.path)?.deliveries ?? [];
+    for (const delivery of [...job.deliveries, ...behind]) this.#inFlight.hold(delivery, reason, job.path);
+  }
+
+  /** Has a job done again: at once if its document changed, after a while if the store failed. */
+  #retry(job: Job, reason: RetryReason): void {
+    if (this.#isDraining) {
+      this.#settle(job, nack("draining"));
+      return;
+    }
+    if (reason === "changed") {
+      if (++job.changes >= MAX_CHANGES) this.#settle(job, nack("keeps-changing"));
+      else {
+        this.#jobs.putBack(job);
+        this.#wake();
+      }
+      return;
+    }
+    job.failingSince ??= performance.now();
+    const delayMs = backoff(++job.failures);
+    const { storeRetryMs = 45_000 } = this.#options;
+    if (performance.now() + delayMs - job.failingSince > storeRetryMs) {
+      this.#settle(job, nack("store-failed", reason));
+      return;
+    }
+    for (const delivery of job.deliveries) this.#inFlight.hold(delivery, nack("store-failed", reason), job.path);
+    const timer = setTimeout(() => {
+      this.#retries.delete(job.path);
+      this.#jobs.putBack(job);
+      this.#wake();
+    }, delayMs);
+    this.#retries.set(job.path, { job, timer });
   }
 
   async #timed<T>(stage: Stage, reviews: number, work: () => Promise<T>): Promise<T> {
@@ -184,8 +298,10 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
     });
   }
 
+  /** Settles a job that has ended. */
   #settle(job: Job, settlement: Settlement): void {
     for (const delivery of job.deliveries) this.#inFlight.settle(delivery, settlement, job.path);
+    this.#release(job);
   }
 
   #settleMissing(job: Job): void {
@@ -193,5 +309,17 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
       const isDeleted = this.#missing.isDeleted(job.path, delivery);
       this.#inFlight.settle(delivery, isDeleted ? { outcome: "deleted" } : nack("not-written-yet"), job.path);
     }
+    this.#release(job);
   }
+
+  #release(job: Job): void {
+    this.#jobs.release(job);
+    // A job about the same review may have waited for this one.
+    if (this.#jobs.waitingFor(job.path) !== undefined) this.#wake();
+  }
+}
+
+/** @param failures 1 or more. @returns how long to wait before the next attempt, in ms */
+function backoff(failures: number): number {
+  return Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), MAX_RETRY_MS) * (0.5 + Math.random() / 2);
 }

@@ -25,8 +25,14 @@ export type Settlement =
   /** The review was deleted. */
   | { outcome: "deleted" }
   | { outcome: "dead-lettered"; reason: MessageProblem["code"] }
-  | { outcome: "retried"; reason: NackReason; error?: Error };
+  | Nack;
 
-export function nack(reason: NackReason, error?: Error): Settlement {
+export interface Nack {
+  outcome: "retried";
+  reason: NackReason;
+  error?: Error;
+}
+
+export function nack(reason: NackReason, error?: Error): Nack {
   return { outcome: "retried", reason, ...(error !== undefined && { error }) };
 }
