@@ -459,6 +459,13 @@ describe("direct classification", () => {
     await eventually(async () => (await post({ text: "I love it" })).statusCode === 200);
   });
 
+  it("does not wait for store and subscription, which it does not need", async () => {
+    await start({ classify });
+    vi.spyOn(worker, "state", "get").mockReturnValue("STARTING");
+    expect((await post({ text: "I love it" })).statusCode).toBe(200);
+    vi.restoreAllMocks();
+  });
+
   it("reports wrong keys and answers them late, while a right key is answered at once", async () => {
     const refusals: string[] = [];
     await start({ classify: { ...classify, wrongKeyDelayMs: 2_000 }, onRefused: (reason) => refusals.push(reason) });

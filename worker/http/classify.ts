@@ -72,6 +72,9 @@ export function registerClassify(
   const isKnown = (key: string): boolean =>
     digests.map((one) => timingSafeEqual(one, digest(key))).some((equal) => equal);
 
+  // A worker that still waits for its store or subscription can classify: that needs neither.
+  const isStopping = (): boolean => worker.state === "DRAINING" || worker.state === "STOPPED";
+
   const authenticate =
     (keyOf: (request: FastifyRequest) => string | undefined) =>
     async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
@@ -89,7 +92,7 @@ export function registerClassify(
       const which = texts.length === 1 ? "the text" : `text ${blank}`;
       return reply.code(400).send({ error: `${which} is empty or has no visible character` });
     }
-    if (worker.state !== "RUNNING") return reply.code(503).send({ error: "the worker is shutting down" });
+    if (isStopping()) return reply.code(503).send({ error: "the worker is shutting down" });
     const tokens = texts.reduce((sum, text) => sum + estimatedTokens(text), 0);
     // A request that finds nothing in flight is accepted, whatever its size.
     if (tokensInFlight > 0 && tokensInFlight + tokens > maxTokensInFlight) {
@@ -108,7 +111,7 @@ export function registerClassify(
         outcome instanceof Error ? [] : [directResult(outcome, labelSettings)],
       );
       // Another worker can classify what this one did not reach before it stopped.
-      const status = worker.state === "RUNNING" ? 500 : 503;
+      const status = isStopping() ? 503 : 500;
       if (results.length < texts.length) return reply.code(status).send({ error: "the model failed on a text" });
       return results;
     } finally {
