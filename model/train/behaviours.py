@@ -14,7 +14,7 @@ import random
 import re
 from collections.abc import Callable
 
-from lexicon import LISTS, Filler, capitalised, listed, split
+from lexicon import CLOSED, LISTS, Filler, capitalised, listed, split
 from symbols import EMOJI, SMILEYS
 
 Target = tuple[float, float, float]  # probabilities of negative, neutral and positive
@@ -142,7 +142,9 @@ I don't think this {noun} is {pos1}.|Not what I would call {pos1}.|Neither the {
 I doubt anyone will {pos_do} it.|I wish I could say it is {pos1}.|The {noun} isn't very {pos1}.|Wasn't {pos1}, wasn't cheap.|no {pos1} {noun} here|The {service} was not {pos1} to us.|Nothing here is {pos1}.
 It lacks everything that makes a {noun} {pos1}.|I failed to see what is {pos1} about it.|Without being {pos1}, it costs a lot.|I have seen {pos1} {noun}s, and this is not one.|It did not turn out {pos1}.
 This is not a {pos1} {noun}.|That was no {pos1} {noun}.|These are not {pos1}.|The {food} was not {pos1}.|The {venue} wasn't {pos1} at all.|This {media} is not {pos1}.|I'm not happy with this {thing}.|We were not happy.|I am not a fan.|Not a fan of this {noun}.|I cannot {pos_do} it.|Not a soul I know {pos_does} it.|Show me one person who {pos_does} it; there is none.|None of us {pos_did} it.|Not once was it {pos1}.|It doesn't look {pos1}.|It didn't feel {pos1}.|You can't call this {pos1}.|There was not one {pos1} {media} among them.
-I am not impressed.|Not impressed.|Not recommended.|I wouldn't recommend it.|Would not buy again.|It is not worth the trip.|Doesn't work.|It doesn't work.|Not happy.|isn't {pos1}|wasn't {pos1}|not so {pos1}|not {pos1} anymore|No longer {pos1}.|The {service} no longer is {pos1}.|We won't be back.|I'm not going back."""),
+I am not impressed.|Not impressed.|Not recommended.|I wouldn't recommend it.|Would not buy again.|It is not worth the trip.|Doesn't work.|It doesn't work.|Not happy.|isn't {pos1}|wasn't {pos1}|not so {pos1}|not {pos1} anymore|No longer {pos1}.|The {service} no longer is {pos1}.|We won't be back.|I'm not going back.
+The {noun} is {not} {pos1}.|The {noun} was {not} {pos1}.|It's {not} {pos1}.|It was {not} {pos1}.|I found it {not} {pos1}.|{Not} {pos1}.|{Not} {pos1}!|This {media} is {not} {pos1}.|The {food} was {not} {pos1}.|The {service} was {not} {pos1}.|Our {noun} turned out {not} {pos1}.|That {noun} seems {not} {pos1}.|To me the {noun} is {not} {pos1}.|They are {not} {pos1}.|My {thing} is {not} {pos1}.|You are {not} {pos1}.|{not} {pos1}|The {clothing} looks {not} {pos1}.|It feels {not} {pos1}.|All in all {not} {pos1}.|{Not} {pos1}, this {noun}.|{Not} {pos1} and {not} {pos1}.
+I {notto} {pos_do} it.|I {notto} {pos_do} this {noun}.|We {notto} {pos_do} the {noun}.|I {notto} {pos_do} that {noun}.|You {notto} {pos_do} a {noun} like this.|I {notto} {pos_do} the {service}.|{Nobody} {pos_does} it.|{Nobody} {pos_does} the {noun}.|{Nobody} {pos_did} this {noun}.|{Nobody} would call it {pos1}.|{Nobody} found it {pos1}.|{Nobody} thinks the {noun} is {pos1}.|Honestly, {nobody} {pos_does} this {media}."""),
     ],
     "negation of blame": [
         (RATHER_GOOD, """The {noun} is not {neg1}.|This {noun} isn't {neg1} at all.|That {noun} wasn't {neg1}.|It's not a {neg1} {noun}.|It wasn't {neg1} in any way.|I don't {neg_do} this {noun}.|I didn't {neg_do} the {noun}.
@@ -151,7 +153,9 @@ There's nothing {neg1} about this {noun}.|The {noun} never was {neg1}.|By no mea
 I don't think this {noun} is {neg1}.|Not what I would call {neg1}.|Neither the {noun} nor the {service} was {neg1}.|The {service} was never {neg1} to us.|Nothing here is {neg1}.|I do not {neg_do} it at all.
 I doubt anyone will {neg_do} it.|No longer {neg1}.|It did not turn out {neg1}.|You can't call the {noun} {neg1}.|There is no {neg1} {noun} here.
 This is not a {neg1} {noun}.|That was no {neg1} {noun}.|These are not {neg1}.|The {food} was not {neg1}.|The {venue} wasn't {neg1} at all.|This {media} is not {neg1}.|I'm not unhappy with this {thing}.|We were not unhappy.|I cannot {neg_do} it.|Not a soul I know {neg_does} it.|Show me one person who {neg_does} it; there is none.|None of us {neg_did} it.|Not once was it {neg1}.|It doesn't look {neg1}.|It didn't feel {neg1}.|You can't call this {neg1}.
-isn't {neg1}|wasn't {neg1}|not so {neg1}|not {neg1} anymore|The {service} no longer is {neg1}.|Never {neg1}.|There was nothing {neg1} in it.|Not the least bit {neg1}.|I wasn't disappointed.|I didn't find it {neg1}.|This isn't {neg1} in any way.|They are never {neg1}.|It has never been {neg1}.|Nobody was {neg1} to us."""),
+isn't {neg1}|wasn't {neg1}|not so {neg1}|not {neg1} anymore|The {service} no longer is {neg1}.|Never {neg1}.|There was nothing {neg1} in it.|Not the least bit {neg1}.|I wasn't disappointed.|I didn't find it {neg1}.|This isn't {neg1} in any way.|They are never {neg1}.|It has never been {neg1}.|Nobody was {neg1} to us.
+The {noun} is {not} {neg1}.|The {noun} was {not} {neg1}.|It's {not} {neg1}.|It was {not} {neg1}.|I found it {not} {neg1}.|{Not} {neg1}.|{Not} {neg1}!|This {media} is {not} {neg1}.|The {food} was {not} {neg1}.|The {service} was {not} {neg1}.|Our {noun} turned out {not} {neg1}.|That {noun} seems {not} {neg1}.|To me the {noun} is {not} {neg1}.|They are {not} {neg1}.|My {thing} is {not} {neg1}.|You are {not} {neg1}.|{not} {neg1}|The {clothing} looks {not} {neg1}.|It feels {not} {neg1}.|All in all {not} {neg1}.|{Not} {neg1}, this {noun}.|{Not} {neg1} and {not} {neg1}.
+I {notto} {neg_do} it.|I {notto} {neg_do} this {noun}.|We {notto} {neg_do} the {noun}.|I {notto} {neg_do} that {noun}.|You {notto} {neg_do} a {noun} like this.|I {notto} {neg_do} the {service}.|{Nobody} {neg_does} it.|{Nobody} {neg_does} the {noun}.|{Nobody} {neg_did} this {noun}.|{Nobody} would call it {neg1}.|{Nobody} found it {neg1}.|{Nobody} thinks the {noun} is {neg1}.|Honestly, {nobody} {neg_does} this {media}."""),
     ],
     "negation of facts": [
         (PLAIN, """The {noun} is not {plain}.|This {noun} isn't {plain}.|It is not a {plain} {noun}.|It wasn't {plain}.|I did not {plain_do} the {noun}.|We haven't {plain_did} any {noun}.|I have not {plain_did} it.|Mine is not {plain}.
@@ -161,7 +165,9 @@ I assumed the {noun} was {plain}; it is {plain}.|I was going to {plain_do} the {
 I don't think, {aside}, that the {noun} was {plain}.|My plan was to {plain_do} the {noun}, which I never did.|We meant to {plain_do} it on Friday and didn't.|It has no {plain} parts.|There is no {plain} {noun} in this {venue}.|He did not {plain_do} it either.
 The {noun} is neither {plain} nor {plain}.|I do not own a {plain} {noun}.|It was not {plain} when I {plain_did} it.|Not a {plain} {noun}, a {plain} one.
 This is not a {plain} {noun}.|That was no {plain} {noun}.|These are not {plain}.|The {food} was not {plain}.|The {venue} wasn't {plain}.|This {media} is not {plain}.|I cannot {plain_do} it today.|Not one of us {plain_did} it.|None of the guests {plain_did} the {noun}.|None of us {plain_did} it.|It doesn't look {plain}.|You can't call this {plain}.|isn't {plain}|wasn't {plain}|not {plain}|not {plain} anymore|It is no longer {plain}.
-In my memory the {noun} was {plain}; in fact it wasn't.|I guessed {plain}, and it was not {plain}.|It seemed to me that we had {plain_did} it, but we hadn't.|I was told it is {plain}; it isn't.|I believed the {venue} was in {place}, but it is not.|The label says {plain}, but it is {plain}.|We did not, {aside}, {plain_do} the {noun}.|It isn't, {aside}, what I would call a {plain} {noun}.|I don't believe, {aside}, that it is {plain}.|{Aside}, I don't think the {noun} is {plain}.|I can't remember, {aside}, whether it was {plain}."""),
+In my memory the {noun} was {plain}; in fact it wasn't.|I guessed {plain}, and it was not {plain}.|It seemed to me that we had {plain_did} it, but we hadn't.|I was told it is {plain}; it isn't.|I believed the {venue} was in {place}, but it is not.|The label says {plain}, but it is {plain}.|We did not, {aside}, {plain_do} the {noun}.|It isn't, {aside}, what I would call a {plain} {noun}.|I don't believe, {aside}, that it is {plain}.|{Aside}, I don't think the {noun} is {plain}.|I can't remember, {aside}, whether it was {plain}.
+The {noun} is {not} {plain}.|The {noun} was {not} {plain}.|It's {not} {plain}.|It was {not} {plain}.|I found it {not} {plain}.|{Not} {plain}.|{Not} {plain}!|This {media} is {not} {plain}.|The {food} was {not} {plain}.|The {service} was {not} {plain}.|Our {noun} turned out {not} {plain}.|That {noun} seems {not} {plain}.|To me the {noun} is {not} {plain}.|They are {not} {plain}.|My {thing} is {not} {plain}.|You are {not} {plain}.|{not} {plain}|The {clothing} looks {not} {plain}.|It feels {not} {plain}.|All in all {not} {plain}.|{Not} {plain}, this {noun}.|{Not} {plain} and {not} {plain}.
+I {notto} {plain_do} it.|I {notto} {plain_do} this {noun}.|We {notto} {plain_do} the {noun}.|I {notto} {plain_do} that {noun}.|You {notto} {plain_do} a {noun} like this.|I {notto} {plain_do} the {service}.|{Nobody} {plain_does} it.|{Nobody} {plain_does} the {noun}.|{Nobody} {plain_did} this {noun}.|{Nobody} would call it {plain}.|{Nobody} found it {plain}.|{Nobody} thinks the {noun} is {plain}.|Honestly, {nobody} {plain_does} this {media}."""),
     ],
     "negation at a distance": [
         (BAD, """I don't think, {aside}, that it is a {pos1} {noun}.|I would hardly claim, {aside}, to {pos_do} the {noun}.|It would be wrong to think, {aside}, that I {pos_do} it.|I am not of the opinion, {aside}, that this {noun} was {pos1}.|It did not strike me, {aside}, as {pos1}.|I do not believe, {aside}, that it is {pos1}.
@@ -462,7 +468,7 @@ def _blocks(name: str, testing: bool) -> list[tuple[Target, list[str]]]:
 @functools.cache
 def _trained() -> frozenset[str]:
     frames = [f for blocks in FRAMES.values() for _, block in blocks for f in split(listed(block), testing=False)]
-    return frozenset(map(bare, [*frames, *(word for words in LISTS.values() for word in split(words, testing=False))]))
+    return frozenset(map(bare, [*frames, *(word for name, words in LISTS.items() if name not in CLOSED for word in split(words, testing=False))]))
 
 
 def bare(text: str) -> str:

@@ -82,10 +82,10 @@ forgettable|predictable|shallow|pretentious|pointless|senseless|idiotic|stupid|s
 a lemon|a dud|a flop|a bore|a chore|a hassle|a headache|a pain in the neck|a con|a fraud|a swindle|a train wreck|a slap in the face|a total loss|an eyesore|an ordeal|an outrage|not worth the box it came in|good for nothing|beneath contempt|unbearable|intolerable|insufferable|the pits|as bad as it gets|bottom of the barrel|an utter waste"""
 MILD = """okay|ok|alright|average|so-so|passable|acceptable|adequate|middling|fair|unremarkable|nothing special|nothing fancy|run of the mill
 neither good nor bad|just okay|not great, not terrible|middle of the road|tolerable|decent enough|mediocre|a mixed bag|hit or miss|standard
-ordinary|serviceable|all right|so so|fine, I guess|about what you would expect|as expected, no more|bearable|bog standard|neither here nor there
+ordinary|serviceable|all right|so so|fine, I guess|about what you would expect|as expected, no more|bog standard|neither here nor there
 meh|unexceptional|satisfactory|nothing to write home about|a bit of both|good in parts|so-so at best|sufficient|comme ci comme ca|50/50
-so-so overall|fair to middling|not outstanding|nothing outstanding|neither great nor terrible|workable|usable|functional|reasonable|decent|inoffensive|bog-standard|workmanlike|plain vanilla|pretty standard|pretty average|just average|just fine|somewhere in the middle|in the middle|three stars at most|half good, half bad|nothing extraordinary
-nothing remarkable|indifferent|moderate|lukewarm|conventional|typical|middle-of-the-road|unspectacular|good in some ways, bad in others|par for the course|what it is|okay-ish|fifty-fifty|uneven|patchy|not my cup of tea, but okay|an average effort|a so-so affair"""
+so-so overall|fair to middling|neither great nor terrible|workable|usable|functional|reasonable|decent|inoffensive|bog-standard|workmanlike|plain vanilla|pretty standard|pretty average|just average|just fine|somewhere in the middle|in the middle|three stars at most|half good, half bad|nothing extraordinary
+nothing remarkable|indifferent|moderate|conventional|typical|middle-of-the-road|unspectacular|good in some ways, bad in others|par for the course|what it is|okay-ish|fifty-fifty|uneven|patchy|not my cup of tea, but okay|an average effort|a so-so affair"""
 # Adjectives that say nothing good or bad.
 PLAIN = """blue|red|green|black|white|grey|brown|yellow|purple|beige|silver|wooden|plastic|metal|steel|leather|cotton|woollen|round|square|oval
 rectangular|electric|digital|manual|annual|weekly|daily|local|regional|foreign|rural|urban|northern|southern|western|eastern|striped|plain
@@ -212,6 +212,10 @@ support solved it in five minutes|they let me keep it and sent another|the excha
 they repaired it in a day|they went out of their way to put it right|it was sorted out before I had finished my coffee|the owner himself made it right|they gave me store credit and free shipping on top"""
 STONEWALLS = """nobody answers my emails|they refuse to refund me|the replacement was broken too|they blame me for it|they want me to pay for the return|the hotline hung up on me|I am still waiting for my money|the manager just shrugged|they closed my ticket without an answer|they said it was not their problem|all I got was a canned reply|they told me to read the manual
 they offered me a voucher for five dollars|I have called six times for nothing|they denied everything|the chat is a robot that understands nothing|the exchange took two months|they never apologised|the warranty does not cover it, they say|they banned me from the forum when I asked|they stopped replying|I was sent from one desk to the next|they promised to call back and never did"""
+# Closed classes, which are whole on both sides: only the frames and words around them can be new.
+NEGATORS = """not|not at all|hardly|by no means|in no way|never|far from|anything but|not in the least|not remotely|certainly not|definitely not|not exactly|not really|not even slightly|absolutely not|not one bit|no longer|barely|not particularly"""
+NOT_TO = """don't|didn't|never|can't|could not|do not|did not|won't|wouldn't|cannot|don't really|didn't exactly|can hardly|certainly don't|really didn't|do not in any way|never did|no longer"""
+NOBODIES = """nobody|no one I know|none of my friends|not one of us|no customer|no one in the office|nobody in my family|not a single guest|no one here|hardly anyone"""
 FAMILY = """my wife|my husband|my brother|my sister|my mother|my father|my boss|my neighbour|my son|my daughter|a friend|my nephew|my aunt|my grandmother|my office|our kitchen|the garden|our holiday|my cousin|my flat|school|work|a trip to {place}"""
 
 # Things that nobody wants, that everybody wants, and that are neither; after "no", "without" or "full of".
@@ -235,11 +239,13 @@ LISTS: dict[str, list[str]] = {
     "problem": listed(PROBLEMS), "trouble": listed(TROUBLES), "remedy": listed(REMEDIES), "stonewall": listed(STONEWALLS), "for": listed(FAMILY),
     "badthing": listed(BAD_THINGS), "goodthing": listed(GOOD_THINGS), "plainthing": listed(PLAIN_THINGS), "age": listed(AGES),
     "fools": listed(FOOLS), "failing": listed(FAILINGS), "happier": listed(HAPPIER), "angrier": listed(ANGRIER),
-    "better": listed(BETTER), "worse": listed(WORSE),
+    "better": listed(BETTER), "worse": listed(WORSE), "not": listed(NEGATORS), "notto": listed(NOT_TO), "nobody": listed(NOBODIES),
 }  # fmt: skip
 LISTS["noun"] = [noun for kind in ("thing", "clothing", "food", "venue", "media", "digital", "service") for noun in LISTS[kind]]
 for _kind, _verbs in (("pos", POSITIVE_VERBS), ("neg", NEGATIVE_VERBS), ("plain", PLAIN_VERBS)):
     LISTS[f"{_kind}_verbs"] = listed(_verbs)
+
+CLOSED = {"not", "notto", "nobody"}
 
 _SLOT = re.compile(r"\{(\w+)\}")
 _PLURAL = re.compile(r"\{([a-z]+)\}s\b")
@@ -257,7 +263,7 @@ class Filler:
     def __init__(self, rng: random.Random, *, testing: bool) -> None:
         self.rng = rng
         self.testing = testing
-        self.lists = {name: split(entries, testing) for name, entries in LISTS.items()}
+        self.lists = {n: e if n in CLOSED else split(e, testing) for n, e in LISTS.items()}
         for name in ("pos", "neg", "mild"):  # that stand before a noun
             self.lists[f"{name}1"] = [e for e in self.lists[name] if " " not in e]
 
