@@ -86,7 +86,8 @@ describe("docs/troubleshooting.md", () => {
       .flatMap((row) => [...(row.split("|")[1] ?? "").matchAll(/`([^`]+)`/g)].map(([, code]) => code as string));
 
   it("quotes messages that exist", () => {
-    const messages = quoted("message");
+    const inline = [...page.matchAll(/`(messages? \w+)`/g)].map(([, message]) => message as string);
+    const messages = [...quoted("message"), ...inline];
     expect(messages.length).toBeGreaterThan(10);
     expect(messages.filter((message) => !sources.includes(message))).toEqual([]);
   });
