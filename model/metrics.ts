@@ -1,7 +1,7 @@
-/** How good labels and scores are, against labels that somebody gave. */
+/** How good labels and scores are, compared with labels that people gave. */
 
-/** One text that was classified, and what it should have been. */
-export interface Judged {
+/** A text that was classified, and the label that it should have. */
+export interface Prediction {
   label: string;
   /** 0..1, the model's probability of `label`. */
   score: number;
@@ -20,19 +20,51 @@ export interface ScoreBin {
 }
 
 /** Share of the texts with the right label, 0..1; NaN of none. */
-export function accuracy(judged: readonly Judged[]): number {
-  return judged.filter(isRight).length / judged.length;
+export function accuracy(predictions: readonly Prediction[]): number {
+  return predictions.filter(isRight).length / predictions.length;
 }
 
 /** Share of the texts which should have `label` that got it, 0..1; NaN if none should. */
-export function recall(judged: readonly Judged[], label: string): number {
-  return accuracy(judged.filter(({ expected }) => expected === label));
+export function recall(predictions: readonly Prediction[], label: string): number {
+  return accuracy(predictions.filter(({ expected }) => expected === label));
+}
+
+/** Share of the texts which got `label` that should have it, 0..1; NaN if none got it. */
+export function precision(predictions: readonly Prediction[], label: string): number {
+  return accuracy(predictions.filter((one) => one.label === label));
+}
+
+/** Harmonic mean of precision and recall, 0..1; NaN if no text should have the label and none got it. */
+export function f1(predictions: readonly Prediction[], label: string): number {
+  const expected = predictions.filter((one) => one.expected === label).length;
+  const got = predictions.filter((one) => one.label === label).length;
+  const right = predictions.filter((one) => one.label === label && isRight(one)).length;
+  return (2 * right) / (expected + got);
+}
+
+/** Mean of the F1 of each label, 0..1. A label that occurs nowhere is left out; NaN of no texts. */
+export function macroF1(predictions: readonly Prediction[], labels: readonly string[]): number {
+  const values = labels.map((label) => f1(predictions, label)).filter((value) => !Number.isNaN(value));
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** How many texts that should have the first label got the second one. */
+export function confusion(
+  predictions: readonly Prediction[],
+  labels: readonly string[],
+): Record<string, Record<string, number>> {
+  const matrix = Object.fromEntries(labels.map((label) => [label, Object.fromEntries(labels.map((to) => [to, 0]))]));
+  for (const { expected, label } of predictions) {
+    const row = matrix[expected];
+    if (row !== undefined) row[label] = (row[label] ?? 0) + 1;
+  }
+  return matrix;
 }
 
 /** Bins of equal width over 0..1 by score: Guo et al. 2017, "On Calibration of Modern Neural Networks", section 2. */
-export function scoreBins(judged: readonly Judged[], count = 15): ScoreBin[] {
-  const groups = Array.from({ length: count }, (): Judged[] => []);
-  for (const one of judged) groups[Math.max(0, Math.ceil(one.score * count) - 1)]?.push(one);
+export function scoreBins(predictions: readonly Prediction[], count = 15): ScoreBin[] {
+  const groups = Array.from({ length: count }, (): Prediction[] => []);
+  for (const one of predictions) groups[Math.max(0, Math.ceil(one.score * count) - 1)]?.push(one);
   return groups.map((group, i) => ({
     from: i / count,
     to: (i + 1) / count,
@@ -46,13 +78,35 @@ export function scoreBins(judged: readonly Judged[], count = 15): ScoreBin[] {
  * Expected calibration error, 0..1: by how much score and accuracy differ, averaged over the texts by bin.
  * Guo et al. 2017, equation 3, with 15 bins as there. NaN of no texts.
  */
-export function calibrationError(judged: readonly Judged[]): number {
+export function calibrationError(predictions: readonly Prediction[]): number {
   return (
-    scoreBins(judged).reduce((sum, bin) => sum + bin.count * Math.abs(bin.accuracy - bin.confidence), 0) / judged.length
+    scoreBins(predictions).reduce((sum, bin) => sum + bin.count * Math.abs(bin.accuracy - bin.confidence), 0) /
+    predictions.length
   );
 }
 
-/** What is left if only scores from `threshold` on count, as with `NEUTRAL_BELOW`. */
+/**
+ * Class-wise expected calibration error, 0..1: the calibration error of the probability of each label, as a prediction that the text
+ * has it, averaged over the labels. It also sees what the strongest label's score hides. Kull et al. 2019, "Beyond temperature
+ * scaling", section 2. NaN of no texts.
+ */
+export function classwiseCalibrationError(
+  predictions: readonly (Prediction & { scores: Readonly<Record<string, number>> })[],
+  labels: readonly string[],
+): number {
+  const errors = labels.map((label) =>
+    calibrationError(
+      predictions.map(({ scores, expected }) => ({
+        label,
+        score: scores[label] ?? 0,
+        expected,
+      })),
+    ),
+  );
+  return errors.reduce((sum, error) => sum + error, 0) / labels.length;
+}
+
+/** What remains if only scores of `threshold` and above count. */
 export interface Coverage {
   threshold: number;
   /** Share of the texts with such a score, 0..1. */
@@ -61,11 +115,11 @@ export interface Coverage {
   accuracy: number;
 }
 
-export function coverageAt(judged: readonly Judged[], threshold: number): Coverage {
-  const sure = judged.filter(({ score }) => score >= threshold);
-  return { threshold, coverage: sure.length / judged.length, accuracy: accuracy(sure) };
+export function coverageAt(predictions: readonly Prediction[], threshold: number): Coverage {
+  const sure = predictions.filter(({ score }) => score >= threshold);
+  return { threshold, coverage: sure.length / predictions.length, accuracy: accuracy(sure) };
 }
 
-function isRight({ label, expected }: Judged): boolean {
+function isRight({ label, expected }: Prediction): boolean {
   return label === expected;
 }

@@ -1,88 +1,101 @@
-/** Reviews in a file: JSON lines or CSV with a header, either of them gzipped. */
-import { createHash } from "node:crypto";
+/**
+ * Reviews in a file: JSON lines, a JSON array, or CSV with a header, each of them also gzipped. The content decides, and the name
+ * only where the content could be either:
+ *
+ *     bytes ──▶ gunzip ──▶ refuse foreign formats ──▶ decode ──▶ JSON lines, JSON array or CSV ──▶ rows
+ */
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { parse as parseCsv } from "csv-parse";
-import split2 from "split2";
-import type { PathTemplate } from "./path.ts";
+import { csvDialect, csvRows } from "./csv-rows.ts";
+import { decodeText } from "./decode-text.ts";
+import { isGzip, refuseForeignFormat } from "./file-format.ts";
+import { InputError } from "./input-error.ts";
+import { jsonArray, jsonLines, linesOf, type Row, type RowAt } from "./json-rows.ts";
 
-/** The file cannot be read as reviews; the message names file, line and remedy. */
-export class InputError extends Error {
-  override readonly name = "InputError";
+export { InputError } from "./input-error.ts";
+export type { Row } from "./json-rows.ts";
+
+/** The name by which standard input is read. */
+export const STANDARD_INPUT = "-";
+
+export interface ReadOptions {
+  /** A label of the Encoding Standard. @default UTF-8, or UTF-16 with a byte order mark */
+  encoding?: string | undefined;
+  /** The field of the text, see {@link fieldOf}. A file without it is refused. @default none is required */
+  field?: string | undefined;
+  /** What is wrong with a row, or `undefined`. The file is refused at the first one that has a problem. */
+  check?: ((row: Row) => string | undefined) | undefined;
+  /** Content that is neither JSON nor CSV is taken as one text a line. @default false */
+  plainText?: boolean;
 }
 
-/** One review as it stands in the file. */
-export type Row = Record<string, unknown>;
-
 export interface ReviewsFile {
-  /** Of the file as it lies on the disk, for showing progress. */
-  bytes: number;
-  /** How many of them have been read so far. */
+  /** Name of the file, for people. */
+  name: string;
+  /** Size on the disk, for showing progress; `undefined` for standard input. */
+  bytes: number | undefined;
+  /** How many of these bytes have been read. */
   bytesRead(): number;
-  /** The reviews in order. Throws {@link InputError} at the first line that is none. */
+  /** The reviews in order. Throws {@link InputError} at the first one that cannot be read. */
   rows(): AsyncGenerator<Row>;
 }
 
+/** As many rows are searched for the text's field before the file is refused. */
+const ROWS_WITHOUT_FIELD = 1_000;
+
 /**
- * Opens a file of reviews: `.csv` (`.csv.gz`) is CSV with a header, anything else JSON lines.
+ * Opens a file of reviews.
+ * @param path `-` is standard input, which can be read only once
  * @throws {InputError} if there is no such file
  */
-export async function openReviewsFile(path: string): Promise<ReviewsFile> {
-  const info = await stat(path).catch(() => undefined);
-  if (info?.isFile() !== true) throw new InputError(`${path}: there is no such file`);
+export async function openReviewsFile(path: string, options: ReadOptions = {}): Promise<ReviewsFile> {
+  const standard = path === STANDARD_INPUT;
+  const info = standard ? undefined : await stat(path).catch(() => undefined);
+  if (!standard && info === undefined) throw new InputError(`${path}: there is no such file`);
+  if (info?.isDirectory()) throw new InputError(`${path} is a folder; name a file`);
+  const name = standard ? "standard input" : path;
   let read = 0;
   return {
-    bytes: info.size,
+    name,
+    bytes: info?.isFile() ? info.size : undefined,
     bytesRead: () => read,
     async *rows() {
-      const file = createReadStream(path);
-      file.on("data", (chunk) => {
-        read += chunk.length;
-      });
-      const content: Readable = path.endsWith(".gz") ? pipeTo(file, createGunzip()) : file;
+      read = 0;
+      const source: Readable = standard ? process.stdin : createReadStream(path);
+      async function* content(): AsyncGenerator<Buffer> {
+        for await (const chunk of source as AsyncIterable<Buffer>) {
+          read += chunk.length;
+          yield chunk;
+        }
+      }
       try {
-        yield* /\.csv(\.gz)?$/.test(path) ? csvRows(content) : jsonRows(content, path);
+        for await (const { row, line } of requireField(rowsOf(content(), name, options), options.field, name)) {
+          const problem = options.check?.(row);
+          if (problem !== undefined) throw new InputError(`${name}, line ${line}: ${problem}`);
+          yield row;
+        }
       } catch (error) {
         if (error instanceof InputError) throw error;
-        throw new InputError(`${path}: ${(error as Error).message}`, { cause: error });
+        throw new InputError(`${name}: ${(error as Error).message}`, { cause: error });
       } finally {
-        file.destroy();
+        source.destroy();
       }
     },
   };
 }
 
-/** `from.pipe(to)` that also passes errors on. */
-function pipeTo<T extends NodeJS.WritableStream & Readable>(from: Readable, to: T): T {
-  from.on("error", (error) => to.destroy(error));
-  return from.pipe(to);
-}
-
-async function* csvRows(content: Readable): AsyncGenerator<Row> {
-  const parser = parseCsv({ columns: true, bom: true, skip_empty_lines: true });
-  for await (const row of pipeTo(content, parser)) yield row as Row;
-}
-
-async function* jsonRows(content: Readable, path: string): AsyncGenerator<Row> {
-  let number = 0;
-  // Only line feeds end a line: JSON may hold any other separator as it is.
-  for await (const line of pipeTo(content, split2(/\r?\n/))) {
-    number++;
-    const text = number === 1 ? line.replace(/^\uFEFF/, "") : line;
-    if (text.trim() === "") continue;
-    let row: unknown;
-    try {
-      row = JSON.parse(text);
-    } catch {
-      throw new InputError(`${path}, line ${number}: not JSON; each line should be like {"text":"I like it"}`);
-    }
-    if (typeof row !== "object" || row === null || Array.isArray(row)) {
-      throw new InputError(`${path}, line ${number}: not an object; each line should be like {"text":"I like it"}`);
-    }
-    yield row as Row;
-  }
+/**
+ * The value of a field.
+ * @param field name of a field, or a dotted path into nested ones; a field whose own name has the dots comes first
+ */
+export function fieldOf(row: Row, field: string): unknown {
+  if (Object.hasOwn(row, field)) return row[field];
+  return field.split(".").reduce<unknown>((value, key) => {
+    const inner = Object(value) as Record<string, unknown>;
+    return Object.hasOwn(inner, key) ? inner[key] : undefined;
+  }, row);
 }
 
 /** Gathers what an iterable yields into arrays of `size`, the last of which may be shorter. */
@@ -98,40 +111,100 @@ export async function* chunks<T>(items: AsyncIterable<T>, size: number): AsyncGe
   if (chunk.length > 0) yield chunk;
 }
 
-/** Gives each row of a file a document path, the same one whenever the same file is read. */
-export class RowPaths {
-  readonly #template: PathTemplate;
-  readonly #seen = new Map<string, number>();
-
-  constructor(template: PathTemplate) {
-    this.#template = template;
-  }
-
-  /**
-   * Each variable of the template is filled from the row's field of that name; the last one, if there is no such field, from
-   * `id`, and failing that from a digest of the row, so that an import never meets another one's documents.
-   * @throws {InputError} if a variable has no usable value
-   */
-  pathOf(row: Row): string {
-    const { variables } = this.#template;
-    const values = Object.fromEntries(variables.map((name) => [name, asId(row[name])]));
-    const last = variables.at(-1) as string;
-    values[last] ??= asId(row.id) ?? this.#digest(row);
-    try {
-      return this.#template.fill(values);
-    } catch (error) {
-      throw new InputError(`a row cannot be stored: ${(error as Error).message}; add a field for it`, { cause: error });
-    }
-  }
-
-  #digest(row: Row): string {
-    const digest = createHash("sha256").update(JSON.stringify(row)).digest("hex").slice(0, 20);
-    const copies = this.#seen.get(digest) ?? 0;
-    this.#seen.set(digest, copies + 1);
-    return copies === 0 ? digest : `${digest}-${copies + 1}`;
-  }
+async function* rowsOf(file: AsyncIterable<Buffer>, name: string, options: ReadOptions): AsyncGenerator<RowAt> {
+  const { bytes, head } = await uncompressed(file, name);
+  if (head.length === 0) return;
+  refuseForeignFormat(head, name);
+  const text = await peek(decodeText(bytes, { path: name, head, encoding: options.encoding }), 2 ** 16, (parts) =>
+    parts.join(""),
+  );
+  const format = formatOf(text.head, name, options);
+  if (format === "plain") {
+    for await (const { content, line } of linesOf(text.all, name))
+      if (content.trim() !== "") yield { row: { [options.field as string]: content.trimEnd() }, line };
+  } else if (format === "csv") yield* csvRows(text.all, text.head, name);
+  else yield* format === "array" ? jsonArray(text.all, name) : jsonLines(text.all, name);
 }
 
-function asId(value: unknown): string | undefined {
-  return (typeof value === "string" && value !== "") || typeof value === "number" ? String(value) : undefined;
+/** The content and its first bytes, decompressed if it is gzipped. */
+async function uncompressed(
+  content: AsyncIterable<Buffer>,
+  name: string,
+): Promise<{ bytes: AsyncIterable<Buffer>; head: Buffer }> {
+  const file = await peek(content, 4_096, Buffer.concat);
+  if (!isGzip(file.head)) {
+    if (/\.gz$/i.test(name) && file.head.length > 0)
+      throw new InputError(`${name} is not gzipped although its name ends in .gz: rename it`);
+    return { bytes: file.all, head: file.head };
+  }
+  const gunzip = createGunzip();
+  const compressed = Readable.from(file.all);
+  compressed.on("error", (error) => gunzip.destroy(error));
+  const plain = await peek(compressed.pipe(gunzip) as AsyncIterable<Buffer>, 4_096, Buffer.concat);
+  return { bytes: plain.all, head: plain.head };
+}
+
+/** Reads the first items of an iterable, `length` long together or all there are, without taking them away. */
+async function peek<T extends { length: number }>(
+  items: AsyncIterable<T>,
+  length: number,
+  join: (items: T[]) => T,
+): Promise<{ head: T; all: AsyncIterable<T> }> {
+  const iterator = items[Symbol.asyncIterator]();
+  const first: T[] = [];
+  let seen = 0;
+  while (seen < length) {
+    const { done, value } = await iterator.next();
+    if (done) break;
+    first.push(value);
+    seen += value.length;
+  }
+  async function* all(): AsyncGenerator<T> {
+    yield* first;
+    yield* { [Symbol.asyncIterator]: () => iterator };
+  }
+  return { head: join(first), all: all() };
+}
+
+/** @throws {InputError} if it is a markup language */
+function formatOf(
+  head: string,
+  name: string,
+  { field, plainText = false }: ReadOptions,
+): "csv" | "lines" | "array" | "plain" {
+  const extension = /\.([a-z]+)(\.gz)?$/i.exec(name)?.[1]?.toLowerCase() ?? "";
+  if (/^\s*\{\s*["}]/.test(head)) return "lines";
+  if (/^\s*\[\s*[{\]]/.test(head)) return "array";
+  if (/^\s*<(\?xml|!doctype|html)/i.test(head))
+    throw new InputError(`${name} is HTML or XML: convert it to CSV or JSON lines`);
+  if (["csv", "tsv", "tab"].includes(extension)) return "csv";
+  if (["json", "jsonl", "ndjson"].includes(extension) || head.trim() === "") return "lines";
+  const { columns } = csvDialect(head);
+  if (field !== undefined && columns.length > 1 && columns.includes(field)) return "csv";
+  return plainText && field !== undefined ? "plain" : "lines";
+}
+
+/** Passes rows on once one of the first has the field. */
+async function* requireField(
+  rows: AsyncGenerator<RowAt>,
+  field: string | undefined,
+  name: string,
+): AsyncGenerator<RowAt> {
+  const waiting: RowAt[] = [];
+  let found = field === undefined;
+  for await (const at of rows) {
+    if (!found) {
+      waiting.push(at);
+      found = fieldOf(at.row, field as string) !== undefined;
+      if (!found && waiting.length < ROWS_WITHOUT_FIELD) continue;
+      if (!found) break;
+      yield* waiting.splice(0);
+    } else yield at;
+  }
+  if (found || waiting.length === 0) return;
+  const fields = [...new Set(waiting.flatMap(({ row }) => Object.keys(row)))];
+  const listed = fields.slice(0, 20).map((key) => JSON.stringify(key.length > 40 ? `${key.slice(0, 40)}…` : key));
+  throw new InputError(
+    `${name} has no field "${field}" with the text; it has ${fields.length === 0 ? "none" : listed.join(", ")}${fields.length > listed.length ? " …" : ""}. Name the one with the text by --field`,
+  );
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { accuracy, calibrationError, coverageAt, type Judged, recall, scoreBins } from "../../model/metrics.ts";
+import { accuracy, calibrationError, coverageAt, type Prediction, recall, scoreBins } from "../../model/metrics.ts";
 
-const judged = (score: number, right: boolean, label = "POSITIVE"): Judged => ({
+const judged = (score: number, right: boolean, label = "POSITIVE"): Prediction => ({
   label,
   score,
   expected: right ? label : label === "POSITIVE" ? "NEGATIVE" : "POSITIVE",

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PathTemplate } from "../../shared/path.ts";
-import { chunks, InputError, openReviewsFile, type Row, RowPaths } from "../../shared/reviews-file.ts";
+import { chunks, InputError, openReviewsFile, type ReadOptions, type Row } from "../../shared/reviews-file.ts";
+import { RowPaths } from "../../shared/row-paths.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -20,13 +21,13 @@ async function file(ending: string, content: string | Uint8Array): Promise<strin
   return path;
 }
 
-async function read(path: string): Promise<Row[]> {
-  return Array.fromAsync((await openReviewsFile(path)).rows());
+async function read(path: string, options?: ReadOptions): Promise<Row[]> {
+  return Array.fromAsync((await openReviewsFile(path, options)).rows());
 }
 
 /** The error of a file that cannot be read. */
-async function errorOf(path: string): Promise<InputError> {
-  const error = await read(path).then(
+async function errorOf(path: string, options?: ReadOptions): Promise<InputError> {
+  const error = await read(path, options).then(
     () => undefined,
     (reason) => reason,
   );

@@ -1,82 +1,160 @@
-import { createWriteStream } from "node:fs";
-import { rename } from "node:fs/promises";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { createGzip } from "node:zlib";
-import type { Classifier } from "../../model/classifier.ts";
-import { directResult, unclassifiable } from "../../shared/result.ts";
-import { chunks, openReviewsFile, type ReviewsFile, type Row } from "../../shared/reviews-file.ts";
+import { type Classifier, InferenceError } from "../../model/classifier.ts";
+import { type DirectResult, directResult, unclassifiable } from "../../shared/result.ts";
+import {
+  chunks,
+  fieldOf,
+  InputError,
+  openReviewsFile,
+  type ReviewsFile,
+  type Row,
+  STANDARD_INPUT,
+} from "../../shared/reviews-file.ts";
 import { type Config, readConfig } from "../config.ts";
 import { labelSettings, openClassifier } from "./backend.ts";
+import { counted } from "./counted.ts";
+import { openOutputFile, STANDARD_OUTPUT } from "./output-file.ts";
+import { printable } from "./printable.ts";
 import { progressBar } from "./progress.ts";
+import { stopSignals } from "./stop-signals.ts";
 
 export interface ClassifyOptions {
-  input: string;
+  input?: string;
   output: string;
   field: string;
+  /** The field of the results in the output. */
+  resultField: string;
+  encoding?: string;
   json?: boolean;
 }
 
 /** Reviews classified together: enough to put like lengths into one batch. */
 const CHUNK = 512;
 
-/** `classify`: a file of reviews in, the same with `sentiment` out, in the same order. The output appears when it is complete. */
-export async function classify({ input, output, field, json = false }: ClassifyOptions): Promise<void> {
+/** Time to end after a stop signal. */
+const GRACE_MS = 2_000;
+
+interface Counts {
+  reviews: number;
+  labelled: number;
+  /** Without a text that the model can read. */
+  failed: number;
+  /** On which the model failed. */
+  errors: number;
+}
+
+/** The result of a line: that of a review, or that the model failed on its text. */
+type LineResult = DirectResult | { error: { code: "inference-failed"; message: string } };
+
+/**
+ * `classify`: labels the reviews of a file, or texts, in their order, and writes each with its result as a line of JSON. Exits 1
+ * if the model failed on a review; the others are written all the same.
+ */
+export async function classify(texts: readonly string[], options: ClassifyOptions): Promise<void> {
+  const { input, output, json = false } = options;
   const config = readConfig(process.env);
-  const file = await openReviewsFile(input);
+  const file = await openInput(texts, options);
+  const target = await openOutputFile(output, input === undefined || input === STANDARD_INPUT ? [] : [input]);
+  const toStandardOutput = output === STANDARD_OUTPUT;
+  const { stop, overdue } = stopSignals(GRACE_MS);
   const classifier = await openClassifier(config);
   const started = performance.now();
-  const counts = { reviews: 0, labelled: 0, failed: 0 };
-  const bar = progressBar("classifying (bytes)", file.bytes, !json);
-  const partial = `${output}.partial`;
+  const counts: Counts = { reviews: 0, labelled: 0, failed: 0, errors: 0 };
+  const bar = progressBar("classifying", file.bytes, !json && !toStandardOutput, "bytes");
+  const progress = (): void => bar.update(file.bytesRead());
   try {
-    const lines = Readable.from(
-      outputLines(file, field, classifier, config, counts, () => bar.update(file.bytesRead())),
-    );
-    await (output.endsWith(".gz")
-      ? pipeline(lines, createGzip(), createWriteStream(partial))
-      : pipeline(lines, createWriteStream(partial)));
-    await rename(partial, output);
+    const lines = outputLines(file, options, classifier, config, counts, progress);
+    await Promise.race([target.write(lines, stop), overdue]);
+  } catch (error) {
+    if (!stop.aborted) throw error;
   } finally {
     bar.stop();
-    await classifier.close();
+    await Promise.race([classifier.close(), overdue]);
+  }
+  if (stop.aborted) {
+    console.error(
+      `review-sentiment: interrupted${toStandardOutput ? ` after ${counted(counts.reviews, "review")}` : "; nothing was written"}`,
+    );
+    process.exit(1);
   }
   const seconds = (performance.now() - started) / 1000;
-  const summary = { model: classifier.model, ...counts, seconds: Number(seconds.toFixed(3)) };
-  console.log(
-    json
-      ? JSON.stringify(summary)
-      : `${counts.labelled} of ${counts.reviews} reviews labelled by ${classifier.model}, ${counts.failed} without a usable text, in ${seconds.toFixed(1)} s: ${output}`,
-  );
+  // Standard output then holds the reviews alone.
+  const print = toStandardOutput ? console.error : console.log;
+  if (json) print(JSON.stringify({ model: classifier.model, ...counts, seconds: Number(seconds.toFixed(3)) }));
+  // A text or two need no summary.
+  else if (texts.length === 0 || counts.labelled < counts.reviews)
+    print(describe(counts, classifier.model, seconds, toStandardOutput ? undefined : output));
+  if (counts.errors > 0) process.exitCode = 1;
+}
+
+function describe(
+  { reviews, labelled, failed, errors }: Counts,
+  model: string,
+  seconds: number,
+  output?: string,
+): string {
+  const others = [
+    ...(failed > 0 ? [`${failed} without a text that the model can read`] : []),
+    ...(errors > 0 ? [`${errors} on which the model failed`] : []),
+  ].map((part) => `, ${part}`);
+  return `${labelled} of ${counted(reviews, "review")} labelled by ${model}${others.join("")}, in ${seconds.toFixed(1)} s${output === undefined ? "" : `: ${printable(output)}`}`;
+}
+
+/** The reviews: a file, standard input, or the texts of the command line. */
+async function openInput(texts: readonly string[], options: ClassifyOptions): Promise<ReviewsFile> {
+  const { input, field, resultField, encoding } = options;
+  if ((input === undefined) === (texts.length === 0))
+    throw new InputError(
+      'name what to classify: a text such as "Broke after a day.", - for standard input, or --input FILE',
+    );
+  const check = (row: Row): string | undefined =>
+    Object.hasOwn(row, resultField)
+      ? `the field "${resultField}" would be overwritten; choose another name for the results by --result-field`
+      : undefined;
+  if (input !== undefined) return openReviewsFile(input, { field, encoding, check });
+  if (texts.length === 1 && texts[0] === STANDARD_INPUT)
+    return openReviewsFile(STANDARD_INPUT, { field, encoding, check, plainText: true });
+  return {
+    name: "the command line",
+    bytes: undefined,
+    bytesRead: () => 0,
+    async *rows() {
+      for (const text of texts) yield { [field]: text };
+    },
+  };
 }
 
 async function* outputLines(
   file: ReviewsFile,
-  field: string,
+  { field, resultField }: Pick<ClassifyOptions, "field" | "resultField">,
   classifier: Classifier,
   config: Config,
-  counts: { reviews: number; labelled: number; failed: number },
+  counts: Counts,
   progress: () => void,
 ): AsyncGenerator<string> {
-  // One chunk ahead, so that the inference threads have work while a chunk's last texts are classified and written.
-  let ahead: Promise<string[]> | undefined;
+  const settings = labelSettings(config);
+  const count = (result: LineResult): void => {
+    counts.reviews++;
+    if ("label" in result) counts.labelled++;
+    else if (result.error.code === "inference-failed") counts.errors++;
+    else counts.failed++;
+  };
   const finish = async (rows: readonly Row[]): Promise<string[]> => {
-    const good = rows.filter((row) => unclassifiable(row[field], classifier.model) === undefined);
-    const outcomes = await classifier.classify(good.map((row) => row[field] as string));
-    const byRow = new Map(good.map((row, i) => [row, outcomes[i]]));
-    return rows.map((row) => {
-      const outcome = byRow.get(row);
-      counts.reviews++;
-      if (outcome instanceof Error) throw outcome;
-      const sentiment =
-        outcome === undefined
-          ? { error: unclassifiable(row[field], classifier.model)?.error }
-          : directResult(outcome, labelSettings(config));
-      if ("error" in sentiment) counts.failed++;
-      else counts.labelled++;
-      return `${JSON.stringify({ ...row, sentiment })}\n`;
+    const texts = rows.map((row) => fieldOf(row, field));
+    const problems = texts.map((text) => unclassifiable(text, classifier.model)?.error);
+    const outcomes = await classifier.classify(texts.filter((_, i) => problems[i] === undefined) as string[]);
+    return rows.map((row, i) => {
+      const problem = problems[i];
+      const result: LineResult = problem === undefined ? resultOf(outcomes.shift()) : { error: problem };
+      count(result);
+      return `${JSON.stringify({ ...row, [resultField]: result })}\n`;
     });
   };
+  const resultOf = (outcome: Awaited<ReturnType<Classifier["classify"]>>[number] | undefined): LineResult =>
+    outcome === undefined || outcome instanceof InferenceError
+      ? { error: { code: "inference-failed", message: outcome?.message ?? "the model gave no answer" } }
+      : directResult(outcome, settings);
+  // One chunk ahead, so that the inference threads have work while a chunk's last texts are classified and written.
+  let ahead: Promise<string[]> | undefined;
   for await (const rows of chunks(file.rows(), CHUNK)) {
     const next = finish(rows);
     next.catch(() => {});

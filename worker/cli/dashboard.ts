@@ -4,17 +4,19 @@ import { runReviews } from "../demo/run.ts";
 import { SAMPLES } from "../demo/samples.ts";
 import { openClassifier } from "./backend.ts";
 import { openBrowser, openDashboard, untilInterrupted } from "./dashboard-server.ts";
-import { openDashboardBackend, readRows } from "./demo.ts";
+import { openDashboardBackend } from "./demo.ts";
 import { progressBar } from "./progress.ts";
+import { readFileReviews } from "./row-documents.ts";
 
 /** `dashboard`: the page on Google's emulators, with all sample reviews as if they had come during the last day. */
 export async function dashboard({ port }: { port: number }): Promise<void> {
   const config = readConfig(process.env);
-  const rows = [...(await readRows(SAMPLES.ordinary)), ...(await readRows(SAMPLES.hard))];
+  const samples = Object.values(SAMPLES).map((path) => readFileReviews(path, config));
+  const reviews = (await Promise.all(samples)).flat();
   const [backend, classifier] = await Promise.all([openDashboardBackend(config, console.log), openClassifier(config)]);
   try {
-    const bar = progressBar("labelling", rows.length, true, "reviews");
-    const { given } = await runReviews(rows, { ...backend, classifier }, config, { onProgress: bar.update }).finally(
+    const bar = progressBar("labelling", reviews.length, true, "reviews");
+    const { given } = await runReviews(reviews, { ...backend, classifier }, config, { onProgress: bar.update }).finally(
       bar.stop,
     );
     await spreadOverADay(backend.store, [...given.keys()], config.RESULT_FIELD);

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type Backend, type EmulatorBackend, openEmulators, openMemory } from "../../shared/backends/open.ts";
 import { classesOf } from "../../shared/result.ts";
-import { InputError, openReviewsFile, type Row } from "../../shared/reviews-file.ts";
+import { InputError } from "../../shared/reviews-file.ts";
 import { type Config, readConfig } from "../config.ts";
 import { renderNextSteps, renderReviews, renderTotals } from "../demo/render.ts";
 import { readReviews, runReviews } from "../demo/run.ts";
@@ -11,9 +11,11 @@ import { backendOptions, labelSettings, openClassifier } from "./backend.ts";
 import { counted } from "./counted.ts";
 import { openBrowser, openDashboard, untilInterrupted } from "./dashboard-server.ts";
 import { progressBar } from "./progress.ts";
+import { type RowDocumentsOptions, readFileReviews } from "./row-documents.ts";
 
-export interface DemoOptions {
+export interface DemoOptions extends RowDocumentsOptions {
   input?: string;
+  encoding?: string;
   samples: SampleKind;
   backend: "auto" | "emulator" | "memory";
   rows: number;
@@ -33,9 +35,9 @@ export async function demo(options: DemoOptions): Promise<void> {
   const say = (text: string): void => {
     if (!json) console.log(text);
   };
-  const rows = await readRows(input ?? SAMPLES[samples]);
+  const fileReviews = await readFileReviews(input ?? SAMPLES[samples], config, input === undefined ? {} : options);
   say(
-    `This demo labels ${counted(rows.length, "review")} on this machine: it stores them, publishes their\npaths, runs a worker, and reads the labels back.`,
+    `This demo labels ${counted(fileReviews.length, "review")} on this machine: it stores them, publishes their\npaths, runs a worker, and reads the labels back.`,
   );
   const [backend, classifier] = await Promise.all([openBackend(config, options, say), openClassifier(config)]);
   let page: Awaited<ReturnType<typeof openDashboard>> | undefined;
@@ -46,8 +48,8 @@ export async function demo(options: DemoOptions): Promise<void> {
       say(`Dashboard: ${url}\nThe reviews arrive slowly, so that you can watch them.`);
       openBrowser(url);
     }
-    const bar = progressBar("labelling", rows.length, !json, "reviews");
-    const run = await runReviews(rows, { ...backend, classifier }, config, {
+    const bar = progressBar("labelling", fileReviews.length, !json, "reviews");
+    const run = await runReviews(fileReviews, { ...backend, classifier }, config, {
       portions: dashboard ? WATCHED : undefined,
       onProgress: bar.update,
     }).finally(bar.stop);
@@ -69,13 +71,6 @@ export async function demo(options: DemoOptions): Promise<void> {
     await page?.close();
     await Promise.all([classifier.close(), backend.close()]);
   }
-}
-
-/** All rows of a file of reviews. */
-export async function readRows(path: string): Promise<Row[]> {
-  const rows: Row[] = [];
-  for await (const row of (await openReviewsFile(path)).rows()) rows.push(row);
-  return rows;
 }
 
 async function openBackend(

@@ -1,35 +1,70 @@
 import { writeFile } from "node:fs/promises";
 import { basename } from "node:path";
-import Table from "cli-table3";
-import type { Classifier } from "../../model/classifier.ts";
-import { accuracy, type Coverage, calibrationError, coverageAt, type Judged, recall } from "../../model/metrics.ts";
-import { type LabelSettings, labelled } from "../../shared/result.ts";
-import { chunks, InputError, openReviewsFile } from "../../shared/reviews-file.ts";
+import { type Classification, type Classifier, InferenceError } from "../../model/classifier.ts";
+import {
+  accuracy,
+  type Coverage,
+  calibrationError,
+  classwiseCalibrationError,
+  confusion,
+  coverageAt,
+  f1,
+  macroF1,
+  type Prediction,
+  recall,
+} from "../../model/metrics.ts";
+import { classesOf, type LabelSettings, labelled, strongest, unclassifiable } from "../../shared/result.ts";
+import {
+  chunks,
+  fieldOf,
+  InputError,
+  openReviewsFile,
+  type ReviewsFile,
+  STANDARD_INPUT,
+} from "../../shared/reviews-file.ts";
 import { readConfig } from "../config.ts";
 import { labelSettings, openClassifier } from "./backend.ts";
-import { expectedLabel } from "./expected-label.ts";
+import { counted } from "./counted.ts";
+import { GoldLabels, type GoldOptions } from "./gold-label.ts";
+import { printable } from "./printable.ts";
 import { progressBar } from "./progress.ts";
 import { reliabilityDiagram } from "./reliability-diagram.ts";
+import { formatTable } from "./terminal.ts";
 
-export interface EvalOptions {
+export interface EvalOptions extends GoldOptions {
   input: readonly string[];
   model?: string;
   field: string;
+  encoding?: string;
   diagram?: string;
   json?: boolean;
 }
 
-/** A file's row of the table, or that of all files together. Shares are 0..1, or null where there is nothing to take a share of. */
+/** The figures of a file, or of all files together. Shares are 0..1, or null where there is nothing to take a share of. */
 export interface Evaluation {
   set: string;
-  /** With a text and a label that the model has. */
+  /** With a text that the model reads and a label that it has. */
   reviews: number;
-  /** The others, and those in a language that the model does not read. */
+  /** The others. */
   skipped: number;
+  /** Why reviews were skipped: labels that are not the model's as the file spells them, `no label`, or what is wrong with the text. */
+  skippedBecause: Record<string, number>;
+  /** The labels between which the model had to choose: those that the file has. */
+  labels: readonly string[];
   accuracy: number;
+  /** Mean of the F1 of the labels. */
+  macroF1: number;
   /** By label. */
+  f1: Record<string, number>;
   recall: Record<string, number>;
+  /** How many reviews with the first label the model gave the second one. */
+  confusion: Record<string, Record<string, number>>;
+  /** Of the label's score. */
   calibrationError: number;
+  /** Of the probabilities of all labels. */
+  classwiseCalibrationError: number;
+  /** Share of the reviews that the worker would label NEUTRAL, where that is one of its labels. */
+  neutral?: number;
   coverage: Coverage[];
   reviewsPerSecond: number;
 }
@@ -39,130 +74,233 @@ const CHUNK = 512;
 
 const THRESHOLDS = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99];
 
-/** `eval`: how right a model is on labelled files, through the same classifier that the worker uses. */
-export async function evaluate({ input, model, field, diagram, json = false }: EvalOptions): Promise<void> {
+/** Values that are not understood and are listed one by one. */
+const LISTED = 10;
+
+const NEUTRAL = "NEUTRAL";
+
+/** `eval`: compares a model's labels with those that files give, through the classifier and the settings that the worker uses. */
+export async function evaluate({
+  input,
+  field,
+  encoding,
+  model,
+  diagram,
+  json = false,
+  ...gold
+}: EvalOptions): Promise<void> {
+  if (input.includes(STANDARD_INPUT)) throw new InputError("eval reads a file twice, so it cannot read standard input");
+  if (diagram !== undefined && /\.(png|jpe?g|pdf|gif|webp)$/i.test(diagram))
+    throw new InputError(`--diagram ${diagram}: an SVG is written; name the file ${diagram.replace(/\.\w+$/, ".svg")}`);
   const config = readConfig({ ...process.env, ...(model !== undefined && { MODEL: model }) });
-  const files = await Promise.all(input.map(openReviewsFile));
+  const settings = labelSettings(config);
+  const files = await Promise.all(input.map((path) => openReviewsFile(path, { field, encoding })));
   const classifier = await openClassifier(config);
+  const labels = classesOf(classifier.labels, settings);
+  // A threshold gives the label to models that have no such class.
+  if (settings.neutralBelow !== undefined && !labels.includes(NEUTRAL)) labels.push(NEUTRAL);
   const sets: Outcome[] = [];
-  const bar = progressBar(
-    "evaluating (bytes)",
-    files.reduce((sum, { bytes }) => sum + bytes, 0),
-    !json,
-  );
+  const sizes = files.map(({ bytes = 0 }) => bytes);
+  const bar = progressBar("evaluating", sum(sizes), !json, "bytes");
   try {
     for (const [i, file] of files.entries()) {
-      const before = files.slice(0, i).reduce((sum, { bytes }) => sum + bytes, 0);
-      const set = await judge(file.rows(), field, classifier, labelSettings(config), () =>
-        bar.update(before + file.bytesRead()),
+      const before = sum(sizes.slice(0, i));
+      sets.push(
+        await classifyFile(file, { field, gold: new GoldLabels(labels, gold), classifier, settings }, () =>
+          bar.update(before + file.bytesRead()),
+        ),
       );
-      if (set.judged.length === 0) {
-        throw new InputError(
-          `${input[i]}: no review has a text in "${field}" and one of the labels ${classifier.labels.join(", ")} in "label"`,
-        );
-      }
-      sets.push(set);
     }
   } finally {
     bar.stop();
     await classifier.close();
   }
+  const rows = sets.map((set, i) => summarise(basename(input[i] as string), set, labels));
   const all: Outcome = {
-    judged: sets.flatMap(({ judged }) => judged),
-    skipped: sets.reduce((sum, { skipped }) => sum + skipped, 0),
-    seconds: sets.reduce((sum, { seconds }) => sum + seconds, 0),
+    predictions: sets.flatMap(({ predictions }) => predictions),
+    skipped: mergeCounts(sets.map(({ skipped }) => skipped)),
+    seconds: sum(sets.map(({ seconds }) => seconds)),
   };
-  const rows = sets.map((set, i) => summarise(basename(input[i] as string), set, classifier.labels));
-  if (rows.length > 1) rows.push(summarise("all", all, classifier.labels));
-  if (diagram !== undefined) await writeFile(diagram, reliabilityDiagram(all.judged, classifier.model));
+  if (rows.length > 1) rows.push(summarise("all", all, labels));
+  if (diagram !== undefined) await writeFile(diagram, reliabilityDiagram(all.predictions, classifier.model));
   if (json) return console.log(JSON.stringify({ model: classifier.model, batching: classifier.batching, sets: rows }));
-  console.log(accuracyTable(rows, classifier.labels));
-  console.log("Right, of the share of reviews that have such a score, in %:");
-  console.log(coverageTable(rows));
-  console.log(
-    `model ${classifier.model}, batching ${classifier.batching}, ${config.INFERENCE_THREADS} inference threads`,
-  );
+  console.log(`model ${classifier.model}, batching ${classifier.batching}\n`);
+  console.log(accuracyTable(rows));
+  for (const row of rows) console.log(`\n${confusionTable(row)}`);
+  console.log(`\n${coverageTable(rows)}`);
+  for (const row of rows) if (row.skipped > 0) console.log(`\n${describeSkipped(row)}`);
 }
 
+/** A review with its labels, and the probabilities among those labels that its file has. */
+type EvaluatedReview = Prediction & {
+  scores: Readonly<Record<string, number>>;
+  /** The worker would label it NEUTRAL. */
+  neutral: boolean;
+};
+
 interface Outcome {
-  judged: Judged[];
-  skipped: number;
+  predictions: EvaluatedReview[];
+  /** By reason. */
+  skipped: Record<string, number>;
   /** In the classifier. */
   seconds: number;
 }
 
-async function judge(
-  rows: AsyncIterable<Record<string, unknown>>,
-  field: string,
-  classifier: Classifier,
-  settings: LabelSettings,
+interface Evaluator {
+  field: string;
+  gold: GoldLabels;
+  classifier: Classifier;
+  settings: LabelSettings;
+}
+
+/** @throws {InputError} if no review of the file can be compared */
+async function classifyFile(
+  file: ReviewsFile,
+  { field, gold, classifier, settings }: Evaluator,
   progress: () => void,
 ): Promise<Outcome> {
-  const outcome: Outcome = { judged: [], skipped: 0, seconds: 0 };
-  for await (const chunk of chunks(rows, CHUNK)) {
-    const usable = chunk.flatMap((row) => {
-      const text = row[field];
-      const expected = expectedLabel(row.label, classifier.labels);
-      return typeof text === "string" && text.trim() !== "" && expected !== undefined ? [{ text, expected }] : [];
+  for await (const row of file.rows()) gold.add(row);
+  const goldOf = gold.reader(file.name);
+  const skipped: Record<string, number> = {};
+  const skip = (reason: string): void => {
+    skipped[reason] = (skipped[reason] ?? 0) + 1;
+  };
+  const classified: { classification: Classification; expected: string }[] = [];
+  let seconds = 0;
+  for await (const rows of chunks(file.rows(), CHUNK)) {
+    const usable = rows.flatMap((row) => {
+      const text = fieldOf(row, field);
+      const problem = unclassifiable(text, classifier.model);
+      const label = goldOf(row);
+      if (problem === undefined && "label" in label) return [{ text: text as string, expected: label.label }];
+      skip("unknown" in label ? label.unknown : (problem?.error.code as string));
+      return [];
     });
-    outcome.skipped += chunk.length - usable.length;
     const started = performance.now();
-    const results = await classifier.classify(usable.map(({ text }) => text));
-    outcome.seconds += (performance.now() - started) / 1000;
+    const outcomes = await classifier.classify(usable.map(({ text }) => text));
+    seconds += (performance.now() - started) / 1000;
     for (const [i, { expected }] of usable.entries()) {
-      const result = results[i];
-      if (result === undefined || result instanceof Error) throw result;
-      if ("unsupportedLanguage" in result) outcome.skipped++;
-      else outcome.judged.push({ ...labelled(result, settings), expected });
+      const outcome = outcomes[i];
+      if (outcome === undefined || outcome instanceof InferenceError) skip("inference-failed");
+      else if ("unsupportedLanguage" in outcome) skip("language-unsupported");
+      else classified.push({ classification: outcome, expected });
     }
     progress();
   }
-  return outcome;
+  if (classified.length === 0)
+    throw new InputError(
+      `${file.name}: no review has a text in "${field}" and a label that the model has; skipped: ${listCounts(skipped)}. Say what the labels mean by --gold VALUE=LABEL`,
+    );
+  const among = new Set(classified.map(({ expected }) => expected));
+  const predictions = classified.map(({ classification, expected }) => {
+    const given = labelled(classification, settings);
+    const scores = among.size === 2 ? renormalised(given.scores, among) : given.scores;
+    const [label, score] = among.size === 2 ? strongest(scores) : [given.label, given.score];
+    return { label, score, scores, expected, neutral: given.label === NEUTRAL };
+  });
+  return { predictions, skipped, seconds };
 }
 
-function summarise(set: string, { judged, skipped, seconds }: Outcome, labels: readonly string[]): Evaluation {
+/** The probabilities of some labels alone, summing to 1. */
+function renormalised(scores: Readonly<Record<string, number>>, labels: ReadonlySet<string>): Record<string, number> {
+  const total = sum([...labels].map((label) => scores[label] ?? 0));
+  return Object.fromEntries(
+    [...labels].map((label) => [label, total > 0 ? (scores[label] ?? 0) / total : 1 / labels.size]),
+  );
+}
+
+function summarise(set: string, { predictions, skipped, seconds }: Outcome, all: readonly string[]): Evaluation {
+  const present = new Set(predictions.flatMap(({ label, expected }) => [label, expected]));
+  const labels = all.filter((label) => present.has(label));
+  const byLabel = (measure: (of: readonly Prediction[], label: string) => number): Record<string, number> =>
+    Object.fromEntries(labels.map((label) => [label, measure(predictions, label)]));
   return {
     set,
-    reviews: judged.length,
-    skipped,
-    accuracy: accuracy(judged),
-    recall: Object.fromEntries(labels.map((label) => [label, recall(judged, label)])),
-    calibrationError: calibrationError(judged),
-    coverage: THRESHOLDS.map((threshold) => coverageAt(judged, threshold)),
-    reviewsPerSecond: Number((judged.length / seconds).toFixed(1)),
+    reviews: predictions.length,
+    skipped: sum(Object.values(skipped)),
+    skippedBecause: skipped,
+    labels,
+    accuracy: accuracy(predictions),
+    macroF1: macroF1(predictions, labels),
+    f1: byLabel(f1),
+    recall: byLabel(recall),
+    confusion: confusion(predictions, labels),
+    calibrationError: calibrationError(predictions),
+    classwiseCalibrationError: classwiseCalibrationError(predictions, labels),
+    ...(all.includes(NEUTRAL) && { neutral: predictions.filter(({ neutral }) => neutral).length / predictions.length }),
+    coverage: THRESHOLDS.map((threshold) => coverageAt(predictions, threshold)),
+    reviewsPerSecond: Number((predictions.length / seconds).toFixed(1)),
   };
 }
 
-const style = { head: [], border: [] };
+function accuracyTable(rows: readonly Evaluation[]): string {
+  const withNeutral = rows.some(({ neutral }) => neutral !== undefined);
+  const head = ["set", "reviews", "accuracy", "macro-F1", "ECE"];
+  if (withNeutral) head.push("called neutral");
+  head.push("reviews/s");
+  return formatTable(
+    head,
+    rows.map((row) => [
+      printable(row.set),
+      String(row.reviews),
+      percent(row.accuracy),
+      row.macroF1.toFixed(3),
+      row.calibrationError.toFixed(4),
+      ...(withNeutral ? [percent(row.neutral)] : []),
+      row.reviewsPerSecond.toFixed(0),
+    ]),
+    { flexible: 0, right: head.map((_, i) => i).slice(1) },
+  );
+}
 
-function accuracyTable(rows: readonly Evaluation[], labels: readonly string[]): string {
-  const table = new Table({
-    head: ["set", "reviews", "accuracy", ...labels.map((label) => `recall ${label}`), "ECE", "reviews/s"],
-    style,
-  });
-  for (const { set, reviews, accuracy, recall, calibrationError, reviewsPerSecond } of rows) {
-    table.push([
-      set,
-      reviews,
-      percent(accuracy),
-      ...labels.map((label) => percent(recall[label] as number)),
-      calibrationError.toFixed(4),
-      reviewsPerSecond.toFixed(0),
-    ]);
-  }
-  return table.toString();
+/** A row for each label that the file gives, a column for each that the model gave. */
+function confusionTable({ set, labels, confusion, f1 }: Evaluation): string {
+  return formatTable(
+    [printable(set), ...labels.map((label) => `called ${label}`), "F1"],
+    labels.map((label) => [
+      `is ${label}`,
+      ...labels.map((to) => String(confusion[label]?.[to] ?? 0)),
+      percent(f1[label]),
+    ]),
+    { flexible: 0, right: [...labels.map((_, i) => i + 1), labels.length + 1] },
+  );
 }
 
 /** "96.4 of 81.0": the accuracy among the share of reviews whose score reaches the threshold. */
 function coverageTable(rows: readonly Evaluation[]): string {
-  const table = new Table({ head: ["score at least", ...rows.map(({ set }) => set)], style });
-  for (const [i, threshold] of THRESHOLDS.entries()) {
-    const cells = rows.map(({ coverage }) => coverage[i] as Coverage);
-    table.push([threshold, ...cells.map(({ accuracy, coverage }) => `${percent(accuracy)} of ${percent(coverage)}`)]);
-  }
-  return table.toString();
+  return formatTable(
+    ["score at least", ...rows.map(({ set }) => printable(set))],
+    THRESHOLDS.map((threshold, i) => [
+      String(threshold),
+      ...rows.map(({ coverage }) => {
+        const at = coverage[i] as Coverage;
+        return `${percent(at.accuracy)} of ${percent(at.coverage)}`;
+      }),
+    ]),
+  );
 }
 
-function percent(share: number): string {
-  return Number.isNaN(share) ? "–" : (share * 100).toFixed(1);
+function describeSkipped({ set, skipped, skippedBecause }: Evaluation): string {
+  return `${printable(set)}: ${counted(skipped, "review")} skipped: ${listCounts(skippedBecause)}`;
+}
+
+function listCounts(counts: Readonly<Record<string, number>>): string {
+  const entries = Object.entries(counts).toSorted(([, a], [, b]) => b - a);
+  const listed = entries.slice(0, LISTED).map(([value, count]) => `${printable(value.slice(0, 40))} (${count})`);
+  return [...listed, ...(entries.length > LISTED ? [`${entries.length - LISTED} other values`] : [])].join(", ");
+}
+
+function mergeCounts(all: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const merged: Record<string, number> = {};
+  for (const [value, count] of all.flatMap((counts) => Object.entries(counts)))
+    merged[value] = (merged[value] ?? 0) + count;
+  return merged;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0);
+}
+
+function percent(share: number | undefined): string {
+  return share === undefined || Number.isNaN(share) ? "–" : (share * 100).toFixed(1);
 }

@@ -4,6 +4,7 @@ import { ModelFetchError } from "../../model/fetch.ts";
 import { ModelFolderError } from "../../model/folder.ts";
 import { InputError } from "../../shared/reviews-file.ts";
 import { ConfigError } from "../config.ts";
+import { printableLines } from "./printable.ts";
 import { createProgram, swallowedOptions } from "./program.ts";
 import { paintError } from "./terminal.ts";
 
@@ -42,7 +43,9 @@ try {
   // Cloud Run makes an entry of each line of standard error, without a severity, unless the line is JSON such as this.
   const { K_SERVICE, CLOUD_RUN_WORKER_POOL } = process.env;
   const onCloudRun = K_SERVICE !== undefined || CLOUD_RUN_WORKER_POOL !== undefined;
-  console.error(onCloudRun ? JSON.stringify({ severity: "CRITICAL", message: text }) : paintError(text));
+  console.error(
+    onCloudRun ? JSON.stringify({ severity: "CRITICAL", message: text }) : paintError(printableLines(String(text))),
+  );
   process.exitCode = isUsageError ? 2 : 1;
 }
 await telemetry?.stop();

@@ -32,6 +32,17 @@ const json = (): Option => new Option("--json", "print one line of JSON and noth
 const reason = (): Option =>
   new Option("-r, --reason <code...>", "only messages dead-lettered for this reason; repeatable").choices(REASONS);
 
+const INPUT = "reviews: JSON lines, a JSON array or CSV with a header, also .gz; - is standard input";
+
+const encoding = (): Option =>
+  new Option("--encoding <label>", "of the input, such as windows-1252 (default: UTF-8, or UTF-16 with a mark)");
+
+const textField = (): Option =>
+  new Option("-f, --field <name>", "the field of the file with the text (default: TEXT_FIELD)");
+
+const idField = (): Option =>
+  new Option("--id-field <name>", "the field with the ids (default: id, or the last variable of REVIEWS_PATH)");
+
 /** Examples at the end of a command's help. */
 function examples(...lines: readonly string[]): string {
   return `\nExamples:\n${lines.map((line) => `  $ npm run ${line}`).join("\n")}`;
@@ -72,7 +83,10 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.jsonl")}`,
   program
     .command("demo")
     .description("run everything on this machine: store and publish reviews, run the worker, print the labels")
-    .option("-i, --input <file>", "your own reviews: JSON lines or CSV with a header, also .gz")
+    .option("-i, --input <file>", "your own reviews: JSON lines, a JSON array or CSV with a header, also .gz")
+    .addOption(textField())
+    .addOption(idField())
+    .addOption(encoding())
     .addOption(
       new Option("-s, --samples <kind>", "which of the included reviews to use")
         .choices(["ordinary", "hard"])
@@ -102,7 +116,13 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.jsonl")}`,
     .command("publish")
     .description("store the reviews of a file and publish them, or publish stored reviews by their paths")
     .argument("[path...]", "documents, for example reviews/abc")
-    .option("-i, --input <file>", "reviews to store and publish: JSON lines or CSV with a header, also .gz")
+    .option(
+      "-i, --input <file>",
+      "reviews to store and publish: JSON lines, a JSON array or CSV with a header, also .gz",
+    )
+    .addOption(textField())
+    .addOption(idField())
+    .addOption(encoding())
     .option("--force", "classify even if neither text nor model changed")
     .addOption(json())
     .addHelpText("after", examples("publish -- --input reviews.csv", "publish -- reviews/abc reviews/def"))
@@ -183,19 +203,27 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.jsonl")}`,
 
   program
     .command("classify")
-    .description("label the reviews of a file, without queue or store")
-    .requiredOption("-i, --input <file>", "reviews: JSON lines or CSV with a header, also .gz")
-    .requiredOption("-o, --output <file>", "the same reviews with their sentiment, as JSON lines, also .gz")
-    .option("-f, --field <name>", "the field with the text", "text")
-    .addOption(json())
+    .description("label texts or the reviews of a file, without queue or store")
+    .argument("[text...]", "texts to label; - reads one a line from standard input")
+    .option("-i, --input <file>", INPUT)
+    .option(
+      "-o, --output <file>",
+      "the same reviews with their results, as JSON lines, also .gz; - is standard output",
+      "-",
+    )
+    .option("-f, --field <name>", "the field with the text, dotted for a nested one", "text")
+    .option("--result-field <name>", "the field for the results, which must be new", "sentiment")
+    .addOption(encoding())
+    .option("--json", "print the counts as one line of JSON; on standard error where the reviews go to standard output")
     .addHelpText(
       "after",
       examples(
+        '--silent classify -- "Broke after a day."',
         "classify -- --input reviews.csv --output labelled.jsonl",
         "classify -- --input reviews.jsonl.gz --field content.body --output labelled.jsonl.gz",
       ),
     )
-    .action(async (options) => (await import("./classify.ts")).classify(options));
+    .action(async (texts, options) => (await import("./classify.ts")).classify(texts, options));
 
   const model = program
     .command("model")
@@ -223,10 +251,16 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.jsonl")}`,
 
   program
     .command("eval")
-    .description("compare the model's labels with those that files give: accuracy, calibration, coverage, speed")
-    .requiredOption("-i, --input <file...>", "labelled reviews: JSON lines or CSV with a header, also .gz")
+    .description("compare the model's labels with those that files give: accuracy, F1, calibration, coverage, speed")
+    .requiredOption(
+      "-i, --input <file...>",
+      "reviews with labels: JSON lines, a JSON array or CSV with a header, also .gz",
+    )
     .option("-m, --model <model>", "the model to use instead of MODEL")
-    .option("-f, --field <name>", "the field with the text", "text")
+    .option("-f, --field <name>", "the field with the text, dotted for a nested one", "text")
+    .option("--label-field <name>", "the field with the label (default: label, class, sentiment, stars or rating)")
+    .option("--gold <meaning...>", "what the labels of the files mean: stars (1-2, 3, 4-5), or VALUE=LABEL; repeatable")
+    .addOption(encoding())
     .option("-d, --diagram <file>", "draw a reliability diagram (SVG)")
     .addOption(json())
     .addHelpText(
@@ -234,6 +268,7 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.jsonl")}`,
       examples(
         "eval -- --input labelled.csv",
         "eval -- --input a.jsonl b.jsonl --model distilbert-sst2 --diagram a.svg",
+        "eval -- --input c.csv --label-field verdict --gold 1=NEGATIVE 2=POSITIVE",
       ),
     )
     .action(async (options) => (await import("./eval.ts")).evaluate(options));

@@ -1,53 +1,108 @@
-import pLimit from "p-limit";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ReviewPublisher } from "../../shared/publisher.ts";
-import { chunks, InputError, openReviewsFile, RowPaths } from "../../shared/reviews-file.ts";
+import { chunks, InputError, openReviewsFile, STANDARD_INPUT } from "../../shared/reviews-file.ts";
 import { readConfig } from "../config.ts";
 import { openConfigured } from "./backend.ts";
+import { counted } from "./counted.ts";
+import { preflight } from "./preflight.ts";
+import { printable } from "./printable.ts";
 import { progressBar } from "./progress.ts";
-import { storeAndPublish } from "./store-and-publish.ts";
+import { RowDocuments, type RowDocumentsOptions } from "./row-documents.ts";
+import { stopSignals } from "./stop-signals.ts";
+import { publishAll, storeAndPublish } from "./store-and-publish.ts";
 
-export interface PublishOptions {
+export interface PublishOptions extends RowDocumentsOptions {
   input?: string;
+  encoding?: string;
   force?: boolean;
   json?: boolean;
 }
 
-/** `publish`: stores the reviews of a file and publishes them, or publishes stored reviews by path. */
-export async function publish(paths: readonly string[], { input, force, json }: PublishOptions): Promise<void> {
+/** Reviews stored and published at once. */
+const CHUNK = 500;
+
+/** Time to end after a stop signal. */
+const GRACE_MS = 5_000;
+
+/**
+ * `publish`: stores the reviews of a file and publishes them, or publishes stored reviews by their paths. The whole file is checked
+ * before the first review is stored. Exits 1 if not all were published, and then prints how many were.
+ */
+export async function publish(paths: readonly string[], options: PublishOptions): Promise<void> {
+  const { input, encoding, force = false, json = false } = options;
   if ((input === undefined) === (paths.length === 0))
-    throw new InputError("say what to publish: either paths such as reviews/abc, or --input FILE");
+    throw new InputError("name what to publish: either paths such as reviews/abc, or --input FILE");
+  if (input === STANDARD_INPUT)
+    throw new InputError("publish reads a file twice, so it cannot read standard input: write it to a file first");
   const config = readConfig(process.env);
   const reviewsPath = config.REVIEWS_PATH;
   for (const path of paths) {
     if (reviewsPath.problem(path) !== undefined)
-      throw new InputError(`"${path}" is no review: it does not match REVIEWS_PATH, which is ${reviewsPath.source}`);
+      throw new InputError(`"${path}" is not a review: it does not match REVIEWS_PATH, which is ${reviewsPath.source}`);
   }
-  const file = input === undefined ? undefined : await openReviewsFile(input);
+  const checked = new RowDocuments(config, options);
+  const file =
+    input === undefined
+      ? undefined
+      : await openReviewsFile(input, { field: checked.field, encoding, check: (row) => checked.problem(row) });
+  let total = paths.length;
+  if (file !== undefined) {
+    for await (const _ of file.rows()) total++;
+    report(checked);
+  }
+  await preflight(config);
   const backend = await openConfigured(config);
   const publisher = new ReviewPublisher({ reviewsPath: reviewsPath.source, queue: backend.queue });
-  const bar = progressBar("publishing (bytes)", file?.bytes ?? paths.length, !json);
+  const { stop: signal, overdue } = stopSignals(GRACE_MS);
+  const bar = progressBar("publishing", total, !json, "reviews");
   let published = 0;
-  try {
+  let failure: Error | undefined;
+  const run = async (): Promise<void> => {
     if (file === undefined) {
-      const limit = pLimit(1000);
-      await limit.map(paths, async (path) => {
-        await publisher.publishReview(path, { force: force === true });
-        bar.update(++published);
-      });
-    } else {
-      const rowPaths = new RowPaths(reviewsPath);
-      for await (const rows of chunks(file.rows(), 500)) {
-        await storeAndPublish(backend.store, publisher, rowPaths, rows, {
-          omit: config.RESULT_FIELD,
-          force: force === true,
-        });
-        published += rows.length;
-        bar.update(file.bytesRead());
+      for (let start = 0; start < paths.length && !signal.aborted; start += CHUNK) {
+        const some = paths.slice(start, start + CHUNK);
+        await publishAll(publisher, some, { force, signal });
+        published += some.length;
+        bar.update(published);
       }
+      return;
     }
-  } finally {
-    bar.stop();
-    await backend.close();
+    const documents = new RowDocuments(config, options);
+    for await (const rows of chunks(file.rows(), CHUNK)) {
+      if (signal.aborted) return;
+      const some = rows.map((row) => documents.documentOf(row));
+      await storeAndPublish(backend.store, publisher, some, { force, signal });
+      published += some.length;
+      bar.update(published);
+    }
+  };
+  await Promise.race([run(), overdue]).catch((error: Error) => {
+    failure = error;
+  });
+  bar.stop();
+  console.log(
+    json ? JSON.stringify({ published }) : `${counted(published, "review")} published to ${config.PUBSUB_TOPIC}`,
+  );
+  if (published < total) {
+    const why = signal.aborted ? "interrupted" : printable(failure?.message ?? "not all reviews were published");
+    console.error(
+      `review-sentiment: ${why}\nOf ${counted(total, "review")} the first ${published} are done. Up to ${CHUNK} more may be stored; running the command again is harmless`,
+    );
+    process.exitCode = 1;
   }
-  console.log(json ? JSON.stringify({ published }) : `${published} reviews published to ${config.PUBSUB_TOPIC}`);
+  // While a server cannot be reached, its client goes on trying for minutes.
+  await Promise.race([backend.close(), sleep(GRACE_MS, undefined, { ref: false })]);
+  process.exit();
+}
+
+/** Says what of the file is not stored as its rows say. */
+function report({ repeated, resultsLeftOut }: RowDocuments): void {
+  if (repeated > 0)
+    console.error(
+      `review-sentiment: ${counted(repeated, "row")} ${repeated === 1 ? "has" : "have"} the path of an earlier row and ${repeated === 1 ? "replaces" : "replace"} its fields; --id-field names another field for the ids`,
+    );
+  if (resultsLeftOut > 0)
+    console.error(
+      `review-sentiment: the result field of ${counted(resultsLeftOut, "row")} is not stored: it belongs to the worker; RESULT_FIELD names it`,
+    );
 }

@@ -5,6 +5,7 @@ import { readConfig } from "../config.ts";
 import { messageOf } from "../replay/dead-letter-file.ts";
 import { openConfigured } from "./backend.ts";
 import { counted } from "./counted.ts";
+import { preflight } from "./preflight.ts";
 import { printable } from "./printable.ts";
 
 /** Messages published at once. */
@@ -17,6 +18,7 @@ const CHUNK = 1_000;
 export async function redriveImport(path: string, { json = false }: { json?: boolean }): Promise<void> {
   const config = readConfig(process.env);
   const { rows } = await openReviewsFile(path);
+  await preflight(config);
   const backend = await openConfigured(config);
   let [done, refused, number] = [0, 0, 0];
   const publish = async (message: NonNullable<ReturnType<typeof messageOf>>, place: number): Promise<void> => {

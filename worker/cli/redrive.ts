@@ -13,6 +13,7 @@ import {
 } from "../replay/redrive.ts";
 import { openConfigured } from "./backend.ts";
 import { counted } from "./counted.ts";
+import { preflight } from "./preflight.ts";
 import { printable } from "./printable.ts";
 import { progressBar } from "./progress.ts";
 import { stopSignals } from "./stop-signals.ts";
@@ -90,6 +91,7 @@ async function run(
   { reason: only, limit, json = false }: TakeOptions,
   prepare: (backend: Backend) => Task | Promise<Task>,
 ): Promise<void> {
+  await preflight(config);
   const backend = await openConfigured(config);
   const { describe, ...task } = await prepare(backend);
   const { stop, overdue } = stopSignals(GRACE_MS);

@@ -1,4 +1,4 @@
-import { calibrationError, type Judged, scoreBins } from "../../model/metrics.ts";
+import { calibrationError, type Prediction, scoreBins } from "../../model/metrics.ts";
 
 /** Of the square that the bars are in, and of what is around it: pixels. */
 const SIZE = 360;
@@ -10,8 +10,8 @@ const COUNTS = 60;
  * A reliability diagram (Guo et al. 2017, figure 1) as an SVG document: for each bin of scores a bar as high as the accuracy of its
  * texts, which would reach the diagonal if scores were probabilities; below it, how many texts each bin has.
  */
-export function reliabilityDiagram(judged: readonly Judged[], title: string): string {
-  const bins = scoreBins(judged);
+export function reliabilityDiagram(predictions: readonly Prediction[], title: string): string {
+  const bins = scoreBins(predictions);
   const most = Math.max(...bins.map(({ count }) => count), 1);
   const bottom = TOP + SIZE;
   const x = (score: number): number => LEFT + score * SIZE;
@@ -32,7 +32,7 @@ export function reliabilityDiagram(judged: readonly Judged[], title: string): st
       LEFT,
       34,
       "start",
-      `${judged.length} texts, expected calibration error ${calibrationError(judged).toFixed(4)}`,
+      `${predictions.length} texts, expected calibration error ${calibrationError(predictions).toFixed(4)}`,
     ),
     ...bins
       .filter(({ count }) => count > 0)

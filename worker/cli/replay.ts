@@ -9,6 +9,7 @@ import { LabelRecord } from "../replay/label-record.ts";
 import { type Checkpoint, replay as replayReviews, START } from "../replay/replay.ts";
 import { decodeToken, encodeToken, type Place, type ResumableReplay } from "../replay/resume-token.ts";
 import { modelId, openConfigured } from "./backend.ts";
+import { preflight } from "./preflight.ts";
 import { progressBar } from "./progress.ts";
 import { stopSignals } from "./stop-signals.ts";
 import { parseCondition, parseTime } from "./where.ts";
@@ -39,6 +40,7 @@ export async function replay(options: ReplayOptions): Promise<void> {
   const config = readConfig(process.env);
   const asked = options.resume === undefined ? await planOf(options, config) : undefined;
   if (asked === undefined) refuseOthers(options);
+  await preflight(config);
   const backend = await openConfigured(config);
   try {
     const place = {

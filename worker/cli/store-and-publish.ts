@@ -1,25 +1,66 @@
+import pLimit from "p-limit";
+import { withDeadline } from "../../shared/deadline.ts";
 import type { ReviewPublisher } from "../../shared/publisher.ts";
-import type { Row, RowPaths } from "../../shared/reviews-file.ts";
 import type { ReviewStore } from "../../shared/store.ts";
+import type { RowDocument } from "./row-documents.ts";
+import { announced } from "./waiting.ts";
 
-/**
- * Does what an application does with new reviews: writes their documents, then publishes their paths.
- * @param options `omit` is a field of the rows that is not stored (the result field is the worker's)
- * @returns the paths, in the order of `rows`
- */
+/** The most bytes of one request to the store, which takes 10 MiB; Google's emulator takes 4 MiB. */
+const MAX_REQUEST_BYTES = 2_500_000;
+
+/** Requests on their way at once. */
+const CONCURRENCY = 4;
+
+/** Google's client would go on for ten minutes. */
+const PUBLISH_TIMEOUT_MS = 60_000;
+
+/** Does what an application does with new reviews: writes their documents, then publishes their paths. */
 export async function storeAndPublish(
   store: Pick<ReviewStore, "put">,
-  publisher: ReviewPublisher,
-  rowPaths: RowPaths,
-  rows: readonly Row[],
-  { omit, force = false }: { omit: string; force?: boolean },
-): Promise<string[]> {
-  const reviews = rows.map((row) => {
-    const { [omit]: _, ...fields } = row;
-    return { path: rowPaths.pathOf(row), fields };
-  });
-  // A path twice in one request would be refused; the later row wins, as it would one after the other.
-  await store.put([...new Map(reviews.map((review) => [review.path, review])).values()]);
-  await Promise.all(reviews.map(({ path }) => publisher.publishReview(path, { force })));
-  return reviews.map(({ path }) => path);
+  publisher: Pick<ReviewPublisher, "publishReview">,
+  documents: readonly RowDocument[],
+  { force = false, signal }: { force?: boolean; signal?: AbortSignal | undefined } = {},
+): Promise<void> {
+  // A path twice in one request would be refused. The later row wins, as it would if they were stored one after the other.
+  const distinct = [...new Map(documents.map((document) => [document.path, document])).values()];
+  const limit = pLimit(CONCURRENCY);
+  const requests = requestsOf(distinct).map((some) => limit(() => store.put(some)));
+  await announced(allOrFirstError(requests), "Firestore to store reviews", signal);
+  await publishAll(
+    publisher,
+    documents.map(({ path }) => path),
+    { force, signal },
+  );
+}
+
+/** Publishes reviews; all are stored by Pub/Sub when it resolves. */
+export async function publishAll(
+  publisher: Pick<ReviewPublisher, "publishReview">,
+  paths: readonly string[],
+  { force = false, signal }: { force?: boolean; signal?: AbortSignal | undefined },
+): Promise<void> {
+  const published = allOrFirstError(paths.map((path) => publisher.publishReview(path, { force })));
+  const late = `Pub/Sub: no answer within ${PUBLISH_TIMEOUT_MS / 1000} s`;
+  await announced(withDeadline(published, PUBLISH_TIMEOUT_MS, late), "Pub/Sub to take messages", signal);
+}
+
+/** Waits for all of them, so that none is left on its way when one has failed. */
+async function allOrFirstError(work: readonly Promise<unknown>[]): Promise<void> {
+  const failed = (await Promise.allSettled(work)).find((outcome) => outcome.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+}
+
+/** Documents in groups that fit into a request each. */
+function requestsOf(documents: readonly RowDocument[]): RowDocument[][] {
+  const requests: RowDocument[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const document of documents) {
+    bytes += document.bytes;
+    if (bytes > MAX_REQUEST_BYTES) {
+      requests.push([]);
+      bytes = document.bytes;
+    }
+    requests.at(-1)?.push(document);
+  }
+  return requests;
 }

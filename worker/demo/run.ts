@@ -3,16 +3,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Classifier } from "../../model/classifier.ts";
 import type { Backend } from "../../shared/backends/open.ts";
 import { ReviewPublisher } from "../../shared/publisher.ts";
-import { type Row, RowPaths } from "../../shared/reviews-file.ts";
+import type { Row } from "../../shared/reviews-file.ts";
 import type { StoredReview } from "../../shared/store.ts";
 import { workerOptions } from "../cli/backend.ts";
+import type { FileReview } from "../cli/row-documents.ts";
 import { storeAndPublish } from "../cli/store-and-publish.ts";
 import type { Config } from "../config.ts";
 import { Worker } from "../worker.ts";
 
 export interface Run {
-  /** The label that the file gives each review, by path. */
-  given: Map<string, unknown>;
+  /** The row of the file that each review was made of, by path. */
+  given: Map<string, Row>;
   deadLettered: number;
   /** From the first publish to the last settlement. */
   seconds: number;
@@ -34,7 +35,7 @@ export interface RunOptions {
 
 /** Stores and publishes reviews while a worker labels them. Returns when each has been settled. */
 export async function runReviews(
-  rows: readonly Row[],
+  reviews: readonly FileReview[],
   parts: Backend & { classifier: Classifier },
   config: Config,
   { portions, onProgress = () => {} }: RunOptions = {},
@@ -43,7 +44,6 @@ export async function runReviews(
   const run: Run = { given: new Map(), deadLettered: 0, seconds: 0, latencies: [] };
   const settled = new Set<string>();
   const publisher = new ReviewPublisher({ reviewsPath: config.REVIEWS_PATH.source, queue });
-  const paths = new RowPaths(config.REVIEWS_PATH);
   // Without intakes of its own, a worker pulls, whatever DELIVERY says of the deployed one.
   const worker = new Worker(parts, workerOptions(config));
   const complete = Promise.withResolvers<void>();
@@ -63,12 +63,12 @@ export async function runReviews(
   const started = performance.now();
   try {
     await worker.start();
-    const size = portions === undefined ? PUBLISH_CHUNK : Math.ceil(rows.length / portions.count);
-    for (let start = 0; start < rows.length; start += size) {
+    const size = portions === undefined ? PUBLISH_CHUNK : Math.ceil(reviews.length / portions.count);
+    for (let start = 0; start < reviews.length; start += size) {
       if (portions !== undefined) await sleep(portions.everyMs);
-      const some = rows.slice(start, start + size);
-      const stored = await storeAndPublish(store, publisher, paths, some, { omit: config.RESULT_FIELD });
-      for (const [i, path] of stored.entries()) run.given.set(path, some[i]?.label);
+      const some = reviews.slice(start, start + size);
+      await storeAndPublish(store, publisher, some);
+      for (const { path, row } of some) run.given.set(path, row);
     }
     allPublished = true;
     check();

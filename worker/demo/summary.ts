@@ -1,5 +1,5 @@
 /** What a run of the demo amounts to. */
-import { expectedLabel } from "../cli/expected-label.ts";
+import { knownLabels } from "../cli/gold-label.ts";
 import type { Run } from "./run.ts";
 
 /** What `demo --json` prints. Times are of this process and this run. */
@@ -38,9 +38,11 @@ export function outcomesOf(
   { given }: Pick<Run, "given">,
   classes: readonly string[],
 ): Outcome[] {
+  const labelOf = knownLabels([...given.values()], classes);
   return reviews.map(({ path, text, result }) => {
+    const row = given.get(path);
     const { label, score, error } = (result ?? {}) as { label?: string; score?: number; error?: { code?: string } };
-    return { path, text, label, score, error: error?.code, given: expectedLabel(given.get(path), classes) };
+    return { path, text, label, score, error: error?.code, given: row && labelOf(row) };
   });
 }
 

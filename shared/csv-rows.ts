@@ -1,0 +1,84 @@
+/** Reviews in CSV with a header: separated by comma, semicolon, tab or bar, as the header shows. */
+import { Readable } from "node:stream";
+import { parse } from "csv-parse";
+import { InputError } from "./input-error.ts";
+import { MAX_RECORD_LENGTH, type Row, type RowAt } from "./json-rows.ts";
+
+const SEPARATORS = [",", ";", "\t", "|"];
+
+/** Excel's first line that names the separator. */
+const SEPARATOR_LINE = /^sep=(.)\r?\n/i;
+
+/** How the CSV that begins with `head` is separated. */
+export function csvDialect(head: string): { separator: string; headerLine: number; columns: string[] } {
+  const named = SEPARATOR_LINE.exec(head);
+  const rest = head.slice(named?.[0].length ?? 0);
+  // Quoted names may hold separators and line ends.
+  const bare = rest.replace(/"(?:[^"]|"")*"?/g, (quoted) => "x".repeat(Math.min(1, quoted.length)));
+  const header = bare.split(/\r\n|\n|\r/).find((line) => line.trim() !== "") ?? "";
+  const counts = SEPARATORS.map((separator) => header.split(separator).length);
+  const separator = named?.[1] ?? (SEPARATORS[counts.indexOf(Math.max(...counts))] as string);
+  const columns = header.split(separator).map((name) => name.trim());
+  return { separator, headerLine: named === null ? 1 : 2, columns };
+}
+
+/** @throws {InputError} at the first record that does not fit the header, or at a header that cannot be used */
+export async function* csvRows(text: AsyncIterable<string>, head: string, path: string): AsyncGenerator<RowAt> {
+  const { separator, headerLine } = csvDialect(head);
+  const parser = parse({
+    delimiter: separator,
+    from_line: headerLine,
+    skip_empty_lines: true,
+    max_record_size: MAX_RECORD_LENGTH,
+    info: true,
+  });
+  const source = Readable.from(text);
+  source.on("error", (error) => parser.destroy(error));
+  source.pipe(parser);
+  let columns: Column[] | undefined;
+  try {
+    for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
+      if (columns === undefined) columns = columnsOf(record, path);
+      else yield { row: rowOf(record, columns, `${path}, line ${info.lines}`), line: info.lines };
+    }
+  } catch (error) {
+    const { code, lines } = error as { code?: string; lines?: number };
+    if (code === "CSV_MAX_RECORD_SIZE")
+      throw new InputError(
+        `${path}, line ${lines}: longer than ${MAX_RECORD_LENGTH / 2 ** 20} Mi characters, the most that a review may take up; a quote may not be closed`,
+        { cause: error },
+      );
+    throw error;
+  } finally {
+    source.destroy();
+  }
+}
+
+interface Column {
+  name: string;
+  /** A column behind the last name, which must be empty: spreadsheets write some. */
+  surplus: boolean;
+}
+
+function columnsOf(header: readonly string[], path: string): Column[] {
+  const names = header.map((name) => name.trim());
+  const last = names.findLastIndex((name) => name !== "");
+  const columns = names.map((name, index) => ({ name, surplus: index > last }));
+  const named = columns.filter(({ surplus }) => !surplus).map(({ name }) => name);
+  const twice = named.find((name, index) => named.indexOf(name) !== index);
+  if (twice !== undefined)
+    throw new InputError(
+      `${path}: the header has ${twice === "" ? "several columns without a name" : `the column "${twice}" twice`}; give each column a name of its own`,
+    );
+  return columns;
+}
+
+function rowOf(record: readonly string[], columns: readonly Column[], place: string): Row {
+  const row: Row = {};
+  for (const [index, { name, surplus }] of columns.entries()) {
+    const value = record[index] as string;
+    if (!surplus) row[name] = value;
+    else if (value !== "") throw new InputError(`${place}: column ${index + 1} has a value but no name in the header`);
+  }
+  return row;
+}

@@ -1,0 +1,76 @@
+/** What a document of Firestore can hold of a row: https://firebase.google.com/docs/firestore/quotas#collections_documents_and_fields */
+import { digitsOf, type Row } from "./json-rows.ts";
+
+/** Of the name and all fields; what is left of 1 MiB is for the name and the worker's result. */
+const MAX_BYTES = 2 ** 20 - 16 * 1024;
+const MAX_FIELD_NAME_BYTES = 1_500;
+/** Levels of maps and arrays. */
+const MAX_DEPTH = 20;
+const INT64 = { least: -(2n ** 63n), most: 2n ** 63n - 1n };
+
+/** A row as a document, with its size in bytes; or what is wrong with it, naming the field. */
+export type DocumentFields = { fields: Row; bytes: number } | { problem: string };
+
+/** Integers beyond 2^53 become BigInt, which Firestore stores exactly. */
+export function documentFields(row: Row): DocumentFields {
+  let bytes = 0;
+  const convert = (value: unknown, path: string, depth: number): unknown => {
+    const digits = digitsOf(value);
+    if (digits !== undefined) {
+      bytes += 8;
+      return integer(digits, path);
+    }
+    if (typeof value === "string") {
+      bytes += Buffer.byteLength(value) + 1;
+      return value.toWellFormed();
+    }
+    if (typeof value !== "object" || value === null) {
+      bytes += 8;
+      return value;
+    }
+    if (depth === MAX_DEPTH) throw new FieldProblem(path, `is nested more than ${MAX_DEPTH} levels deep`);
+    if (Array.isArray(value)) {
+      return value.map((item, index) => {
+        if (Array.isArray(item)) throw new FieldProblem(path, "holds an array inside an array");
+        return convert(item, `${path}[${index}]`, depth + 1);
+      });
+    }
+    return fieldsOf(value as Row, `${path}.`, depth + 1);
+  };
+  const fieldsOf = (map: Row, prefix: string, depth: number): Row =>
+    Object.fromEntries(
+      Object.entries(map).map(([name, value], index) => {
+        const path = `${prefix}${name}`;
+        if (name === "") throw new FieldProblem(path || `number ${index + 1}`, "has no name");
+        if (/^__.*__$/s.test(name)) throw new FieldProblem(path, "has a name that Firestore reserves");
+        if (Buffer.byteLength(name) > MAX_FIELD_NAME_BYTES)
+          throw new FieldProblem(path, `has a name of more than ${MAX_FIELD_NAME_BYTES} bytes`);
+        bytes += Buffer.byteLength(name) + 1;
+        return [name.toWellFormed(), convert(value, path, depth)];
+      }),
+    );
+  try {
+    const fields = fieldsOf(row, "", 1);
+    return bytes > MAX_BYTES
+      ? { problem: `the row takes ${bytes} bytes; a document holds ${MAX_BYTES}` }
+      : { fields, bytes };
+  } catch (error) {
+    if (error instanceof FieldProblem) return { problem: error.message };
+    throw error;
+  }
+}
+
+class FieldProblem extends Error {
+  constructor(path: string, problem: string) {
+    super(
+      `the field ${JSON.stringify(path.length > 80 ? `${path.slice(0, 80)}…` : path)} ${problem}, which Firestore cannot store`,
+    );
+  }
+}
+
+function integer(digits: string, path: string): bigint {
+  const value = /^-?\d+$/.test(digits) ? BigInt(digits) : undefined;
+  if (value === undefined || value < INT64.least || value > INT64.most)
+    throw new FieldProblem(path, "holds a number that is too large; write it as a string");
+  return value;
+}

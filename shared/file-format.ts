@@ -1,0 +1,46 @@
+/** What a file is by its first bytes, and for what is not read here how to convert it. */
+import { InputError } from "./input-error.ts";
+
+/** First bytes of formats that are not read, as Latin-1, each with a sentence for people. */
+const FORMATS: readonly (readonly [magic: string, advice: string])[] = [
+  ["PK\x03\x04", "is a ZIP archive: extract it first, for example `unzip FILE`"],
+  ["PAR1", "is a Parquet file: convert it, for example with DuckDB: `COPY 'FILE' TO 'reviews.csv'`"],
+  ["\xD0\xCF\x11\xE0", "is a document of an old Excel or Word: save the sheet as CSV UTF-8"],
+  ["BZh", "is compressed by bzip2: decompress it first, `bunzip2 FILE`"],
+  ["\x28\xB5\x2F\xFD", "is compressed by zstd: decompress it first, `unzstd FILE`"],
+  ["\xFD7zXZ\x00", "is compressed by xz: decompress it first, `unxz FILE`"],
+  ["7z\xBC\xAF\x27\x1C", "is a 7-Zip archive: extract it first, `7z x FILE`"],
+  ["Rar!", "is a RAR archive: extract it first"],
+  [
+    "SQLite format 3\x00",
+    'is a SQLite database: export the table, `sqlite3 -csv -header FILE "SELECT …" > reviews.csv`',
+  ],
+  ["Obj\x01", "is an Avro file: convert it to JSON lines, `avro-tools tojson FILE > reviews.jsonl`"],
+  ["ORC", "is an ORC file: convert it to CSV or JSON lines"],
+  ["ARROW1", "is an Arrow file: convert it to CSV or JSON lines"],
+  ["%PDF", "is a PDF: export the reviews as CSV or JSON lines"],
+];
+
+/** Names inside a ZIP archive that make it an Office document. */
+const EXCEL = /\[Content_Types\]\.xml|xl\/|_rels\/|docProps\//;
+const OPEN_DOCUMENT = /mimetypeapplication\/vnd\.oasis/;
+
+export function isGzip(head: Buffer): boolean {
+  return head.length >= 2 && head[0] === 0x1f && head[1] === 0x8b;
+}
+
+/**
+ * @param head the first bytes of the file, 4 KiB or all of it
+ * @throws {InputError} if they are those of a format that is not read
+ */
+export function refuseForeignFormat(head: Buffer, path: string): void {
+  const start = head.toString("latin1");
+  const advice = FORMATS.find(([magic]) => start.startsWith(magic))?.[1];
+  if (advice === undefined) return;
+  const spreadsheet = EXCEL.test(start) ? "an Excel workbook" : OPEN_DOCUMENT.test(start) ? "a spreadsheet" : undefined;
+  throw new InputError(
+    advice.startsWith("is a ZIP") && spreadsheet !== undefined
+      ? `${path} is ${spreadsheet}: save the sheet as "CSV UTF-8" and use that file`
+      : `${path} ${advice.replace("FILE", path)}`,
+  );
+}

@@ -1,0 +1,162 @@
+/** Reviews in JSON: one object a line, or all of them in one array. */
+import { InputError } from "./input-error.ts";
+
+/** One review of a file, as its fields stand there. */
+export type Row = Record<string, unknown>;
+
+/** A row and the line on which it stands. */
+export interface RowAt {
+  row: Row;
+  line: number;
+}
+
+/** The longest record that is read, in UTF-16 code units. A document of Firestore holds 1 MiB. */
+export const MAX_RECORD_LENGTH = 4 * 2 ** 20;
+
+/** Deeper than any document can be nested. */
+const MAX_DEPTH = 100;
+
+const EXAMPLE = 'each line should be like {"text":"I like it"}';
+
+/** @throws {InputError} at the first line that is no JSON object */
+export async function* jsonLines(text: AsyncIterable<string>, path: string): AsyncGenerator<RowAt> {
+  for await (const { content, line } of linesOf(text, path)) {
+    if (content.trim() === "") continue;
+    yield { row: parseRow(content, `${path}, line ${line}`), line };
+  }
+}
+
+/** @throws {InputError} at the first element that is no JSON object */
+export async function* jsonArray(text: AsyncIterable<string>, path: string): AsyncGenerator<RowAt> {
+  for await (const { content, line } of elementsOf(text, path))
+    yield { row: parseRow(content, `${path}, line ${line}`), line };
+}
+
+/** Only line feeds end a line: JSON may hold any other separator as it is. */
+export async function* linesOf(
+  text: AsyncIterable<string>,
+  path: string,
+): AsyncGenerator<{ content: string; line: number }> {
+  let parts: string[] = [];
+  let length = 0;
+  let line = 1;
+  for await (const chunk of text) {
+    let start = 0;
+    for (let end = chunk.indexOf("\n"); end !== -1; end = chunk.indexOf("\n", start)) {
+      parts.push(chunk.slice(start, end));
+      start = end + 1;
+      yield { content: parts.join(""), line };
+      line++;
+      parts = [];
+      length = 0;
+    }
+    if (start < chunk.length) parts.push(chunk.slice(start));
+    length += chunk.length - start;
+    if (length > MAX_RECORD_LENGTH) throw tooLong(path, line);
+  }
+  if (length > 0) yield { content: parts.join(""), line };
+}
+
+/** The elements of a JSON array as text, without parsing the whole of it. */
+async function* elementsOf(
+  text: AsyncIterable<string>,
+  path: string,
+): AsyncGenerator<{ content: string; line: number }> {
+  let parts: string[] = [];
+  let length = 0;
+  let line = 1;
+  let lineOfElement = 1;
+  let depth = 0;
+  let inString = false;
+  let escaped = false;
+  let closed = false;
+  for await (const chunk of text) {
+    let start = 0;
+    for (let i = 0; i < chunk.length; i++) {
+      const character = chunk[i] as string;
+      if (character === "\n") line++;
+      if (inString) {
+        if (escaped) escaped = false;
+        else if (character === "\\") escaped = true;
+        else if (character === '"') inString = false;
+        continue;
+      }
+      if (closed) {
+        if (character.trim() !== "")
+          throw new InputError(`${path}, line ${line}: text follows the end of the JSON array`);
+        continue;
+      }
+      const ends = depth === 1 && (character === "," || character === "]");
+      if (ends) {
+        parts.push(chunk.slice(start, i));
+        const content = parts.join("").trim();
+        if (content !== "") yield { content, line: lineOfElement };
+        else if (character === ",") throw new InputError(`${path}, line ${line}: not JSON; an element is missing`);
+        parts = [];
+        length = 0;
+        start = i + 1;
+        lineOfElement = line;
+      }
+      if (character === '"') inString = true;
+      else if (character === "[" || character === "{") {
+        if (depth === 0) {
+          start = i + 1;
+          lineOfElement = line;
+        } else if (depth === 1) lineOfElement = line;
+        depth++;
+      } else if (character === "]" || character === "}") closed = --depth === 0;
+    }
+    if (depth > 0) parts.push(chunk.slice(start));
+    length += chunk.length - start;
+    if (length > MAX_RECORD_LENGTH) throw tooLong(path, lineOfElement);
+  }
+  if (!closed) throw new InputError(`${path}, line ${line}: the JSON array is cut off`);
+}
+
+function tooLong(path: string, line: number): InputError {
+  return new InputError(
+    `${path}, line ${line}: longer than ${MAX_RECORD_LENGTH / 2 ** 20} Mi characters, the most that a review may take up`,
+  );
+}
+
+function parseRow(content: string, place: string): Row {
+  const text = content.startsWith("\uFEFF") ? content.slice(1) : content;
+  let row: unknown;
+  try {
+    row = LONG_NUMBER.test(text) ? JSON.parse(text, keepDigits as never) : JSON.parse(text);
+  } catch (cause) {
+    const advice = text.trim() === "{" ? "an object may not span lines; `jq -c . FILE` puts each on one" : EXAMPLE;
+    throw new InputError(`${place}: not JSON; ${advice}`, { cause });
+  }
+  if (typeof row !== "object" || row === null || Array.isArray(row))
+    throw new InputError(`${place}: not an object; ${EXAMPLE}`);
+  if ((text.match(/[[{]/g)?.length ?? 0) > MAX_DEPTH && isDeeperThan(MAX_DEPTH, row))
+    throw new InputError(`${place}: nested more than ${MAX_DEPTH} levels deep`);
+  return row as Row;
+}
+
+function isDeeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(levels - 1, inner));
+}
+
+/** Whether a text may hold a number that JavaScript cannot. */
+const LONG_NUMBER = /\d{16}|[eE]\+?\d{3}/;
+
+/** What V8 has and TypeScript's library does not know yet: https://github.com/tc39/proposal-json-parse-with-source */
+const RAW_JSON = JSON as unknown as {
+  rawJSON(source: string): { rawJSON: string };
+  isRawJSON(value: unknown): value is { rawJSON: string };
+};
+
+/** A reviver that keeps the digits of a number beyond what a JavaScript number can hold; `JSON.stringify` writes them as they were. */
+function keepDigits(_key: string, value: unknown, { source = "" }: { source?: string }): unknown {
+  if (typeof value !== "number") return value;
+  const exact = Number.isFinite(value) && (Number.isSafeInteger(value) || !/^-?\d+$/.test(source));
+  return exact ? value : RAW_JSON.rawJSON(source);
+}
+
+/** The digits of a number that JavaScript cannot hold, as they were written; `undefined` for any other value. */
+export function digitsOf(value: unknown): string | undefined {
+  return RAW_JSON.isRawJSON(value) ? value.rawJSON : undefined;
+}

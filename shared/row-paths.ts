@@ -1,0 +1,90 @@
+/** Document paths for the rows of a file. */
+import { createHash } from "node:crypto";
+import { InputError } from "./input-error.ts";
+import { digitsOf, type Row } from "./json-rows.ts";
+import type { PathTemplate } from "./path.ts";
+import { fieldOf } from "./reviews-file.ts";
+
+export interface RowPathsOptions {
+  /** The field of the text, which is never an id. */
+  textField?: string | undefined;
+  /** The field of the ids. @default the field named like the last variable, `NAME_id`, `NAMEId` or `id` */
+  idField?: string | undefined;
+}
+
+/** Gives each row a document path, the same one whenever the same file is read. */
+export class RowPaths {
+  readonly #template: PathTemplate;
+  readonly #textField: string | undefined;
+  readonly #idField: string | undefined;
+  readonly #copies = new Map<string, number>();
+  readonly #paths = new Set<string>();
+
+  constructor(template: PathTemplate, { textField, idField }: RowPathsOptions = {}) {
+    this.#template = template;
+    this.#textField = textField;
+    this.#idField = idField;
+  }
+
+  /** How many rows had the path of a row before them. */
+  repeated = 0;
+
+  /**
+   * Fills each variable of the template from the row's field of that name. The last one falls back to other fields for ids, and
+   * then to a digest of the row, so that the rows of two files never share documents by accident.
+   * @throws {InputError} if a variable has no usable value
+   */
+  pathOf(row: Row): string {
+    const { variables } = this.#template;
+    const last = variables.at(-1) as string;
+    const values = Object.fromEntries(variables.slice(0, -1).map((name) => [name, this.#value(row, name)]));
+    values[last] = this.#id(row, last);
+    let path: string;
+    try {
+      path = this.#template.fill(values);
+    } catch (error) {
+      throw new InputError(`the row cannot be stored: ${(error as Error).message}; add a field for it`, {
+        cause: error,
+      });
+    }
+    if (this.#paths.has(path)) this.repeated++;
+    this.#paths.add(path);
+    return path;
+  }
+
+  #id(row: Row, variable: string): string {
+    if (this.#idField !== undefined) {
+      const id = asId(fieldOf(row, this.#idField));
+      if (id === undefined) throw new InputError(`the row has no id in the field "${this.#idField}"`);
+      return id;
+    }
+    const own = this.#value(row, variable);
+    if (own !== undefined && !isIdLike(own))
+      throw new InputError(
+        `the field "${variable}" is named like {${variable}} of the path ${this.#template.source} but holds no ids: rename it, or name the field of the ids by --id-field`,
+      );
+    return own ?? asId(row[`${variable}_id`]) ?? asId(row[`${variable}Id`]) ?? asId(row.id) ?? this.#digest(row);
+  }
+
+  /** The field named like a variable, unless it is the text. */
+  #value(row: Row, name: string): string | undefined {
+    return name === this.#textField ? undefined : asId(row[name]);
+  }
+
+  #digest(row: Row): string {
+    const digest = createHash("sha256").update(JSON.stringify(row)).digest("hex").slice(0, 20);
+    const copies = this.#copies.get(digest) ?? 0;
+    this.#copies.set(digest, copies + 1);
+    return copies === 0 ? digest : `${digest}-${copies + 1}`;
+  }
+}
+
+function asId(value: unknown): string | undefined {
+  if (typeof value === "string") return value === "" ? undefined : value;
+  return typeof value === "number" ? String(value) : digitsOf(value);
+}
+
+/** Texts have spaces; ids do not. */
+function isIdLike(value: string): boolean {
+  return value.length <= 128 && !/\s/.test(value);
+}

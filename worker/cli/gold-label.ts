@@ -1,0 +1,183 @@
+/**
+ * Labels that people gave, as files spell them: names in any case (`positive`, `pos`, `TRUE`), numbers, or stars. What a number
+ * means depends on the numbers beside it, so a whole column is read before the first one is understood.
+ */
+import { fieldOf, InputError, type Row } from "../../shared/reviews-file.ts";
+
+/** The fields that are searched for labels, in this order. */
+export const LABEL_FIELDS = ["label", "class", "sentiment", "stars", "rating"];
+
+/** Names of fields whose numbers are stars. */
+const STAR_FIELD = /star|rating|score|overall/i;
+
+type Polarity = "NEGATIVE" | "NEUTRAL" | "POSITIVE";
+
+const NAMES: Readonly<Record<string, Polarity>> = {
+  neg: "NEGATIVE",
+  negative: "NEGATIVE",
+  bad: "NEGATIVE",
+  false: "NEGATIVE",
+  neu: "NEUTRAL",
+  neutral: "NEUTRAL",
+  pos: "POSITIVE",
+  positive: "POSITIVE",
+  good: "POSITIVE",
+  true: "POSITIVE",
+};
+
+type Scheme = Readonly<Record<string, Polarity>>;
+
+const ONE_TO_FIVE: Scheme = { 1: "NEGATIVE", 2: "NEGATIVE", 3: "NEUTRAL", 4: "POSITIVE", 5: "POSITIVE" };
+const ZERO_TO_FOUR: Scheme = { 0: "NEGATIVE", 1: "NEGATIVE", 2: "NEUTRAL", 3: "POSITIVE", 4: "POSITIVE" };
+const MINUS_ONE_TO_ONE: Scheme = { "-1": "NEGATIVE", 0: "NEUTRAL", 1: "POSITIVE" };
+const ZERO_TO_TWO: Scheme = { 0: "NEGATIVE", 1: "NEUTRAL", 2: "POSITIVE" };
+const ZERO_OR_ONE: Scheme = { 0: "NEGATIVE", 1: "POSITIVE" };
+const ONE_OR_TWO: Scheme = { 1: "NEGATIVE", 2: "POSITIVE" };
+
+/**
+ * What the numbers of a column mean. Some of them can be several things: 1 to 3 may be three classes or the lower stars.
+ * @param numbers the distinct ones
+ */
+function schemeOf(numbers: readonly string[]): Scheme | "ambiguous" | undefined {
+  const within = (scheme: Scheme): boolean => numbers.every((one) => one in scheme);
+  if (numbers.includes("-1")) return within(MINUS_ONE_TO_ONE) ? MINUS_ONE_TO_ONE : undefined;
+  if (numbers.includes("0")) {
+    if (numbers.length === 1) return "ambiguous";
+    return [ZERO_OR_ONE, ZERO_TO_TWO, ZERO_TO_FOUR].find(within);
+  }
+  if (!within(ONE_TO_FIVE)) return undefined;
+  if (numbers.some((one) => one === "4" || one === "5")) return ONE_TO_FIVE;
+  return numbers.length === 2 && within(ONE_OR_TWO) ? ONE_OR_TWO : "ambiguous";
+}
+
+/** More distinct values than any scheme has. */
+const MAX_VALUES = 1_000;
+
+export interface GoldOptions {
+  /** The field of the labels. @default the first of {@link LABEL_FIELDS} that the file has */
+  labelField?: string | undefined;
+  /** What values mean, such as `1=NEGATIVE`, or `stars`. @default what they say by themselves */
+  gold?: readonly string[] | undefined;
+}
+
+/** Reads the labels of one file. First every row is `add`ed, then `of` translates. */
+export class GoldLabels {
+  readonly #labels: readonly string[];
+  readonly #options: GoldOptions;
+  /** Distinct values by field, as they are compared. */
+  readonly #values = new Map<string, Set<string>>();
+
+  /** @param labels the model's */
+  constructor(labels: readonly string[], options: GoldOptions = {}) {
+    this.#labels = labels;
+    this.#options = options;
+  }
+
+  add(row: Row): void {
+    const fields = this.#options.labelField === undefined ? LABEL_FIELDS : [this.#options.labelField];
+    for (const field of fields) {
+      const value = normalised(fieldOf(row, field));
+      if (value === undefined) continue;
+      const values = this.#values.get(field) ?? new Set();
+      if (values.size < MAX_VALUES) values.add(value);
+      this.#values.set(field, values);
+    }
+  }
+
+  /**
+   * A function from rows to the model's labels, or to what the file says where the model has no such label.
+   * @param name of the file, for errors
+   * @throws {InputError} if no row has a label, or the labels can be understood in several ways
+   */
+  reader(name: string): (row: Row) => { label: string } | { unknown: string } {
+    const field = this.#options.labelField ?? LABEL_FIELDS.find((one) => this.#values.has(one));
+    const values = field === undefined ? undefined : this.#values.get(field);
+    if (field === undefined || values === undefined)
+      throw new InputError(
+        `${name}: no row has a label in ${this.#options.labelField === undefined ? LABEL_FIELDS.map((one) => `"${one}"`).join(", ") : `"${field}"`}; name the field of the labels by --label-field`,
+      );
+    const meaning = this.#meaning(field, [...values], name);
+    return (row) => {
+      const value = normalised(fieldOf(row, field));
+      if (value === undefined) return { unknown: "no label" };
+      const label = meaning(value);
+      return label === undefined ? { unknown: value } : { label };
+    };
+  }
+
+  #meaning(field: string, values: readonly string[], name: string): (value: string) => string | undefined {
+    const given = this.#given();
+    const own = (value: string): string | undefined =>
+      given.get(value) ?? this.#labels.find((label) => label.toLowerCase() === value) ?? this.#byPolarity(NAMES[value]);
+    const numbers = values.filter((value) => own(value) === undefined && isNumber(value));
+    const scheme = this.#scheme(field, numbers, name);
+    return (value) =>
+      own(value) ?? (scheme === "index" ? this.#labels[Number(value)] : this.#byPolarity(scheme?.[value]));
+  }
+
+  #scheme(field: string, numbers: readonly string[], name: string): Scheme | "index" | undefined {
+    if (numbers.length === 0) return undefined;
+    if (this.#options.gold?.includes("stars")) return ONE_TO_FIVE;
+    if (STAR_FIELD.test(field) && numbers.every((one) => one in ONE_TO_FIVE)) return ONE_TO_FIVE;
+    // A model of other things than sentiment numbers its own labels.
+    if (this.#labels.every((label) => polarityOf(label) === undefined)) return "index";
+    const scheme = schemeOf(numbers);
+    if (scheme !== "ambiguous") return scheme;
+    const values = numbers.toSorted();
+    throw new InputError(
+      `${name}: "${field}" holds ${values.join(", ")}, which can mean several things; say what they mean, such as --gold stars or --gold ${values.map((one) => `${one}=${this.#labels[0]}`).join(" ")}`,
+    );
+  }
+
+  /** The meanings that the options give. */
+  #given(): Map<string, string> {
+    const given = new Map<string, string>();
+    for (const one of this.#options.gold ?? []) {
+      if (one === "stars") continue;
+      const [, value, name] = /^(.+)=(.+)$/.exec(one) ?? [];
+      const label = this.#labels.find((own) => own.toLowerCase() === name?.toLowerCase());
+      if (value === undefined || label === undefined)
+        throw new InputError(
+          `--gold ${one}: write stars, or VALUE=LABEL with one of the model's labels ${this.#labels.join(", ")}`,
+        );
+      given.set(value.toLowerCase(), label);
+    }
+    return given;
+  }
+
+  #byPolarity(polarity: Polarity | undefined): string | undefined {
+    return polarity && this.#labels.find((label) => polarityOf(label) === polarity);
+  }
+}
+
+function polarityOf(label: string): Polarity | undefined {
+  return NAMES[label.toLowerCase()];
+}
+
+/** A label as it is compared: lower case, numbers without a fraction of zero. `undefined` if there is none. */
+function normalised(value: unknown): string | undefined {
+  if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") return undefined;
+  const text = String(value).trim().toLowerCase();
+  if (text === "") return undefined;
+  return /^[+-]?\d+(\.0+)?$/.test(text) ? String(Number(text)) : text;
+}
+
+function isNumber(text: string): boolean {
+  return /^-?\d+(\.\d+)?$/.test(text);
+}
+
+/** The labels that rows give, for showing beside the model's: `undefined` where they give none, or one that is not understood. */
+export function knownLabels(rows: readonly Row[], labels: readonly string[]): (row: Row) => string | undefined {
+  const gold = new GoldLabels(labels);
+  for (const row of rows) gold.add(row);
+  try {
+    const read = gold.reader("the file");
+    return (row) => {
+      const label = read(row);
+      return "label" in label ? label.label : undefined;
+    };
+  } catch (error) {
+    if (error instanceof InputError) return () => undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,89 @@
+/** A file that a command writes: it appears when it is complete, and an interrupted command leaves nothing behind. */
+import { randomBytes } from "node:crypto";
+import { createWriteStream, unlinkSync } from "node:fs";
+import { realpath, rename, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGzip } from "node:zlib";
+import { InputError } from "../../shared/reviews-file.ts";
+
+/** The name by which standard output is written. */
+export const STANDARD_OUTPUT = "-";
+
+/** Endings of formats that are not written. */
+const OTHER_FORMAT = /\.(csv|tsv|xlsx?|ods|parquet|avro|zip|xml|html?|pdf)(\.gz)?$/i;
+
+/**
+ * Refuses a name that promises another format than JSON lines.
+ * @param option how the name was given
+ */
+export function requireJsonLines(path: string, option: string): void {
+  if (OTHER_FORMAT.test(path))
+    throw new InputError(
+      `${option} ${path}: JSON lines are written; name the file ${path.replace(OTHER_FORMAT, "")}.jsonl`,
+    );
+}
+
+export interface OutputFile {
+  /** Writes all lines. The file appears, or replaces the one that was there, when they are complete. */
+  write(lines: AsyncIterable<string>, signal?: AbortSignal): Promise<void>;
+}
+
+/**
+ * Checks that the file can be written, before any work is done for it.
+ * @param path `-` is standard output; a name that ends in `.gz` is gzipped
+ * @param inputs files that must not be overwritten
+ * @throws {InputError} if it cannot be written
+ */
+export async function openOutputFile(path: string, inputs: readonly string[]): Promise<OutputFile> {
+  const compress = path.toLowerCase().endsWith(".gz");
+  const to = (target: NodeJS.WritableStream, end = true) => {
+    return (lines: AsyncIterable<string>, signal?: AbortSignal): Promise<void> => {
+      const options = { end, ...(signal && { signal }) };
+      return compress
+        ? pipeline(Readable.from(lines), createGzip(), target, options)
+        : pipeline(Readable.from(lines), target, options);
+    };
+  };
+  if (path === STANDARD_OUTPUT) return { write: to(process.stdout, false) };
+  requireJsonLines(path, "--output");
+  const existing = await stat(path).catch(() => undefined);
+  if (existing?.isDirectory()) throw new InputError(`--output ${path} is a folder; name a file`);
+  for (const input of inputs) {
+    const read = await stat(input).catch(() => undefined);
+    if (existing !== undefined && read?.dev === existing.dev && read.ino === existing.ino)
+      throw new InputError(`--output ${path} is the input: name another file`);
+  }
+  // A device, a pipe, or what /dev/stdout stands for can only be written to, not replaced.
+  if (existing !== undefined && (!existing.isFile() || /^\/(dev|proc)\//.test(path)))
+    return { write: to(createWriteStream(path, { flags: "a" })) };
+
+  const target = existing === undefined ? path : await realpath(path);
+  const partial = join(dirname(target), `.${basename(target)}.${randomBytes(8).toString("hex")}.partial`);
+  const stream = createWriteStream(partial, { flags: "wx", ...(existing && { mode: existing.mode & 0o777 }) });
+  const remove = (): void => {
+    try {
+      unlinkSync(partial);
+    } catch {
+      // It was renamed.
+    }
+  };
+  // Also where the process is ended by process.exit().
+  process.on("exit", remove);
+  await new Promise<void>((resolve, reject) => {
+    stream.on("open", () => resolve());
+    stream.on("error", reject);
+  }).catch((error: NodeJS.ErrnoException) => {
+    const why = error.code === "ENOENT" ? `there is no folder ${dirname(path)}` : error.message;
+    throw new InputError(`--output ${path}: ${why}`, { cause: error });
+  });
+  const write = to(stream);
+  return {
+    write: async (lines, signal) => {
+      await write(lines, signal);
+      await rename(partial, target);
+      process.off("exit", remove);
+    },
+  };
+}

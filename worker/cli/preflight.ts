@@ -1,0 +1,39 @@
+import { withDeadline } from "../../shared/deadline.ts";
+import { InputError } from "../../shared/reviews-file.ts";
+import type { Config } from "../config.ts";
+
+/** Looking for a metadata server, which only Google Cloud has, takes seconds. */
+const TIMEOUT_MS = 20_000;
+
+/**
+ * Checks that there are a project and credentials, before a command does anything. Emulators need neither.
+ * @throws {InputError} that says what to set
+ */
+export async function preflight({ GOOGLE_CLOUD_PROJECT }: Pick<Config, "GOOGLE_CLOUD_PROJECT">): Promise<void> {
+  const { PUBSUB_EMULATOR_HOST, FIRESTORE_EMULATOR_HOST } = process.env;
+  if (PUBSUB_EMULATOR_HOST && FIRESTORE_EMULATOR_HOST) return;
+  if (PUBSUB_EMULATOR_HOST || FIRESTORE_EMULATOR_HOST)
+    throw new InputError(
+      `${PUBSUB_EMULATOR_HOST ? "PUBSUB" : "FIRESTORE"}_EMULATOR_HOST is set and ${PUBSUB_EMULATOR_HOST ? "FIRESTORE" : "PUBSUB"}_EMULATOR_HOST is not: set both for the emulators, or neither for Google Cloud`,
+    );
+  // It takes a while to load, and emulators do not need it.
+  const { GoogleAuth } = await import("google-auth-library");
+  const auth = new GoogleAuth({ scopes: "https://www.googleapis.com/auth/cloud-platform" });
+  await inTime(auth.getClient()).catch((cause: Error) => {
+    const { GOOGLE_APPLICATION_CREDENTIALS: file } = process.env;
+    throw new InputError(
+      file
+        ? `GOOGLE_APPLICATION_CREDENTIALS names ${file}, which holds no usable credentials: ${cause.message}`
+        : "no Google credentials: run `gcloud auth application-default login`, or set GOOGLE_APPLICATION_CREDENTIALS to a key file; to use emulators, set PUBSUB_EMULATOR_HOST and FIRESTORE_EMULATOR_HOST",
+      { cause },
+    );
+  });
+  if (GOOGLE_CLOUD_PROJECT !== undefined) return;
+  await inTime(auth.getProjectId()).catch((cause) => {
+    throw new InputError("no project: set GOOGLE_CLOUD_PROJECT, since the credentials do not name one", { cause });
+  });
+}
+
+function inTime<T>(work: Promise<T>): Promise<T> {
+  return withDeadline(work, TIMEOUT_MS, `no answer within ${TIMEOUT_MS / 1000} s`);
+}
