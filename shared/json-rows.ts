@@ -65,7 +65,8 @@ async function* elementsOf(
   let parts: string[] = [];
   let length = 0;
   let line = 1;
-  let lineOfElement = 1;
+  /** `undefined` before the first character of an element. */
+  let lineOfElement: number | undefined;
   let depth = 0;
   let inString = false;
   let escaped = false;
@@ -90,25 +91,22 @@ async function* elementsOf(
       if (ends) {
         parts.push(chunk.slice(start, i));
         const content = parts.join("").trim();
-        if (content !== "") yield { content, line: lineOfElement };
+        if (content !== "") yield { content, line: lineOfElement ?? line };
         else if (character === ",") throw new InputError(`${path}, line ${line}: not JSON; an element is missing`);
         parts = [];
         length = 0;
         start = i + 1;
-        lineOfElement = line;
-      }
+        lineOfElement = undefined;
+      } else if (depth > 0 && lineOfElement === undefined && character.trim() !== "") lineOfElement = line;
       if (character === '"') inString = true;
       else if (character === "[" || character === "{") {
-        if (depth === 0) {
-          start = i + 1;
-          lineOfElement = line;
-        } else if (depth === 1) lineOfElement = line;
+        if (depth === 0) start = i + 1;
         depth++;
       } else if (character === "]" || character === "}") closed = --depth === 0;
     }
     if (depth > 0) parts.push(chunk.slice(start));
     length += chunk.length - start;
-    if (length > MAX_RECORD_LENGTH) throw tooLong(path, lineOfElement);
+    if (length > MAX_RECORD_LENGTH) throw tooLong(path, lineOfElement ?? line);
   }
   if (!closed) throw new InputError(`${path}, line ${line}: the JSON array is cut off`);
 }

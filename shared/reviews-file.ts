@@ -93,8 +93,8 @@ export async function openReviewsFile(path: string, options: ReadOptions = {}): 
 export function fieldOf(row: Row, field: string): unknown {
   if (Object.hasOwn(row, field)) return row[field];
   return field.split(".").reduce<unknown>((value, key) => {
-    const inner = Object(value) as Record<string, unknown>;
-    return Object.hasOwn(inner, key) ? inner[key] : undefined;
+    if (typeof value !== "object" || value === null) return undefined;
+    return Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined;
   }, row);
 }
 

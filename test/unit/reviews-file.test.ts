@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PathTemplate } from "../../shared/path.ts";
-import { chunks, InputError, openReviewsFile, type ReadOptions, type Row } from "../../shared/reviews-file.ts";
+import { chunks, fieldOf, InputError, openReviewsFile, type ReadOptions, type Row } from "../../shared/reviews-file.ts";
 import { RowPaths } from "../../shared/row-paths.ts";
 
 let folder: string;
@@ -241,6 +241,30 @@ describe("the path of a row", () => {
     expect(pathsOf([{ shop: "7", text: "x" }], twoLevels)[0]).toMatch(/^shops\/7\/reviews\/[0-9a-f]{20}$/);
   });
 
+  test("is never the text, whatever the variable is called", () => {
+    const paths = new RowPaths(template, { textField: "review" });
+    const [first, second] = [{ review: "Great" }, { review: "Great" }].map((row) => paths.pathOf(row));
+    expect(first).toMatch(/^reviews\/[0-9a-f]{20}$/);
+    expect(second).not.toBe(first);
+    expect(() => pathsOf([{ review: "I love this dress", text: "x" }])).toThrow(/holds no ids: .*--id-field/);
+  });
+
+  test("has the field that is named for ids", () => {
+    const paths = new RowPaths(template, { idField: "meta.key" });
+    expect(paths.pathOf({ id: "1", review: "a b", meta: { key: "x7" } })).toBe("reviews/x7");
+    expect(() => paths.pathOf({ id: "1" })).toThrow('no id in the field "meta.key"');
+  });
+
+  test.each([{ review_id: "x7" }, { reviewId: "x7" }])("has an id by its usual names: %j", (row) => {
+    expect(pathsOf([row])).toEqual(["reviews/x7"]);
+  });
+
+  test("is counted where an earlier row has it", () => {
+    const paths = new RowPaths(template);
+    for (const id of ["a", "b", "a", "a"]) paths.pathOf({ id });
+    expect(paths.repeated).toBe(2);
+  });
+
   test("cannot be told without a field for each variable but the last; the error names the variable", () => {
     expect(() => pathsOf([{ id: "abc" }], twoLevels)).toThrow(InputError);
     expect(() => pathsOf([{ id: "abc" }], twoLevels)).toThrow("{shop}");
@@ -271,4 +295,208 @@ describe("chunks", () => {
   ])("of two out of %d items", async (items, expected) => {
     expect(await Array.fromAsync(chunks(count(items), 2))).toEqual(expected);
   });
+});
+
+describe("numbers beyond what JavaScript holds", () => {
+  test("keep their digits, also as document ids", async () => {
+    const path = await file(".jsonl", '{"id":765432109876760513,"n":1e999}\n{"id":765432109876760514,"n":0.5}\n');
+    const rows = await read(path);
+    expect(rows.map((row) => JSON.stringify(row))).toEqual([
+      '{"id":765432109876760513,"n":1e999}',
+      '{"id":765432109876760514,"n":0.5}',
+    ]);
+    const paths = new RowPaths(PathTemplate.parse("reviews/{review}"));
+    expect(rows.map((row) => paths.pathOf(row))).toEqual(["reviews/765432109876760513", "reviews/765432109876760514"]);
+  });
+});
+
+describe("a JSON array", () => {
+  const rows = [{ text: 'one, [two] "three" \\', n: { a: [1, 2] } }, { text: "}]" }];
+
+  test.each([
+    ["on one line", JSON.stringify(rows)],
+    ["indented", JSON.stringify(rows, null, 2)],
+    ["with white space around", ` \n${JSON.stringify(rows)}\r\n `],
+    ["with a mark", `\uFEFF${JSON.stringify(rows)}`],
+  ])("is read %s", async (_, content) => {
+    expect(await read(await file(".json", content))).toEqual(rows);
+    expect(await read(await file(".json.gz", gzipSync(content)))).toEqual(rows);
+  });
+
+  test("of none has no reviews", async () => {
+    expect(await read(await file(".json", "[]"))).toEqual([]);
+  });
+
+  test("of many thousand reviews arrives complete", async () => {
+    const many = Array.from({ length: 20_000 }, (_, i) => ({ text: `Review ${i} é😀 "]` }));
+    expect(await read(await file(".json", JSON.stringify(many)))).toEqual(many);
+  });
+
+  test.each([
+    ["that is cut off", '[{"text":"a"},\n{"text":"b"', /line 2: the JSON array is cut off/],
+    ["with text behind it", '[{"text":"a"}]\nx', /line 2: text follows the end/],
+    ["of strings", '[{"text":"a"},\n\n"b"]', /line 3: not an object/],
+    ["with an empty element", '[{"text":"a"},,{"text":"b"}]', /an element is missing/],
+    ["with a broken element", '[{"text":"a"},\n{"text":}]', /line 2: not JSON/],
+  ])("%s is refused with the line", async (_, content, message) => {
+    expect((await errorOf(await file(".json", content))).message).toMatch(message);
+  });
+});
+
+test("an object over several lines is refused with a way to convert it", async () => {
+  expect((await errorOf(await file(".json", '{\n  "text": "a"\n}\n'))).message).toMatch(/line 1: .*jq -c/);
+});
+
+describe("the separator of CSV", () => {
+  const rows = [{ text: "a, b; c", n: "1" }];
+  test.each([
+    ["comma", ".CSV", '"text",n\n"a, b; c",1\n'],
+    ["semicolon", ".csv", 'text;n\n"a, b; c";1\n'],
+    ["tab", ".TSV", "text\tn\na, b; c\t1\n"],
+    ["bar", ".csv", "text|n\na, b; c|1\n"],
+    ["what Excel's first line says", ".csv", 'sep=;\r\ntext;n\r\n"a, b; c";1\r\n'],
+    ["found beside quoted names that hold others", ".csv", 'text;n\n"a, b; c";1\n'],
+  ])("may be %s", async (_, ending, content) => {
+    expect(await read(await file(ending, content))).toEqual(rows);
+  });
+
+  test("does not come from a quoted name", async () => {
+    expect(await read(await file(".csv", '"a;b;c;d",n\nx,1\n'))).toEqual([{ "a;b;c;d": "x", n: "1" }]);
+  });
+
+  test("is found without an ending where the header names the text", async () => {
+    expect(await read(await file(".txt", "n;text\n1;fine\n"), { field: "text" })).toEqual([{ n: "1", text: "fine" }]);
+  });
+});
+
+describe("the header of CSV", () => {
+  test("must not have a name twice", async () => {
+    expect((await errorOf(await file(".csv", "text,stars,text\na,1,b\n"))).message).toContain('"text" twice');
+  });
+
+  test("may end in columns without a name, as spreadsheets write them, if they are empty", async () => {
+    expect(await read(await file(".csv", "text,n,,\na,1,,\n"))).toEqual([{ text: "a", n: "1" }]);
+    expect((await errorOf(await file(".csv", "text,n,,\na,1,,\nb,2,x,\n"))).message).toMatch(
+      /line 3: column 3 has a value/,
+    );
+  });
+});
+
+describe("an encoding", () => {
+  const jsonl = '{"text":"good"}\n{"text":"café"}\n';
+
+  test.each([".jsonl", ".csv"])("that is not UTF-8 is refused with the line and the option (%s)", async (ending) => {
+    const content = Buffer.from(ending === ".csv" ? "text\ngood\ncafé\n" : `\n${jsonl}`, "latin1");
+    expect((await errorOf(await file(ending, content))).message).toMatch(
+      /line 3: not UTF-8; name the file's encoding, for example --encoding windows-1252/,
+    );
+  });
+
+  test("that is not UTF-8 is found on its line far into a file", async () => {
+    const lines = Array.from({ length: 30_000 }, (_, i) => `{"text":"é ${i}"}`);
+    const before = Buffer.from(`${lines.join("\n")}\n`);
+    const bad = Buffer.concat([before, Buffer.from('{"text":"caf\xe9"}\n', "latin1"), before]);
+    expect((await errorOf(await file(".jsonl", bad))).message).toContain("line 30001: not UTF-8");
+  });
+
+  test("whose last character is cut off is refused", async () => {
+    const content = Buffer.from(jsonl.trimEnd());
+    expect((await errorOf(await file(".jsonl", content.subarray(0, -3)))).message).toContain("line 2: not UTF-8");
+  });
+
+  test("may be named", async () => {
+    const path = await file(".jsonl", Buffer.from(jsonl, "latin1"));
+    expect(await read(path, { encoding: "windows-1252" })).toEqual([{ text: "good" }, { text: "café" }]);
+    expect((await errorOf(path, { encoding: "klingon" })).message).toContain("--encoding klingon: unknown");
+  });
+
+  test("of UTF-16 is known by its mark", async () => {
+    const path = await file(".txt", Buffer.from("\uFEFFtext\tn\r\ncafé\t1\r\n", "utf16le"));
+    expect(await read(path, { field: "text" })).toEqual([{ text: "café", n: "1" }]);
+  });
+});
+
+describe("a file of another format is refused in a sentence:", () => {
+  test.each([
+    ["xlsx", "PK\x03\x04\x14\0\0\0\x08\0[Content_Types].xml", /is an Excel workbook: save the sheet as "CSV UTF-8"/],
+    ["zip", "PK\x03\x04\x14\0\0\0\x08\0reviews.csv", /is a ZIP archive: extract it first/],
+    ["parquet", "PAR1\x15\x04\x15", /is a Parquet file: convert it/],
+    ["xls", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", /old Excel/],
+    ["zst", "\x28\xB5\x2F\xFD\x04", /unzstd/],
+    ["db", "SQLite format 3\0", /SQLite database/],
+    ["bin", "\x7fELF\0\0\0", /is not text/],
+    ["html", "<!DOCTYPE html><html>", /is HTML or XML/],
+  ])("%s", async (ending, content, message) => {
+    for (const name of [`.${ending}`, ".csv"]) {
+      const path = await file(name, Buffer.from(content, "latin1"));
+      expect((await errorOf(path)).message).toMatch(message);
+    }
+    const zipped = await file(`.${ending}.gz`, gzipSync(Buffer.from(content, "latin1")));
+    expect((await errorOf(zipped)).message).toMatch(message);
+  });
+
+  test("a gzipped file is read whatever its name", async () => {
+    expect(await read(await file(".jsonl", gzipSync('{"text":"a"}')))).toEqual([{ text: "a" }]);
+  });
+});
+
+describe("a record", () => {
+  const huge = "x".repeat(5 * 2 ** 20);
+  test.each([
+    ["a line of JSON", ".jsonl", `{"text":"a"}\n{"text":"${huge}"}\n`],
+    ["an element of a JSON array", ".json", `[{"text":"a"},\n{"text":"${huge}"}]`],
+    ["a quoted field of CSV", ".csv", `text\n"${huge}`],
+  ])("that is larger than any review is refused with its line: %s", async (_, ending, content) => {
+    expect((await errorOf(await file(ending, content))).message).toMatch(/line 2: longer than 4 Mi characters/);
+  });
+
+  test("that unpacks to far more than its file is refused before it is in memory", async () => {
+    const bomb = gzipSync(Buffer.alloc(300_000_000, "x"));
+    const before = process.memoryUsage().rss;
+    expect((await errorOf(await file(".jsonl.gz", bomb))).message).toMatch(/line 1: longer than 4 Mi characters/);
+    expect(process.memoryUsage().rss - before).toBeLessThan(200e6);
+  });
+
+  test("that is nested deeper than any document is refused", async () => {
+    const path = await file(".jsonl", `{"text":"a","x":${"[".repeat(50_000)}${"]".repeat(50_000)}}\n`);
+    expect((await errorOf(path)).message).toMatch(/line 1: nested more than 100 levels/);
+  });
+});
+
+describe("the field of the text", () => {
+  test.each([
+    [".jsonl", '{"review":"a","stars":5}\n{"review":"b"}\n', '"review", "stars"'],
+    [".csv", "review,stars\na,5\n", '"review", "stars"'],
+  ])("must be there; the error names the fields that are, and the option (%s)", async (ending, content, fields) => {
+    const { message } = await errorOf(await file(ending, content), { field: "text" });
+    expect(message).toContain(`no field "text" with the text; it has ${fields}. Name the one with the text by --field`);
+  });
+
+  test("may be missing in some rows", async () => {
+    const content = '{"n":1}\n{"text":"a"}\n{"n":2}\n';
+    expect(await read(await file(".jsonl", content), { field: "text" })).toHaveLength(3);
+  });
+
+  test("may be dotted, nested or as the name of a column", async () => {
+    expect(await read(await file(".jsonl", '{"content":{"body":"a"}}\n'), { field: "content.body" })).toHaveLength(1);
+    const [row] = await read(await file(".csv", "content.body,n\na,1\n"), { field: "content.body" });
+    expect(fieldOf(row as Row, "content.body")).toBe("a");
+    expect(fieldOf({ content: { body: "b" } }, "content.body")).toBe("b");
+    expect(fieldOf({ content: "b" }, "content.length")).toBeUndefined();
+    expect(fieldOf({}, "constructor.name")).toBeUndefined();
+  });
+});
+
+test("a check that fails ends the file with its line", async () => {
+  const check = (row: Row): string | undefined => (row.text === "b" ? "b is not wanted" : undefined);
+  const path = await file(".csv", "text\na\nb\n");
+  expect((await errorOf(path, { check })).message).toBe(`${path}, line 3: b is not wanted`);
+});
+
+test("plain text is a review a line where that is allowed", async () => {
+  const path = await file(".txt", "I love it\n\n  Broke, at once\r\n");
+  expect(await read(path, { field: "text", plainText: true })).toEqual([
+    { text: "I love it" },
+    { text: "  Broke, at once" },
+  ]);
 });
