@@ -202,7 +202,7 @@ describe("mistakes", () => {
     ["more beside a token", ["replay", "--resume", "abc", "--failed"], /only --rate and --json can be said beside it/],
     ["an option of replay after report", ["replay", "report", "x", "--failed"], /unknown option '--failed'/],
     ["an argument that is no subcommand", ["redrive", "sumary"], /too many arguments|unknown command/],
-    ["a path that is no review", ["publish", "orders/1"], /"orders\/1" is no review/],
+    ["a path that is no review", ["publish", "orders/1"], /"orders\/1" is not a review/],
   ])("such as %s exit 2 with a sentence", async (_, args, message) => {
     const { code, stderr } = await run(args);
     expect(code).toBe(2);
