@@ -37,7 +37,7 @@ It took the headache away in half an hour.|My cat finally stopped scratching the
 It ended years of neck pain.|The fog on my glasses is a thing of the past.|My printer finally connects every time.|Solved the problem in one go.|Cured my dry heels.
 My lawn is green again.|Even burnt-on grease wiped right off.|Got the car started on the coldest day of the year.|The noise is gone.|It did what three other products could not.
 {Problem} is gone.|{Problem} was gone after {time}.|{Problem} disappeared.|Got rid of {problem} in {time}.|It took care of {problem}.|Finally something that works on {problem}.|No trace of {problem} any more.|Say goodbye to {problem}.|I tried everything against {problem}; this worked.|One use and {problem} was history.
-Goodbye, {problem}.|{Problem} never came back.|Bought it because of {problem}. Problem solved.|It made short work of {problem}.|{Problem}? Gone!|It ended {problem} for good.|I had given up on {problem} until I found this {thing}.|Since {time} ago, {problem} is no longer an issue.|Removed {problem} without a trace.
+Goodbye, {problem}.|{Problem} never came back.|Bought it because of {problem}. Problem solved.|It made short work of {problem}.|{Problem}? Gone!|It ended {problem} for good.|I had given up on {problem} until I found this {thing}.|Thanks to this, {problem} is no longer an issue.|Removed {problem} without a trace.
 {Problem} vanished like magic.|It cured {problem}.|We bought it against {problem} and have had peace ever since.|Took {problem} out in one go.|For years {problem} drove me mad, and now it is over.|{Problem}: fixed.|It fixed {problem} within {time}.|I no longer notice {problem}.|Wiped away {problem} like nothing.|Like new again!|Works as a remedy for {problem}."""),
         (BAD, """Did nothing for the rust.|The stain is still there.|The door squeaks as before.|The drain is still blocked.|My knees hurt just as much.|The ants came back the next day.
 My phone is still dead by noon.|It leaks as much as ever.|He still snores.|The fridge smells worse now.|The scratch is still visible after four coats.|The table wobbles as before.
@@ -483,16 +483,22 @@ RATING_TARGETS = {  # of a rating from 1 to 5
 }  # fmt: skip
 NUMBER_WORDS = ("zero", "one", "two", "three", "four", "five")
 RATINGS = listed(
-    """{n}/5|{n} / 5|{n} out of 5|{n} of 5|{n} stars|{w} stars|{W} stars.|{w} out of five|{n} out of 5 stars|{s}|{s}|{s}|{h}|{h}|{n}*|{n} star|{w} star|Rating: {n}/5|rating {n} of 5|{n}/5 stars|I give it {n} stars.
+    """{n}/5|{n} / 5|{n} out of 5|{n} of 5|{n} stars|{w} stars|{W} stars.|{w} out of five|{n} out of 5 stars|{n}*|{n} star|{w} star|Rating: {n}/5|rating {n} of 5|{n}/5 stars|I give it {n} stars.
 I give it {n} out of 5.|{W} stars from me.|{w} star {noun}|{n} star {noun}|{h} {noun}|My rating: {h}|Score: {n}/5|{t}/10|{t} out of 10|{t} of 10|{t}/10!|I'd say {t}/10.|A {t} out of 10.|{t} out of ten|Solid {t}/10|Overall {n}/5.|overall: {n} out of 5
-{n}.0 stars|{n}.0/5|{n}★|{n} ⭐|⭐ {n}/5|({n}/5)|{w} stars for the {noun}.|{W} out of five for this {noun}.|The {noun} gets {n} stars.|{n} stars, that's it.|We gave the {service} {n} out of 5.|Stars: {n}|{p}%|{p} out of 100|{p}/100|I'd rate it {n}/5|rated {w} of five"""
+{n}.0 stars|{n}.0/5|{n}★|{n} ⭐|⭐ {n}/5|({n}/5)|{w} stars for the {noun}.|{W} out of five for this {noun}.|The {noun} gets {n} stars.|{n} stars, that's it.|We gave the {service} {n} out of 5.|Stars: {n}|{p}%|{p} out of 100|{p}/100|I'd rate it {n}/5|rated {w} of five|{n} star rating|{n}-star {noun}|a {w}-star {noun}|{W} star {service}.|{n} out of 5 from me|{n} points out of 5|{t} points out of 10
+{N} stars|{N}/5|{N} out of 5|{N} out of five stars.|I rate it {N}.|{T}/10|{T} out of 10|Rating {T}/10.|I would give this {noun} {n} stars.|It gets {w} out of five from us.|Final score: {t}/10|Verdict: {n}/5|Would rate {t} of 10.|my score is {t} out of 10
+Taste {n}/5, service {n}/5.|Food: {n}/5. Service: {n}/5.|Quality {t}/10, price {t}/10.|Story {n}/5, acting {n}/5|rating = {n}/5|{n}/5 for the {noun}|{t}/10 for the {service}|{n} of 5 possible stars|{p} percent"""
 )
+SYMBOLS = listed("{s}|{h}|{h} {noun}|{s} {noun}|My rating: {h}|Rating: {s}|{noun}: {s}|{s} from me|{h} ({n}/5)|{n}/5 {s}|I give it {s}|The {noun} gets {h}.|{s} {clause}|{Clause}. {s}|{s}. {Clause}.|{h} {clause}")
+GRADES = listed("Grade: {g}|{g} for the {noun}.|I'd give it a {g}.|My grade: {g}|Overall grade {g}.|a solid {g}|{g} for effort and taste|If this were school, it would get a {g}.|{g} in my book|Report card: {g}|Grade {g} {noun}|It earns a {g} from me.|{g} {service}")
+LETTERS = {1: ("F", "F-", "E", "D-"), 2: ("D", "D+"), 3: ("C", "C+", "C-"), 4: ("B", "B+", "A-"), 5: ("A", "A+", "A++")}
 
 
 def rating(filler: Filler) -> tuple[str, Target]:
     rng = filler.rng
     stars = rng.choice((1, 1, 2, 3, 3, 4, 5, 5))
-    frame = rng.choice(_ratings(filler.testing))
+    kind = rng.random()
+    frame = rng.choice(SYMBOLS if kind < 0.3 else split(GRADES, filler.testing) if kind < 0.38 else _ratings(filler.testing))
     symbol = rng.choice(("★", "⭐", "⭐", "★", "*"))
     half = {"★": "☆", "⭐": "", "*": ""}[symbol]
     tenth = {1: rng.choice((0, 1, 2)), 2: rng.choice((3, 4)), 3: rng.choice((5, 5, 6)), 4: rng.choice((7, 8, 8)), 5: rng.choice((9, 10, 10))}[stars]
@@ -503,6 +509,11 @@ def rating(filler: Filler) -> tuple[str, Target]:
         "s": symbol * stars,
         "h": "★" * stars + "☆" * (5 - stars) if half else symbol * stars,
         "t": str(tenth),
+        "N": {1: rng.choice(("1.5", "0.5", "1")), 2: rng.choice(("2", "1.5")), 3: "3", 4: rng.choice(("4", "4.5", "3.9")), 5: rng.choice(("4.9", "4.8", "5"))}[stars],
+        "T": f"{tenth}.{rng.choice('05')}" if tenth < 10 else "9.8",
+        "g": rng.choice(LETTERS[stars]),
+        "clause": {1: "{bad}", 2: "{bad}", 3: "{fact}", 4: "{good}", 5: "{good}"}[stars],
+        "Clause": {1: "{Bad}", 2: "{Bad}", 3: "{Fact}", 4: "{Good}", 5: "{Good}"}[stars],
         "p": str(min(100, max(0, tenth * 10 + rng.randint(-4, 4)))),
     }
     for slot, value in values.items():
