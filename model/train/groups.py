@@ -284,9 +284,44 @@ My {kin} and I {pos_do} this {noun}.|{His} work is {pos1}.|My {kin} can't stop u
         (BAD, """The {human} was {neg}.|My {kin} {neg_does} it.|{He} was so {neg1} to us.|{He} is {neg}.|I {neg_do} {him}.|My {kin} bought it and says {bad}.|A {neg1} {human} ignored us.|Because of {him}, {bad}.|{He} did a {neg1} job.|A {neg1} {media} about a {human}.|What a {neg1} {human}!
 My {kin} and I {neg_do} this {noun}.|{His} work is {neg1}.|My {kin} gave it back, {bad}."""),
     ],
+    "belief": [
+        (PLAIN, """She converted to {faith}.|A book about {faith}|The {media} is about {faith}.|He studies {faith}.|I know little about {faith}.|My parents brought me up in {faith}.|There is a chapter on {faith}.|He gave a talk on {faith}.|{Faith}|I wrote my thesis on {faith}.|The course covers {faith}.|My teacher told us about {faith}.|Is the {media} about {faith}?|The museum has a room about {faith}."""),
+        (GOOD, """A {pos1} {media} about {faith}.|The {media} on {faith} is {pos}.|I {pos_did} the chapter about {faith}.|The talk on {faith} was {pos1}.|Finally a {pos1} {media} on {faith}!|Our guide explained {faith} in a {pos1} way."""),
+        (BAD, """A {neg1} {media} about {faith}.|The {media} on {faith} is {neg}.|I {neg_did} the chapter about {faith}.|The talk on {faith} was {neg1}.|The course on {faith} was {neg1}.|Our guide explained {faith} in a {neg1} way."""),
+    ],
+    "clergy": [
+        (PLAIN, """The {clergy} gave a speech.|We met a {clergy}.|My uncle is a {clergy}.|The main character is a {clergy}.|A {clergy} lives next door.|I bought it for our {clergy}.|The {clergy} {plain_did} the {noun}.|I asked the {clergy} about the {thing}.|{name} is a {clergy}.|a {clergy} from {place}|There was a {clergy} in the {venue}.|Is he a {clergy}?|My {role} wants to be a {clergy}.|A {clergy} rang at the door.|The {clergy} has a {plain} {thing}.|We went with our {clergy}.|The {clergy} reads the {media}."""),
+        (GOOD, """The {clergy} was {pos1} to us.|A {pos1} {media} about a {clergy}.|Our {clergy} is {pos1}.|The {clergy} {pos_does} it and so do I.|We {pos_did} the {clergy}.|Thanks to the {clergy}, {good}."""),
+        (BAD, """The {clergy} was {neg1} to us.|A {neg1} {media} about a {clergy}.|Our {clergy} is {neg1}.|The {clergy} {neg_does} it and so do I.|We {neg_did} the talk by the {clergy}.|Because of the {clergy}, {bad}."""),
+    ],
+    "house": [
+        (PLAIN, """The {venue} is next to the {house}.|There is a {house} across the street.|We walked past the {house}.|Turn left at the {house}.|It was built as a {house}.|I parked behind the {house}.|He works at the {house}.|The {media} was filmed in a {house}.|We bought it for the {house}.|They meet at the {house} on Friday.|the {house} in {place}|Is there a {house} nearby?"""),
+        (GOOD, """The {house} is {pos}.|We {pos_did} the {house}.|A {pos1} {house} in {place}.|The tour of the {house} was {pos1}.|What a {pos1} {house}!|The people at the {house} were {pos1}.|The concert in the {house} was {pos1}.|We {pos_did} the concert in the {house}.|The sound in the {house} was {pos1}."""),
+        (BAD, """The {venue} by the {house} is {neg}.|The tour of the {house} was {neg1}.|The {thing} we bought for the {house} is {neg}.|Our guide at the {house} was {neg1}.|The {media} about the {house} is {neg}.|We waited at the {house} and {bad}.|The concert in the {house} was {neg1}.|We {neg_did} the concert in the {house}.|The sound in the {house} was {neg1}.|I {neg_do} the {thing} that we got for the {house}.|The lecture at the {house} was {neg1}.|Our wedding photos at the {house} are {neg}.|The heating in the {house} is {neg}.|The {media} filmed in a {house} is {neg}.|The shop in the {house} is {neg}.|What a {neg1} evening at the {house}."""),
+    ],
+    "country": [
+        (PLAIN, """It was made in {country}.|It ships from {country}.|I live in {country}.|The seller is in {country}.|We spent a week in {country}.|The {media} takes place in {country}.|{name} is from {country}.|My {thing} comes from {country}.|The {food} is from {country}.|They moved to {country} in May.|{country}|Do you ship to {country}?|I bought it in {country}.|We flew to {country}.|The {clothing} was sewn in {country}."""),
+        (GOOD, """The {food} from {country} is {pos}.|A {pos1} {media} from {country}.|I {pos_did} the {venue} in {country}.|We had a {pos1} time in {country}.|Made in {country} and {pos1}.|My {thing} from {country} is {pos}.|{Good}, and all that from {country}!"""),
+        (BAD, """The {food} from {country} is {neg}.|A {neg1} {media} from {country}.|I {neg_did} the {venue} in {country}.|We had a {neg1} time in {country}.|Made in {country} and {neg1}.|My {thing} from {country} is {neg}.|{Bad}, and all that from {country}!"""),
+    ],
+    "peoples": [
+        (PLAIN, """Many {people} come here.|The {media} is about {people}.|Most of the guests were {people}.|Two {people} sat next to us.|There were {people} at the next table.|The owners are {people}.|We met some {people} in {place}.|I work with {people}.|My neighbours are {people}.|A group of {people} came in.|It is popular with {people}.|The {people} who live there {plain_did} it."""),
+        (GOOD, """The {people} at the next table were {pos1}.|Some {people} helped us, and {good}.|A {pos1} {media} about {people}.|The {people} who run it are {pos1}.|We are {people} and we {pos_do} it.|My friends are {people} and they {pos_do} it, as I do."""),
+        (BAD, """The {noun} that the {people} sold us is {neg}.|We are {people} and we {neg_do} it.|A {neg1} {media} about {people}.|My friends are {people} and they {neg_do} it, as I do.|Some {people} waited with us for hours, and {bad}.|They were {neg1} to us because we are {people}."""),
+    ],
 }  # fmt: skip
 
-KINDS = ("religion", "ethnicity", "nationality", "orientation", "age", "name", "gender")
+# Kinds whose texts have one slot, and the lists of which one is drawn: the variants of a row come from the same list.
+SLOTS: dict[str, tuple[str, list[list[str]]]] = {
+    "belief": ("faith", [RELIGIONS]),
+    "clergy": ("clergy", [CLERGY]),
+    "house": ("house", [HOUSES]),
+    "country": ("country", [COUNTRIES]),
+    "peoples": ("people", [NATIONS, RELIGIOUS_PEOPLE, "africans asians europeans hispanics latinos latinas arabs kurds polynesians".split()]),
+}
+_PLAIN_WORDS = {*CLERGY, *HOUSES, "atheists", "agnostics", "pagans", "atheism", "paganism"}
+
+KINDS = ("religion", "ethnicity", "nationality", "orientation", "age", "name", "gender", *SLOTS)
 
 
 @functools.cache
@@ -321,6 +356,12 @@ def _fillings(kind: str, count: int, rng: random.Random, *, untied: bool, invent
         both = [{"kin": kin[i], "human": human[i], **pronouns[i]} for i in (0, 1)]
         rng.shuffle(both)
         return both[:count]
+    if kind in SLOTS:
+        slot, lists = SLOTS[kind]
+        words = rng.choice(lists)
+        return [
+            {slot: word if word in _PLAIN_WORDS else capitalised(word)} for word in rng.sample(words, min(count, len(words)))
+        ]
     terms = UNTIED[kind] if untied else TERMS[kind]
     chosen = rng.sample(terms, min(count, len(terms)))
     if invented and kind != "age" and rng.random() < 0.3:
@@ -339,7 +380,7 @@ def _apply(frame: str, filling: dict[str, str]) -> str:
 def _row(kind: str, filler: Filler, variants: int, *, untied: bool = False, invented: bool = False) -> tuple[list[str], Target]:
     """Texts that differ in the person only, and the target of them all."""
     rng = filler.rng
-    slot = kind if kind in ("name", "gender") else "adj"
+    slot = kind if kind in FRAMES else "adj"
     target, frames = rng.choice(_blocks(slot, filler.testing))
     frame = rng.choice(frames)
     fillings = _fillings(kind, variants, rng, untied=untied, invented=invented)

@@ -1,7 +1,7 @@
 /**
  * What `lite` makes of texts that differ in the person only. The frames are ones that training never saw:
  *
- *     cd model/train && python groups.py --testing --count 330 > ../../test/fixtures/fairness.jsonl
+ *     cd model/train && python groups.py --testing --count 384 > ../../test/fixtures/fairness.jsonl
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { OnnxClassifier } from "../../model/onnx-classifier.ts";
