@@ -1,9 +1,6 @@
 /**
- * `node build.ts` builds `dist/`:
- *
- * - `cli.js` and the files of its threads, bundled so that they need no package but `onnxruntime-node`. They find the model in
- *   `../model`, as the sources do.
- * - `shared/publisher.js` for applications, which have Google's client themselves.
+ * `node build.ts` builds `dist/`: `cli.js` and the files of its threads, bundled so that they need no package but
+ * `onnxruntime-node`. They find the model in `../model`, as the sources do.
  *
  * `node build.ts FOLDER` writes everything that runs on this platform, except a model, to FOLDER: the bundle and the parts of the
  * packages that it needs. That is the content of the image.
@@ -57,10 +54,8 @@ async function buildCommandLine(outdir: string): Promise<void> {
 }
 
 const [folder] = process.argv.slice(2);
-if (folder === undefined) {
-  await buildCommandLine("dist");
-  await build({ ...OPTIONS, outdir: "dist", entryPoints: ["shared/publisher.ts"], outbase: ".", packages: "external" });
-} else {
+if (folder === undefined) await buildCommandLine("dist");
+else {
   await buildCommandLine(join(folder, "dist"));
   for (const path of IMAGE) await cp(path, join(folder, path), { recursive: true });
 }

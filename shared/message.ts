@@ -1,6 +1,8 @@
 import { z } from "zod";
 import type { PathTemplate } from "./path.ts";
 
+export { encodeMessage } from "./publisher.ts";
+
 /**
  * The body of a Pub/Sub message, which names a review. It carries no text: the document is the truth. Unknown fields are
  * ignored, so that a newer publisher can add some before the workers are updated.
@@ -49,11 +51,6 @@ export function parseMessage(data: Uint8Array, template: PathTemplate): ParsedMe
     );
   }
   return { ok: true, message: parsed.data };
-}
-
-/** The body of a message for the review at `path`. */
-export function encodeMessage(message: ReviewMessage): Buffer {
-  return Buffer.from(JSON.stringify(message));
 }
 
 function refused(code: MessageProblem["code"], detail: string): ParsedMessage {

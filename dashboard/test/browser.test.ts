@@ -11,7 +11,7 @@ import { OnnxClassifier } from "../../model/onnx-classifier.ts";
 import { loadRules } from "../../shared/backends/emulators.ts";
 import { type EmulatorBackend, openEmulators } from "../../shared/backends/open.ts";
 import { PathTemplate } from "../../shared/path.ts";
-import { ReviewPublisher } from "../../shared/publisher.ts";
+import { QueuePublisher } from "../../shared/publisher.ts";
 import { emulatorEnv, uniqueOptions } from "../../test/backends.ts";
 import { CliProcess, eventually, run } from "../../test/process.ts";
 import { openDashboard } from "../../worker/cli/dashboard-server.ts";
@@ -107,7 +107,7 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
   /** Does what an application does: stores a review and publishes its path. */
   async function publish(id: string, fields: Record<string, unknown>): Promise<void> {
     await backend.store.put([{ path: `reviews/${id}`, fields }]);
-    const publisher = new ReviewPublisher({ reviewsPath: REVIEWS_PATH, queue: backend.queue });
+    const publisher = new QueuePublisher({ reviewsPath: REVIEWS_PATH, queue: backend.queue });
     await publisher.publishReview(`reviews/${id}`);
   }
 

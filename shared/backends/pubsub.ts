@@ -26,30 +26,6 @@ export interface PubSubNames {
   deadLetterSubscription?: string | undefined;
 }
 
-/** A client that only publishes to one topic: all that an application needs. */
-export class PubSubTopic implements Pick<ReviewQueue, "publish"> {
-  readonly #pubsub: PubSub;
-  readonly #topic: Topic;
-
-  constructor(connection: PubSubConnection, name: string) {
-    this.#pubsub = connect(connection);
-    this.#topic = topicOf(this.#pubsub, name);
-  }
-
-  async publish(
-    data: Uint8Array,
-    attributes: Readonly<Record<string, string>> = {},
-    orderingKey?: string,
-  ): Promise<string> {
-    return publish(this.#topic, data, attributes, orderingKey);
-  }
-
-  async close(): Promise<void> {
-    await this.#topic.flush();
-    await this.#pubsub.close();
-  }
-}
-
 export class PubSubQueue implements ReviewQueue {
   readonly #pubsub: PubSub;
   readonly #names: Record<keyof PubSubNames, string>;

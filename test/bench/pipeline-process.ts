@@ -7,7 +7,7 @@
  */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { openCloud, openMemory } from "../../shared/backends/open.ts";
-import { ReviewPublisher } from "../../shared/publisher.ts";
+import { QueuePublisher } from "../../shared/publisher.ts";
 import { backendOptions, openClassifier, workerOptions } from "../../worker/cli/backend.ts";
 import { readConfig } from "../../worker/config.ts";
 import { Worker } from "../../worker/worker.ts";
@@ -40,7 +40,7 @@ serve<PipelineTurn, PipelineOutcome>(async ({ texts = [], count, watchLoop }) =>
   const { queue, store } = cloud ?? openMemory(backendOptions(config));
   const reviews = texts.map((text, i) => ({ path: `reviews/${i}`, fields: { text } }));
   await store.put(reviews);
-  const publisher = new ReviewPublisher({ queue });
+  const publisher = new QueuePublisher({ queue });
   await Promise.all(reviews.map(({ path }) => publisher.publishReview(path)));
 
   // The sampling interval is part of what it measures.

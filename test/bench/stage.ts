@@ -5,7 +5,7 @@ import type { Timestamp } from "@google-cloud/firestore";
 import { findEmulators, startEmulators } from "../../shared/backends/emulators.ts";
 import type { FirestoreStore } from "../../shared/backends/firestore.ts";
 import { type Backend, type EmulatorBackend, openEmulators } from "../../shared/backends/open.ts";
-import { ReviewPublisher } from "../../shared/publisher.ts";
+import { QueuePublisher } from "../../shared/publisher.ts";
 import { backendOptions, workerOptions } from "../../worker/cli/backend.ts";
 import { readConfig } from "../../worker/config.ts";
 import { Pipeline } from "../../worker/pipeline/pipeline.ts";
@@ -24,12 +24,12 @@ export class Stage {
   /** For a process that works on this stage. */
   readonly env: Readonly<Record<string, string>>;
   readonly #backend: Backend & { store: FirestoreStore };
-  readonly #publisher: ReviewPublisher;
+  readonly #publisher: QueuePublisher;
 
   constructor(env: Readonly<Record<string, string>>, backend: Backend & { store: FirestoreStore }) {
     this.env = env;
     this.#backend = backend;
-    this.#publisher = new ReviewPublisher({ queue: backend.queue });
+    this.#publisher = new QueuePublisher({ queue: backend.queue });
   }
 
   /** Stores reviews and returns their paths. */

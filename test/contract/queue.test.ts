@@ -2,10 +2,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { SchemaTypes } from "@google-cloud/pubsub";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { ReviewPublisher } from "../../packages/publisher/index.ts";
 import { MemoryQueue } from "../../shared/backends/memory.ts";
 import type { Backend } from "../../shared/backends/open.ts";
 import { PubSubQueue } from "../../shared/backends/pubsub.ts";
-import { ReviewPublisher } from "../../shared/publisher.ts";
+
 import { type Delivery, RefusedMessageError, type ReviewQueue, type Subscription } from "../../shared/queue.ts";
 import { backends, emulatorEnv, emulatorPubSub, uniqueOptions } from "../backends.ts";
 import { GrpcProxy } from "../fault/proxy.ts";
@@ -316,9 +317,9 @@ describe.skipIf(emulatorEnv() === undefined)("Pub/Sub", () => {
     await queue.create();
     vi.stubEnv("PUBSUB_EMULATOR_HOST", host);
     const publisher = new ReviewPublisher({ projectId: names.projectId });
-    vi.unstubAllEnvs();
     const id = await publisher.publishReview("reviews/abc", { force: true });
     await publisher.close();
+    vi.unstubAllEnvs();
     const reader = new Reader(queue, { onDelivery: ack });
     await reader.has(1);
     expect(reader.deliveries.map((delivery) => delivery.id)).toEqual([id]);

@@ -5,7 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { openCloud } from "../../shared/backends/open.ts";
-import { ReviewPublisher } from "../../shared/publisher.ts";
+import { QueuePublisher } from "../../shared/publisher.ts";
 import { hashText } from "../../shared/result.ts";
 import { uniqueOptions } from "../backends.ts";
 import { CliProcess, eventually } from "../process.ts";
@@ -50,7 +50,7 @@ export class Rig {
   readonly pubsub: GrpcProxy;
   /** Not through the proxies. */
   readonly backend: ReturnType<typeof openCloud>;
-  readonly publisher: ReviewPublisher;
+  readonly publisher: QueuePublisher;
   /** By path, the fields that a review was stored with last. */
   readonly stored = new Map<string, Record<string, unknown>>();
   readonly workers: CliProcess[] = [];
@@ -62,7 +62,7 @@ export class Rig {
     this.firestore = firestore;
     this.pubsub = pubsub;
     this.backend = openCloud(this.options, emulators);
-    this.publisher = new ReviewPublisher({ queue: this.backend.queue });
+    this.publisher = new QueuePublisher({ queue: this.backend.queue });
   }
 
   static async start(emulators: Emulators): Promise<Rig> {

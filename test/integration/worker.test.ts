@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openCloud } from "../../shared/backends/open.ts";
-import { ReviewPublisher } from "../../shared/publisher.ts";
+import { QueuePublisher } from "../../shared/publisher.ts";
 import type { Delivery } from "../../shared/queue.ts";
 import { hashText } from "../../shared/result.ts";
 import { emulatorEnv, emulatorPubSub, uniqueOptions } from "../backends.ts";
@@ -16,7 +16,7 @@ describe.skipIf(hosts === undefined)("the worker process", () => {
   const options = uniqueOptions();
   let env: Record<string, string>;
   let backend: ReturnType<typeof openCloud>;
-  let publisher: ReviewPublisher;
+  let publisher: QueuePublisher;
   const running: CliProcess[] = [];
 
   beforeEach(async () => {
@@ -27,7 +27,7 @@ describe.skipIf(hosts === undefined)("the worker process", () => {
       pubsubHost: hosts?.PUBSUB_EMULATOR_HOST as string,
     });
     await backend.queue.create();
-    publisher = new ReviewPublisher({ queue: backend.queue });
+    publisher = new QueuePublisher({ queue: backend.queue });
   });
 
   afterEach(async () => {

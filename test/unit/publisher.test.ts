@@ -1,17 +1,28 @@
 import { describe, expect, test } from "vitest";
-import { ReviewPublisher, type ReviewPublisherOptions } from "../../shared/publisher.ts";
+import { ReviewPublisher, type ReviewPublisherOptions } from "../../packages/publisher/index.ts";
 
-/** A publisher, and the bodies it has sent. */
-function publisher(options: ReviewPublisherOptions = {}) {
+/** A publisher on a client of the application's, and what it has sent. */
+function publisher(options: ReviewPublisherOptions = {}, publish?: () => Promise<string>) {
   const sent: string[] = [];
-  const queue = {
+  const client = {
+    topics: [] as string[],
+    flushed: false,
     closed: false,
-    publish: async (data: Uint8Array) => `id-${sent.push(Buffer.from(data).toString())}`,
+    topic: (name: string) => {
+      client.topics.push(name);
+      return {
+        publishMessage:
+          publish ?? (async ({ data }: { data: Uint8Array }) => `id-${sent.push(Buffer.from(data).toString())}`),
+        flush: async () => {
+          client.flushed = true;
+        },
+      };
+    },
     close: async () => {
-      queue.closed = true;
+      client.closed = true;
     },
   };
-  return { publisher: new ReviewPublisher({ ...options, queue }), sent, queue };
+  return { publisher: new ReviewPublisher({ ...options, pubsub: client }), sent, client };
 }
 
 describe("publishing a review", () => {
@@ -51,9 +62,14 @@ describe("publishing a review", () => {
     },
   );
 
+  test("sends to the topic that it was given", async () => {
+    expect(publisher().client.topics).toEqual(["reviews"]);
+    expect(publisher({ topic: "shop-reviews" }).client.topics).toEqual(["shop-reviews"]);
+  });
+
   test("fails as publishing fails", async () => {
     const failure = new Error("quota exceeded");
-    const p = new ReviewPublisher({ queue: { publish: () => Promise.reject(failure) } });
+    const { publisher: p } = publisher({}, () => Promise.reject(failure));
     await expect(p.publishReview("reviews/abc")).rejects.toBe(failure);
   });
 });
@@ -62,15 +78,8 @@ test("a publisher with a wrong template is not made", () => {
   expect(() => publisher({ reviewsPath: "reviews" })).toThrow("collection/{document}");
 });
 
-describe("closing", () => {
-  test("closes the connection", async () => {
-    const { publisher: p, queue } = publisher();
-    expect(queue.closed).toBe(false);
-    await p.close();
-    expect(queue.closed).toBe(true);
-  });
-
-  test("needs no connection that can be closed", async () => {
-    await new ReviewPublisher({ queue: { publish: async () => "1" } }).close();
-  });
+test("closing sends what waits, and leaves the application's client open", async () => {
+  const { publisher: p, client } = publisher();
+  await p.close();
+  expect(client).toMatchObject({ flushed: true, closed: false });
 });

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { ReviewPublisher } from "../../shared/publisher.ts";
+import { QueuePublisher } from "../../shared/publisher.ts";
 import { chunks, InputError, openReviewsFile, STANDARD_INPUT } from "../../shared/reviews-file.ts";
 import { readConfig } from "../config.ts";
 import { openConfigured } from "./backend.ts";
@@ -52,7 +52,7 @@ export async function publish(paths: readonly string[], options: PublishOptions)
   }
   await preflight(config);
   const backend = await openConfigured(config);
-  const publisher = new ReviewPublisher({ reviewsPath: reviewsPath.source, queue: backend.queue });
+  const publisher = new QueuePublisher({ reviewsPath: reviewsPath.source, queue: backend.queue });
   const { stop: signal, overdue } = stopSignals(GRACE_MS);
   const bar = progressBar("publishing", total, !json, "reviews");
   let published = 0;

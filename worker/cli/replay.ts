@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Backend } from "../../shared/backends/open.ts";
-import { ReviewPublisher } from "../../shared/publisher.ts";
+import { QueuePublisher } from "../../shared/publisher.ts";
 import { InputError } from "../../shared/reviews-file.ts";
 import { type ReviewStore, StoreError } from "../../shared/store.ts";
 import { type Config, readConfig } from "../config.ts";
@@ -135,7 +135,7 @@ async function publish(
     record === undefined
       ? undefined
       : await LabelRecord.open(record, resume === undefined ? undefined : start.recorded);
-  const parts = { store, labels, publisher: new ReviewPublisher({ reviewsPath: selection.reviewsPath.source, queue }) };
+  const parts = { store, labels, publisher: new QueuePublisher({ reviewsPath: selection.reviewsPath.source, queue }) };
   const { stop, overdue } = stopSignals(GRACE_MS);
   // Only the bar has a use for it: without, the replay goes on all the same. Where there is nothing, there is nothing to draw.
   const wanted = !json && process.stderr.isTTY;

@@ -1,6 +1,6 @@
 import pLimit from "p-limit";
 import { withDeadline } from "../../shared/deadline.ts";
-import type { ReviewPublisher } from "../../shared/publisher.ts";
+import type { QueuePublisher } from "../../shared/publisher.ts";
 import type { ReviewStore } from "../../shared/store.ts";
 import type { RowDocument } from "./row-documents.ts";
 import { announced } from "./waiting.ts";
@@ -17,7 +17,7 @@ const PUBLISH_TIMEOUT_MS = 60_000;
 /** Does what an application does with new reviews: writes their documents, then publishes their paths. */
 export async function storeAndPublish(
   store: Pick<ReviewStore, "put">,
-  publisher: Pick<ReviewPublisher, "publishReview">,
+  publisher: Pick<QueuePublisher, "publishReview">,
   documents: readonly RowDocument[],
   { force = false, signal }: { force?: boolean; signal?: AbortSignal | undefined } = {},
 ): Promise<void> {
@@ -35,7 +35,7 @@ export async function storeAndPublish(
 
 /** Publishes reviews; all are stored by Pub/Sub when it resolves. */
 export async function publishAll(
-  publisher: Pick<ReviewPublisher, "publishReview">,
+  publisher: Pick<QueuePublisher, "publishReview">,
   paths: readonly string[],
   { force = false, signal }: { force?: boolean; signal?: AbortSignal | undefined },
 ): Promise<void> {

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Classifier } from "../../model/classifier.ts";
 import type { Backend } from "../../shared/backends/open.ts";
-import { ReviewPublisher } from "../../shared/publisher.ts";
+import { QueuePublisher } from "../../shared/publisher.ts";
 import type { Row } from "../../shared/reviews-file.ts";
 import type { StoredReview } from "../../shared/store.ts";
 import { workerOptions } from "../cli/backend.ts";
@@ -43,7 +43,7 @@ export async function runReviews(
   const { store, queue } = parts;
   const run: Run = { given: new Map(), deadLettered: 0, seconds: 0, latencies: [] };
   const settled = new Set<string>();
-  const publisher = new ReviewPublisher({ reviewsPath: config.REVIEWS_PATH.source, queue });
+  const publisher = new QueuePublisher({ reviewsPath: config.REVIEWS_PATH.source, queue });
   // Without intakes of its own, a worker pulls, whatever DELIVERY says of the deployed one.
   const worker = new Worker(parts, workerOptions(config));
   const complete = Promise.withResolvers<void>();

@@ -11,7 +11,7 @@
  */
 import { pMapIterable } from "p-map";
 import pThrottle from "p-throttle";
-import type { ReviewPublisher } from "../../shared/publisher.ts";
+import type { QueuePublisher } from "../../shared/publisher.ts";
 import { retrying } from "../../shared/retry.ts";
 import { isExact, type Selection } from "../../shared/selection.ts";
 import type { Page, ReviewStore } from "../../shared/store.ts";
@@ -51,7 +51,7 @@ export interface ReplayOptions {
 
 export interface ReplayParts {
   store: Pick<ReviewStore, "page">;
-  publisher: Pick<ReviewPublisher, "publishReview">;
+  publisher: Pick<QueuePublisher, "publishReview">;
   /** Where the labels are recorded that the reviews have now. */
   labels?: Pick<LabelRecord, "add"> | undefined;
 }

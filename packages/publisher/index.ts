@@ -1,0 +1,69 @@
+/**
+ * What an application imports to have its reviews labelled:
+ *
+ *     const publisher = new ReviewPublisher();
+ *     await ref.set({ text });
+ *     await publisher.publishReview(ref.path);
+ */
+import { PubSub } from "@google-cloud/pubsub";
+import { QueuePublisher } from "../../shared/publisher.ts";
+
+/** What is used of Google's client, so that any of its versions will do. */
+export interface PubSubClient {
+  topic(
+    name: string,
+    options?: { batching?: { maxMilliseconds?: number } },
+  ): { publishMessage(message: { data: Uint8Array }): Promise<string>; flush(): Promise<unknown> };
+  close(): Promise<unknown>;
+}
+
+export interface ReviewPublisherOptions {
+  /** @default the credentials' project, or GOOGLE_CLOUD_PROJECT */
+  projectId?: string;
+  /** The topic's name, as the worker's PUBSUB_TOPIC. @default "reviews" */
+  topic?: string;
+  /** Which documents are reviews, as the worker's REVIEWS_PATH. @default "reviews/{review}" */
+  reviewsPath?: string;
+  /** The application's own client, which `close` leaves open. @default a new one */
+  pubsub?: PubSubClient;
+}
+
+export interface PublishOptions {
+  /** Classify even if neither text nor model changed. @default false */
+  force?: boolean;
+}
+
+/** Asks the worker to label reviews. One instance serves a whole application. */
+export class ReviewPublisher {
+  readonly #publisher: QueuePublisher;
+  readonly #close: () => Promise<void>;
+
+  constructor({ projectId, topic = "reviews", reviewsPath, pubsub }: ReviewPublisherOptions = {}) {
+    const client: PubSubClient = pubsub ?? new PubSub(projectId === undefined ? {} : { projectId });
+    // The client waits 10 ms for other messages; most reviews come alone.
+    const messages = client.topic(topic, { batching: { maxMilliseconds: 1 } });
+    this.#publisher = new QueuePublisher({
+      ...(reviewsPath !== undefined && { reviewsPath }),
+      queue: { publish: (data) => messages.publishMessage({ data }) },
+    });
+    this.#close = async () => {
+      await messages.flush();
+      if (pubsub === undefined) await client.close();
+    };
+  }
+
+  /**
+   * Asks for the review at `path` to be labelled. Call it after the document is written.
+   * @param path the document's path, as `ref.path` gives it
+   * @returns the message id, once Pub/Sub has stored the message
+   * @throws {Error} before anything is sent if the path is not that of a review
+   */
+  publishReview(path: string, { force = false }: PublishOptions = {}): Promise<string> {
+    return this.#publisher.publishReview(path, { force });
+  }
+
+  /** Sends what waits, and closes the connection if it is this publisher's own. */
+  async close(): Promise<void> {
+    await this.#close();
+  }
+}
