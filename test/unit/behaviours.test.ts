@@ -2,7 +2,7 @@
  * What `lite` makes of kinds of reviews that shops get. The fixtures come from frames and words that training never saw:
  *
  *     cd model/train
- *     python behaviours.py --testing --count 560 > ../../test/fixtures/behaviours.jsonl
+ *     python behaviours.py --testing --count 680 > ../../test/fixtures/behaviours.jsonl
  *     python behaviours.py --rows --count 180 > ../../test/fixtures/invariance.jsonl
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
