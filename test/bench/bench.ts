@@ -1,6 +1,6 @@
 /**
- * How fast the worker is, and by what: `npm run bench`. Whatever can be is a ratio of alternatives that took turns in one run,
- * because absolute figures are worth little on a machine that somebody else uses too.
+ * Measures the worker's performance: `npm run bench`. Where possible a figure is the ratio of two alternatives that took turns in one
+ * run, because absolute figures mean little on a machine that is shared with others.
  *
  *     npm run bench -- [PART…] [--json] …
  */
@@ -32,19 +32,19 @@ const positive = (value: string): number => {
 
 const command = new Command("bench")
   .addArgument(new Argument("[part...]", "what to measure").choices(Object.keys(PARTS)).default(Object.keys(PARTS)))
-  .option("--rounds <number>", "turns of each alternative", positive, 3)
+  .option("--rounds <number>", "number of turns of each alternative", positive, 3)
   .option(
     "--reviews <number>",
-    "real reviews of one turn of lite; other turns have as many as take about as long",
+    "real reviews in one turn of lite; other turns have as many as take about as long",
     positive,
     400,
   )
   .option("--threads <number>", "inference threads", positive, availableParallelism())
   .addOption(new Option("--loads <load...>", "kinds of reviews").choices(LOADS).default(LOADS))
   .addOption(new Option("--models <model...>", "models").choices(MODELS).default(MODELS))
-  .option("--seconds <number>", "how long each rate of the latency lasts", positive, 15)
-  .option("--soak <number>", "reviews of the memory part", positive, 50_000)
-  .option("--input <file>", "reviews that make the real load instead: JSON lines or CSV with a header, also .gz")
+  .option("--seconds <number>", "duration of each rate of the latency part", positive, 15)
+  .option("--soak <number>", "number of reviews in the memory part", positive, 50_000)
+  .option("--input <file>", "reviews to use as the real load: JSON lines or CSV with a header, also .gz")
   .option("--json", "print one line of JSON and nothing else")
   .parse();
 const options = command.opts<{
@@ -67,11 +67,11 @@ const say = (what: string): void => {
 await buildBundle();
 const { models, remove } = await openModels(options.models);
 const emulators = await Emulators.start();
-if (typeof emulators === "string") say(`nothing is measured on Google's emulators: ${emulators}`);
+if (typeof emulators === "string") say(`the parts on Google's emulators are skipped: ${emulators}`);
 const machine = {
   node: process.version,
   cpu: `${availableParallelism()} x ${cpus()[0]?.model.trim()}`,
-  // Of the last minute, before the benchmark adds its own: more than 0.1 or so is somebody else's work.
+  // Load of the last minute, before the benchmark's own: above about 0.1, other programs are using the machine.
   loadBefore: loadavg()[0] as number,
 };
 const results: Record<string, Row[]> = {};

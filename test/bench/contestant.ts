@@ -1,6 +1,6 @@
 /**
- * An alternative of a comparison: a process of its own, so that its memory, its processor time and its event loop are nobody
- * else's. It waits, without working, until it is given a turn.
+ * One alternative of a comparison, in a process of its own, so that its memory, CPU time and event loop are not shared. It is idle
+ * until it gets a turn.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
@@ -49,7 +49,7 @@ export class Contestant<Turn, Outcome> {
   async #answer(): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const gone = (code: number | null, signal: string | null): void =>
-      reject(new Error(`${this.#file} ended by itself (${code ?? signal}); its messages are above`));
+      reject(new Error(`${this.#file} exited unexpectedly (${code ?? signal}); its output is above`));
     this.#child.once("exit", gone).once("message", resolve);
     try {
       return await promise;
@@ -59,7 +59,7 @@ export class Contestant<Turn, Outcome> {
   }
 }
 
-/** In the contestant's process: takes each turn that it is given until the other side is gone. */
+/** Runs in the contestant's process: takes turns until the parent disconnects. */
 export function serve<Turn, Outcome>(take: (turn: Turn) => Promise<Outcome>): void {
   process.on("message", async (turn: Turn) => {
     process.send?.(await take(turn));

@@ -11,22 +11,22 @@ export const SOURCES = `${ROOT}/worker/cli/main.ts`;
 export const BUNDLE = `${ROOT}/dist/cli.js`;
 
 /**
- * A process as it is in an instance of 1 GiB: what the Dockerfile says to allocators, and the heap that Node allows itself there.
- * (It is half of the memory. The more is allowed, the later V8 collects.)
+ * The environment of an instance of 1 GiB: the Dockerfile's settings of the allocators, and the heap limit that Node chooses there,
+ * half of the memory. With a higher limit V8 collects garbage later.
  */
 export const IMAGE_ENV = {
   MALLOC_ARENA_MAX: "2",
   NODE_OPTIONS: "--max-semi-space-size=4 --max-old-space-size=512",
 };
 
-/** Makes what is in the image out of the sources as they are. */
+/** Builds the bundle of the image from the current sources. */
 export async function buildBundle(): Promise<void> {
   await promisify(execFile)(process.execPath, ["build.ts"], { cwd: ROOT });
 }
 
 /**
- * Starts a worker as the image does, and waits until it takes messages.
- * @param how.settings more of its environment
+ * Starts a worker as the image does, and waits until it accepts messages.
+ * @param how.settings additional environment variables
  */
 export async function startWorker(
   stage: Stage,

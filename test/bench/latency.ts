@@ -8,13 +8,13 @@ import { median, quantile, round } from "./turns.ts";
 
 const SHARES = [0.01, 0.1, 0.5];
 
-/** With fewer a percentile says nothing, so a low rate lasts longer, but not longer than so many times. */
-const LEAST_REVIEWS = 50;
-const LONGEST = 4;
+/** With fewer reviews a percentile says nothing. So a low rate is measured for longer, at most for this multiple of the duration. */
+const MIN_REVIEWS = 50;
+const MAX_STRETCH = 4;
 
-/** How long a review waits for its label: from the call that publishes it to the time at which its document was written. */
+/** How long a review waits for its label: from the publish call to the write of its document. */
 export const latency: Part = {
-  title: "latency: publish to labelled document on the emulators, ms, by share of the capacity",
+  title: "latency: publish to labelled document on the emulators, ms, by share of capacity",
   async run(bench) {
     const rows: Row[] = [];
     const stage = await bench.emulators?.stage();
@@ -24,7 +24,7 @@ export const latency: Part = {
     const capacity = await measureCapacity(bench, model, stage);
     for (const share of SHARES) {
       const rate = capacity * share;
-      const seconds = Math.min(Math.max(bench.seconds, LEAST_REVIEWS / rate), LONGEST * bench.seconds);
+      const seconds = Math.min(Math.max(bench.seconds, MIN_REVIEWS / rate), MAX_STRETCH * bench.seconds);
       const count = Math.ceil(rate * seconds);
       bench.say(`latency of ${model.name} at ${rate.toFixed(1)} reviews/s, ${Math.round(seconds)} s`);
       const paths = await stage.store(`share-${share}`, bench.maker.texts("real", count, SHARES.indexOf(share) + 100));
@@ -47,7 +47,7 @@ export const latency: Part = {
   },
 };
 
-/** Reviews a second when more are published than can be labelled. */
+/** Reviews a second while there is a backlog. */
 async function measureCapacity(bench: Bench, model: BenchModel, stage: Stage): Promise<number> {
   const rates: number[] = [];
   for (let n = 0; n < bench.rounds; n++) {
@@ -61,7 +61,7 @@ async function measureCapacity(bench: Bench, model: BenchModel, stage: Stage): P
 }
 
 /**
- * Publishes reviews at random times, as customers do who know nothing of each other: a Poisson process.
+ * Publishes reviews at random times like independent customers: a Poisson process.
  * @returns when each was published, in ms since 1970
  */
 async function publishAt(stage: Stage, paths: readonly string[], rate: number): Promise<number[]> {

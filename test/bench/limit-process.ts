@@ -1,6 +1,6 @@
 /**
- * What the hardware gives: threads that do nothing but run the network, on texts that are tokenised and sorted before the clock
- * starts. The longest come first, so that no thread is left with a long one at the end.
+ * Bare ONNX Runtime, the upper limit of the hardware: threads that only run the network, on texts that are tokenised and sorted before
+ * the clock starts. The longest come first, so that no thread is left with a long one at the end.
  *
  *     limit-process.ts FOLDER THREADS
  */
@@ -13,13 +13,13 @@ import type { LimitWork } from "./limit-thread.ts";
 
 export interface LimitTurn {
   texts: readonly string[];
-  /** The most tokens of one run, padding included; 1 gives each text a run of its own. */
+  /** Maximum number of tokens in one run, padding included. With 1, each text gets its own run. */
   batchTokens: number;
 }
 
 export interface LimitOutcome {
   reviewsPerSecond: number;
-  /** Processor time of all threads. */
+  /** CPU time of all threads. */
   cpuMsPerReview: number;
 }
 
@@ -52,7 +52,7 @@ serve<LimitTurn, LimitOutcome>(async ({ texts, batchTokens }) => {
   return { reviewsPerSecond: texts.length / seconds, cpuMsPerReview: (user + system) / 1000 / texts.length };
 });
 
-/** Rows sorted by length in batches of at most `tokens` with padding, the longest first. */
+/** Sorts rows by length, longest first, and packs them into batches of at most `tokens` with padding. */
 function pack(rows: readonly number[][], tokens: number): number[][][] {
   const batches: number[][][] = [];
   for (const row of rows.toSorted((a, b) => b.length - a.length)) {

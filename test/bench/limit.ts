@@ -4,7 +4,7 @@ import type { BenchModel } from "./models.ts";
 import { type Bench, type Part, type Row, reviewsOf } from "./part.ts";
 import { median, ratio, round, takeTurns } from "./turns.ts";
 
-/** The worker's default, `MAX_BATCH_TOKENS`. */
+/** The worker's default of `MAX_BATCH_TOKENS`. */
 const BATCH_TOKENS = 512;
 
 export type Limit = Contestant<LimitTurn, LimitOutcome>;
@@ -13,14 +13,14 @@ export function startLimit({ threads }: Bench, { folder }: BenchModel): Promise<
   return Contestant.start(new URL("./limit-process.ts", import.meta.url), [folder, String(threads)]);
 }
 
-/** The batches that the worker makes of this model's texts. */
+/** The batch size that the worker uses for this model. */
 export function batchTokensOf({ exact }: BenchModel): number {
   return exact ? 1 : BATCH_TOKENS;
 }
 
-/** Which batches the network is fastest with. */
+/** Throughput of bare ONNX Runtime by batch size. */
 export const limit: Part = {
-  title: "limit: threads that do nothing but run the network, by tokens of a batch",
+  title: "limit: bare ONNX Runtime, by tokens in a batch",
   async run(bench) {
     const rows: Row[] = [];
     for (const model of bench.models) {

@@ -1,4 +1,4 @@
-/** Reviews to work on. All texts differ, and the same ones come every time that the benchmark runs. */
+/** The reviews to label. All texts differ, and they are the same in every run of the benchmark. */
 import { Tokenizer } from "../../model/tokenizer.ts";
 import { InputError, openReviewsFile } from "../../shared/reviews-file.ts";
 import { SAMPLES } from "../../worker/demo/samples.ts";
@@ -6,9 +6,9 @@ import { shuffled } from "../reviews.ts";
 
 /**
  * - `short`: 30 tokens each.
- * - `real`: as long as Amazon reviews are, which are close to log-normal: median 113 tokens, mean 172, p99 965, one in twenty
+ * - `real`: as long as Amazon reviews, whose lengths are close to log-normal: median 113 tokens, mean 172, p99 965, one in twenty
  *   longer than 512.
- * - `mixed`: one half of them short, the other real.
+ * - `mixed`: half short, half real.
  */
 export const LOADS = ["short", "real", "mixed"] as const;
 
@@ -16,15 +16,15 @@ export type Load = (typeof LOADS)[number];
 
 const SHORT_TOKENS = 30;
 const MEDIAN_TOKENS = 113;
-/** Of the logarithm. With it the mean is 173 and p99 is 965. */
+/** Standard deviation of the logarithm. It gives a mean of 173 and a p99 of 965. */
 const SIGMA = 0.922;
 
-/** A real review has about so many times the tokens of a short one. */
+/** How many times the tokens of a short review a real one has, on average. */
 const REAL_PER_SHORT = 4;
 
 /** Makes the texts of a load. */
 export class ReviewMaker {
-  /** Words one after the other, as they stand in the samples, and how many tokens each has. */
+  /** The words of the samples in order, and the number of tokens of each. */
   readonly #words: readonly string[];
   readonly #tokens: readonly number[];
   readonly #real: readonly string[];
@@ -36,8 +36,8 @@ export class ReviewMaker {
   }
 
   /**
-   * @param model folder of the model whose tokens are counted
-   * @param input a file of reviews that make the real load
+   * @param model the folder of the model whose tokens are counted
+   * @param input a file of reviews to use as the real load
    */
   static async open(model: string, input?: string): Promise<ReviewMaker> {
     const tokenizer = await Tokenizer.load(model, 512);
@@ -48,9 +48,8 @@ export class ReviewMaker {
   }
 
   /**
-   * The texts of a load. A count of real ones is what is asked for; of short ones there are more, so that every load is about
-   * the same work.
-   * @param round another one has other texts, of the same lengths: nothing may be gained by remembering them
+   * The texts of a load. `count` is for real reviews; there are more short ones, so that every load is about the same work.
+   * @param round each round has different texts of the same lengths, so that caching them gains nothing
    */
   texts(load: Load, count: number, round: number): string[] {
     const seed = round * 1_000_003;
@@ -65,10 +64,10 @@ export class ReviewMaker {
     return shuffled([...short(count), ...real(count)]);
   }
 
-  /** A text of as many tokens, special ones included; another `seed` begins elsewhere in the samples. */
+  /** A text with this many tokens, special ones included. The `seed` determines where in the samples it begins. */
   #text(tokens: number, seed: number): string {
     const words = [String(seed)];
-    // The seed has about two tokens, and there are two special ones.
+    // The seed has about two tokens, and two are special.
     let open = tokens - 4;
     for (let at = (seed * 37) % this.#words.length; open > 0; at = (at + 1) % this.#words.length) {
       words.push(this.#words[at] as string);
@@ -78,14 +77,14 @@ export class ReviewMaker {
   }
 }
 
-/** Tokens of `count` real reviews: the middles of as many equal parts of the log-normal distribution. */
+/** The lengths of `count` real reviews in tokens: the medians of `count` equal parts of the log-normal distribution. */
 function lengths(count: number): number[] {
   return Array.from({ length: count }, (_, i) =>
     Math.max(5, Math.round(MEDIAN_TOKENS * Math.exp(SIGMA * normalQuantile((i + 0.5) / count)))),
   );
 }
 
-/** The standard normal distribution's quantile, within 0.00045: Abramowitz and Stegun 1964, formula 26.2.23. */
+/** The quantile of the standard normal distribution, within 0.00045: Abramowitz and Stegun 1964, formula 26.2.23. */
 function normalQuantile(p: number): number {
   if (p > 0.5) return -normalQuantile(1 - p);
   const t = Math.sqrt(-2 * Math.log(p));

@@ -5,7 +5,7 @@ import type { Bench } from "./part.ts";
 import type { PipelineOutcome, PipelineTurn } from "./pipeline-process.ts";
 import type { Stage } from "./stage.ts";
 
-/** The worker in a process that measures itself, on memory or on the emulators. */
+/** The worker in a process that measures itself, on the in-memory backend or on the emulators. */
 export class MeasuredWorker {
   readonly #process: Contestant<PipelineTurn, PipelineOutcome>;
   readonly #stage: Stage | undefined;
@@ -16,7 +16,7 @@ export class MeasuredWorker {
     this.#stage = stage;
   }
 
-  /** @param batching as `BATCHING` */
+  /** @param batching the value of `BATCHING` */
   static async start(
     { emulators, threads }: Bench,
     model: BenchModel,
@@ -41,7 +41,7 @@ export class MeasuredWorker {
     return this.#process.pid;
   }
 
-  /** Has the reviews labelled; storing and publishing them before that is not measured. */
+  /** Labels the reviews. Storing and publishing them happens before and is not measured. */
   async label(texts: readonly string[], { watchLoop = false } = {}): Promise<PipelineOutcome> {
     const turn = { count: texts.length, watchLoop };
     if (this.#stage === undefined) return this.#process.take({ ...turn, texts });
@@ -57,7 +57,7 @@ export class MeasuredWorker {
 
 export type Backend = "memory" | "emulator";
 
-/** Those that are there. */
+/** The available backends. */
 export function backends({ emulators }: Bench): Backend[] {
   return emulators === undefined ? ["memory"] : ["memory", "emulator"];
 }

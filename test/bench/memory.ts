@@ -7,10 +7,10 @@ import type { BenchModel } from "./models.ts";
 import { type Bench, type Part, type Row, reviewsOf } from "./part.ts";
 import { median, round } from "./turns.ts";
 
-/** Real reviews of one turn; of short ones there are four times as many. */
+/** Real reviews in one turn; of short ones there are four times as many. */
 const TURN = 250;
 
-/** How much memory a worker needs, and whether it needs more with time. */
+/** How much memory a worker needs, and whether it grows over time. */
 export const memory: Part = {
   title: "memory: resident set, MB",
   async run(bench) {
@@ -21,7 +21,7 @@ export const memory: Part = {
   },
 };
 
-/** Very many reviews on memory, which holds a thousand of them at a time. */
+/** Many reviews on the in-memory backend, a thousand at a time. */
 async function soak(bench: Bench, model: BenchModel): Promise<Row> {
   bench.say(`memory with ${model.name}, ${bench.soak} reviews`);
   const worker = await MeasuredWorker.start(bench, model, "memory");
@@ -45,11 +45,11 @@ async function soak(bench: Bench, model: BenchModel): Promise<Row> {
     most: round(Math.max(...samples.map(({ rss }) => rss))),
     reviews: bench.soak,
     "at the end": round(during(0.9, 1)),
-    "end by first fifth": round(during(0.9, 1) / during(0.1, 0.2)),
+    "end / first fifth": round(during(0.9, 1) / during(0.1, 0.2)),
   };
 }
 
-/** The worker as it is deployed, on the emulators, at full load. */
+/** The deployed worker on the emulators, at full load. */
 async function underLoad(bench: Bench, model: BenchModel): Promise<Row> {
   bench.say(`memory with ${model.name} on the emulators`);
   const stage = await (bench.emulators as NonNullable<typeof bench.emulators>).stage();
@@ -79,7 +79,7 @@ async function underLoad(bench: Bench, model: BenchModel): Promise<Row> {
   };
 }
 
-/** Of a process, by the operating system. */
+/** The resident set of a process, as the operating system reports it. */
 async function rssMb(pid: number): Promise<number> {
   const { stdout } = await promisify(execFile)("ps", ["-o", "rss=", "-p", String(pid)]);
   return Number(stdout) / 1024;

@@ -2,9 +2,9 @@ import { batchTokensOf, startLimit } from "./limit.ts";
 import { type Part, type Row, reviewsOf } from "./part.ts";
 import { median, ratio, round, takeTurns } from "./turns.ts";
 
-/** How fast the networks themselves are, each with the batches that the worker makes for it. */
+/** Throughput of the networks alone, each with the batch size that the worker uses for it. */
 export const model: Part = {
-  title: "model: threads that do nothing but run the network, the models taking turns",
+  title: "model: bare ONNX Runtime, the models taking turns",
   async run(bench) {
     const contestants = await Promise.all(
       bench.models.map(async (model) => ({ model, limit: await startLimit(bench, model) })),

@@ -1,4 +1,4 @@
-/** What is measured with: `lite`, and a DistilBERT, which stands for the models that people have. */
+/** The models to measure: `lite`, and a DistilBERT, which represents the models that people use. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,18 +12,17 @@ export type ModelName = (typeof MODELS)[number];
 export interface BenchModel {
   name: ModelName;
   folder: string;
-  /** Each text has a run of the network of its own, see `Batching`. */
+  /** Whether each text gets its own run of the network, see `Batching`. */
   exact: boolean;
-  /** How many times the work of lite a review is, about: so many times fewer are taken. */
+  /** The approximate work of a review relative to lite. A turn has fewer reviews by this factor. */
   work: number;
 }
 
-/** Layers of the DistilBERT that everybody has. */
+/** The number of layers of the usual DistilBERT. */
 const LAYERS = 6;
 
 /**
- * @param names which ones are wanted
- * @returns the models and a function that removes what was written for them
+ * @returns the models, and a function that removes their temporary files
  */
 export async function openModels(
   names: readonly ModelName[],
@@ -32,7 +31,7 @@ export async function openModels(
   const models = await Promise.all(
     names.map(async (name): Promise<BenchModel> => {
       if (name === "lite") return { name, folder: LITE.folder, exact: false, work: 1 };
-      // Of random weights: the time that a network takes does not depend on them.
+      // With random weights: the speed of a network does not depend on them.
       const folder = join(scratch, "distilbert");
       await writeRandomDistilBert(folder, LAYERS);
       return { name, folder, exact: true, work: 5 };

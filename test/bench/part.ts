@@ -5,24 +5,24 @@ import type { Emulators } from "./stage.ts";
 /** What the parts of the benchmark share. */
 export interface Bench {
   rounds: number;
-  /** Real reviews of one turn of lite; see {@link reviewsOf}. */
+  /** Real reviews in one turn of lite; see {@link reviewsOf}. */
   reviews: number;
   /** Inference threads. */
   threads: number;
   loads: readonly Load[];
   models: readonly BenchModel[];
-  /** How long each rate of the latency part lasts, in s. */
+  /** Duration of each rate of the latency part, in s. */
   seconds: number;
-  /** Reviews of the memory part. */
+  /** Number of reviews in the memory part. */
   soak: number;
   maker: ReviewMaker;
-  /** None where they are not installed: what needs them is left out then. */
+  /** Absent if they are not installed; the parts that need them are then skipped. */
   emulators: Emulators | undefined;
-  /** Tells whoever waits what is going on. */
+  /** Reports progress. */
   say(what: string): void;
 }
 
-/** One line of a part's table: names of columns with figures, or what the line is about. */
+/** One row of a part's table, by column: figures, or the names of what they are about. */
 export type Row = Record<string, string | number>;
 
 /** A question that the benchmark answers. */
@@ -31,7 +31,7 @@ export interface Part {
   run(bench: Bench): Promise<Row[]>;
 }
 
-/** How many reviews a turn has: fewer where each is more work, so that all turns take about as long. */
+/** The number of reviews in a turn: fewer where each is more work, so that all turns take about as long. */
 export function reviewsOf({ reviews }: Bench, { work }: BenchModel): number {
   return Math.max(1, Math.round(reviews / work));
 }

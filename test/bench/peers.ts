@@ -12,17 +12,18 @@ const FOLDER = fileURLToPath(new URL("./peers", import.meta.url));
 const PEERS = ["@xenova/transformers", "@huggingface/transformers"] as const;
 const BATCHES = [1, 16] as const;
 
-/** As the worker is, each score independent of the batch; and with batches, as the peers make them. */
+/** The default, with scores that do not depend on the batch, and batches like those of the peers. */
 const BATCHINGS = ["exact", "tokens"] as const;
 
-/** The worker by what else people run such a model with in Node. */
+/** Throughput relative to the other libraries that run such a model in Node. */
 export const peers: Part = {
-  title: "peers: the worker on memory by transformers' pipelines, the same DistilBERT, the whole machine each",
+  title:
+    "peers: throughput relative to transformers' pipelines, in-memory backend, same DistilBERT, each on the whole machine",
   async run(bench) {
     const rows: Row[] = [];
     const model = bench.models.find(({ name }) => name === "distilbert");
     if (model === undefined) {
-      bench.say("the peers are compared with the DistilBERT, which was not asked for");
+      bench.say("skipping the peers: they need the model distilbert, which --models leaves out");
       return rows;
     }
     if (!existsSync(`${FOLDER}/node_modules`)) {

@@ -1,9 +1,9 @@
 /**
- * The real worker, as it is in a process of its own, but on any backend and with a clock:
+ * The worker in a process of its own, on any backend, with measurements:
  *
  *     pipeline-process.ts memory|emulator
  *
- * The model and the rest are configured by the environment, as ever.
+ * Model and settings come from the environment, as usual.
  */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { openCloud, openMemory } from "../../shared/backends/open.ts";
@@ -14,20 +14,20 @@ import { Worker } from "../../worker/worker.ts";
 import { serve } from "./contestant.ts";
 
 export interface PipelineTurn {
-  /** Texts of reviews to store and publish first. On the emulators somebody else has done both. */
+  /** Texts to store and publish first. On the emulators the parent has done both. */
   texts?: readonly string[];
-  /** How many reviews there are to label. */
+  /** The number of reviews to label. */
   count: number;
-  /** Whether to measure the main thread's event loop, which costs some processor time itself. */
+  /** Whether to measure the main thread's event loop, which itself costs some CPU time. */
   watchLoop: boolean;
 }
 
-/** From the first message to the last acknowledgement, the messages waiting in the queue from the start. */
+/** From the first message to the last ack. All messages are in the queue at the start. */
 export interface PipelineOutcome {
   reviewsPerSecond: number;
-  /** Processor time of all threads of this process. */
+  /** CPU time of all threads of this process. */
   cpuMsPerReview: number;
-  /** Zeros if it was not asked for. */
+  /** Zeros if it was not measured. */
   loopDelayMs: { p50: number; p99: number; max: number };
 }
 
@@ -43,7 +43,7 @@ serve<PipelineTurn, PipelineOutcome>(async ({ texts = [], count, watchLoop }) =>
   const publisher = new QueuePublisher({ queue });
   await Promise.all(reviews.map(({ path }) => publisher.publishReview(path)));
 
-  // The sampling interval is part of what it measures.
+  // The measured delays include the sampling interval.
   const loop = monitorEventLoopDelay({ resolution: 1 });
   const cpu = process.cpuUsage();
   const started = performance.now();
@@ -53,7 +53,7 @@ serve<PipelineTurn, PipelineOutcome>(async ({ texts = [], count, watchLoop }) =>
   await new Promise<void>((resolve, reject) => {
     worker.pipeline.on("settled", (settlement, _, path) => {
       const { outcome } = settlement;
-      // The emulator may deliver twice, or a request may have to be made again.
+      // The emulator may deliver twice, and a request may be retried.
       if (outcome === "labelled" || outcome === "unchanged") done.add(path as string);
       else if (outcome !== "retried") reject(new Error(`not labelled: ${JSON.stringify(settlement)}`));
       if (done.size === count) resolve();

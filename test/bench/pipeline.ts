@@ -3,9 +3,9 @@ import { backends, MeasuredWorker } from "./measured-worker.ts";
 import { type Part, type Row, reviewsOf } from "./part.ts";
 import { median, ratio, round, takeTurns } from "./turns.ts";
 
-/** What everything beside the network costs. */
+/** The cost of everything beside the network. */
 export const pipeline: Part = {
-  title: "pipeline: the worker by the limit",
+  title: "pipeline: throughput relative to bare ONNX Runtime",
   async run(bench) {
     const rows: Row[] = [];
     for (const model of bench.models) {
@@ -37,7 +37,7 @@ export const pipeline: Part = {
             "worker, reviews/s": round(median(rate.worker)),
             ratio: round(ratio(rate.worker, rate.limit)),
             "worker, CPU ms/review": round(median(cpu.worker)),
-            "CPU by limit's": round(ratio(cpu.worker, cpu.limit)),
+            "CPU / limit's": round(ratio(cpu.worker, cpu.limit)),
           });
         }
         await worker.stop();

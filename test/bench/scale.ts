@@ -6,14 +6,14 @@ import type { Stage } from "./stage.ts";
 import { median, quantile, ratio, round, takeTurns } from "./turns.ts";
 
 /**
- * Messages that a worker holds at a time. With the default, 256, the first of two workers would take nearly all of a turn; and as a
- * worker has the short ones of what it holds first, it must fill up again often for its rate to be even.
+ * Messages in flight of one worker. With the default of 256, the first of two workers would take nearly all messages of a turn. A worker
+ * also labels the short ones of its messages first, so its rate is even only if it receives new ones often.
  */
 const OUTSTANDING = 32;
 
 const WORKERS = [1, 2, 4].filter((count) => count <= availableParallelism());
 
-/** Whether more workers do more. The emulators and this process share the CPUs with them. */
+/** Throughput by number of workers. The emulators and this process share the CPUs with them. */
 export const scale: Part = {
   title: "scale: worker processes of one inference thread each on one subscription, on the emulators",
   async run(bench) {
@@ -26,7 +26,7 @@ export const scale: Part = {
       bench.rounds,
       Object.fromEntries(
         WORKERS.map((count) => [
-          // A plain number would be sorted before other names.
+          // An integer as a key would be sorted before other names.
           `${count} workers`,
           (n: number) =>
             rateOf(stage, count, model, bench.maker.texts("real", 4 * reviewsOf(bench, model), n), `${count}-${n}`),
@@ -41,14 +41,14 @@ export const scale: Part = {
         model: model.name,
         workers: count,
         "reviews/s": round(median(rates)),
-        "by one": round(ratio(rates, one)),
+        "relative to one": round(ratio(rates, one)),
       });
     }
     return rows;
   },
 };
 
-/** Reviews a second of so many workers while all of them are busy: without the first and the last tenth. */
+/** Reviews a second of `count` workers while all of them are busy: without the first and the last tenth of the reviews. */
 async function rateOf(
   stage: Stage,
   count: number,

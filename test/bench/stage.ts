@@ -1,4 +1,4 @@
-/** Google's emulators, with a client beside the worker's: what an application does to them, and what it sees there. */
+/** Google's emulators, used like an application does: it stores and publishes reviews, and sees their labels. */
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Timestamp } from "@google-cloud/firestore";
@@ -10,18 +10,18 @@ import { backendOptions, workerOptions } from "../../worker/cli/backend.ts";
 import { readConfig } from "../../worker/config.ts";
 import { Pipeline } from "../../worker/pipeline/pipeline.ts";
 
-/** Documents of one request. */
+/** Documents in one request. */
 const CHUNK = 300;
 
 /**
- * What passes through the emulators before anything is measured. Java compiles what it has run thousands of times: until then
- * Firestore's emulator takes ten times the processor time for a review. Google's service is never cold like that.
+ * The reviews that pass through the emulators before anything is measured. Java compiles code that has run thousands of times; until
+ * then Firestore's emulator takes ten times the CPU time for a review. Google's service has no such cold start.
  */
 const WARM_UP = { rounds: 40, reviews: 250 };
 
-/** A project on the emulators, empty at first. */
+/** A new project on the emulators. */
 export class Stage {
-  /** For a process that works on this stage. */
+  /** The environment of a process that uses this stage. */
   readonly env: Readonly<Record<string, string>>;
   readonly #backend: Backend & { store: FirestoreStore };
   readonly #publisher: QueuePublisher;
@@ -45,14 +45,14 @@ export class Stage {
 
   /**
    * Waits until all are labelled.
-   * @returns when each document was written, in ms since 1970, as the emulator says
+   * @returns when the emulator wrote each document, in ms since 1970
    */
   async labelled(paths: readonly string[]): Promise<number[]> {
     const times = new Map<string, number>();
     for (;;) {
       const open = paths.filter((path) => !times.has(path));
       if (open.length === 0) return paths.map((path) => times.get(path) as number);
-      // The last one first, so that looking does not disturb those who work.
+      // The last one first, so that polling takes little from the workers.
       for (const some of chunks(open.toReversed())) {
         const { firestore } = this.#backend.store;
         const documents = await firestore.getAll(...some.map((path) => firestore.doc(path)), {
@@ -71,7 +71,7 @@ export class Stage {
   }
 }
 
-/** Google's emulators, running. */
+/** Google's emulators while they run. */
 export class Emulators {
   readonly #hosts: Readonly<Record<string, string>>;
   readonly stop: () => Promise<void>;
@@ -81,7 +81,7 @@ export class Emulators {
     this.stop = stop;
   }
 
-  /** @returns a sentence that says what is missing, where they cannot be started */
+  /** @returns what is missing, as a sentence, if they cannot be started */
   static async start(): Promise<Emulators | string> {
     const jars = await findEmulators();
     if (typeof jars === "string") return jars;
@@ -92,7 +92,7 @@ export class Emulators {
     return emulators;
   }
 
-  /** A project that nobody has used. */
+  /** A new, unused project. */
   async stage(): Promise<Stage> {
     const backend = await this.#project();
     return new Stage({ ...this.#hosts, GOOGLE_CLOUD_PROJECT: backend.projectId }, backend);
@@ -105,7 +105,7 @@ export class Emulators {
     return backend;
   }
 
-  /** Has the emulators do what they will do, for a worker that need not think. */
+  /** Lets the emulators do what they will do later, with a classifier that does nothing. */
   async #warmUp(): Promise<void> {
     const backend = await this.#project();
     const stage = new Stage({}, backend);

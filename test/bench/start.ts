@@ -7,7 +7,7 @@ import type { Bench, Part, Row } from "./part.ts";
 import type { Stage } from "./stage.ts";
 import { median, round, takeTurns } from "./turns.ts";
 
-/** The image has the bundle and what Node compiled of it when the image was built. */
+/** The image contains the bundle and the code that Node compiled when the image was built. */
 const ENTRIES = {
   sources: { entry: SOURCES, isCompiled: false },
   bundle: { entry: BUNDLE, isCompiled: false },
@@ -20,7 +20,7 @@ interface Started {
   firstLabelMs: number;
 }
 
-/** How long a new instance takes until it works: Cloud Run starts them when the load grows. */
+/** How long a new instance takes to start: Cloud Run adds instances when the load grows. */
 export const start: Part = {
   title: "start: process start to ready, and to the first label, on the emulators, ms",
   async run(bench) {
@@ -53,7 +53,7 @@ export const start: Part = {
   },
 };
 
-/** Starts a worker that finds a message waiting, and stops it when that is done. */
+/** Starts a worker with a message waiting, and stops it when the review is labelled. */
 async function startOnce(
   { threads }: Bench,
   stage: Stage,

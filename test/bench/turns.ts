@@ -1,8 +1,8 @@
-/** Alternatives take turns in one run, so that what else the machine does weighs on each of them alike. */
+/** Alternatives take turns in one run, so that other load on the machine affects all of them alike. */
 
 /**
- * Lets each alternative take its turn, round by round; each round begins with another one. A round before them does not count:
- * in it caches are filled and code is compiled.
+ * Gives each alternative a turn in every round; each round begins with another one. A first round is discarded: it fills caches and
+ * compiles code.
  * @returns the outcomes of each alternative, in the order of the rounds
  */
 export async function takeTurns<Outcome, Name extends string>(
@@ -21,7 +21,7 @@ export async function takeTurns<Outcome, Name extends string>(
   return outcomes;
 }
 
-/** The median over the rounds of one alternative's figure by the other's in the same round. */
+/** The median over the rounds of the ratio of two alternatives' figures in the same round. */
 export function ratio(ours: readonly number[], theirs: readonly number[]): number {
   return median(ours.map((figure, round) => figure / (theirs[round] as number)));
 }
@@ -39,7 +39,7 @@ export function quantile(values: readonly number[], q: number): number {
   return below + (above - below) * (at - Math.floor(at));
 }
 
-/** To so many digits that matter, as a number. */
+/** Rounds to a number of significant digits. */
 export function round(value: number, digits = 3): number {
   return Number(value.toPrecision(digits));
 }

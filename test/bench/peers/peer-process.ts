@@ -1,6 +1,6 @@
 /**
- * The text-classification pipeline of a peer, as its documentation says to use it. In this folder, where the peers' packages are
- * installed beside the runtimes that they want.
+ * The text-classification pipeline of another library, used as its documentation says. It is in this folder because the libraries'
+ * packages are installed here, beside the runtimes that they need.
  *
  *     peer-process.ts PACKAGE FOLDER
  */
@@ -9,7 +9,7 @@ import { serve } from "../contestant.ts";
 
 export interface PeerTurn {
   texts: readonly string[];
-  /** Texts given to the pipeline at once. */
+  /** Texts passed to the pipeline at a time. */
   batch: number;
 }
 
@@ -21,7 +21,7 @@ const [name = "", folder = ""] = process.argv.slice(2);
 const { env, pipeline } = await import(name);
 env.allowRemoteModels = false;
 env.localModelPath = dirname(folder);
-// Each package reads the one of these options that it knows: both mean onnx/model_quantized.onnx.
+// Each library knows one of these options; both select onnx/model_quantized.onnx.
 const classify = await pipeline("text-classification", basename(folder), { quantized: true, dtype: "q8" });
 await classify("warm-up");
 
