@@ -5,16 +5,18 @@ import { collectionOf, type Settings } from "./settings.ts";
 type Order = "ASCENDING" | "DESCENDING";
 
 /**
- * What dashboards query, newest first: labelled reviews and those that could not be labelled, of one model, one language or all.
- * `dashboard/src/plans.ts` has the queries.
+ * What dashboards query: labelled reviews and those that could not be labelled, of one model, one language or all, newest first;
+ * and labelled reviews by score. `dashboard/src/plans.ts` has the queries. `time` is {@link Settings.createdField} or `classifiedAt`.
  */
 const DASHBOARD_INDEXES: Record<string, Order>[] = [
-  { label: "ASCENDING", classifiedAt: "DESCENDING", score: "DESCENDING" },
-  { label: "ASCENDING", model: "ASCENDING", classifiedAt: "DESCENDING", score: "DESCENDING" },
-  { label: "ASCENDING", language: "ASCENDING", classifiedAt: "DESCENDING", score: "DESCENDING" },
-  { "error.code": "ASCENDING", classifiedAt: "DESCENDING" },
-  { "error.code": "ASCENDING", model: "ASCENDING", classifiedAt: "DESCENDING" },
-  { "error.code": "ASCENDING", language: "ASCENDING", classifiedAt: "DESCENDING" },
+  { label: "ASCENDING", time: "DESCENDING", score: "DESCENDING" },
+  { label: "ASCENDING", model: "ASCENDING", time: "DESCENDING", score: "DESCENDING" },
+  { label: "ASCENDING", language: "ASCENDING", time: "DESCENDING", score: "DESCENDING" },
+  { label: "ASCENDING", score: "DESCENDING", time: "DESCENDING" },
+  { label: "ASCENDING", score: "ASCENDING", time: "DESCENDING" },
+  { "error.code": "ASCENDING", time: "DESCENDING" },
+  { "error.code": "ASCENDING", model: "ASCENDING", time: "DESCENDING" },
+  { "error.code": "ASCENDING", language: "ASCENDING", time: "DESCENDING" },
 ];
 
 /**
@@ -26,7 +28,7 @@ const DASHBOARD_INDEXES: Record<string, Order>[] = [
  * A composite index has other fields before `classifiedAt`, so that the limit applies to each of their values separately.
  */
 export function createIndexes(settings: Settings, options: pulumi.CustomResourceOptions): void {
-  const { firestoreDatabase: database, reviewsPath, resultField } = settings;
+  const { firestoreDatabase: database, reviewsPath, resultField, createdField } = settings;
   const collection = collectionOf(reviewsPath);
   const field = (name: string, indexConfig: gcp.types.input.firestore.FieldIndexConfig) =>
     new gcp.firestore.Field(
@@ -54,13 +56,27 @@ export function createIndexes(settings: Settings, options: pulumi.CustomResource
   for (const queryScope of scattered ? ["COLLECTION", "COLLECTION_GROUP"] : ["COLLECTION"])
     for (const fields of DASHBOARD_INDEXES)
       new gcp.firestore.Index(
-        `${Object.keys(fields).join("-")}-${queryScope}`,
+        `${nameOf(fields)}-${queryScope}`,
         {
           database,
           collection,
           queryScope,
-          fields: Object.entries(fields).map(([name, order]) => ({ fieldPath: `${resultField}.${name}`, order })),
+          fields: Object.entries(fields).map(([name, order]) => ({
+            fieldPath: name === "time" && createdField !== undefined ? createdField : `${resultField}.${fieldOf(name)}`,
+            order,
+          })),
         },
         options,
       );
+}
+
+function fieldOf(name: string): string {
+  return name === "time" ? "classifiedAt" : name;
+}
+
+/** A name for Pulumi. It contains the direction of a score, which is sorted by in both. */
+function nameOf(fields: Record<string, Order>): string {
+  return Object.entries(fields)
+    .map(([name, order]) => (name === "score" && order === "ASCENDING" ? "score-ascending" : fieldOf(name)))
+    .join("-");
 }

@@ -145,6 +145,13 @@ export const SETTINGS = {
       .default(SHARED.resultField.default),
     expects: "the name of a top-level field of letters, digits and _ such as sentiment",
   },
+  createdField: {
+    schema: z
+      .string()
+      .regex(/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/)
+      .optional(),
+    expects: "the field with the time when a review was written, a timestamp, such as createdAt",
+  },
   neutral: {
     schema: z.enum(["on", "off"]).default("on"),
     expects: "on (three labels) or off (only NEGATIVE and POSITIVE)",

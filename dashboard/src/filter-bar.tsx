@@ -37,7 +37,9 @@ export function FilterBar({ filters, settings, models, languages, onChange }: Fi
         Time
         <select
           value={filters.range}
-          onChange={({ currentTarget }) => onChange({ ...filters, range: currentTarget.value as RangeName })}
+          onChange={({ currentTarget }) =>
+            onChange({ ...filters, range: currentTarget.value as RangeName, part: undefined })
+          }
         >
           {Object.entries(RANGES).map(([name, { title }]) => (
             <option key={name} value={name}>

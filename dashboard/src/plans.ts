@@ -2,7 +2,7 @@
  * The queries that the page sends to Firestore, each as a plan that `firestore.indexes.json` is checked against.
  *
  * `classifiedAt` has no single-field index, which would limit the collection to about 500 labels a second. So every plan first fixes
- * the label or the error code, or orders by label. All plans that fix the same fields share one order, and therefore one index.
+ * the label or the error code, or orders by label. Plans that fix the same fields and have the same order share an index.
  * A filter by model and a filter by language each have an index; Firestore merges the two for a query with both, because they
  * end in the same fields: https://firebase.google.com/docs/firestore/query-data/index-overview#taking_advantage_of_index_merging
  */
@@ -19,7 +19,7 @@ import {
   where,
 } from "firebase/firestore";
 import { FAILURE_CODES } from "./failures.ts";
-import type { Filters } from "./filters.ts";
+import type { Filters, Sort } from "./filters.ts";
 import type { Settings } from "./settings.ts";
 
 /** Fields are those of the result, dotted, except `time`: see {@link timeField}. */
@@ -36,16 +36,27 @@ export interface Period {
 
 type Narrowing = Pick<Filters, "model" | "language">;
 
-const NEWEST: Plan["order"] = [
-  ["time", "desc"],
-  ["score", "desc"],
-];
+const ORDERS: Record<Sort, Plan["order"]> = {
+  newest: [
+    ["time", "desc"],
+    ["score", "desc"],
+  ],
+  worst: [
+    ["score", "desc"],
+    ["time", "desc"],
+  ],
+  uncertain: [
+    ["score", "asc"],
+    ["time", "desc"],
+  ],
+};
 
-/** Reviews with one of `labels`, newest first. */
+/** Reviews with one of `labels`. */
 export function labelledPlan(
   labels: readonly string[],
   filters: Narrowing & Pick<Filters, "scoreFrom" | "scoreTo">,
   period?: Period,
+  sort: Sort = "newest",
 ): Plan {
   const { scoreFrom, scoreTo } = filters;
   return {
@@ -56,13 +67,13 @@ export function labelledPlan(
       ...(scoreFrom === undefined ? [] : [condition("score", ">=", scoreFrom)]),
       ...(scoreTo === undefined ? [] : [condition("score", "<=", scoreTo)]),
     ],
-    order: NEWEST,
+    order: ORDERS[sort],
   };
 }
 
 /** Every review with a label, including labels that the settings do not list. */
 export function anyLabelPlan(): Plan {
-  return { where: [], order: [["label", "asc"], ...NEWEST] };
+  return { where: [], order: [["label", "asc"], ...ORDERS.newest] };
 }
 
 /** Reviews that could not be labelled, newest first. */

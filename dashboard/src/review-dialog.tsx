@@ -9,29 +9,62 @@ interface ReviewDialogProps {
   db: Firestore;
   path: string;
   settings: Settings;
+  /** The paths before and after this one in its list. */
+  previous: string | undefined;
+  next: string | undefined;
+  onOpen: (path: string) => void;
   onClose: () => void;
 }
 
+/** The last answer about a path. */
+interface Answer {
+  path: string;
+  review?: Review | "deleted";
+  error?: FirestoreError;
+}
+
 /** One review with all its fields, live: an edit or a new label shows at once. */
-export function ReviewDialog({ db, path, settings, onClose }: ReviewDialogProps) {
+export function ReviewDialog({ db, path, settings, previous, next, onOpen, onClose }: ReviewDialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
-  const [review, setReview] = useState<Review | "deleted">();
-  const [error, setError] = useState<FirestoreError>();
+  const [answer, setAnswer] = useState<Answer>({ path });
   useEffect(() => dialog.current?.showModal(), []);
   useEffect(
     () =>
       onSnapshot(
         doc(db, path),
-        (snapshot) => setReview(snapshot.exists() ? toReview(snapshot, settings) : "deleted"),
-        setError,
+        (snapshot) => setAnswer({ path, review: snapshot.exists() ? toReview(snapshot, settings) : "deleted" }),
+        (error) => setAnswer({ path, error }),
       ),
     [db, path, settings],
   );
+  const { review, error }: Answer = answer.path === path ? answer : { path };
+  const step = (to: string | undefined): void => {
+    if (to !== undefined) onOpen(to);
+  };
+  const onKeyDown = ({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): void => {
+    if (ctrlKey || metaKey || altKey) return;
+    if (key === "j") step(next);
+    if (key === "k") step(previous);
+  };
   return (
-    <dialog ref={dialog} class="detail-dialog" aria-labelledby="review-title" onClose={onClose} closedby="any">
+    <dialog
+      ref={dialog}
+      class="detail-dialog"
+      aria-labelledby="review-title"
+      onKeyDown={onKeyDown}
+      onClose={onClose}
+      closedby="any"
+    >
       <article>
         <header>
           <h2 id="review-title">{path}</h2>
+          {/* Not disabled at the ends of the list: a disabled button would lose the focus. */}
+          <button type="button" aria-disabled={previous === undefined} title="k" onClick={() => step(previous)}>
+            Previous
+          </button>
+          <button type="button" aria-disabled={next === undefined} title="j" onClick={() => step(next)}>
+            Next
+          </button>
           <button type="button" aria-label="Close" onClick={() => dialog.current?.close()}>
             ✕
           </button>
@@ -40,9 +73,43 @@ export function ReviewDialog({ db, path, settings, onClose }: ReviewDialogProps)
         {review === "deleted" && <p>This review no longer exists.</p>}
         {review === undefined && error === undefined && <p aria-busy="true">Loading …</p>}
         {typeof review === "object" && <Detail review={review} />}
+        <footer>
+          <CopyLink key={path} />
+          {settings.emulator === undefined && (
+            <a href={consoleLink(db, path, settings)} target="_blank" rel="noreferrer">
+              Open in the Firebase console
+            </a>
+          )}
+        </footer>
       </article>
     </dialog>
   );
+}
+
+/** Copies the page's address, which names the review. */
+function CopyLink() {
+  const [outcome, setOutcome] = useState("");
+  const copy = (): void => {
+    navigator.clipboard.writeText(location.href).then(
+      () => setOutcome("Copied."),
+      () => setOutcome("The browser does not allow it. Copy the address of this page."),
+    );
+  };
+  return (
+    <>
+      <button type="button" onClick={copy}>
+        Copy link
+      </button>
+      <span role="status">{outcome}</span>
+    </>
+  );
+}
+
+/** Where the Firebase console shows the document. */
+function consoleLink(db: Firestore, path: string, { database }: Settings): string {
+  const id = database === "(default)" ? "-default-" : database;
+  const place = path.split("/").map((segment) => `~2F${encodeURIComponent(segment)}`);
+  return `https://console.firebase.google.com/project/${db.app.options.projectId}/firestore/databases/${id}/data/${place.join("")}`;
 }
 
 function Detail({ review }: { review: Review }) {

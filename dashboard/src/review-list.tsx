@@ -16,6 +16,8 @@ interface ReviewListProps {
   /** Whether Firestore can be reached: without it, an absent list is not loading. */
   connected: boolean;
   now: Date;
+  /** Controls beside the title. */
+  tools?: ComponentChildren;
   onOpen: (path: string) => void;
   /** Absent where there is nothing more. */
   showMore: (() => Promise<void>) | undefined;
@@ -32,6 +34,7 @@ export function ReviewList({
   busy,
   connected,
   now,
+  tools,
   onOpen,
   showMore,
   moreError,
@@ -41,9 +44,12 @@ export function ReviewList({
   useKeptFocus(section.current);
   return (
     <section ref={section} class="panel" id={id} aria-labelledby={`${id}-title`} aria-busy={busy}>
-      <h2 id={`${id}-title`} tabIndex={-1}>
-        {title}
-      </h2>
+      <header>
+        <h2 id={`${id}-title`} tabIndex={-1}>
+          {title}
+        </h2>
+        {tools}
+      </header>
       {reviews === undefined &&
         (connected ? <Skeleton /> : <p class="empty">Not known: Firestore cannot be reached.</p>)}
       {reviews?.length === 0 && <div class="empty">{children}</div>}
@@ -51,7 +57,13 @@ export function ReviewList({
         <ul class="reviews">
           {reviews.map((review) => (
             <li key={review.path}>
-              <button type="button" class="review" aria-haspopup="dialog" onClick={() => onOpen(review.path)}>
+              <button
+                type="button"
+                class="review"
+                data-path={review.path}
+                aria-haspopup="dialog"
+                onClick={() => onOpen(review.path)}
+              >
                 <Badge review={review} />
                 <Score score={review.score} />
                 <Language code={review.language} />

@@ -13,6 +13,7 @@ import {
 import { useEffect, useRef } from "preact/hooks";
 import { CountFailed } from "./count-failed.tsx";
 import type { Bucket } from "./counts.ts";
+import { type Part, periodName } from "./filters.ts";
 import { type Recounted, useMedia } from "./hooks.ts";
 import { bucketName, RANGES, type RangeName } from "./ranges.ts";
 import type { Settings } from "./settings.ts";
@@ -40,12 +41,18 @@ interface TimelineProps {
   /** Whether Firestore can be reached: without it, absent numbers are not being counted. */
   connected: boolean;
   range: RangeName;
+  /** The part of the range that the page is narrowed to. */
+  part: Part | undefined;
   settings: Labels;
+  onPart: (part: Part | undefined) => void;
 }
 
 /** How many reviews have which label over time, and the share of negatives. */
-export function Timeline({ buckets: { value, busy, error }, connected, range, settings }: TimelineProps) {
+export function Timeline({ buckets: { value, busy, error }, connected, range, part, settings, onPart }: TimelineProps) {
   const { labels, negative } = settings;
+  const isPart = ({ start }: Bucket): boolean => start.getTime() === part?.start.getTime();
+  const toggle = (bucket: Bucket): void =>
+    onPart(isPart(bucket) ? undefined : { start: bucket.start, end: bucket.end });
   return (
     <section class="panel" id="timeline" aria-labelledby="timeline-title" aria-busy={busy}>
       <h2 id="timeline-title">Reviews over time</h2>
@@ -56,7 +63,7 @@ export function Timeline({ buckets: { value, busy, error }, connected, range, se
         </p>
       ) : (
         <>
-          <Plot buckets={value} range={range} settings={settings} />
+          <Plot buckets={value} range={range} selected={value.findIndex(isPart)} settings={settings} onClick={toggle} />
           <details>
             <summary>As a table</summary>
             <table>
@@ -74,7 +81,11 @@ export function Timeline({ buckets: { value, busy, error }, connected, range, se
               <tbody>
                 {value.map((bucket) => (
                   <tr key={bucket.start.getTime()}>
-                    <th scope="row">{bucketName(range, bucket.start)}</th>
+                    <th scope="row">
+                      <button type="button" class="link" aria-pressed={isPart(bucket)} onClick={() => toggle(bucket)}>
+                        {bucketName(range, bucket.start)}
+                      </button>
+                    </th>
                     {bucket.counts.map((count, i) => (
                       <td key={labels[i]}>{count}</td>
                     ))}
@@ -93,8 +104,23 @@ export function Timeline({ buckets: { value, busy, error }, connected, range, se
 
 type Plotted = Chart<"bar" | "line", (number | null)[], string>;
 
-function Plot({ buckets, range, settings }: { buckets: readonly Bucket[]; range: RangeName; settings: Labels }) {
+interface PlotProps {
+  buckets: readonly Bucket[];
+  range: RangeName;
+  /** The index of the bucket that the page is narrowed to; -1 for none. */
+  selected: number;
+  settings: Labels;
+  onClick: (bucket: Bucket) => void;
+}
+
+/** The alpha channel of bars that are not selected. */
+const FADED = "50";
+
+function Plot({ buckets, range, selected, settings, onClick }: PlotProps) {
   const { labels, negative } = settings;
+  // For the chart's callbacks, which outlive a render.
+  const latest = useRef({ buckets, onClick });
+  latest.current = { buckets, onClick };
   const canvas = useRef<HTMLCanvasElement>(null);
   const chart = useRef<Plotted>(undefined);
   const dark = useMedia("(prefers-color-scheme: dark)");
@@ -136,10 +162,22 @@ function Plot({ buckets, range, settings }: { buckets: readonly Bucket[]; range:
         maintainAspectRatio: false,
         animation: still ? false : { duration: 300 },
         interaction: { mode: "index", intersect: false },
+        onClick: (_, [element]) => {
+          const bucket = latest.current.buckets[element?.index ?? -1];
+          if (bucket !== undefined) latest.current.onClick(bucket);
+        },
+        onHover: (_, elements, { canvas }) => {
+          canvas.style.cursor = elements.length > 0 ? "pointer" : "";
+        },
         plugins: {
           legend: { align: "end", labels: { usePointStyle: true, boxHeight: 7 } },
           tooltip: {
             callbacks: {
+              title: ([item]) => {
+                const bucket = latest.current.buckets[item?.dataIndex ?? -1];
+                return bucket === undefined ? "" : periodName({ range: "24h", part: bucket });
+              },
+              footer: () => "Click to see only these",
               label: ({ dataset, raw }) =>
                 typeof raw !== "number"
                   ? []
@@ -178,12 +216,18 @@ function Plot({ buckets, range, settings }: { buckets: readonly Bucket[]; range:
       ...labels.map((_, i) => buckets.map(({ counts }) => counts[i] as number)),
     ];
     for (const [i, line] of lines.entries()) Object.assign(data.datasets[i] as object, { data: line });
+    const style = getComputedStyle(canvas.current as HTMLCanvasElement);
+    for (const [i, label] of labels.entries()) {
+      const colour = style.getPropertyValue(`--bar-${tone(label)}`).trim();
+      const fade = (_: Bucket, at: number): string => (selected === -1 || selected === at ? colour : colour + FADED);
+      Object.assign(data.datasets[i + 1] as object, { backgroundColor: buckets.map(fade) });
+    }
     chart.current?.update();
-  }, [buckets, range, dark, still, settings]);
+  }, [buckets, range, selected, dark, still, settings]);
 
   const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
   const parts = labels.map((label, i) => `${total(buckets.map(({ counts }) => counts[i] as number))} ${label}`);
-  const summary = `Chart of the ${RANGES[range].title}: ${total(buckets.map(({ labelled }) => labelled))} labelled reviews, ${parts.join(", ")}. The table below has its numbers.`;
+  const summary = `Chart of the ${RANGES[range].title}: ${total(buckets.map(({ labelled }) => labelled))} labelled reviews, ${parts.join(", ")}. The table below has the numbers.`;
   return (
     <div class="plot">
       <canvas ref={canvas} role="img" aria-label={summary} />

@@ -8,8 +8,9 @@ interface TotalsBarProps {
   totals: Recounted<Totals>;
   unseen: Recounted<Unseen>;
   labels: readonly string[];
-  /** In words. */
+  /** The time in words, alone and in a sentence. */
   period: string;
+  inPeriod: string;
   /** Whether Firestore can be reached: without it, absent numbers are not being counted. */
   connected: boolean;
   /** The label that the list is filtered by. */
@@ -22,11 +23,11 @@ const PERCENT = new Intl.NumberFormat(undefined, { style: "percent", maximumFrac
 const SENTIMENT = new Intl.NumberFormat(undefined, { signDisplay: "exceptZero", maximumFractionDigits: 2 });
 
 /** How many reviews have which label. Each label is a button that filters the list by it. */
-export function TotalsBar({ totals, unseen, labels, period, connected, label, onLabel }: TotalsBarProps) {
+export function TotalsBar({ totals, unseen, labels, period, inPeriod, connected, label, onLabel }: TotalsBarProps) {
   const { value, busy, error } = totals;
   const labelled = value?.labelled ?? 0;
   return (
-    <section aria-label={`Totals of the ${period}`} aria-busy={busy}>
+    <section aria-label={`Totals ${inPeriod}`} aria-busy={busy}>
       <ul class={`totals ${value === undefined && connected ? "pending" : ""}`}>
         <Total count={value?.labelled} name="labelled" aside={period} />
         {labels.map((name, i) => (

@@ -126,6 +126,9 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
 
   const newest = (): Locator => page.locator("#newest .review");
   const filter = (name: string): Locator => page.getByRole("search").getByLabel(name);
+  /** The ids of the reviews in the list, from their texts. */
+  const ids = async (): Promise<string[]> =>
+    (await newest().locator(".excerpt").allInnerTexts()).map((text) => text.split(":")[0] as string);
   const failed = (): Locator => page.locator("#failed .review");
   const total = (name: string): Promise<string> =>
     page.locator(`.total:has(.name:text-is("${name}")) .count`).innerText();
@@ -147,7 +150,7 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
   }
 
   test("shows labels as they arrive, counts them, and is never loaded again", async () => {
-    await page.getByText("No review was labelled in the last 24 hours").waitFor();
+    await page.getByText("No labelled review in the last 24 hours").waitFor();
     expect(await page.locator("#newest .empty").innerText()).not.toContain("npm run publish");
     await page.evaluate(() => Object.assign(window, { neverLoadedAgain: true }));
 
@@ -262,7 +265,7 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
     const dashboard = await openDashboard(backend, config, ["NEGATIVE", "NEUTRAL", "POSITIVE"], 0);
     try {
       await page.goto(dashboard.url);
-      await page.getByText("No review was labelled in the last 24 hours").waitFor();
+      await page.getByText("No labelled review in the last 24 hours").waitFor();
       const labels = ["NEGATIVE", "NEUTRAL", "MIXED", undefined];
       await backend.store.put(
         labels.map((label, i) => {
@@ -388,14 +391,160 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
     await shows(() => Promise.all([newest().count(), failed().count(), total("labelled")]), [1, 0, "1"]);
   });
 
+  test("shows a bar's reviews on a click, and all again on another", async () => {
+    await store("now", "POSITIVE", 0);
+    await store("earlier", "NEGATIVE", 5 * 60);
+    await Promise.all(Array.from({ length: 12 }, (_, i) => store(`many${i}`, i < 9 ? "NEGATIVE" : "NEUTRAL", 8 * 60)));
+    await page.getByText("As a table").click();
+    const rows = page.locator("#timeline tbody tr");
+    const cells = (row: Locator): Promise<string[]> => row.locator("td").allInnerTexts();
+    await shows(() => cells(rows.last()), ["0", "0", "1", "–"]);
+    const many = rows.filter({ hasText: "75 %" });
+    expect(await cells(many)).toEqual(["9", "3", "0", "75 %"]);
+    await shows(() => Promise.all([newest().count(), total("labelled")]), [14, "14"]);
+
+    await many.getByRole("button").click();
+    await shows(() => Promise.all([newest().count(), total("labelled"), total("NEGATIVE")]), [12, "12", "9"]);
+    expect(await rows.count()).toBe(24);
+    const link = page.url();
+    await page.reload();
+    await shows(() => Promise.all([newest().count(), total("labelled")]), [12, "12"]);
+    expect(page.url()).toBe(link);
+    await page.getByRole("button", { name: "Show the last 24 hours" }).click();
+    await shows(() => Promise.all([newest().count(), total("labelled")]), [14, "14"]);
+
+    // The last bar, in the picture.
+    const box = (await page.locator("#timeline canvas").boundingBox()) as NonNullable<
+      Awaited<ReturnType<Locator["boundingBox"]>>
+    >;
+    const last = { x: box.width - 55, y: box.height - 60 };
+    await page.locator("#timeline canvas").click({ position: last });
+    await shows(() => newest().locator(".excerpt").allInnerTexts(), [`now: ${LABELS.POSITIVE}`]);
+    expect(await violations()).toEqual([]);
+    await page.locator("#timeline canvas").click({ position: last });
+    await shows(() => newest().count(), 14);
+    expect(complaints).toEqual([]);
+  });
+
+  test("sorts by worst and by least certain, and says which filters that excludes", async () => {
+    await store("bad", "NEGATIVE", 3, { score: 0.8 });
+    await store("worst", "NEGATIVE", 2, { score: 0.99 });
+    await store("unsure", "POSITIVE", 1, { score: 0.51 });
+    await shows(ids, ["unsure", "worst", "bad"]);
+    const sort = page.getByLabel("Sort by");
+    await sort.selectOption("worst");
+    await shows(ids, ["worst", "bad"]);
+    await page.getByRole("heading", { name: "Worst reviews: NEGATIVE" }).waitFor();
+    await sort.selectOption("least certain");
+    await filter("Label").selectOption("any");
+    await shows(ids, ["unsure", "bad", "worst"]);
+    expect(new URL(page.url()).search).toBe("?sort=uncertain");
+    await filter("Model").fill("lite@1");
+    await filter("Model").press("Enter");
+    await shows(ids, ["unsure", "worst", "bad"]);
+    expect(await sort.inputValue()).toBe("newest");
+  });
+
+  test("goes on below the first page, where reviews stay when others push them down", async () => {
+    await Promise.all(Array.from({ length: 60 }, (_, i) => store(`r${String(i).padStart(2, "0")}`, "POSITIVE", i + 1)));
+    const more = page.getByRole("button", { name: "Show more" });
+    await shows(() => newest().count(), 25);
+    await more.click();
+    await shows(() => newest().count(), 50);
+    await store("new", "NEGATIVE", 0);
+    await shows(() => newest().count(), 51);
+    await more.click();
+    const all = ["new", ...Array.from({ length: 60 }, (_, i) => `r${String(i).padStart(2, "0")}`)];
+    await shows(ids, all);
+    expect(await more.count()).toBe(0);
+    await backend.store.delete("reviews/r03");
+    await shows(
+      ids,
+      all.filter((id) => id !== "r03"),
+    );
+  });
+
+  test("a review has an address, and its neighbours are one key away", async () => {
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    for (const [i, id] of ["a", "b", "c"].entries()) await store(id, "POSITIVE", i + 1);
+    await newest().nth(1).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("heading", { name: "reviews/b" }).waitFor();
+    await dialog.getByRole("button", { name: "Next" }).click();
+    await dialog.getByText(`c: ${LABELS.POSITIVE}`).waitFor();
+    await page.keyboard.press("k");
+    await page.keyboard.press("k");
+    await dialog.getByText(`a: ${LABELS.POSITIVE}`).waitFor();
+    await page.keyboard.press("k");
+    expect(new URL(page.url()).searchParams.get("review")).toBe("reviews/a");
+    await dialog.getByRole("button", { name: "Copy link" }).click();
+    await dialog.getByText("Copied.").waitFor();
+    const link = await page.evaluate(() => navigator.clipboard.readText());
+    expect(link).toBe(page.url());
+    expect(await violations()).toEqual([]);
+
+    await page.keyboard.press("Escape");
+    await shows(focused, `a: ${LABELS.POSITIVE}`);
+    expect(new URL(page.url()).search).toBe("");
+    await page.goto(link);
+    await dialog.getByText(`a: ${LABELS.POSITIVE}`).waitFor();
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "hidden" });
+    await newest().nth(2).click();
+    await dialog.waitFor();
+    await page.goBack();
+    await dialog.waitFor({ state: "hidden" });
+    await shows(focused, `c: ${LABELS.POSITIVE}`);
+    await page.goto(`${served.url}?review=reviews`);
+    await shows(() => newest().count(), 3);
+    expect(await dialog.count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
+  test("says that it does not know what it has when Firestore cannot be reached from the start", async () => {
+    await store("there", "POSITIVE", 1);
+    await shows(() => newest().count(), 1);
+    await proxy.cut();
+    await page.reload();
+    await page.getByRole("alert").getByText("Firestore cannot be reached.").waitFor();
+    await shows(() => page.getByText("Not known: Firestore cannot be reached.").count(), 4);
+    expect(await page.getByText(/^No |^None /).count()).toBe(0);
+    expect([...new Set(await page.locator(".total .count").allInnerTexts())]).toEqual(["–"]);
+    await proxy.listen();
+    await shows(() => Promise.all([newest().count(), total("labelled")]), [1, "1"]);
+    expect(await page.getByText("Not known").count()).toBe(0);
+  });
+
+  test("goes by the time when a review was written, where the settings name its field", async () => {
+    const dashboard = await serveDashboard({ ...settings, createdField: "meta.writtenAt" }, 0);
+    try {
+      const old = new Date(Date.now() - 3 * 24 * 60 * 60_000);
+      const fields = (id: string, writtenAt: Date) => ({
+        text: `${id}: ${LABELS.POSITIVE}`,
+        meta: { writtenAt },
+        sentiment: { label: "POSITIVE", score: 0.9, model: "lite@1", textHash: "…", classifiedAt: new Date() },
+      });
+      await backend.store.put([
+        { path: "reviews/old", fields: fields("old", old) },
+        { path: "reviews/new", fields: fields("new", new Date()) },
+      ]);
+      await page.goto(dashboard.url);
+      await shows(ids, ["new"]);
+      await shows(() => total("labelled"), "1");
+      await filter("Time").selectOption("last 7 days");
+      await shows(ids, ["new", "old"]);
+      expect(await newest().nth(1).locator("time").innerText()).toMatch(/3 days? ago/);
+    } finally {
+      await dashboard.close();
+    }
+  });
+
   test("filters by label, model, score and time, and keeps that in the address", async () => {
     await store("sure", "NEGATIVE", 1);
     await store("unsure", "NEGATIVE", 2, { score: 0.6 });
     await store("happy", "POSITIVE", 3);
     await store("old model", "POSITIVE", 4, { model: "lite@0" });
     await store("old", "NEGATIVE", 3 * 60);
-    const ids = async (): Promise<string[]> =>
-      (await newest().locator(".excerpt").allInnerTexts()).map((text) => text.split(":")[0] as string);
     await shows(ids, ["sure", "unsure", "happy", "old model", "old"]);
 
     await filter("Time").selectOption("last hour");
@@ -427,7 +576,7 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
     await shows(ids, ["sure", "unsure", "happy"]);
     await filter("Score from").fill("0.99");
     await filter("Score from").press("Enter");
-    await page.getByText("No review of the last hour matches the filters.").waitFor();
+    await page.getByText("No review in the last hour matches the filters.").waitFor();
     expect(await page.getByRole("alert").count()).toBe(0);
     await page.getByRole("button", { name: "Remove the filters" }).click();
     await shows(ids, ["sure", "unsure", "happy", "old model"]);

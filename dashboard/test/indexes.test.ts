@@ -37,6 +37,12 @@ const plans: [name: string, plan: Plan][] = [undefined, "lite@1"].flatMap((model
   ),
 );
 plans.push(["with any label", anyLabelPlan()]);
+for (const sort of ["worst", "uncertain"] as const)
+  for (const period of [{ from: new Date(0) }, { from: new Date(0), before: new Date() }])
+    plans.push([
+      `${sort} first, ${Object.keys(period).join(" and ")}`,
+      labelledPlan(["NEGATIVE"], { ...NO_FILTERS, scoreFrom: 0.5, scoreTo: 0.7 }, period, sort),
+    ]);
 
 const MERGED = ["model", "language"];
 

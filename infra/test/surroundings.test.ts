@@ -90,7 +90,7 @@ test("classifiedAt, scores and textHash have no single-field index", async () =>
   );
 });
 
-test("dashboards find reviews by label, error, model and language, newest first", async () => {
+test("dashboards find reviews by label, error, model and language, by time and by score", async () => {
   const ascending = (field: string) => ({ fieldPath: `sentiment.${field}`, order: "ASCENDING" });
   const descending = (field: string) => ({ fieldPath: `sentiment.${field}`, order: "DESCENDING" });
   const indexes = (await graphOf()).all(INDEX).map(({ inputs }) => inputs);
@@ -102,8 +102,21 @@ test("dashboards find reviews by label, error, model and language, newest first"
       [ascending("label"), descending("classifiedAt"), descending("score")],
       [ascending("label"), ascending("language"), descending("classifiedAt"), descending("score")],
       [ascending("label"), ascending("model"), descending("classifiedAt"), descending("score")],
+      [ascending("label"), ascending("score"), descending("classifiedAt")],
+      [ascending("label"), descending("score"), descending("classifiedAt")],
     ].map((fields) => ({ database: "(default)", collection: "reviews", queryScope: "COLLECTION", fields })),
   );
+});
+
+test("dashboards find reviews by the time when they were written, if a field contains it", async () => {
+  const fields = (await graphOf({ createdField: "meta.createdAt" }))
+    .all(INDEX)
+    .map(({ inputs }) => inputs.fields.map(({ fieldPath }: { fieldPath: string }) => fieldPath));
+  expect(fields).toHaveLength(8);
+  for (const paths of fields) {
+    expect(paths).toContain("meta.createdAt");
+    expect(paths).not.toContain("sentiment.classifiedAt");
+  }
 });
 
 const deployedByFirebase = new URL("../../firestore.indexes.json", import.meta.url);
@@ -136,7 +149,7 @@ test("reviews in subcollections are also indexed across all of them, for dashboa
       .all(INDEX)
       .map(({ inputs }) => inputs.queryScope)
       .sort(),
-  ).toEqual([...Array(6).fill("COLLECTION"), ...Array(6).fill("COLLECTION_GROUP")]);
+  ).toEqual([...Array(8).fill("COLLECTION"), ...Array(8).fill("COLLECTION_GROUP")]);
   for (const name of ["model", "error.code"])
     expect(graph.the(FIELD, `index-of-${name}`).inputs).toMatchObject({
       field: `sentiment.${name}`,

@@ -1,0 +1,65 @@
+import { useEffect, useState } from "preact/hooks";
+import { type Filters, readFilters, withValidSort, writeFilters } from "./filters.ts";
+
+/** What the page's address says: everything that a link to the page has to show again. */
+export interface Address {
+  filters: Filters;
+  /** The path of the open review. */
+  opened: string | undefined;
+}
+
+export interface Navigation extends Address {
+  setFilters(filters: Filters): void;
+  /** Opens a review. While one is open, the other takes its place in the browser's history. */
+  open(path: string): void;
+  close(): void;
+}
+
+/** Keeps filters and open review in the page's address. @param negative the label that "worst" is about */
+export function useAddress(negative: string): Navigation {
+  const read = (): Address => readAddress(new URLSearchParams(location.search), negative);
+  const [address, setAddress] = useState(read);
+  useEffect(() => {
+    const update = (): void => setAddress(read());
+    addEventListener("popstate", update);
+    return () => removeEventListener("popstate", update);
+  }, []);
+  const go = (next: Address, method: "pushState" | "replaceState", state: unknown = null): void => {
+    const search = writeAddress(next).toString();
+    history[method](state, "", search === "" ? location.pathname : `?${search}`);
+    setAddress(next);
+  };
+  return {
+    ...address,
+    setFilters: (filters) => go({ ...address, filters: withValidSort(filters, negative) }, "pushState"),
+    open: (path) =>
+      go(
+        { ...address, opened: path },
+        address.opened === undefined ? "pushState" : "replaceState",
+        address.opened === undefined ? OPENED_HERE : history.state,
+      ),
+    close: () => {
+      if (history.state?.openedHere) history.back();
+      else go({ ...address, opened: undefined }, "replaceState");
+    },
+  };
+}
+
+/** Marks an entry of the history whose predecessor is the same page without the review. */
+const OPENED_HERE = { openedHere: true };
+
+export function readAddress(query: URLSearchParams, negative: string): Address {
+  return { filters: withValidSort(readFilters(query), negative), opened: readPath(query.get("review")) };
+}
+
+export function writeAddress({ filters, opened }: Address): URLSearchParams {
+  const query = writeFilters(filters);
+  if (opened !== undefined) query.set("review", opened);
+  return query;
+}
+
+/** A document's path, or `undefined` for anything else. */
+function readPath(text: string | null): string | undefined {
+  const segments = text?.split("/") ?? [];
+  return text && segments.length % 2 === 0 && segments.every((segment) => segment !== "") ? text : undefined;
+}
