@@ -10,6 +10,8 @@ export function enableApis({ project, apiKeys, firestoreTrigger }: Settings): gc
     "artifactregistry",
     "cloudbuild",
     "cloudresourcemanager",
+    // Stores the provenance that cloudbuild.yaml requests.
+    "containeranalysis",
     "firestore",
     "iam",
     "logging",

@@ -1,23 +1,26 @@
 /**
- * What the worker costs in a month, on paper:
+ * Estimates what the worker costs in a month:
  *
  *     node infra/cost.ts [--reviews N…] [--per-vcpu-second N] [--location us-central1|nam5] [--json]
  *
- * List prices in US dollars: Pub/Sub's as read on 2026-09-20, the others from copies that bear no date. docs/costs.md says where, and
- * what is left out.
+ * List prices in US dollars: Pub/Sub's as read on 2026-09-20, the others from copies without a date. docs/costs.md names the sources
+ * and what is left out.
  */
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
-/** Cloud Run in a region of tier 1. */
+/** Cloud Run in a tier 1 region. */
 const RUN = {
-  /** A service that is billed by request: only while an instance has one. */
+  /** A service with request-based billing: an instance is billed while it has a request. */
   push: { vcpuSecond: 0.000024, gibSecond: 0.0000025, request: 0.4e-6 },
-  /** Always-on instances. The price of worker pools themselves could not be verified; they are no dearer than this. */
+  /**
+   * A worker pool. **Assumption**: it costs as much as a service with instance-based billing. The price of worker pools could not be
+   * verified; about 0.000011 a vCPU-second has been reported, which would be 40 % less.
+   */
   pull: { vcpuSecond: 0.000018, gibSecond: 0.000002, request: 0 },
 };
 
-/** A document read or written, by the database's location. */
+/** The price of a document read and of a write, by the database's location. */
 const FIRESTORE = {
   "us-central1": { read: 0.03e-5, write: 0.09e-5 },
   nam5: { read: 0.06e-5, write: 0.18e-5 },
@@ -27,28 +30,28 @@ const PUBSUB = {
   tebibyte: 40,
   freeBytes: 10 * 2 ** 30,
   /**
-   * What a publish, push or pull request counts at least. Here each message has requests of its own, which is the dearest case:
-   * several in one request share it.
+   * The minimum size that a publish, push or pull request is billed for. Here each message has its own requests, the most expensive
+   * case.
    */
-  leastBytes: 1_000,
+  minBytes: 1_000,
 };
 
 const MONTH_SECONDS = 730 * 3_600;
 
-/** Request-based billing counts in steps of so many seconds; at low load each review takes one. */
+/** Request-based billing rounds up to this many seconds; at low load each review is billed for one such step. */
 const BILLED_SECONDS = 0.1;
 
 export type Delivery = keyof typeof RUN;
 export type Location = keyof typeof FIRESTORE;
 
 export interface Assumptions {
-  /** Reviews that one busy vCPU labels in a second: 1000 by the CPU milliseconds of a review that `npm run bench` prints. */
+  /** Reviews that a busy vCPU labels in a second: 1,000 divided by the CPU milliseconds of a review that `npm run bench` prints. */
   perVcpuSecond: number;
-  /** Of an instance. */
+  /** vCPUs of an instance. */
   vcpus: number;
-  /** Of an instance. */
+  /** Memory of an instance. */
   gib: number;
-  /** How much of an instance's time there is work for it: the rest is for peaks. */
+  /** 0..1, the share of time in which an instance is busy: the rest is for peaks. */
   utilisation: number;
   location: Location;
 }
@@ -61,18 +64,18 @@ export const DEFAULTS: Assumptions = {
   location: "us-central1",
 };
 
-/** A month. */
+/** The costs of a month. */
 export interface Costs {
   reviews: number;
   delivery: Delivery;
-  /** On average. */
+  /** The average. */
   reviewsPerSecond: number;
   instances: number;
-  /** Paid for, whether they are busy or not. */
+  /** Billed, busy or not. */
   vcpuSeconds: number;
   firestoreReads: number;
   firestoreWrites: number;
-  /** Published and delivered, as they are counted. */
+  /** Published and delivered bytes, as they are billed. */
   pubsubBytes: number;
   /** US dollars. */
   run: number;
@@ -81,19 +84,19 @@ export interface Costs {
   total: number;
 }
 
-/** Costs of a month with so many reviews, spread evenly. */
+/** The costs of a month with `reviews`, evenly distributed. */
 export function costsOf(reviews: number, delivery: Delivery, assumptions: Partial<Assumptions> = {}): Costs {
   const { perVcpuSecond, vcpus, gib, utilisation, location } = { ...DEFAULTS, ...assumptions };
   const reviewsPerSecond = reviews / MONTH_SECONDS;
   const instances = Math.max(1, Math.ceil(reviewsPerSecond / (perVcpuSecond * vcpus * utilisation)));
-  // The share of time in which an instance has at least one request, if they come independently of each other.
+  // The share of time in which an instance has at least one request, if requests are independent.
   const billedShare = delivery === "pull" ? 1 : 1 - Math.exp((-reviewsPerSecond * BILLED_SECONDS) / instances);
   const instanceSeconds = instances * MONTH_SECONDS * billedShare;
   const prices = RUN[delivery];
   const run = instanceSeconds * (vcpus * prices.vcpuSecond + gib * prices.gibSecond) + reviews * prices.request;
   // The worker reads each review once and writes its result once.
   const firestore = reviews * (FIRESTORE[location].read + FIRESTORE[location].write);
-  const pubsubBytes = reviews * 2 * PUBSUB.leastBytes;
+  const pubsubBytes = reviews * 2 * PUBSUB.minBytes;
   const pubsub = (Math.max(0, pubsubBytes - PUBSUB.freeBytes) / 2 ** 40) * PUBSUB.tebibyte;
   return {
     reviews,
@@ -111,6 +114,9 @@ export function costsOf(reviews: number, delivery: Delivery, assumptions: Partia
   };
 }
 
+const ASSUMED =
+  "pull: assumes that worker pools cost as much as services with instance-based billing. Their own price could not be verified.";
+
 const REVIEWS = ["10000", "100000", "1000000", "10000000", "100000000", "1000000000"];
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
@@ -125,14 +131,16 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { location } = values;
   const numbers = [...values.reviews, values["per-vcpu-second"]].map(Number);
   if (!(location in FIRESTORE) || numbers.some((number) => !(number > 0))) {
-    console.error(`--location is one of ${Object.keys(FIRESTORE).join(", ")}; the others are positive numbers`);
+    console.error(
+      `--location must be one of ${Object.keys(FIRESTORE).join(", ")}; the other options must be positive numbers`,
+    );
     process.exit(2);
   }
   const assumptions = { perVcpuSecond: numbers.at(-1) as number, location: location as Location };
   const all = (["push", "pull"] as const).flatMap((delivery) =>
     numbers.slice(0, -1).map((reviews) => costsOf(reviews, delivery, assumptions)),
   );
-  console.log(values.json ? JSON.stringify(all) : markdown(all));
+  console.log(values.json ? JSON.stringify(all) : `${markdown(all)}\n\n${ASSUMED}`);
 }
 
 function markdown(all: readonly Costs[]): string {

@@ -81,7 +81,7 @@ export function createSubscription(
       ackDeadlineSeconds: settings.ackDeadlineSeconds,
       messageRetentionDuration: `${settings.retentionDays * DAY_SECONDS}s`,
       expirationPolicy: { ttl: NEVER },
-      // Attempt by attempt twice as long, to ten minutes: twenty of them last more than two hours.
+      // The backoff doubles up to ten minutes, so a hundred attempts take more than 15 hours.
       retryPolicy: { minimumBackoff: "10s", maximumBackoff: "600s" },
       deadLetterPolicy: { deadLetterTopic: deadLetterTopic.id, maxDeliveryAttempts: settings.maxDeliveryAttempts },
       ...(push !== undefined && {

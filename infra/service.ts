@@ -87,13 +87,17 @@ export function createService(
 
 /** The API keys as a secret that only the worker can read. A change creates a new revision of the service. */
 function createApiKeys(
-  { name }: Settings,
+  { name, region }: Settings,
   keys: string,
   worker: Identity,
 ): { reference: { secret: pulumi.Output<string>; version: pulumi.Output<string> }; grant: pulumi.Resource } {
   const secret = new gcp.secretmanager.Secret(
     "api-keys",
-    { secretId: `${name}-api-keys`, replication: { auto: {} } },
+    {
+      secretId: `${name}-api-keys`,
+      // An organisation policy on locations refuses automatic replication.
+      replication: { userManaged: { replicas: [{ location: region }] } },
+    },
     // Like the worker's account, it waits for the APIs.
     { dependsOn: worker.account },
   );

@@ -41,6 +41,8 @@ const json = <T extends z.ZodType>(schema: T) =>
     })
     .pipe(schema);
 
+const memorySize = z.string().regex(/^[1-9]\d*(Mi|Gi)$/);
+
 const pubsubName = z.string().regex(PUBSUB_NAME);
 
 /** One identity, so neither `allUsers`, `allAuthenticatedUsers` nor a domain. https://cloud.google.com/iam/docs/principal-identifiers */
@@ -195,16 +197,11 @@ export const SETTINGS = {
   },
   // https://cloud.google.com/pubsub/docs/subscription-properties
   ackDeadlineSeconds: { schema: wholeNumber(60, 600).default(120), expects: "a whole number from 60 to 600" },
-  maxDeliveryAttempts: { schema: wholeNumber(5, 100).default(20), expects: "a whole number from 5 to 100" },
+  // The maximum: a delivery that is refused because the worker is at capacity counts as an attempt.
+  maxDeliveryAttempts: { schema: wholeNumber(5, 100).default(100), expects: "a whole number from 5 to 100" },
   retentionDays: { schema: wholeNumber(1, 31).default(7), expects: "a whole number from 1 to 31" },
   cpu: { schema: z.enum(["1", "2", "4", "6", "8"]).default("2"), expects: "1, 2, 4, 6 or 8" },
-  memory: {
-    schema: z
-      .string()
-      .regex(/^[1-9]\d*(Mi|Gi)$/)
-      .default("1Gi"),
-    expects: "a size such as 1Gi or 1536Mi",
-  },
+  memory: { schema: memorySize.default("1Gi"), expects: "a size such as 1Gi or 1536Mi" },
   maxBatchReviews: {
     schema: wholeNumber(SHARED.maxBatchReviews.least, SHARED.maxBatchReviews.most).default(
       SHARED.maxBatchReviews.default,
@@ -212,8 +209,11 @@ export const SETTINGS = {
     expects: SHARED.maxBatchReviews.expects,
   },
   minInstances: { schema: wholeNumber(0, 100).default(0), expects: "a whole number from 0 to 100" },
-  maxInstances: { schema: wholeNumber(1, 1000).default(10), expects: "a whole number from 1 to 1000" },
+  maxInstances: { schema: wholeNumber(1, 1000).default(8), expects: "a whole number from 1 to 1000" },
   instances: { schema: wholeNumber(1, 100).default(1), expects: "a whole number from 1 to 100" },
+  // The quotas of a new project: https://cloud.google.com/run/quotas
+  cpuQuota: { schema: wholeNumber(1, 100_000).default(20), expects: "the region's quota of vCPUs, a whole number" },
+  memoryQuota: { schema: memorySize.default("40Gi"), expects: "the region's quota of memory such as 40Gi" },
   environment: {
     schema: json(
       z
@@ -308,6 +308,26 @@ function contradictions(settings: Settings): string[] {
     problems.push(`memory is ${settings.memory}, and ${settings.cpu} CPUs need at least ${least}Mi`);
   if (mebibytes(settings.memory) > most)
     problems.push(`memory is ${settings.memory}, and ${settings.cpu} CPUs can have ${most / 1024}Gi at most`);
+  problems.push(...quotaProblems(settings));
+  return problems;
+}
+
+/** Cloud Run refuses a deployment whose instances together may exceed a quota of the region. */
+function quotaProblems(settings: Settings): string[] {
+  const { cpu, memory, cpuQuota, memoryQuota } = settings;
+  const setting = settings.delivery === "push" ? "maxInstances" : "instances";
+  const count = settings[setting];
+  const raise = (quota: string): string =>
+    `lower ${setting}, or have the quota of Cloud Run in ${settings.region} raised (console, IAM & Admin, Quotas) and set ${quota} to it`;
+  const problems: string[] = [];
+  if (Number(cpu) * count > cpuQuota)
+    problems.push(
+      `${setting} is ${count}, and ${count} × ${cpu} CPUs exceed cpuQuota, which is ${cpuQuota}: ${raise("cpuQuota")}`,
+    );
+  if (mebibytes(memory) * count > mebibytes(memoryQuota))
+    problems.push(
+      `${setting} is ${count}, and ${count} × ${memory} exceed memoryQuota, which is ${memoryQuota}: ${raise("memoryQuota")}`,
+    );
   return problems;
 }
 

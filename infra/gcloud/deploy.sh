@@ -19,7 +19,9 @@ LANGUAGES=${LANGUAGES:-}
 MODEL=${MODEL:-lite}
 CPU=${CPU:-2}
 MEMORY=${MEMORY:-1Gi}
-MAX_INSTANCES=${MAX_INSTANCES:-10}
+MAX_INSTANCES=${MAX_INSTANCES:-8}
+# The quota of a new project in a region: raise it in the console, then set it here.
+CPU_QUOTA=${CPU_QUOTA:-20}
 MAX_BATCH_REVIEWS=${MAX_BATCH_REVIEWS:-64}
 ACK_DEADLINE_SECONDS=${ACK_DEADLINE_SECONDS:-120}
 
@@ -38,6 +40,11 @@ case ${1:-} in
     ;;
 esac
 
+if ((CPU * MAX_INSTANCES > CPU_QUOTA)); then
+  echo "MAX_INSTANCES=$MAX_INSTANCES times CPU=$CPU exceeds CPU_QUOTA=$CPU_QUOTA: Cloud Run would refuse it" >&2
+  exit 2
+fi
+
 # A new service account takes up to a minute to be known everywhere. Until then a grant to it fails and is retried.
 grant() {
   local tries
@@ -54,7 +61,7 @@ account() {
     run iam service-accounts create "$1" --display-name "$2"
 }
 
-apis=(artifactregistry cloudbuild cloudresourcemanager firestore iam pubsub run)
+apis=(artifactregistry cloudbuild cloudresourcemanager containeranalysis firestore iam pubsub run)
 run services enable "${apis[@]/%/.googleapis.com}"
 
 if $DRY_RUN; then
@@ -163,7 +170,7 @@ subscription=(
   "$SUBSCRIPTION"
   --ack-deadline "$ACK_DEADLINE_SECONDS" --message-retention-duration 7d --expiration-period never
   --min-retry-delay 10s --max-retry-delay 600s
-  --dead-letter-topic "$DEAD_LETTER_TOPIC" --max-delivery-attempts 20
+  --dead-letter-topic "$DEAD_LETTER_TOPIC" --max-delivery-attempts 100
   --push-endpoint "$url/push" --push-auth-service-account "$PUSH" --push-auth-token-audience "$AUDIENCE"
 )
 if exists pubsub subscriptions describe "$SUBSCRIPTION"; then

@@ -91,7 +91,7 @@ test("each resource is created after those it needs", () => {
   expect(run.status).toBe(0);
   const push = `review-sentiment-push@${PROJECT}.iam.gserviceaccount.com`;
   expect(changes(run).map(headOf)).toEqual([
-    "services enable artifactregistry.googleapis.com cloudbuild.googleapis.com cloudresourcemanager.googleapis.com firestore.googleapis.com iam.googleapis.com pubsub.googleapis.com run.googleapis.com",
+    "services enable artifactregistry.googleapis.com cloudbuild.googleapis.com cloudresourcemanager.googleapis.com containeranalysis.googleapis.com firestore.googleapis.com iam.googleapis.com pubsub.googleapis.com run.googleapis.com",
     "beta services identity create",
     "iam service-accounts create review-sentiment-build",
     `projects add-iam-policy-binding ${PROJECT}`,
@@ -213,6 +213,13 @@ test("the fields without a single-field index are those of the Pulumi program", 
     expect([flag(call, "--collection-group"), flag(call, "--database")]).toEqual(["opinions", "(default)"]);
     expect(call).toContain("--disable-indexes");
   }
+});
+
+test("more instances than the quota of a new project allows are refused before anything is created", () => {
+  const run = script("deploy.sh", [], { CPU: "4" });
+  expect(run).toMatchObject({ status: 2, calls: [] });
+  expect(run.stderr).toContain("MAX_INSTANCES=8 times CPU=4 exceeds CPU_QUOTA=20");
+  expect(script("deploy.sh", [], { CPU: "4", CPU_QUOTA: "32" }).status).toBe(0);
 });
 
 test("label settings reach the service", () => {

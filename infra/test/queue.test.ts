@@ -33,7 +33,7 @@ test("the subscription never expires, backs off, and dead-letters after the conf
     messageRetentionDuration: "604800s",
     expirationPolicy: { ttl: "" },
     retryPolicy: { minimumBackoff: "10s", maximumBackoff: "600s" },
-    deadLetterPolicy: { deadLetterTopic: `projects/${PROJECT}/topics/reviews-dead-letter`, maxDeliveryAttempts: 20 },
+    deadLetterPolicy: { deadLetterTopic: `projects/${PROJECT}/topics/reviews-dead-letter`, maxDeliveryAttempts: 100 },
   });
 });
 
@@ -68,7 +68,7 @@ test("names, deadlines and limits follow the settings", async () => {
     subscription: "shop-sentiment",
     deadLetterTopic: "shop-dead",
     ackDeadlineSeconds: "300",
-    maxDeliveryAttempts: "100",
+    maxDeliveryAttempts: "7",
     retentionDays: "31",
   });
   expect(graph.the(TOPIC, "reviews").inputs).toMatchObject({
@@ -80,7 +80,7 @@ test("names, deadlines and limits follow the settings", async () => {
     topic: `projects/${PROJECT}/topics/shop-reviews`,
     ackDeadlineSeconds: 300,
     messageRetentionDuration: "2678400s",
-    deadLetterPolicy: { deadLetterTopic: `projects/${PROJECT}/topics/shop-dead`, maxDeliveryAttempts: 100 },
+    deadLetterPolicy: { deadLetterTopic: `projects/${PROJECT}/topics/shop-dead`, maxDeliveryAttempts: 7 },
   });
   expect(graph.the(SUBSCRIPTION, "dead-letters").inputs).toMatchObject({
     name: "shop-dead",

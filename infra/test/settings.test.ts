@@ -39,14 +39,16 @@ test("only the project is required", () => {
     subscription: "review-sentiment",
     deadLetterTopic: "reviews-dead-letter",
     ackDeadlineSeconds: 120,
-    maxDeliveryAttempts: 20,
+    maxDeliveryAttempts: 100,
     retentionDays: 7,
     cpu: "2",
     memory: "1Gi",
     maxBatchReviews: 64,
     minInstances: 0,
-    maxInstances: 10,
+    maxInstances: 8,
     instances: 1,
+    cpuQuota: 20,
+    memoryQuota: "40Gi",
     environment: {},
     apiKeys: undefined,
     publishers: [],
@@ -88,6 +90,8 @@ describe("an invalid setting is reported with the valid values", () => {
     ["minInstances", "-1", "0 to 100"],
     ["maxInstances", "0", "1 to 1000"],
     ["instances", "0", "1 to 100"],
+    ["cpuQuota", "0", "quota of vCPUs"],
+    ["memoryQuota", "40GB", "quota of memory"],
     ["environment", "LOG_LEVEL=debug", "additional variables of the worker"],
     ["environment", '{"PUSH_AUDIENCE":"x"}', "neither those that other settings determine"],
     ["environment", '{"NEUTRAL":"off"}', "neither those that other settings determine"],
@@ -128,7 +132,7 @@ test.each([
   ["6", "24Gi"],
   ["8", "32Gi"],
 ])("%s CPUs may have %s", (cpu, memory) => {
-  expect(problemsOf({ cpu, memory })).toEqual([]);
+  expect(problemsOf({ cpu, memory, maxInstances: "1" })).toEqual([]);
 });
 
 test.each(["warn", "info", "debug", "trace"])("the log level may be %s", (level) => {
@@ -153,6 +157,32 @@ test("an unknown setting is reported, because it is usually misspelt", () => {
   ]);
 });
 
+describe("the quotas of a region", () => {
+  test.each([
+    [{ maxInstances: "10" }],
+    [{ cpu: "4", memory: "2Gi", maxInstances: "5" }],
+    [{ maxInstances: "11", cpuQuota: "22" }],
+    [{ memory: "5Gi", maxInstances: "8" }],
+    [{ memory: "6Gi", maxInstances: "8", memoryQuota: "48Gi" }],
+    // A pool has `instances`, and `maxInstances` does not matter.
+    [{ delivery: "pull", maxInstances: "100", instances: "10" }],
+  ])("allow %j", (settings) => {
+    expect(problemsOf(settings)).toEqual([]);
+  });
+
+  test.each([
+    [{ maxInstances: "11" }, "11 × 2 CPUs exceed cpuQuota, which is 20"],
+    [{ cpu: "4", memory: "2Gi" }, "8 × 4 CPUs exceed cpuQuota, which is 20"],
+    [{ memory: "6Gi" }, "8 × 6Gi exceed memoryQuota, which is 40Gi"],
+    [{ delivery: "pull", instances: "11" }, "instances is 11, and 11 × 2 CPUs exceed"],
+  ])("refuse %j, and say how to raise them", (settings, problem) => {
+    const problems = problemsOf(settings);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(problem);
+    expect(problems[0]).toContain("quota of Cloud Run in us-central1 raised");
+  });
+});
+
 describe("settings that contradict each other", () => {
   const key = "a-key-of-16-characters";
   test.each([
@@ -164,11 +194,11 @@ describe("settings that contradict each other", () => {
     [{ delivery: "pull", apiKeys: key }, "need delivery push"],
     [{ callers: '["user:a@example.com"]' }, "apiKeys is not"],
     [{ minInstances: "5", maxInstances: "4" }, "minInstances is greater than maxInstances"],
-    [{ cpu: "4", memory: "1Gi" }, "4 CPUs need at least 2048Mi"],
+    [{ cpu: "4", memory: "1Gi", maxInstances: "5" }, "4 CPUs need at least 2048Mi"],
     [{ memory: "256Mi" }, "2 CPUs need at least 512Mi"],
     [{ cpu: "1", memory: "4097Mi" }, "1 CPUs can have 4Gi at most"],
-    [{ memory: "9Gi" }, "2 CPUs can have 8Gi at most"],
-    [{ cpu: "8", memory: "33Gi" }, "8 CPUs can have 32Gi at most"],
+    [{ memory: "9Gi", maxInstances: "4" }, "2 CPUs can have 8Gi at most"],
+    [{ cpu: "8", memory: "33Gi", maxInstances: "1" }, "8 CPUs can have 32Gi at most"],
   ])("%j", (settings, problem) => {
     const problems = problemsOf(settings);
     expect(problems).toHaveLength(1);

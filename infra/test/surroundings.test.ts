@@ -12,7 +12,7 @@ const apisOf = async (settings: Record<string, string>) =>
 
 test("the APIs in use are enabled, and stay enabled when the stack is destroyed", async () => {
   const always =
-    "artifactregistry cloudbuild cloudresourcemanager firestore iam logging monitoring pubsub run serviceusage".split(
+    "artifactregistry cloudbuild cloudresourcemanager containeranalysis firestore iam logging monitoring pubsub run serviceusage".split(
       " ",
     );
   expect(await apisOf({})).toEqual(always);

@@ -36,7 +36,7 @@ test("push: a service that scales to zero, with startup boost, two batches an in
     executionEnvironment: "EXECUTION_ENVIRONMENT_GEN2",
     maxInstanceRequestConcurrency: 128,
     timeout: "120s",
-    scaling: { minInstanceCount: 0, maxInstanceCount: 10 },
+    scaling: { minInstanceCount: 0, maxInstanceCount: 8 },
   });
   expect(containers).toHaveLength(1);
   expect(containers[0]).toEqual({
@@ -81,6 +81,7 @@ test("push: the worker's configuration is valid and names the created resources"
     resultField: "mood",
     maxBatchReviews: "32",
     cpu: "4",
+    maxInstances: "5",
     memory: "2Gi",
     environment: '{"NEUTRAL_BELOW":"0.7"}',
     topic: "shop-reviews",
@@ -154,7 +155,8 @@ test("API keys reach the worker only through Secret Manager, and are encrypted i
   const graph = await graphOf({ apiKeys: key });
   expect(graph.the("secretmanager/secret:Secret").inputs).toEqual({
     secretId: "review-sentiment-api-keys",
-    replication: { auto: {} },
+    // Automatic replication is refused where an organisation policy restricts locations.
+    replication: { userManaged: { replicas: [{ location: "us-central1" }] } },
   });
   const version = graph.the("secretmanager/secretVersion:SecretVersion");
   expect(version.inputs.secretData).toBe(key);
