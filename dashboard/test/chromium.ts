@@ -1,4 +1,4 @@
-/** A browser for the tests: one that is there, or Debian's, installed where that can be done without asking. */
+/** A browser for the tests: an installed one, or Debian's, which is installed if this process is root. */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -26,7 +26,7 @@ function findChromium(): string | undefined {
   return NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find((file) => existsSync(file));
 }
 
-/** @throws {Error} that says what to do where it is not root on a Debian */
+/** @throws {Error} that says what to do, unless this process is root on Debian */
 function installChromium(): string {
   const advice = "install Chromium or Chrome, or set CHROMIUM to the path of one";
   if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get"))

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Recount } from "../src/recount.ts";
 
 let failure: Error | undefined;
-/** When it was counted, in seconds. */
+/** The times of the counts, in seconds. */
 let counted: number[];
 let reports: (string | undefined)[];
 let recount: Recount<string>;
@@ -29,14 +29,14 @@ afterEach(() => {
 
 const seconds = (n: number): Promise<unknown> => vi.advanceTimersByTimeAsync(n * 1000);
 
-test("a count that fails is tried again, after twice as long each time, up to a minute", async () => {
+test("a failed count is retried, with a pause that doubles up to a minute", async () => {
   failure = new Error("no index");
   recount.request();
   await seconds(200);
   expect(counted).toEqual([0, 3, 9, 21, 45, 93, 153]);
 });
 
-test("requests do not hurry a count that fails", async () => {
+test("requests do not shorten the pause after a failure", async () => {
   failure = new Error("no index");
   for (let i = 0; i < 20; i++) {
     recount.request();
@@ -45,7 +45,7 @@ test("requests do not hurry a count that fails", async () => {
   expect(counted).toEqual([0, 3, 9]);
 });
 
-test("after a success the next failure is tried again soon", async () => {
+test("a success resets the pause", async () => {
   failure = new Error("no index");
   recount.request();
   await seconds(10);
@@ -58,7 +58,7 @@ test("after a success the next failure is tried again soon", async () => {
   expect(reports.filter((report) => report !== undefined)).toEqual(["5"]);
 });
 
-test("many requests are one count each time that it may count", async () => {
+test("many requests cause one count per interval", async () => {
   for (let i = 0; i < 6; i++) {
     recount.request();
     await seconds(0.5);
@@ -67,7 +67,7 @@ test("many requests are one count each time that it may count", async () => {
   expect(counted).toEqual([0, 1.5, 3]);
 });
 
-test("while paused nothing is counted; one request afterwards is one count", async () => {
+test("while paused nothing is counted; one request afterwards causes one count", async () => {
   recount.request();
   await seconds(0.1);
   recount.request();
@@ -79,7 +79,7 @@ test("while paused nothing is counted; one request afterwards is one count", asy
   expect(counted).toEqual([0, 100.1]);
 });
 
-test("what has begun before a pause is not reported in it", async () => {
+test("a count that finishes during a pause is not reported", async () => {
   recount.request();
   vi.advanceTimersByTime(0);
   expect(counted).toEqual([0]);
@@ -88,14 +88,14 @@ test("what has begun before a pause is not reported in it", async () => {
   expect(reports).toEqual([]);
 });
 
-test("a lost connection is tried as often as before, so that its return is seen at once", async () => {
+test("without a connection the pause does not grow, so that its return is noticed at once", async () => {
   failure = new FirebaseError("unavailable", "The network is gone.");
   recount.request();
   await seconds(10);
   expect(counted).toEqual([0, 3, 6, 9]);
 });
 
-test("a pause ends the waiting after failures", async () => {
+test("a pause resets the waiting after failures", async () => {
   failure = new Error("no index");
   recount.request();
   await seconds(50);

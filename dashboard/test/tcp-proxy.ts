@@ -1,4 +1,4 @@
-/** Stands between the browser and Firestore, so that a test can cut the line and mend it. */
+/** A proxy between browser and Firestore, so that a test can cut the connection and restore it. */
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
@@ -19,7 +19,7 @@ export class TcpProxy {
     return `127.0.0.1:${this.#port}`;
   }
 
-  /** Starts, or comes back on the same port after {@link cut}. */
+  /** Starts, or restarts on the same port after {@link cut}. */
   async listen(): Promise<this> {
     this.#server = createServer((socket) => {
       const upstream = connect(this.#target);
@@ -42,7 +42,7 @@ export class TcpProxy {
     return this;
   }
 
-  /** Breaks all connections and takes no new ones. */
+  /** Closes all connections and accepts no new ones. */
   async cut(): Promise<void> {
     const closed = new Promise((resolve) => this.#server?.close(resolve));
     for (const socket of this.#sockets) socket.destroy();
