@@ -16,6 +16,8 @@ export interface ModelFolder {
   onnxFile: string;
   /** Labels in the order of the model's logits. */
   labels: readonly string[];
+  /** BCP 47 primary tags of the languages that the model reads; `undefined` if nothing says so. */
+  languages?: readonly string[];
   /** The most tokens of a text, special tokens included. */
   maxTokens: number;
   padTokenId: number;
@@ -31,6 +33,10 @@ export class ModelFolderError extends Error {
 const Config = z.object({
   architectures: z.array(z.string()).optional(),
   id2label: z.record(z.string(), z.string()),
+  languages: z
+    .array(z.string().regex(/^[a-z]{2,3}$/, "only tags such as en"))
+    .min(1)
+    .optional(),
   max_position_embeddings: z.number().int().positive().default(512),
   pad_token_id: z.number().int().nonnegative().nullish(),
   problem_type: z.string().nullish(),
@@ -107,6 +113,7 @@ export async function readModelFolder(
     id: `${name}@${version}`,
     onnxFile,
     labels,
+    ...(config.languages !== undefined && { languages: config.languages }),
     maxTokens,
     padTokenId: config.pad_token_id ?? 0,
     digests: expected,

@@ -1,17 +1,18 @@
 /**
- * Texts in, labels out. Texts of all callers wait in one place; whenever an inference thread has room it gets a batch:
+ * Texts in, labels out. The texts of all callers wait in one queue. As soon as an inference thread has room it gets a batch:
  *
- *     classify(texts) ──▶ tokenise ──▶ waiting ──▶ batch: the oldest text and those nearest to it in length ──▶ inference thread
+ *     classify(texts) ──▶ decode entities ──▶ detect language ──▶ tokenise ──▶ queue ──▶ batch ──▶ inference thread
  *
- * Nobody waits for a batch to fill. Rows of like length need little padding, and padding costs more than batching gains,
- * so a batch is small: a few hundred tokens.
+ * Nobody waits for a batch to fill.
  *
- * Texts are tokenised here and not in the threads: it takes a fiftieth of the time that the network takes, batches are made
- * of lengths that are known and not guessed, and the vocabulary is in memory once.
+ * Texts are tokenised on this thread: it takes a fiftieth of the time of the network, batches are made of known lengths, and
+ * the vocabulary is in memory once.
  */
 import { availableParallelism } from "node:os";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { decodeEntities } from "../shared/entities.ts";
 import { strongest } from "../shared/result.ts";
+import { BatchQueue, Call, type QueuedText } from "./batch-queue.ts";
 import {
   type Classification,
   type Classifier,
@@ -22,36 +23,38 @@ import {
 import type { Digests } from "./digests.ts";
 import { type ModelFolder, ModelFolderError, readModelFolder, verifyModelFolder } from "./folder.ts";
 import { InferenceThreads } from "./inference-threads.ts";
+import type { LanguageDetector } from "./languages.ts";
 import { dependsOnBatch } from "./quantisation.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 /**
- * How texts share runs of the network. `tokens`: as many as fit into `maxBatchTokens`. `exact`: each has a run of its own, so that
- * its score is the same whatever is classified beside it. `auto`: `exact` for the networks that need it, the dynamically quantised ones.
+ * How texts share a run of the network. `tokens`: as many as fit into `maxBatchTokens`. `exact`: each text runs alone, so its
+ * score never depends on other texts. `auto`: `exact` for the networks that need it, which are the dynamically quantised ones.
  */
 export type Batching = "auto" | "exact" | "tokens";
 
 export interface ClassifierOptions {
-  /** Inference threads, with one session of one thread each. @default the CPUs this process may use */
+  /** Inference threads, each with a session of one thread. @default the CPUs this process may use */
   threads?: number | undefined;
-  /** The most tokens of one run of the network, padding included. @default 512 */
+  /** Maximum number of tokens in one run of the network, padding included. @default 512 */
   maxBatchTokens?: number | undefined;
   /** @default "auto" */
   batching?: Batching | undefined;
   /**
-   * An inference thread that answers nothing for so long is replaced. What it had is tried again, and those texts fail that
-   * take so long again. @default 60000
+   * An inference thread that does not answer for this long is replaced. Its texts are tried once more; those that take this long
+   * again fail. @default 60000
    */
   timeoutMs?: number | undefined;
+  /** `any` refuses no text for its language. @default the languages that the model reads */
+  languages?: "any" | undefined;
 }
 
-interface Waiting {
-  /** Token ids. */
-  ids: readonly number[];
+interface Waiting extends QueuedText {
+  language: string | undefined;
   resolve(outcome: Outcome): void;
 }
 
-/** So long at most the main thread tokenises before it looks after other things, in ms. */
+/** After this long of tokenising, the main thread attends to other work, in ms. */
 const TOKENISING_MS = 4;
 
 export class OnnxClassifier implements Classifier {
@@ -64,18 +67,22 @@ export class OnnxClassifier implements Classifier {
   readonly #folder: ModelFolder;
   readonly #threads: InferenceThreads;
   readonly #maxBatchTokens: number;
-  /** There as soon as the classifier is open. */
+  readonly #queue = new BatchQueue<Waiting>();
+  /** BCP 47 primary tags. */
+  readonly languages: readonly string[] | "any";
+  /** Set by {@link open}. */
   #tokenizer!: Tokenizer;
-  /** Whether each text has a run of its own. */
+  #detector!: LanguageDetector;
+  /** Whether each text runs alone. */
   #exact = false;
-  #waiting: Waiting[] = [];
   #closed = false;
 
   private constructor(
     folder: ModelFolder,
-    { threads = availableParallelism(), maxBatchTokens = 512, timeoutMs = 60_000 }: ClassifierOptions,
+    { threads = availableParallelism(), maxBatchTokens = 512, timeoutMs = 60_000, languages }: ClassifierOptions,
   ) {
     this.#folder = folder;
+    this.languages = languages ?? folder.languages ?? "any";
     this.#maxBatchTokens = maxBatchTokens;
     this.#threads = new InferenceThreads(folder, threads, timeoutMs);
   }
@@ -96,11 +103,15 @@ export class OnnxClassifier implements Classifier {
     // While the threads load the network, which takes longer, the files are checked and the tokenizer is loaded.
     const warmUp = classifier.#threads.warmUp([[model.padTokenId]]);
     const tokenizer = import("./tokenizer.ts").then(({ Tokenizer }) => Tokenizer.load(model.path, model.maxTokens));
-    for (const loading of [warmUp, tokenizer]) loading.catch(() => {});
+    const detector = import("./languages.ts").then(({ LanguageDetector }) =>
+      LanguageDetector.load(classifier.languages),
+    );
+    for (const loading of [warmUp, tokenizer, detector]) loading.catch(() => {});
     try {
       await verifyModelFolder(model);
       classifier.#exact = batching === "exact" || (batching === "auto" && (await dependsOnBatch(model.onnxFile)));
       classifier.#tokenizer = await tokenizer;
+      classifier.#detector = await detector;
       await warmUp;
     } catch (error) {
       await classifier.close();
@@ -110,7 +121,6 @@ export class OnnxClassifier implements Classifier {
     return classifier;
   }
 
-  /** `name@version` of the model. */
   get model(): string {
     return this.#folder.id;
   }
@@ -119,117 +129,90 @@ export class OnnxClassifier implements Classifier {
     return this.#folder.labels;
   }
 
-  get languages(): readonly string[] | "any" {
-    return "any";
-  }
-
-  /** What `auto` came to. */
+  /** What `auto` chose. */
   get batching(): Exclude<Batching, "auto"> {
     return this.#exact ? "exact" : "tokens";
   }
 
-  /** Inference threads at work. */
   get busy(): number {
     return this.#threads.busy;
   }
 
-  /** Inference threads that do not come back, see {@link InferenceThreads.stuck}. */
   get stuck(): number {
     return this.#threads.stuck;
   }
 
-  /** Resolves when the classifier is {@link broken} for the first time. */
   get whenBroken(): Promise<void> {
     return this.#threads.whenBroken;
   }
 
-  /** Whether inference threads are lost one after another, so that a new process is needed. */
   get broken(): boolean {
     return this.#threads.broken;
   }
 
-  /**
-   * Classifies texts; each gets an outcome of its own, and one on which the model fails harms no other.
-   * @returns in the order of `texts`; never rejects
-   */
-  async classify(texts: readonly string[]): Promise<Outcome[]> {
-    const outcomes: Promise<Outcome>[] = [];
-    let turn = performance.now();
-    for (const text of texts) {
-      outcomes.push(this.#enqueue(text));
-      if (performance.now() - turn < TOKENISING_MS) continue;
+  async classify(texts: readonly string[], { signal }: { signal?: AbortSignal } = {}): Promise<Outcome[]> {
+    const call = new Call();
+    const cancel = (): void => this.#fail(this.#queue.remove(call), "the call was cancelled");
+    signal?.addEventListener("abort", cancel);
+    try {
+      const outcomes: Promise<Outcome>[] = [];
+      let turn = performance.now();
+      for (const text of texts) {
+        outcomes.push(this.#enqueue(text, call, signal));
+        if (performance.now() - turn < TOKENISING_MS) continue;
+        this.#pump();
+        await nextTurn();
+        turn = performance.now();
+      }
       this.#pump();
-      await nextTurn();
-      turn = performance.now();
+      return await Promise.all(outcomes);
+    } finally {
+      signal?.removeEventListener("abort", cancel);
     }
-    this.#pump();
-    return Promise.all(outcomes);
   }
 
-  /**
-   * Stops the inference threads when the batches in work are done. Texts that wait, and texts that still come, get an
-   * {@link InferenceError}.
-   */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const { resolve } of this.#waiting) resolve(new InferenceError("the classifier is closed"));
-    this.#waiting = [];
+    this.#fail(this.#queue.remove(), "the classifier is closed");
     await this.#threads.close();
   }
 
-  #enqueue(text: string): Promise<Outcome> {
-    return new Promise((resolve) => {
-      if (this.#closed) return resolve(new InferenceError("the classifier is closed"));
-      try {
-        this.#waiting.push({ ids: this.#tokenizer.encode(text), resolve });
-      } catch {
-        // What went wrong may quote the text.
-        resolve(new InferenceError("a text cannot be tokenised"));
-      }
-    });
+  #fail(texts: readonly Waiting[], reason: string): void {
+    for (const { resolve } of texts) resolve(new InferenceError(reason));
+  }
+
+  async #enqueue(text: string, call: Call, signal: AbortSignal | undefined): Promise<Outcome> {
+    if (this.#closed) return new InferenceError("the classifier is closed");
+    if (signal?.aborted) return new InferenceError("the call was cancelled");
+    try {
+      const decoded = decodeEntities(text);
+      const { language, unsupported } = this.#detector.detect(decoded);
+      if (unsupported !== undefined) return { unsupportedLanguage: unsupported };
+      const { promise, resolve } = Promise.withResolvers<Outcome>();
+      this.#queue.add({ call, ids: this.#tokenizer.encode(decoded), language, resolve });
+      return promise;
+    } catch {
+      // The message of the error may quote the text.
+      return new InferenceError("a text cannot be tokenised");
+    }
   }
 
   /** Hands batches to the inference threads as long as they have room. */
   #pump(): void {
-    while (this.#threads.room && this.#waiting.length > 0)
-      void this.#runBatch(this.#take()).finally(() => this.#pump());
+    while (this.#threads.room && this.#queue.size > 0)
+      void this.#runBatch(this.#queue.take(this.#exact ? 1 : this.#maxBatchTokens)).finally(() => this.#pump());
   }
 
   async #runBatch(batch: readonly Waiting[]): Promise<void> {
     const outcomes = await this.#infer(batch.map(({ ids }) => ids));
-    for (const [i, { resolve }] of batch.entries()) resolve(outcomes[i] as Outcome);
-  }
-
-  /** Removes the oldest waiting text and those nearest to it in length, as many as fit into a batch. */
-  #take(): Waiting[] {
-    const oldest = this.#waiting[0] as Waiting;
-    const most = this.#exact ? 1 : this.#maxBatchTokens;
-    const byLength = this.#waiting.toSorted((a, b) => a.ids.length - b.ids.length);
-    let from = byLength.indexOf(oldest);
-    let to = from + 1;
-    for (;;) {
-      const shorter = byLength[from - 1];
-      const longer = byLength[to];
-      const widest = (byLength[to - 1] as Waiting).ids.length;
-      const nearest =
-        longer === undefined ||
-        (shorter !== undefined && oldest.ids.length - shorter.ids.length < longer.ids.length - oldest.ids.length)
-          ? shorter
-          : longer;
-      if (nearest === undefined) break;
-      const width = Math.max(widest, nearest.ids.length);
-      if ((to - from + 1) * width > most) break;
-      if (nearest === shorter) from--;
-      else to++;
+    for (const [i, { language, resolve }] of batch.entries()) {
+      const outcome = outcomes[i] as Classification | InferenceError;
+      resolve(outcome instanceof Error || language === undefined ? outcome : { ...outcome, language });
     }
-    const batch = byLength.slice(from, to);
-    const taken = new Set(batch);
-    this.#waiting = this.#waiting.filter((text) => !taken.has(text));
-    return batch;
   }
 
-  /** Runs texts together: once more if that costs the thread, which may have been nobody's fault; then each by itself. */
-  async #infer(rows: readonly (readonly number[])[], again = false): Promise<Outcome[]> {
+  /** Runs rows together; once more if the thread is lost, which need not be their fault; then each row alone. */
+  async #infer(rows: readonly (readonly number[])[], again = false): Promise<(Classification | InferenceError)[]> {
     const result = await this.#threads.run(rows);
     if (!("probabilities" in result)) {
       if ("lost" in result && !again) return this.#infer(rows, true);
@@ -245,7 +228,8 @@ export class OnnxClassifier implements Classifier {
   }
 }
 
-function classification(probabilities: readonly number[], labels: readonly string[]): Classification {
+function classification(probabilities: readonly number[], labels: readonly string[]): Classification | InferenceError {
+  if (!probabilities.every(Number.isFinite)) return new InferenceError("the model gave a text no score but NaN");
   const scores = Object.fromEntries(labels.map((label, i) => [label, probabilities[i] as number]));
   const [label, score] = strongest(scores);
   return { label, score, scores };

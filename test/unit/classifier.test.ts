@@ -4,9 +4,10 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Classification, Outcome } from "../../model/classifier.ts";
+import { type Classification, InferenceError, type Outcome } from "../../model/classifier.ts";
 import { OnnxClassifier } from "../../model/onnx-classifier.ts";
 
 const LITE = fileURLToPath(new URL("../../model/lite", import.meta.url));
@@ -68,6 +69,58 @@ describe("a classifier", () => {
     expect(batches - before.batches).toBeLessThan(100);
     expect(batches - before.batches).toBeGreaterThanOrEqual(2);
     expect(paddedTokens).toBeGreaterThanOrEqual(tokens);
+  });
+
+  test("reads the characters that HTML entities stand for", async () => {
+    const [escaped, plain] = await classifier.classify([
+      "It doesn&#8217;t work &amp; they don&#39;t answer",
+      "It doesn’t work & they don't answer",
+    ]);
+    expect(escaped).toEqual(plain);
+  });
+
+  test("names the language of a text, and says which it does not read", async () => {
+    const outcomes = await classifier.classify([
+      "The battery died after a week, and that was it.",
+      "La batería dejó de funcionar después de una semana y nadie contesta.",
+      "👍",
+    ]);
+    expect(outcomes).toEqual([
+      expect.objectContaining({ label: "NEGATIVE", language: "en" }),
+      { unsupportedLanguage: "es" },
+      expect.not.objectContaining({ language: expect.anything() }),
+    ]);
+  });
+
+  test("labels texts of every language if it is told to", async () => {
+    const any = await OnnxClassifier.open(LITE, { name: "lite", threads: 1, languages: "any" });
+    const [outcome] = await any.classify(["La batería dejó de funcionar después de una semana y nadie contesta."]);
+    await any.close();
+    expect(any.languages).toBe("any");
+    expect(outcome).toMatchObject({ label: expect.any(String), language: "es" });
+  });
+
+  test("takes the texts of a cancelled call out of the queue", async () => {
+    const abort = new AbortController();
+    const before = classifier.stats.texts;
+    const cancelled = classifier.classify(Array(200).fill(GOOD.repeat(20)), { signal: abort.signal });
+    setTimeout(() => abort.abort(), 20);
+    const outcomes = await cancelled;
+    expect(outcomes.filter((outcome) => outcome instanceof InferenceError).length).toBeGreaterThan(100);
+    expect(await labelsOf(classifier, [GOOD])).toEqual(["POSITIVE"]);
+    expect(classifier.stats.texts - before).toBeLessThan(100);
+    expect(await classifier.classify([GOOD], { signal: abort.signal })).toEqual([expect.any(InferenceError)]);
+  });
+
+  test("does not let a short text wait for all the long ones of another call", async () => {
+    let longDone = false;
+    const long = classifier.classify(Array(60).fill(GOOD.repeat(60))).then(() => {
+      longDone = true;
+    });
+    await nextTurn();
+    await labelsOf(classifier, [BAD]);
+    expect(longDone).toBe(false);
+    await long;
   });
 
   test("has nothing to do for no texts", async () => {

@@ -64,6 +64,7 @@ export async function openClassifier(config: Config, model?: ModelFolder): Promi
     threads: config.INFERENCE_THREADS,
     maxBatchTokens: config.MAX_BATCH_TOKENS,
     batching: config.BATCHING,
+    languages: config.LANGUAGES,
   });
 }
 

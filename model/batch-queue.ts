@@ -1,0 +1,80 @@
+/**
+ * Texts that wait for an inference thread, and which of them share a batch.
+ *
+ * Each call of `classify` gets an equal share of the tokens: the next batch starts with the oldest text of the call that has had
+ * the fewest tokens so far. It is then filled with the texts nearest to that one in length, whoever they belong to: rows of
+ * like length need little padding, and padding costs more than batching gains.
+ */
+
+/** One call of `classify`. */
+export class Call {
+  /** Tokens of its texts that have left the queue, on the clock of {@link BatchQueue}. */
+  served = 0;
+}
+
+export interface QueuedText {
+  readonly call: Call;
+  /** Token ids. */
+  readonly ids: readonly number[];
+}
+
+export class BatchQueue<T extends QueuedText> {
+  #texts: T[] = [];
+  /** What the call that was served last had had. A new call begins there, so that it neither waits for others nor overtakes them. */
+  #clock = 0;
+
+  get size(): number {
+    return this.#texts.length;
+  }
+
+  add(text: T): void {
+    text.call.served = Math.max(text.call.served, this.#clock);
+    this.#texts.push(text);
+  }
+
+  /** Removes the texts of a call, or all. */
+  remove(call?: Call): T[] {
+    const removed = this.#texts.filter((text) => call === undefined || text.call === call);
+    this.#texts = call === undefined ? [] : this.#texts.filter((text) => text.call !== call);
+    return removed;
+  }
+
+  /**
+   * Removes the texts of the next batch, which has at least one.
+   * @param maxTokens of the batch, padding included
+   */
+  take(maxTokens: number): T[] {
+    const first = this.#texts.reduce((a, b) => (b.call.served < a.call.served ? b : a));
+    this.#clock = first.call.served;
+    const batch = nearest(
+      first,
+      this.#texts.toSorted((a, b) => a.ids.length - b.ids.length),
+      maxTokens,
+    );
+    const taken = new Set(batch);
+    this.#texts = this.#texts.filter((text) => !taken.has(text));
+    for (const { call, ids } of batch) call.served += ids.length;
+    return batch;
+  }
+}
+
+/** `first` and the texts nearest to it in length, as many as fit. */
+function nearest<T extends QueuedText>(first: T, byLength: readonly T[], maxTokens: number): T[] {
+  const length = first.ids.length;
+  let from = byLength.indexOf(first);
+  let to = from + 1;
+  for (;;) {
+    const shorter = byLength[from - 1];
+    const longer = byLength[to];
+    const next =
+      longer === undefined || (shorter !== undefined && length - shorter.ids.length < longer.ids.length - length)
+        ? shorter
+        : longer;
+    if (next === undefined) break;
+    const width = Math.max((byLength[to - 1] as T).ids.length, next.ids.length);
+    if ((to - from + 1) * width > maxTokens) break;
+    if (next === shorter) from--;
+    else to++;
+  }
+  return byLength.slice(from, to);
+}

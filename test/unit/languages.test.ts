@@ -1,0 +1,88 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { LanguageDetector } from "../../model/languages.ts";
+import { ENGLISH, LONG, SHORT } from "../fixtures/languages.ts";
+
+let english: LanguageDetector;
+let any: LanguageDetector;
+beforeAll(async () => {
+  [english, any] = await Promise.all([LanguageDetector.load(["en"]), LanguageDetector.load("any")]);
+});
+
+const share = <T>(items: readonly T[], meets: (item: T) => boolean): number =>
+  items.filter(meets).length / items.length;
+
+describe("a detector for a model that reads English", () => {
+  test("refuses at most one in 200 English reviews with brand names, foreign words, slang and typing errors", () => {
+    expect(ENGLISH).toHaveLength(400);
+    const refused = ENGLISH.filter((text) => english.detect(text).unsupported !== undefined);
+    expect(refused.length, refused.join("\n")).toBeLessThanOrEqual(2);
+  });
+
+  test("refuses 97 % of the reviews in 15 other languages, and names their languages", () => {
+    const long = LONG.filter(({ text }) => text.length > 40);
+    expect(long.length).toBeGreaterThanOrEqual(200);
+    expect(new Set(long.map(({ language }) => language)).size).toBe(15);
+    const missed = long.filter(({ language, text }) => english.detect(text).unsupported !== language);
+    expect(missed.length / long.length, JSON.stringify(missed)).toBeLessThanOrEqual(0.03);
+  });
+
+  test("never takes a short remark in another language for English", () => {
+    expect(SHORT).toHaveLength(210);
+    expect(SHORT.filter(({ text }) => english.detect(text).language === "en")).toEqual([]);
+  });
+
+  test.each([
+    "",
+    " ",
+    "👍👍👍",
+    "😍 ❤️ ⭐⭐⭐⭐⭐",
+    "OK",
+    "Muy bueno",
+    "Giovanni Müller",
+    "5/5",
+    "https://example.com/produit/très-bien/avis",
+    "#love @maria_gonzalez",
+    "iPhone 15 Pro Max",
+    "x".repeat(100_000),
+    "\uD83D",
+  ])("says nothing of %j", (text) => {
+    expect(english.detect(text)).toEqual({});
+  });
+
+  test("lets a mixture with English pass", () => {
+    const mixed =
+      "This is the best café con leche that I have had. Muy rico, muy barato, volveré pronto con toda mi familia!";
+    expect(english.detect(mixed).unsupported).toBeUndefined();
+  });
+
+  test("names English where a review has its frequent words, in styled quotes too", () => {
+    expect(english.detect("It doesn’t work and they wouldn’t take it back")).toEqual({ language: "en" });
+    expect(english.detect("The battery died after a week, and that was it.")).toEqual({ language: "en" });
+  });
+});
+
+describe("a detector for a model that reads several languages", () => {
+  test("refuses only the others", async () => {
+    const detector = await LanguageDetector.load(["en", "es", "fr"]);
+    const refused = LONG.filter(({ text }) => detector.detect(text).unsupported !== undefined);
+    expect(share(LONG, ({ language }) => ["es", "fr"].includes(language))).toBeGreaterThan(0);
+    expect(refused.filter(({ language }) => ["es", "fr"].includes(language))).toEqual([]);
+    expect(refused.length).toBeGreaterThan(
+      0.9 * LONG.filter(({ language }) => !["es", "fr"].includes(language)).length,
+    );
+  });
+
+  test("that reads no English refuses English", async () => {
+    const detector = await LanguageDetector.load(["es"]);
+    expect(detector.detect("The battery died after a week, and that was it.")).toEqual({ unsupported: "en" });
+  });
+});
+
+describe("a detector that refuses nothing", () => {
+  test("names the language of nine in ten reviews, and one in a hundred wrongly at most", () => {
+    const named = LONG.filter(({ text }) => any.detect(text).language !== undefined);
+    expect(named.length / LONG.length).toBeGreaterThan(0.9);
+    expect(share(named, ({ language, text }) => any.detect(text).language !== language)).toBeLessThanOrEqual(0.01);
+    expect(LONG.filter(({ text }) => any.detect(text).unsupported !== undefined)).toEqual([]);
+  });
+});
