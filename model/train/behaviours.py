@@ -450,6 +450,7 @@ Our {else} moved to {place}.
 
 
 def pick_block(name: str, filler: Filler) -> tuple[str, Target]:
+    """A text of a family of frames. Blocks whose class is not certain are drawn less often."""
     blocks = _blocks(name, filler.testing)
     weights = [0.45 if target in (RATHER_BAD, LEANS_GOOD, LEANS_BAD) else 1.0 for target, _ in blocks]
     target, frames = filler.rng.choices(blocks, weights)[0]
@@ -468,7 +469,8 @@ def _blocks(name: str, testing: bool) -> list[tuple[Target, list[str]]]:
 @functools.cache
 def _trained() -> frozenset[str]:
     frames = [f for blocks in FRAMES.values() for _, block in blocks for f in split(listed(block), testing=False)]
-    return frozenset(map(bare, [*frames, *(word for name, words in LISTS.items() if name not in CLOSED for word in split(words, testing=False))]))
+    words = [word for name, list_ in LISTS.items() if name not in CLOSED for word in split(list_, testing=False)]
+    return frozenset(map(bare, frames + words))
 
 
 def bare(text: str) -> str:
@@ -491,17 +493,20 @@ Taste {n}/5, service {n}/5.|Food: {n}/5. Service: {n}/5.|Quality {t}/10, price {
 )
 SYMBOLS = listed("{s}|{h}|{h} {noun}|{s} {noun}|My rating: {h}|Rating: {s}|{noun}: {s}|{s} from me|{h} ({n}/5)|{n}/5 {s}|I give it {s}|The {noun} gets {h}.|{s} {clause}|{Clause}. {s}|{s}. {Clause}.|{h} {clause}")
 GRADES = listed("Grade: {g}|{g} for the {noun}.|I'd give it a {g}.|My grade: {g}|Overall grade {g}.|a solid {g}|{g} for effort and taste|If this were school, it would get a {g}.|{g} in my book|Report card: {g}|Grade {g} {noun}|It earns a {g} from me.|{g} {service}")
+TENTHS = {1: (0, 1, 2), 2: (3, 4), 3: (5, 5, 6), 4: (7, 8, 8), 5: (9, 10, 10)}
+DECIMALS = {1: ("0.5", "1", "1.5"), 2: ("1.5", "2"), 3: ("3",), 4: ("3.9", "4", "4.5"), 5: ("4.8", "4.9", "5")}
 LETTERS = {1: ("F", "F-", "E", "D-"), 2: ("D", "D+"), 3: ("C", "C+", "C-"), 4: ("B", "B+", "A-"), 5: ("A", "A+", "A++")}
 
 
 def rating(filler: Filler) -> tuple[str, Target]:
+    """Stars from 1 to 5 in digits, words, symbols, tenths, per cent or grades, alone or with a verdict that agrees."""
     rng = filler.rng
     stars = rng.choice((1, 1, 2, 3, 3, 4, 5, 5))
     kind = rng.random()
     frame = rng.choice(SYMBOLS if kind < 0.3 else split(GRADES, filler.testing) if kind < 0.38 else _ratings(filler.testing))
     symbol = rng.choice(("★", "⭐", "⭐", "★", "*"))
     half = {"★": "☆", "⭐": "", "*": ""}[symbol]
-    tenth = {1: rng.choice((0, 1, 2)), 2: rng.choice((3, 4)), 3: rng.choice((5, 5, 6)), 4: rng.choice((7, 8, 8)), 5: rng.choice((9, 10, 10))}[stars]
+    tenth = rng.choice(TENTHS[stars])
     values = {
         "n": "0" if stars == 1 and rng.random() < 0.1 else str(stars),
         "w": NUMBER_WORDS[stars],
@@ -509,7 +514,7 @@ def rating(filler: Filler) -> tuple[str, Target]:
         "s": symbol * stars,
         "h": "★" * stars + "☆" * (5 - stars) if half else symbol * stars,
         "t": str(tenth),
-        "N": {1: rng.choice(("1.5", "0.5", "1")), 2: rng.choice(("2", "1.5")), 3: "3", 4: rng.choice(("4", "4.5", "3.9")), 5: rng.choice(("4.9", "4.8", "5"))}[stars],
+        "N": rng.choice(DECIMALS[stars]),
         "T": f"{tenth}.{rng.choice('05')}" if tenth < 10 else "9.8",
         "g": rng.choice(LETTERS[stars]),
         "clause": {1: "{bad}", 2: "{bad}", 3: "{fact}", 4: "{good}", 5: "{good}"}[stars],
@@ -538,13 +543,16 @@ def emoji(filler: Filler) -> tuple[str, Target]:
     """
     rng = filler.rng
     mood = rng.choice((0, 1))
-    symbols = [s for s, (_, m) in EMOJI.items() if m == mood and s not in "⭐🌟"] * 2  # those are ratings + [s for s, m in SMILEYS.items() if m == mood]
+    stars = "⭐🌟"  # those are ratings
+    symbols = [s for s, (_, m) in EMOJI.items() if m == mood and s not in stars] * 2
+    symbols += [s for s, m in SMILEYS.items() if m == mood]
     drawn = rng.choice(symbols) * rng.choice((1, 1, 1, 2, 3))
     kind = rng.random()
     if kind < 0.4:
         return drawn, (BAD, GOOD)[mood]
     if kind < 0.6:
-        text, target = filler.fill(rng.choice(("{Fact}", "{noun}", "The {noun}", "my new {noun}", "{brand} {thing}"))), ((0.75, 0.2, 0.05), (0.05, 0.2, 0.75))[mood]
+        text = filler.fill(rng.choice(("{Fact}", "{noun}", "The {noun}", "my new {noun}", "{brand} {thing}")))
+        target = ((0.75, 0.2, 0.05), (0.05, 0.2, 0.75))[mood]
     else:
         text, target = filler.fill("{Good}" if mood else "{Bad}"), (VERY_BAD, VERY_GOOD)[mood]
     return rng.choice((f"{text} {drawn}", f"{text}{drawn}", f"{drawn} {text}", f"{text}. {drawn}")), target
@@ -554,6 +562,7 @@ def emoji(filler: Filler) -> tuple[str, Target]:
 
 
 def misspelt(filler: Filler) -> tuple[str, Target]:
+    """A text of another family with one or two typing errors: same target."""
     text, target = pick_block(filler.rng.choice(("words in context", "degree", "price", "delivery")), filler)
     return typing_errors(text, filler.rng, errors=filler.rng.choice((1, 1, 2))), target
 
@@ -681,7 +690,7 @@ def spelled(text: str, rng: random.Random) -> str:
         text = re.sub(r"\.$", lambda _: rng.choice(("!", "!!", "...", "!!!")), text)
     if rng.random() < 0.06:
         text = text.replace("'", rng.choice(("", "’")))
-    if rng.random() < 0.06:
+    if rng.random() < 0.1:
         text = typing_errors(text, rng)
     return text or "."
 

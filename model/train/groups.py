@@ -372,6 +372,7 @@ def _fillings(kind: str, count: int, rng: random.Random, *, untied: bool, invent
 
 
 def _apply(frame: str, filling: dict[str, str]) -> str:
+    """The frame with one person in it."""
     for slot, value in filling.items():
         frame = frame.replace("{" + slot + "}", value).replace("{" + capitalised(slot) + "}", capitalised(value))
     return with_articles(frame)
@@ -388,6 +389,7 @@ def _row(kind: str, filler: Filler, variants: int, *, untied: bool = False, inve
     for name, value in fixed.items():
         if name not in fillings[0]:
             frame = frame.replace("{" + name + "}", value)
+    # The slots of the person stay open while the rest of the frame is filled, the same for all variants.
     marked = re.sub(r"\{(" + "|".join(fillings[0]) + r")\}", r"<\1>", frame, flags=re.IGNORECASE)
     filled = re.sub(r"<(\w+)>", r"{\1}", filler.fill(marked))
     return [capitalised(_apply(filled, filling)) if filled[:1] == "{" else _apply(filled, filling) for filling in fillings], target

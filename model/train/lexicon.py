@@ -4,6 +4,7 @@ Every list is split in two by a digest of each entry: about a fifth is for testi
 change when a list grows, so a text that a test holds back never slips into training later.
 """
 
+import functools
 import hashlib
 import random
 import re
@@ -15,6 +16,7 @@ def listed(text: str) -> list[str]:
     return list(dict.fromkeys(part for line in text.strip().split("\n") for part in line.strip().split("|") if part))
 
 
+@functools.cache
 def is_for_testing(entry: str) -> bool:
     return hashlib.sha256(entry.encode()).digest()[0] % 5 == 0
 
@@ -257,7 +259,8 @@ class Filler:
     """Fills frames from the training lists or, when `testing`, from the lists that training never sees.
 
     A frame is a text with slots: `{noun}`, `{pos}` and the like draw an entry of a list; `{Good}` draws with a capital;
-    `{pos_did}` is a verb with its ending; `{number}` and `{code}` are drawn at random. `{pos1}` draws only single adjectives.
+    `{noun}s` is its plural; `{pos_did}` is a verb with its ending; `{number}` and `{code}` are drawn at random. `{pos1}` draws only
+    single adjectives.
     """
 
     def __init__(self, rng: random.Random, *, testing: bool) -> None:
