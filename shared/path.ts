@@ -65,7 +65,7 @@ export class PathTemplate {
     for (const [i, segment] of this.#segments.entries()) {
       const id = ids[i] as string;
       if (segment.kind === "literal" && id !== segment.text) return "path-mismatch";
-      if (!isValidId(id)) return "path-invalid-id";
+      if (!(isValidId(id) || (i % 2 === 1 && isNumericId(id)))) return "path-invalid-id";
     }
     return Buffer.byteLength(path) > MAX_PATH_BYTES ? "path-invalid-id" : undefined;
   }
@@ -76,11 +76,11 @@ export class PathTemplate {
    */
   fill(values: Readonly<Record<string, string | undefined>>): string {
     const path = this.#segments
-      .map((segment) => {
+      .map((segment, index) => {
         if (segment.kind === "literal") return segment.text;
         const value = values[segment.name];
         if (value === undefined) throw new Error(`no value for {${segment.name}} of the path ${this.source}`);
-        if (!isValidId(value)) {
+        if (!(isValidId(value) || (index % 2 === 1 && isNumericId(value)))) {
           throw new Error(`{${segment.name}} of the path ${this.source} has a value that is no Firestore document id`);
         }
         return value;
@@ -105,8 +105,13 @@ function isValidId(id: string): boolean {
     id !== ".." &&
     !/^__.*__$/s.test(id) &&
     !id.includes("/") &&
-    !id.includes("\0") &&
     id.isWellFormed() &&
     Buffer.byteLength(id) <= 1500
   );
+}
+
+/** The id of a document that has a number in Datastore: `__id7__`. Every other `__…__` is reserved. */
+function isNumericId(id: string): boolean {
+  const number = /^__id(-?[1-9]\d{0,18})__$/.exec(id)?.[1];
+  return number !== undefined && BigInt.asIntN(64, BigInt(number)) === BigInt(number);
 }

@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { Classification, Classifier, UnsupportedLanguage } from "../model/classifier.ts";
 
-const ERROR_CODES = ["text-missing", "text-not-a-string", "text-blank", "language-unsupported"] as const;
+/** Why a review cannot be classified. */
+export const ERROR_CODES = ["text-missing", "text-not-a-string", "text-blank", "language-unsupported"] as const;
 
 /** A review with a label. The store adds `classifiedAt`. */
 export const Label = z.object({
@@ -122,15 +123,21 @@ export function hashText(text: string): string {
   return createHash("sha256").update(text, "utf8").digest("hex");
 }
 
+/**
+ * A character that can be seen. White space, control and format characters, marks without a letter, and letters that are made to be
+ * blank (Hangul fillers, the empty Braille pattern) cannot.
+ */
+const VISIBLE = /[^\s\p{Cc}\p{Cf}\p{Cs}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}\u2800]/u;
+
 /** Why a document's text field cannot be classified, or `undefined` for a text that can. */
 export function unclassifiable(text: unknown, model: string): Unclassifiable | undefined {
   if (text === undefined || text === null)
     return { error: { code: "text-missing", message: "The review has no text field." }, model };
   if (typeof text !== "string")
     return { error: { code: "text-not-a-string", message: "The review's text field is not a string." }, model };
-  if (text.trim() === "") {
+  if (!VISIBLE.test(text)) {
     return {
-      error: { code: "text-blank", message: "The review's text is empty or only white space." },
+      error: { code: "text-blank", message: "The review's text has no visible character." },
       model,
       textHash: hashText(text),
     };

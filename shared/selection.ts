@@ -1,56 +1,57 @@
-/** Which stored reviews a replay takes. Everything here holds at once, except the three states of the result: any of them. */
+/** Which stored reviews a replay takes. All conditions apply at once, except those on the result, of which one is enough. */
 import { z } from "zod";
+import type { FineTime } from "./fine-time.ts";
 import type { PathTemplate } from "./path.ts";
 
 export type Comparison = "==" | "<" | "<=" | ">" | ">=";
 
 /** A field compared with a value. As in Firestore only values of the same type are comparable: 7 is not "7". */
 export interface Condition {
-  /** Of the document; dotted for a field in a map. */
+  /** A field of the document; dotted for a field in a map. */
   field: string;
   comparison: Comparison;
-  value: string | number | boolean | null | Date;
+  value: string | number | boolean | null | Date | FineTime;
 }
 
 export interface Selection {
   reviewsPath: PathTemplate;
   where: readonly Condition[];
-  /** Written last at this time or later, by anybody: an application or a worker. */
+  /** Last written at this time or later, by an application or by a worker. */
   since?: Date | undefined;
   /** Without a result of a worker. */
   unlabelled: boolean;
-  /** With an error for a result. */
-  failed: boolean;
+  /** Whose result is an error; a string is the code of that error. */
+  failed: boolean | string;
   /** With the result of another model than this one, `name@version`. */
   otherModel?: string | undefined;
   /**
-   * Not labelled after this time. A replay takes its own beginning: a worker's new result can move a review ahead in an order
-   * by a field of the result, where the replay would meet it again, without end.
+   * Not labelled after this time. A replay uses the time at which it began: where reviews are sorted by a field of the result, a
+   * new result can move a review ahead, and the replay would meet it again and again.
    */
   labelledUntil?: Date | undefined;
 }
 
 /**
- * Whether Firestore finds failed or another model's reviews by an index: if nothing else is asked. Together with `where` it
- * would take a composite index for each pair of fields.
+ * Whether Firestore finds failed reviews, or those of another model, by an automatic index. Together with `where` it would need a
+ * composite index for each pair of fields.
  */
 export function isResultIndexed({ where, unlabelled, failed, otherModel }: Selection): boolean {
-  return where.length === 0 && !unlabelled && failed !== (otherModel !== undefined);
+  return where.length === 0 && !unlabelled && (failed !== false) !== (otherModel !== undefined);
 }
 
-/** Whether every document that Firestore reads for it is selected, but for those labelled meanwhile. */
+/** Whether Firestore reads no documents that are not selected, except those labelled since the replay began. */
 export function isExact(selection: Selection): boolean {
   const { reviewsPath, since, unlabelled, failed, otherModel } = selection;
-  const anyResult = !unlabelled && !failed && otherModel === undefined;
+  const anyResult = !unlabelled && failed === false && otherModel === undefined;
   const group = reviewsPath.collection !== undefined && "group" in reviewsPath.collection;
   return !group && since === undefined && (anyResult || isResultIndexed(selection));
 }
 
-/** What decides about a review, as it was read. */
+/** The parts of a stored review that a selection looks at. */
 export interface Selectable {
-  /** The result field, whatever it holds. */
+  /** The value of the result field. */
   result: unknown;
-  /** When the document was written last. */
+  /** When the document was last written. */
   updateTime: Date;
 }
 
@@ -71,10 +72,11 @@ export function isSelected(selection: Selection, { result, updateTime }: Selecta
   if (since !== undefined && updateTime < since) return false;
   const { model, error, classifiedAt } = SelectableResult.safeParse(result).data ?? {};
   if (labelledUntil !== undefined && classifiedAt !== undefined && classifiedAt > labelledUntil) return false;
-  if (!unlabelled && !failed && otherModel === undefined) return true;
+  if (!unlabelled && failed === false && otherModel === undefined) return true;
   return (
     (unlabelled && model === undefined) ||
-    (failed && error !== undefined) ||
+    (failed === true && error !== undefined) ||
+    (typeof failed === "string" && error?.code === failed) ||
     (otherModel !== undefined && model !== undefined && model !== otherModel)
   );
 }

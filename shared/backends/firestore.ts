@@ -10,6 +10,7 @@ import {
   Timestamp,
 } from "@google-cloud/firestore";
 import { PassThroughClient } from "google-auth-library";
+import { FineTime } from "../fine-time.ts";
 import { RESULT_KEYS, type Result } from "../result.ts";
 import { isExact, isResultIndexed, isSelected, type Selection } from "../selection.ts";
 import {
@@ -192,11 +193,12 @@ export class FirestoreStore implements ReviewStore {
     if (collection === undefined) throw new Error(`no collection can be read of the path ${reviewsPath.source}`);
     let query: Query =
       "group" in collection ? firestore.collectionGroup(collection.group) : firestore.collection(collection.path);
-    for (const { field, comparison, value } of where) query = query.where(fieldPath(field), comparison, value);
+    for (const { field, comparison, value } of where)
+      query = query.where(fieldPath(field), comparison, value instanceof FineTime ? timestampOf(value) : value);
     if (isResultIndexed(selection)) {
       const field = fieldPath(this.#indexedField(failed));
       // Strings only, like everything that the worker writes.
-      query = query.where(field, ">=", "");
+      query = typeof failed === "string" ? query.where(field, "==", failed) : query.where(field, ">=", "");
       if (otherModel !== undefined) query = query.where(field, "!=", otherModel);
     }
     for (const field of this.#orderOf(selection)) query = query.orderBy(fieldPath(field));
@@ -211,8 +213,8 @@ export class FirestoreStore implements ReviewStore {
     return [...new Set([...ranges, ...indexed])];
   }
 
-  #indexedField(failed: boolean): string {
-    return `${this.#resultField}.${failed ? "error.code" : "model"}`;
+  #indexedField(failed: boolean | string): string {
+    return `${this.#resultField}.${failed !== false ? "error.code" : "model"}`;
   }
 
   async #write(
@@ -303,6 +305,11 @@ class ServerClock {
   now(): Date {
     return new Date(this.#server + performance.now() - this.#at);
   }
+}
+
+function timestampOf({ milliseconds, nanoseconds }: FineTime): Timestamp {
+  const seconds = Math.floor(milliseconds / 1000);
+  return new Timestamp(seconds, (milliseconds - seconds * 1000) * 1e6 + nanoseconds);
 }
 
 /** @param field dotted */

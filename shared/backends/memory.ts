@@ -1,5 +1,6 @@
 /** Queue and store in this process: for the demo, for tests, and for measuring the pipeline alone. */
 import { isDeepStrictEqual } from "node:util";
+import { FineTime } from "../fine-time.ts";
 import type { Delivery, ReviewQueue, SubscribeOptions, Subscription } from "../queue.ts";
 import { type Condition, isSelected, type Selection } from "../selection.ts";
 import type { Count, Page, ResultWrite, ReviewStore, SaveOutcome, StoredReview } from "../store.ts";
@@ -307,7 +308,7 @@ function meets(fields: Record<string, unknown>, { field, comparison, value }: Co
   const actual = getIn(fields, field.split("."));
   if (typeOf(actual) !== typeOf(value)) return false;
   // Both are of one type, and null only ever equals itself.
-  const [a, b] = [actual, value].map((one) => (one instanceof Date ? one.getTime() : one)) as [number, number];
+  const [a, b] = [actual, value].map(comparable) as [number, number];
   if (comparison === "==") return a === b;
   if (comparison === "<") return a < b;
   if (comparison === "<=") return a <= b;
@@ -316,7 +317,12 @@ function meets(fields: Record<string, unknown>, { field, comparison, value }: Co
 
 function typeOf(value: unknown): string {
   if (value === null) return "null";
-  return value instanceof Date ? "timestamp" : typeof value;
+  return value instanceof Date || value instanceof FineTime ? "timestamp" : typeof value;
+}
+
+function comparable(value: unknown): unknown {
+  if (value instanceof Date) return BigInt(value.getTime()) * 1_000_000n;
+  return value instanceof FineTime ? BigInt(value.milliseconds) * 1_000_000n + BigInt(value.nanoseconds) : value;
 }
 
 /** A copy of `fields` with `more` merged in, maps into maps, like Firestore's `set` with `merge`. */

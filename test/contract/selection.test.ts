@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Timestamp } from "@google-cloud/firestore";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Backend } from "../../shared/backends/open.ts";
+import { FineTime } from "../../shared/fine-time.ts";
 import { PathTemplate } from "../../shared/path.ts";
 import type { Result } from "../../shared/result.ts";
 import type { Comparison, Condition, Selection } from "../../shared/selection.ts";
@@ -204,6 +205,17 @@ for (const { name, open, absent } of backends) {
         expect(ids(await select(where("at", ">=", new Date(0)), 1))).toEqual(["r0", "r1", "r2", "r3", "r4"]);
       });
 
+    if (name !== "memory")
+      test("compares times to the microsecond", async () => {
+        const seconds = 1_700_000_000;
+        const at = (micros: number) => new Timestamp(seconds, 123_000_000 + micros * 1_000);
+        await put({ r0: { at: at(0) }, r1: { at: at(456) }, r2: { at: at(457) } });
+        const time = FineTime.parse(`${new Date(seconds * 1_000 + 123).toISOString().replace("Z", "456Z")}`);
+        expect(ids(await select(where("at", "==", time)))).toEqual(["r1"]);
+        expect(ids(await select(where("at", ">", time)))).toEqual(["r2"]);
+        expect(ids(await select(where("at", "<=", time)))).toEqual(["r0", "r1"]);
+      });
+
     describe("by the state of the result", () => {
       beforeEach(async () => {
         const reviews = ["failed1", "failed2", "new1", "new2", "none", "odd"];
@@ -221,6 +233,9 @@ for (const { name, open, absent } of backends) {
       test.each<[string, Partial<Selection>, string[]]>([
         ["without a result", { unlabelled: true }, ["none", "odd"]],
         ["with an error", { failed: true }, ["failed1", "failed2"]],
+        ["with one kind of error", { failed: "text-blank" }, ["failed1", "failed2"]],
+        ["with another kind of error", { failed: "language-unsupported" }, []],
+        ["one kind of error, in a shop", { failed: "text-blank", where: shop }, ["failed1"]],
         ["of another model", { otherModel }, ["failed1", "new1"]],
         ["without a result, or an error", { unlabelled: true, failed: true }, ["failed1", "failed2", "none", "odd"]],
         ["an error, or of another model", { failed: true, otherModel }, ["failed1", "failed2", "new1"]],
@@ -235,6 +250,7 @@ for (const { name, open, absent } of backends) {
       test("counts without reading where an index can answer", async () => {
         const exact = async (wanted: Partial<Selection>) => (await store.count({ ...ALL, ...wanted })).exact;
         expect(await exact({ failed: true })).toBe(true);
+        expect(await exact({ failed: "text-blank" })).toBe(true);
         expect(await exact({ otherModel })).toBe(true);
         if (name !== "memory") expect(await exact({ unlabelled: true })).toBe(false);
       });

@@ -61,6 +61,9 @@ describe("a path is a review", () => {
     [reviews, "reviews/__starts"],
     [reviews, "reviews/ends__"],
     [reviews, "reviews/{review}"],
+    [reviews, "reviews/__id7__"],
+    [reviews, "reviews/__id-9223372036854775808__"],
+    [reviews, "reviews/a\0b\u0001"],
     [reviews, `reviews/${"x".repeat(1500)}`],
     [reviews, `reviews/${"😀".repeat(375)}`],
   ])("%#: %.40s", (template, path) => {
@@ -89,6 +92,10 @@ describe("a path does not match", () => {
   });
 });
 
+test("a collection cannot have a number's id", () => {
+  expect(PathTemplate.parse("{collection}/{document}").problem("__id7__/a")).toBe("path-invalid-id");
+});
+
 describe("an id that Firestore refuses makes a path invalid:", () => {
   test.each([
     ["an empty one", ""],
@@ -97,7 +104,8 @@ describe("an id that Firestore refuses makes a path invalid:", () => {
     ["a reserved one", "__x__"],
     ["the shortest reserved one", "____"],
     ["a reserved one across lines", "__x\ny__"],
-    ["one with a NUL", "a\0b"],
+    ["a reserved one that looks like a number's", "__id007__"],
+    ["a number's beyond 64 bits", "__id9223372036854775808__"],
     ["one of 1501 bytes", "x".repeat(1501)],
     ["one of 1504 bytes in few characters", "😀".repeat(376)],
     ["one with half of a surrogate pair", "a\uD83D"],

@@ -63,6 +63,15 @@ describe("a review cannot be classified", () => {
     ["newlines and tabs", "\r\n\t\n"],
     ["a non-breaking space", "\u00A0"],
     ["an ideographic space and a line separator", "\u3000\u2028"],
+    ["zero-width characters and a byte order mark", "\u200B\u200D\u2060\uFEFF"],
+    ["control characters", "\0\u0007\u009B"],
+    ["direction marks", "\u200E\u202E\u2069"],
+    ["a variation selector", "\uFE0F"],
+    ["a combining mark alone", "\u0301"],
+    ["a Hangul filler", "\u3164"],
+    ["an empty Braille pattern", "\u2800"],
+    ["a soft hyphen", "\u00AD"],
+    ["half of a surrogate pair", "\uD83D"],
   ])("with a text of %s; its hash is kept", (_, text) => {
     expect(unclassifiable(text, MODEL)).toEqual({
       error: { code: "text-blank", message: expect.stringMatching(/\w/) },
@@ -72,9 +81,12 @@ describe("a review cannot be classified", () => {
   });
 });
 
-test.each(["I love it", " ok ", ".", "0", "👍", "null"])("the text %j can be classified", (text) => {
-  expect(unclassifiable(text, MODEL)).toBeUndefined();
-});
+test.each(["I love it", " ok ", ".", "0", "👍", "❤️", "\u200Bno", "é", "null", "\u{1FAE9}"])(
+  "the text %j can be classified",
+  (text) => {
+    expect(unclassifiable(text, MODEL)).toBeUndefined();
+  },
+);
 
 describe("the label to write", () => {
   const two = (score: number): Classification => ({

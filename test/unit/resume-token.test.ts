@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { FineTime } from "../../shared/fine-time.ts";
 import { PathTemplate } from "../../shared/path.ts";
 import { InputError } from "../../shared/reviews-file.ts";
 import { decodeToken, encodeToken, type Place, type ResumableReplay } from "../../worker/replay/resume-token.ts";
@@ -18,6 +19,7 @@ const replay: ResumableReplay = {
     where: [
       { field: "by.country", comparison: "==", value: "nø" },
       { field: "at", comparison: ">", value: new Date("2025-01-31T12:00:00.123Z") },
+      { field: "at", comparison: "<=", value: new FineTime(Date.parse("2025-01-31T12:00:00.123Z"), 4_500) },
       { field: "text", comparison: ">=", value: "2025-01-31T12:00:00.123Z" },
       { field: "stars", comparison: "<", value: 3.5 },
       { field: "gift", comparison: "==", value: null },
@@ -53,6 +55,11 @@ describe("a resume token", () => {
       checkpoint: { read: 0, published: 0, recorded: 0, done: false },
     };
     expect(decodeToken(encodeToken(smallest, place), place)).toEqual(smallest);
+  });
+
+  test("brings back the code of an error", () => {
+    const failed = { ...replay, selection: { ...replay.selection, failed: "text-blank" } };
+    expect(decodeToken(encodeToken(failed, place), place)).toEqual(failed);
   });
 
   test("can be pasted into a shell", () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { FineTime } from "../../shared/fine-time.ts";
 import { InputError } from "../../shared/reviews-file.ts";
 import { parseCondition, parseTime } from "../../worker/cli/where.ts";
 
@@ -22,6 +23,8 @@ describe("a condition", () => {
     ["größe==ü", "größe", "==", "ü"],
     ["at>2025-01-31T12:00:00Z", "at", ">", new Date("2025-01-31T12:00:00Z")],
     ["at>2025-01-31T12:00:00.5+01:00", "at", ">", new Date("2025-01-31T11:00:00.500Z")],
+    ["at==2025-01-31T12:00:00.123456Z", "at", "==", new FineTime(Date.parse("2025-01-31T12:00:00.123Z"), 456_000)],
+    ["at>2025-01-31T12:00:00.123000Z", "at", ">", new Date("2025-01-31T12:00:00.123Z")],
     ['at>"2025-01-31T12:00:00Z"', "at", ">", "2025-01-31T12:00:00Z"],
     ["at>2025-01-31", "at", ">", "2025-01-31"],
   ])("%s", (text, field, comparison, value) => {

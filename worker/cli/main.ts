@@ -4,6 +4,7 @@ import { ModelFetchError } from "../../model/fetch.ts";
 import { ModelFolderError } from "../../model/folder.ts";
 import { InputError } from "../../shared/reviews-file.ts";
 import { ConfigError } from "../config.ts";
+import { normaliseEmulatorHosts } from "./emulator-hosts.ts";
 import { printableLines } from "./printable.ts";
 import { createProgram, swallowedOptions } from "./program.ts";
 import { paintError } from "./terminal.ts";
@@ -26,6 +27,7 @@ const telemetry =
 
 try {
   const args = process.argv.slice(2);
+  normaliseEmulatorHosts(process.env);
   const program = createProgram(telemetry);
   const [swallowed] = swallowedOptions(program, args, process.env);
   if (swallowed !== undefined)

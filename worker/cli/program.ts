@@ -4,6 +4,7 @@
  */
 import { Command, InvalidArgumentError, Option } from "commander";
 import manifest from "../../package.json" with { type: "json" };
+import { ERROR_CODES } from "../../shared/result.ts";
 import { REASONS } from "../replay/redrive.ts";
 import type { Telemetry } from "../telemetry.ts";
 
@@ -139,7 +140,9 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.jsonl")}`,
     )
     .option("--since <time>", "only documents written since: 2025-01-31T12:00:00Z, 2025-01-31, or 90m, 12h, 7d ago")
     .option("--unlabelled", "reviews without a result; with --failed and --other-model, those too")
-    .option("--failed", "reviews whose result is an error")
+    .addOption(
+      new Option("--failed [code]", "reviews whose result is an error, or the error of this code").choices(ERROR_CODES),
+    )
     .option("--other-model", "reviews labelled by another model than MODEL")
     .option("--force", "classify even if neither text nor model changed")
     .option("-n, --limit <number>", "maximum number of reviews to publish", positiveNumber)

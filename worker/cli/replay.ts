@@ -18,7 +18,8 @@ export interface ReplayOptions {
   where?: string[];
   since?: string;
   unlabelled?: boolean;
-  failed?: boolean;
+  /** A string is the code of an error. */
+  failed?: boolean | string;
   otherModel?: boolean;
   force?: boolean;
   limit?: number;

@@ -1,5 +1,6 @@
-/** What `--where` and `--since` say. */
+/** Parses `--where` and `--since`. */
 import { z } from "zod";
+import { FineTime } from "../../shared/fine-time.ts";
 import { InputError } from "../../shared/reviews-file.ts";
 import type { Comparison, Condition } from "../../shared/selection.ts";
 import { isFieldName } from "../config.ts";
@@ -11,7 +12,7 @@ const UNITS_MS: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_00
 /**
  * Parses a condition such as `shop==7`. The value is JSON where it can be (`7`, `true`, `null`, `"7"`), a time with its zone
  * (`2025-01-31T12:00:00Z`) is a timestamp, and anything else the string that it is.
- * @param warn of what is allowed and probably not meant
+ * @param warn called with a warning about what is allowed but probably not meant
  * @throws {InputError} that says how to write it
  */
 export function parseCondition(text: string, warn: (message: string) => void): Condition {
@@ -36,7 +37,7 @@ export function parseCondition(text: string, warn: (message: string) => void): C
 
 function parseValue(text: string, fail: (problem: string) => never): Condition["value"] {
   if (text === "") return fail('a value is missing; an empty string is ""');
-  if (Time.safeParse(text).success) return new Date(text);
+  if (Time.safeParse(text).success) return FineTime.parse(text);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -50,7 +51,7 @@ function parseValue(text: string, fail: (problem: string) => never): Condition["
 }
 
 /**
- * Parses a time: with its zone (`2025-01-31T12:00:00Z`), a day (`2025-01-31`, from its beginning in UTC), or so long ago
+ * Parses a time: with its zone (`2025-01-31T12:00:00Z`), a day (`2025-01-31`, from its beginning in UTC), or a duration before now
  * (`90m`, `12h`, `7d`).
  * @throws {InputError} that says how to write it
  */

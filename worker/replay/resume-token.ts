@@ -1,5 +1,6 @@
 /** What an interrupted replay prints and `--resume` takes: everything that it needs to go on. */
 import { z } from "zod";
+import { FineTime } from "../../shared/fine-time.ts";
 import { PathTemplate } from "../../shared/path.ts";
 import { InputError } from "../../shared/reviews-file.ts";
 import type { Selection } from "../../shared/selection.ts";
@@ -36,12 +37,18 @@ const Token = z.object({
     z.object({
       field: z.string(),
       comparison: z.enum(["==", "<", "<=", ">", ">="]),
-      value: z.union([z.string(), z.number(), z.boolean(), z.null(), Time.transform(({ time }) => new Date(time))]),
+      value: z.union([
+        z.string(),
+        z.number(),
+        z.boolean(),
+        z.null(),
+        Time.transform(({ time }) => FineTime.parse(time)),
+      ]),
     }),
   ),
   since: z.iso.datetime().pipe(z.coerce.date()).optional(),
   unlabelled: z.boolean(),
-  failed: z.boolean(),
+  failed: z.union([z.boolean(), z.string()]),
   otherModel: z.string().optional(),
   force: z.boolean(),
   limit: count.optional(),
@@ -66,7 +73,7 @@ export function encodeToken(
     place,
     where: selection.where.map(({ value, ...condition }) => ({
       ...condition,
-      value: value instanceof Date ? { time: value.toISOString() } : value,
+      value: value instanceof Date || value instanceof FineTime ? { time: value.toISOString() } : value,
     })),
     since: selection.since?.toISOString(),
     checkpoint: { ...replay.checkpoint, startedAt: replay.checkpoint.startedAt?.toISOString(), done: false },
