@@ -83,11 +83,11 @@ fragile|wobbly|clunky|slow|buggy|laggy|glitchy|noisy|leaky|itchy|scratchy|smelly
 forgettable|predictable|shallow|pretentious|pointless|senseless|idiotic|stupid|silly|childish|unfunny|lifeless|soulless|bleak|depressing|sickening|revolting|repulsive|offensive|outrageous|scandalous|shameful|disgraceful|shocking|ruinous|catastrophic|disastrous|harmful|dangerous|hazardous|unsafe|toxic|unfair|cruel|mean
 a lemon|a dud|a flop|a bore|a chore|a hassle|a headache|a pain in the neck|a con|a fraud|a swindle|a train wreck|a slap in the face|a total loss|an eyesore|an ordeal|an outrage|not worth the box it came in|good for nothing|beneath contempt|unbearable|intolerable|insufferable|the pits|as bad as it gets|bottom of the barrel|an utter waste"""
 MILD = """okay|ok|alright|average|so-so|passable|acceptable|adequate|middling|fair|unremarkable|nothing special|nothing fancy|run of the mill
-neither good nor bad|just okay|not great, not terrible|middle of the road|tolerable|decent enough|mediocre|a mixed bag|hit or miss|standard
+neither good nor bad|just okay|not great, not terrible|middle of the road|tolerable|decent enough|a mixed bag|hit or miss|standard
 ordinary|serviceable|all right|so so|fine, I guess|about what you would expect|as expected, no more|bog standard|neither here nor there
 meh|unexceptional|satisfactory|nothing to write home about|a bit of both|good in parts|so-so at best|sufficient|comme ci comme ca|50/50
 so-so overall|fair to middling|neither great nor terrible|workable|usable|functional|reasonable|decent|inoffensive|bog-standard|workmanlike|plain vanilla|pretty standard|pretty average|just average|just fine|somewhere in the middle|in the middle|three stars at most|half good, half bad|nothing extraordinary
-nothing remarkable|indifferent|moderate|conventional|typical|middle-of-the-road|unspectacular|good in some ways, bad in others|par for the course|what it is|okay-ish|fifty-fifty|uneven|patchy|not my cup of tea, but okay|an average effort|a so-so affair"""
+nothing remarkable|moderate|conventional|typical|middle-of-the-road|unspectacular|good in some ways, bad in others|par for the course|what it is|okay-ish|fifty-fifty|patchy|not my cup of tea, but okay|an average effort|a so-so affair"""
 # Adjectives that say nothing good or bad.
 PLAIN = """blue|red|green|black|white|grey|brown|yellow|purple|beige|silver|wooden|plastic|metal|steel|leather|cotton|woollen|round|square|oval
 rectangular|electric|digital|manual|annual|weekly|daily|local|regional|foreign|rural|urban|northern|southern|western|eastern|striped|plain
