@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable
 
 from lexicon import CLOSED, LISTS, Filler, capitalised, listed, split
-from symbols import EMOJI, SMILEYS
+from symbols import EMOJI, RATING_STARS, SMILEYS
 
 Target = tuple[float, float, float]  # probabilities of negative, neutral and positive
 
@@ -554,8 +554,7 @@ def emoji(filler: Filler) -> tuple[str, Target]:
     """
     rng = filler.rng
     mood = rng.choice((0, 1))
-    stars = "⭐🌟"  # those are ratings
-    symbols = [s for s, (_, m) in EMOJI.items() if m == mood and s not in stars] * 2
+    symbols = [s for s, (_, m) in EMOJI.items() if m == mood and s not in RATING_STARS] * 2
     symbols += [s for s, m in SMILEYS.items() if m == mood]
     drawn = rng.choice(symbols) * rng.choice((1, 1, 1, 2, 3))
     kind = rng.random()
