@@ -1,6 +1,8 @@
 /** The pages say what is true of the repository, as far as a program can tell. */
+import { execFile } from "node:child_process";
 import { existsSync, globSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import type { Command } from "commander";
 import { describe, expect, it } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
@@ -99,6 +101,11 @@ describe("docs/troubleshooting.md", () => {
     // Shutting down is no trouble, and it is not logged as a warning.
     expect(quoted("reason").toSorted()).toEqual(reasons.filter((reason) => reason !== "draining").toSorted());
   });
+});
+
+it("docs/costs.md shows what infra/cost.ts prints", async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, [join(ROOT, "infra/cost.ts")]);
+  expect(read("docs/costs.md")).toContain(`$ node infra/cost.ts\n${stdout}`);
 });
 
 describe("the examples", () => {
