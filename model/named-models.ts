@@ -28,8 +28,6 @@ export interface RegisteredModel {
   folder: string;
   /** None for what is in this repository. */
   source?: ModelSource;
-  /** Whether a text's score depends on what shares its batch: `BATCHING` has what is done about it. */
-  dependsOnBatch: boolean;
 }
 
 /** `model/` is beside the folder of the bundle, `dist/`, too. */
@@ -38,7 +36,6 @@ const MODELS = new URL("../model/", import.meta.url);
 export const LITE: RegisteredModel = {
   name: "lite",
   folder: fileURLToPath(new URL("lite", MODELS)),
-  dependsOnBatch: false,
 };
 
 export const DISTILBERT_SST2: RegisteredModel = {
@@ -67,7 +64,6 @@ export const DISTILBERT_SST2: RegisteredModel = {
       },
     ],
   },
-  dependsOnBatch: true,
 };
 
 export const MODELS_BY_NAME: ReadonlyMap<string, RegisteredModel> = new Map(

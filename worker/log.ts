@@ -17,11 +17,12 @@ const SEVERITIES: Record<string, string> = {
 const SUMMARY_INTERVAL_MS = 60_000;
 
 /**
- * A logger that writes each entry to standard output as a line of JSON, with the fields that Cloud Logging reads.
+ * A logger that writes each entry as a line of JSON, with the fields that Cloud Logging reads.
  * @param projectId of the traces that the entries belong to
+ * @param destination @default standard output
  */
-export function createLogger(level: string, projectId?: string): Logger {
-  return pino({
+export function createLogger(level: string, projectId?: string, destination?: pino.DestinationStream): Logger {
+  const options: pino.LoggerOptions = {
     level,
     messageKey: "message",
     base: null,
@@ -29,7 +30,8 @@ export function createLogger(level: string, projectId?: string): Logger {
     formatters: { level: (label) => ({ severity: SEVERITIES[label] ?? "DEFAULT" }) },
     serializers: { err: withoutRequest },
     mixin: () => traceFields(projectId),
-  });
+  };
+  return destination === undefined ? pino(options) : pino(options, destination);
 }
 
 /**

@@ -1,5 +1,7 @@
 /** The commands, each run in a process of its own as a user would. */
+import { once } from "node:events";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
@@ -7,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openCloud } from "../../shared/backends/open.ts";
 import type { DemoSummary } from "../../worker/demo/summary.ts";
 import { emulatorEnv, uniqueOptions } from "../backends.ts";
-import { CliProcess, eventually, run } from "../process.ts";
+import { CliProcess, eventually, logEntries, run } from "../process.ts";
 
 const hosts = emulatorEnv();
 let folder: string;
@@ -232,6 +234,57 @@ describe("mistakes", () => {
     expect(code).toBe(2);
     expect(stderr).toMatch(/is not a usable model folder: it has no readable config\.json/);
   });
+});
+
+it("a wrong option prints the error and the usage line, and not the whole help", async () => {
+  const { code, stdout, stderr } = await run(["demo", "--inptu", "x"]);
+  expect(code).toBe(2);
+  expect(stdout).toBe("");
+  expect(stderr).toBe(
+    [
+      "error: unknown option '--inptu'",
+      "(Did you mean --input?)",
+      "Usage: review-sentiment demo [options]",
+      "Use --help for the options and examples.",
+      "",
+    ].join("\n"),
+  );
+});
+
+it("--version prints the version", async () => {
+  const { version } = JSON.parse(await readFile("package.json", "utf8")) as { version: string };
+  expect(await run(["--version"])).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: "" });
+});
+
+it("an option that npm has taken, because -- was missing, stops the command with a sentence", async () => {
+  const env = { npm_command: "run-script", npm_lifecycle_event: "replay", npm_config_dry_run: "true" };
+  const { code, stderr } = await run(["replay"], env);
+  expect(code).toBe(2);
+  expect(stderr).toBe(
+    "review-sentiment: npm took --dry-run for itself: put -- before the options, as in npm run replay -- --dry-run\n",
+  );
+});
+
+it("a reader that goes away, as head does, is no error", async () => {
+  const process = new CliProcess(["--help"]);
+  process.child.stdout?.destroy();
+  expect(await process.ended).toMatchObject({ code: 0, stderr: "" });
+});
+
+it("a taken port is one sentence, and exit 2", async () => {
+  const blocker = createServer().listen(0);
+  await once(blocker, "listening");
+  const { port } = blocker.address() as AddressInfo;
+  const { code, stdout, stderr } = await run(["worker"], { ...hosts, PORT: String(port) });
+  blocker.close();
+  expect({ code, stderr }).toEqual({ code: 2, stderr: "" });
+  expect(logEntries(stdout)).toContainEqual(
+    expect.objectContaining({
+      severity: "CRITICAL",
+      message: `the worker cannot start: port ${port} is in use by another process: set PORT to another port, or stop that process`,
+    }),
+  );
+  expect(stdout).not.toMatch(/at .*\.ts/);
 });
 
 it("--help lists the commands", async () => {

@@ -32,7 +32,6 @@ beforeEach(async () => {
   model = {
     name: "mine",
     folder,
-    dependsOnBatch: false,
     source: {
       repository: "someone/something",
       revision: "abc123",

@@ -8,6 +8,7 @@ import { classesOf } from "../../shared/result.ts";
 import { InputError } from "../../shared/reviews-file.ts";
 import type { Config } from "../config.ts";
 import { labelSettings } from "./backend.ts";
+import { listening } from "./port-in-use.ts";
 import { onStopSignals } from "./stop-signals.ts";
 
 /** `serveDashboard` of dashboard/serve.ts: part of the repository, but not of the worker's package and image. */
@@ -17,9 +18,9 @@ const SERVE = new URL("../../dashboard/serve.ts", import.meta.url);
 const RULES = new URL("../../firestore.rules", import.meta.url);
 
 /**
- * Serves the dashboard of what is in the Firestore emulator, which from now on enforces the repository's rules.
- * @param labels of the model
- * @param port 0 is any free one
+ * Serves the dashboard for the reviews in the Firestore emulator. From now on the emulator enforces the repository's rules.
+ * @param labels the model's classes
+ * @param port 0 picks a free one
  */
 export async function openDashboard(
   { firestoreHost, projectId }: EmulatorBackend,
@@ -37,19 +38,17 @@ export async function openDashboard(
   await loadRules(firestoreHost, projectId, rules);
   const { serveDashboard } = (await import(SERVE.href)) as { serveDashboard: ServeDashboard };
   const classes = classesOf(labels, labelSettings(config));
-  return serveDashboard(
-    {
-      ...("path" in collection ? { collection: collection.path } : { collectionGroup: collection.group }),
-      textField: config.TEXT_FIELD,
-      resultField: config.RESULT_FIELD,
-      database: config.FIRESTORE_DATABASE,
-      // A model may have that label itself.
-      labels: [...new Set([...classes, ...(config.NEUTRAL_BELOW === undefined ? [] : ["NEUTRAL"])])],
-      negative: labels.find((label) => /^neg/i.test(label)) ?? labels[0],
-      emulator: { host: firestoreHost, projectId },
-    },
-    port,
-  );
+  const settings = {
+    ...("path" in collection ? { collection: collection.path } : { collectionGroup: collection.group }),
+    textField: config.TEXT_FIELD,
+    resultField: config.RESULT_FIELD,
+    database: config.FIRESTORE_DATABASE,
+    // The model may have the class NEUTRAL itself.
+    labels: [...new Set([...classes, ...(config.NEUTRAL_BELOW === undefined ? [] : ["NEUTRAL"])])],
+    negative: labels.find((label) => /^neg/i.test(label)) ?? labels[0],
+    emulator: { host: firestoreHost, projectId },
+  };
+  return listening(() => serveDashboard(settings, port), port, "choose another --port");
 }
 
 /**
@@ -64,14 +63,14 @@ export function fillRules(
   const name = "path" in collection ? posix.basename(collection.path) : collection.group;
   if (!/^[\w.-]+$/.test(name))
     throw new InputError(
-      `the dashboard's rules cannot name the collection "${name}": take a REVIEWS_PATH whose last collection has only letters, digits, ".", "_" and "-" in its name`,
+      `the dashboard's rules cannot name the collection "${name}": use a REVIEWS_PATH whose last collection has only letters, digits, ".", "_" and "-" in its name`,
     );
   return rules
     .replaceAll("/reviews/{review}", `/${name}/{review}`)
     .replaceAll("'sentiment'", () => JSON.stringify(resultField));
 }
 
-/** Opens a page in the browser of whoever sits at this terminal; elsewhere the printed address must do. */
+/** Opens a page in the browser if a person sits at this terminal. Elsewhere the printed address has to do. */
 export function openBrowser(url: string): void {
   if (!process.stdout.isTTY) return;
   const opener = process.platform === "darwin" ? "open" : "xdg-open";
@@ -80,10 +79,10 @@ export function openBrowser(url: string): void {
     .unref();
 }
 
-/** Says how to end this process, and resolves when it is told to. Told again, it ends at once. */
+/** Resolves at the first stop signal. The second one ends the process at once. @param say prints how to end the process */
 export async function untilInterrupted(say: () => void): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  // Before it is said: whoever reads it may be quicker than this process.
+  // The handler comes first: a reader may be quicker than this process.
   onStopSignals(
     () => resolve(),
     () => process.exit(130),

@@ -1,27 +1,26 @@
 import { stat } from "node:fs/promises";
 import http from "node:http";
 import { join, resolve } from "node:path";
-import Table from "cli-table3";
 import { wrongFiles } from "../../model/digests.ts";
 import { fetchModel } from "../../model/fetch.ts";
 import { readModelFolder } from "../../model/folder.ts";
 import { digestsOf, MODELS_BY_NAME, type RegisteredModel } from "../../model/named-models.ts";
 import { InputError } from "../../shared/reviews-file.ts";
 import { readConfig } from "../config.ts";
+import { counted } from "./counted.ts";
 import { progressBar } from "./progress.ts";
+import { formatBytes, formatTable, paintError, paintSuccess } from "./terminal.ts";
 
-/** What `model list --json` says of a model. */
+/** A model in the output of `model list --json`. */
 export interface ListedModel {
   name: string;
-  /** `verified`: all files are here, with the digests that they have to have. */
+  /** `verified`: all files are here and have the right digests. */
   state: "verified" | "absent" | "damaged";
   /** What is wrong with its files, unless all of them are missing. */
   problems: string[];
-  /** Only known of a model in the repository once it can be read. */
+  /** Unknown for a model in the repository whose files cannot be read. */
   version?: string;
   bytes: number;
-  /** Whether a text's score depends on what shares its batch, unless `BATCHING` is `exact`, which `auto` makes it then. */
-  dependsOnBatch: boolean;
   folder: string;
   /** `owner/name@revision` on Hugging Face. */
   source?: string;
@@ -31,23 +30,25 @@ export interface ListedModel {
 export async function modelList({ json = false }: { json?: boolean }): Promise<void> {
   const models = await Promise.all([...MODELS_BY_NAME.values()].map(listed));
   if (json) return console.log(JSON.stringify(models));
-  const table = new Table({
-    head: ["model", "state", "version", "size", "scores", "folder"],
-    style: { head: [], border: [] },
-  });
-  for (const { name, state, version, bytes, dependsOnBatch, folder } of models) {
-    const scores = dependsOnBatch ? "would depend on batch-mates: classified one by one" : "the same in any batch";
-    table.push([name, state, version ?? "", megabytes(bytes), scores, folder]);
-  }
-  console.log(table.toString());
-  for (const { name, state, problems } of models) {
-    if (state === "absent") console.log(`To have ${name}: npm run model -- fetch ${name}`);
+  const rows = models.map(({ name, state, version, bytes, folder }) => [
+    name,
+    state === "verified" ? paintSuccess(state) : state === "damaged" ? paintError(state, process.stdout) : state,
+    version ?? "",
+    formatBytes(bytes),
+    folder,
+  ]);
+  console.log(formatTable(["model", "state", "version", "size", "folder"], rows, { right: [3] }));
+  for (const { name, problems } of models)
     for (const problem of problems) console.log(`${name} is damaged: ${problem}`);
-  }
+  console.log("");
+  for (const { name, state, source } of models)
+    if (state !== "verified" && source !== undefined) console.log(`Download ${name}: npm run model -- fetch ${name}`);
+  console.log("Use a model: MODEL=NAME npm run worker");
+  console.log("Measure a model: npm run eval -- --model NAME --input labelled.csv");
 }
 
 async function listed(model: RegisteredModel): Promise<ListedModel> {
-  const { name, folder, source, dependsOnBatch } = model;
+  const { name, folder, source } = model;
   const digests = await digestsOf(model);
   const sizes = await Promise.all([...digests.keys()].map((path) => size(join(folder, path))));
   const problems = await wrongFiles(folder, digests);
@@ -60,13 +61,12 @@ async function listed(model: RegisteredModel): Promise<ListedModel> {
     problems: absent ? [] : problems,
     ...(version !== undefined && { version }),
     bytes: (source?.files.map(({ bytes }) => bytes) ?? sizes.map((bytes) => bytes ?? 0)).reduce((a, b) => a + b, 0),
-    dependsOnBatch,
     folder,
     ...(source !== undefined && { source: `${source.repository}@${source.revision}` }),
   };
 }
 
-/** `model fetch`: downloads and verifies one; only verifies what is there already. */
+/** `model fetch`: downloads a model and verifies it. Files that are there already are only verified. */
 export async function modelFetch(name: string, { to, json = false }: { to?: string; json?: boolean }): Promise<void> {
   const config = readConfig(process.env);
   const model = MODELS_BY_NAME.get(name);
@@ -86,7 +86,7 @@ export async function modelFetch(name: string, { to, json = false }: { to?: stri
   // HTTP_PROXY, HTTPS_PROXY and NO_PROXY; Node 24.14 and later.
   http.setGlobalProxyFromEnv?.();
   const total = model.source.files.reduce((sum, { bytes }) => sum + bytes, 0);
-  const bar = progressBar(`fetching ${name} (bytes)`, total, !json);
+  const bar = progressBar(`fetching ${name}`, total, !json, "bytes");
   const done = await fetchModel(model, {
     to: to === undefined ? undefined : resolve(to),
     mirror: config.MODEL_MIRROR,
@@ -95,14 +95,14 @@ export async function modelFetch(name: string, { to, json = false }: { to?: stri
   console.log(
     json
       ? JSON.stringify({ name, ...done })
-      : `${name} is verified, ${done.downloaded.length} of ${model.source.files.length} files downloaded: ${done.folder}`,
+      : [
+          paintSuccess(`${name} is verified: ${done.folder}`),
+          `${done.downloaded.length} of ${counted(model.source.files.length, "file")} downloaded`,
+          `Use it: MODEL=${to === undefined ? name : done.folder} npm run worker`,
+        ].join("\n"),
   );
 }
 
 async function size(file: string): Promise<number | undefined> {
   return (await stat(file).catch(() => undefined))?.size;
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
 }

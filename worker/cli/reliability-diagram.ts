@@ -1,14 +1,14 @@
 import { calibrationError, type Prediction, scoreBins } from "../../model/metrics.ts";
 
-/** Of the square that the bars are in, and of what is around it: pixels. */
+/** Pixels: the square of the bars, its margins, and the height of the counts below. */
 const SIZE = 360;
 const LEFT = 56;
 const TOP = 44;
 const COUNTS = 60;
 
 /**
- * A reliability diagram (Guo et al. 2017, figure 1) as an SVG document: for each bin of scores a bar as high as the accuracy of its
- * texts, which would reach the diagonal if scores were probabilities; below it, how many texts each bin has.
+ * A reliability diagram (Guo et al. 2017, figure 1) as an SVG document. Each bin of scores has a bar as high as the accuracy of its
+ * texts; with perfect calibration every bar reaches the diagonal. Below are the numbers of texts.
  */
 export function reliabilityDiagram(predictions: readonly Prediction[], title: string): string {
   const bins = scoreBins(predictions);
@@ -41,7 +41,7 @@ export function reliabilityDiagram(predictions: readonly Prediction[], title: st
         const tall = (count / most) * COUNTS;
         return [
           bar(from, to, y(accuracy), accuracy * SIZE, "#4878a8", tip),
-          // Where the bar would end if the scores were right.
+          // The bar's end with perfect calibration.
           `<path d="M${px(x(from) + 1)} ${px(y(confidence))}h${px((to - from) * SIZE - 2)}" stroke="#c33" stroke-width="2"/>`,
           bar(from, to, countsBottom - tall, tall, "#999", tip),
         ];

@@ -19,6 +19,8 @@ export function paintLabel(label: string, stream: NodeJS.WriteStream = process.s
 
 export const paintError = (text: string, stream: NodeJS.WriteStream = process.stderr): string =>
   styled("red", text, stream);
+export const paintWarning = (text: string, stream: NodeJS.WriteStream = process.stderr): string =>
+  styled("yellow", text, stream);
 export const paintSuccess = (text: string, stream: NodeJS.WriteStream = process.stdout): string =>
   styled("green", text, stream);
 export const paintFaint = (text: string, stream: NodeJS.WriteStream = process.stdout): string =>

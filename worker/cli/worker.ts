@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { OnnxClassifier } from "../../model/onnx-classifier.ts";
+import { InputError } from "../../shared/reviews-file.ts";
 import { type Config, readConfig } from "../config.ts";
 import type { ServerOptions } from "../http/server.ts";
 import type { HttpIntake } from "../intake/http-intake.ts";
@@ -10,6 +11,7 @@ import { hasCurrentResult, type LabellingClassifier } from "../pipeline/label-ba
 import type { Telemetry } from "../telemetry.ts";
 import { Worker } from "../worker.ts";
 import { connectConfigured, labelSettings, openClassifier, readModel, workerOptions } from "./backend.ts";
+import { listening } from "./port-in-use.ts";
 import { onStopSignals } from "./stop-signals.ts";
 
 /** The part of the shutdown grace period that is kept for closing servers and clients after all messages are settled. */
@@ -23,7 +25,8 @@ const EXIT_MS = 250;
  */
 export async function worker(telemetry?: Telemetry): Promise<void> {
   const config = readConfig(process.env);
-  const log = createLogger(config.LOG_LEVEL, config.GOOGLE_CLOUD_PROJECT);
+  const readable = process.stdout.isTTY ? (await import("./readable-log.ts")).readableLog(process.stdout) : undefined;
+  const log = createLogger(config.LOG_LEVEL, config.GOOGLE_CLOUD_PROJECT, readable);
   let classifier: OnnxClassifier | undefined;
   const leave = (code?: number): never => {
     // An orderly exit waits for threads, and aborts those that compute (onnxruntime-node 1.30).
@@ -73,8 +76,11 @@ export async function worker(telemetry?: Telemetry): Promise<void> {
     const name = await Promise.race([signal, started?.then(() => service.done) ?? signal]);
     log.info({ signal: name, graceMs: config.SHUTDOWN_GRACE_MS }, "worker stopping");
   } catch (error) {
-    log.fatal({ err: error }, failure);
-    process.exitCode = 1;
+    const isUsageError = error instanceof InputError;
+    // The message of a usage error says what to do, and its stack would add nothing.
+    if (isUsageError) log.fatal(`${failure}: ${error.message}`);
+    else log.fatal({ err: error }, failure);
+    process.exitCode = isUsageError ? 2 : 1;
   }
   const deadline = performance.now() + config.SHUTDOWN_GRACE_MS;
   await service.stop(config.SHUTDOWN_GRACE_MS - CLOSE_MS);
@@ -145,6 +151,7 @@ async function startServer(
     };
   }
   const server = await createServer(service, options);
-  await server.listen({ host: "0.0.0.0", port: PORT ?? 8080 });
+  const port = PORT ?? 8080;
+  await listening(() => server.listen({ host: "0.0.0.0", port }), port, "set PORT to another port");
   return server;
 }

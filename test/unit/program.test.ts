@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest";
+import manifest from "../../package.json" with { type: "json" };
+import { allCommands, createProgram, swallowedOptions } from "../../worker/cli/program.ts";
+
+const names = allCommands(createProgram()).map(
+  (command) => [command.parent ? command.name() : "(none)", command] as const,
+);
+
+describe("the help", () => {
+  it.each(names)("of %s has at least two examples, which are commands that exist", (_, command) => {
+    let help = "";
+    command
+      .configureOutput({
+        writeOut: (text) => {
+          help += text;
+        },
+      })
+      .outputHelp();
+    const lines = (help.split("\nExamples:\n")[1] ?? "").trim().split("\n");
+    expect(lines.length).toBeGreaterThanOrEqual(2);
+    for (const line of lines) {
+      const script = /^ *\$ npm run (?:--silent )?(\S+)/.exec(line)?.[1];
+      expect(manifest.scripts).toHaveProperty(script as string);
+    }
+  });
+
+  it.each(names)("of %s fits 80 columns, apart from sentences and examples", (_, command) => {
+    const text = command.configureHelp({ helpWidth: 80 }).helpInformation();
+    for (const line of text.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+  });
+});
+
+describe("options that npm has taken because -- was missing", () => {
+  const npm = { npm_command: "run-script", npm_lifecycle_event: "replay" };
+  const program = createProgram();
+
+  it.each([
+    ["a switch", ["replay"], { npm_config_dry_run: "true" }, "--dry-run"],
+    ["an option with a value", ["demo", "reviews.csv"], { npm_config_input: "true" }, "--input"],
+    ["one of a subcommand", ["model", "fetch", "distilbert-sst2"], { npm_config_to: "/models" }, "--to"],
+    ["one that npm has too", ["demo"], { npm_config_json: "true" }, "--json"],
+  ])("are noticed: %s", (_, args, env, option) => {
+    expect(swallowedOptions(program, args, { ...npm, ...env })).toEqual([option]);
+  });
+
+  it("are none where the option has arrived, where the command has no such option, and without npm", () => {
+    expect(swallowedOptions(program, ["demo", "--json"], { ...npm, npm_config_json: "true" })).toEqual([]);
+    expect(swallowedOptions(program, ["demo", "--input=x"], { ...npm, npm_config_input: "true" })).toEqual([]);
+    expect(swallowedOptions(program, ["worker"], { ...npm, npm_config_json: "true" })).toEqual([]);
+    expect(swallowedOptions(program, ["demo"], { npm_config_json: "true" })).toEqual([]);
+  });
+});
