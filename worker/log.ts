@@ -44,24 +44,35 @@ export function withoutRequest(error: Error): { type: string; code: unknown; mes
 }
 
 /**
- * A log function for what may happen with every request. It logs each reason at most once a minute; `times` is the number of
- * occurrences since the entry before.
+ * A log function for what may happen with every request. It logs the first occurrence of a reason at once and then, at most once a
+ * minute, how often it has happened since, so that the end of a flood is counted too.
  */
 export function rateLimitedLog(
   log: Logger,
   level: "warn" | "error",
   message: string,
 ): (reason: string, err?: Error) => void {
-  const seen = new Map<string, { at: number; times: number }>();
+  /** Occurrences by reason since the last entry, with the latest error. */
+  const unlogged = new Map<string, { times: number; err: Error | undefined }>();
+  const open = (reason: string): void => {
+    unlogged.set(reason, { times: 0, err: undefined });
+    setTimeout(() => {
+      const { times = 0, err } = unlogged.get(reason) ?? {};
+      unlogged.delete(reason);
+      if (times === 0) return;
+      log[level]({ reason, times, err }, message);
+      open(reason);
+    }, SUMMARY_INTERVAL_MS).unref();
+  };
   return (reason, err) => {
-    const last = seen.get(reason);
-    const times = (last?.times ?? 0) + 1;
-    if (last !== undefined && performance.now() - last.at < SUMMARY_INTERVAL_MS) {
-      last.times = times;
+    const since = unlogged.get(reason);
+    if (since !== undefined) {
+      since.times++;
+      since.err = err ?? since.err;
       return;
     }
-    seen.set(reason, { at: performance.now(), times: 0 });
-    log[level]({ reason, times, err }, message);
+    log[level]({ reason, times: 1, err }, message);
+    open(reason);
   };
 }
 

@@ -4,7 +4,7 @@ import { createLogger, rateLimitedLog } from "../../worker/log.ts";
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-test("what happens with every request is logged once a minute and reason, with how often", () => {
+test("what happens with every request is logged at once, and then once a minute with how often", () => {
   const log = createLogger("info");
   const entries: unknown[] = [];
   vi.spyOn(log, "warn").mockImplementation((entry: unknown, message?: unknown) => void entries.push([message, entry]));
@@ -15,7 +15,13 @@ test("what happens with every request is logged once a minute and reason, with h
     ["push refused", { reason: "no-token", times: 1 }],
     ["push refused", { reason: "other-account", times: 1 }],
   ]);
+  // The flood has ended: its count is logged all the same.
+  vi.advanceTimersByTime(60_001);
+  expect(entries.slice(2)).toEqual([["push refused", { reason: "no-token", times: 4 }]]);
+  refused("no-token");
+  vi.advanceTimersByTime(60_001);
+  expect(entries.slice(3)).toEqual([["push refused", { reason: "no-token", times: 1 }]]);
   vi.advanceTimersByTime(60_001);
   refused("no-token");
-  expect(entries.slice(2)).toEqual([["push refused", { reason: "no-token", times: 5 }]]);
+  expect(entries.slice(4)).toEqual([["push refused", { reason: "no-token", times: 1 }]]);
 });
