@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 /**
- * What `work` comes to, if that takes no longer than `ms`. It is not called off: Google's clients go on trying for minutes.
+ * The outcome of `work`, if it takes no longer than `ms`. The work itself is not cancelled: Google's clients go on trying for
+ * minutes.
  * @param late message of the error if it takes longer
  */
 export async function withDeadline<T>(work: Promise<T>, ms: number, late: string): Promise<T> {

@@ -2,8 +2,8 @@ import pRetry from "p-retry";
 import { StoreError } from "./store.ts";
 
 /**
- * Repeats a request of the store while it fails for a passing reason: with backoff, `ms` long at most.
- * @throws what the last try threw, or the signal's reason
+ * Repeats a request to the store while it fails transiently, with backoff, for at most `ms`.
+ * @throws the last failure, or the signal's reason
  */
 export function retrying<T>(request: () => Promise<T>, ms: number, signal: AbortSignal): Promise<T> {
   return pRetry(request, {

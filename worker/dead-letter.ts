@@ -41,7 +41,7 @@ export function originalAttributes(attributes: Readonly<Record<string, string>>)
   );
 }
 
-/** At most `bytes` bytes of UTF-8, cut between characters. */
+/** The beginning of a text: at most `bytes` bytes of UTF-8, cut between characters. */
 function clip(text: string, bytes: number): string {
   const encoded = Buffer.from(text);
   if (encoded.length <= bytes) return text;

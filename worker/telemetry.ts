@@ -1,6 +1,6 @@
 /**
- * OpenTelemetry's SDK: traces and metrics as OTLP over HTTP, to where the `OTEL_*` variables say. The command line imports this
- * file only if one of them is set. docs/reference/telemetry.md lists the spans and metrics.
+ * OpenTelemetry's SDK: exports traces and metrics as OTLP over HTTP to the address in the `OTEL_*` variables. The command line
+ * imports this file only if one of them is set. docs/reference/telemetry.md lists the spans and metrics.
  */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { ObservableGauge } from "@opentelemetry/api";
@@ -17,20 +17,19 @@ import { MeterProvider, PeriodicExportingMetricReader } from "@opentelemetry/sdk
 import { BatchSpanProcessor, NodeTracerProvider } from "@opentelemetry/sdk-trace-node";
 import type { Worker } from "./worker.ts";
 
-/** Of histograms of seconds: from a batch in memory to a Firestore that is retried. */
+/** Buckets for durations, in seconds: from a batch on the memory backend to a Firestore that is retried. */
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
-/** Of what measures the event loop. */
 const LOOP_RESOLUTION_MS = 10;
 
 const REVIEWS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 500];
-/** From a message's publish time: a backlog or a redelivery takes minutes. */
+/** Buckets for the age of messages, in seconds: a backlog or a redelivery takes minutes. */
 const AGES = [...SECONDS, 300, 600, 3_600, 86_400];
 
 export class Telemetry {
   readonly #traces: NodeTracerProvider;
   readonly #metrics: MeterProvider;
 
-  /** Starts at once. The SDK reads the standard variables itself, but for the interval of metrics. */
+  /** Starts at once. The SDK reads the standard variables itself, except the interval of metrics. */
   constructor(env: Readonly<Record<string, string | undefined>>) {
     const resource = resourceFromAttributes({ "service.name": "review-sentiment" }).merge(
       detectResources({ detectors: [hostDetector, serviceInstanceIdDetector, envDetector] }),
@@ -51,7 +50,7 @@ export class Telemetry {
     });
   }
 
-  /** Measures a worker from here on. */
+  /** Starts measuring a worker. */
   observe({ pipeline, classifier, watchdog }: Worker): void {
     const meter = this.#metrics.getMeter("review-sentiment");
     const messages = meter.createCounter("review_sentiment.messages", {
@@ -64,17 +63,17 @@ export class Telemetry {
     });
     const age = meter.createHistogram("review_sentiment.message.age", {
       unit: "s",
-      description: "from publish to the end of a message that was not given back",
+      description: "from publish to settlement of a message that was not nacked",
       advice: { explicitBucketBoundaries: AGES },
     });
     const reviews = meter.createHistogram("review_sentiment.batch.reviews", {
       unit: "{review}",
-      description: "reviews of a batch",
+      description: "reviews in a batch",
       advice: { explicitBucketBoundaries: REVIEWS },
     });
     const duration = meter.createHistogram("review_sentiment.stage.duration", {
       unit: "s",
-      description: "time of a batch and of its stages",
+      description: "duration of a batch and of its stages",
       advice: { explicitBucketBoundaries: SECONDS },
     });
     pipeline.on("settled", (settlement, { publishTime }) => {
@@ -103,9 +102,19 @@ export class Telemetry {
         for (const [server, ms] of watchdog.silence) result.observe(ms / 1000, { server });
       });
     const { stats } = classifier;
-    gauge("review_sentiment.inference.threads.busy", "{thread}", "inference threads at work", () => classifier.busy);
-    counter("review_sentiment.inference.texts", "{text}", "texts that went through the network", () => stats.texts);
-    counter("review_sentiment.inference.batches", "{batch}", "tasks of the inference threads", () => stats.batches);
+    gauge(
+      "review_sentiment.inference.threads.busy",
+      "{thread}",
+      "inference threads that are running",
+      () => classifier.busy,
+    );
+    counter("review_sentiment.inference.texts", "{text}", "texts classified by the network", () => stats.texts);
+    counter(
+      "review_sentiment.inference.batches",
+      "{batch}",
+      "batches of texts that ran through the network together",
+      () => stats.batches,
+    );
     counter(
       "review_sentiment.inference.tokens",
       "{token}",
@@ -121,14 +130,14 @@ export class Telemetry {
     });
 
     const delay = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
-    // Node's figures are those of a timer's whole interval: what it was set to is no delay.
+    // Node measures the whole interval of a timer; the interval it was set to is not a delay.
     const late = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e9 - LOOP_RESOLUTION_MS / 1e3);
     delay.enable();
     // https://opentelemetry.io/docs/specs/semconv/runtime/nodejs-metrics/
     const [p50, p99, max] = ["p50", "p99", "max"].map((name) =>
       meter.createObservableGauge(`nodejs.eventloop.delay.${name}`, {
         unit: "s",
-        description: "by how much the main thread's event loop was late since the last export",
+        description: "delay of the main thread's event loop since the last export",
       }),
     ) as [ObservableGauge, ObservableGauge, ObservableGauge];
     meter.addBatchObservableCallback(
@@ -142,7 +151,7 @@ export class Telemetry {
     );
   }
 
-  /** Exports what is left. Never rejects: a collector that is away is no reason to fail. */
+  /** Exports what is left. Never rejects: a collector that cannot be reached is no reason to fail. */
   async stop(): Promise<void> {
     await Promise.allSettled([this.#traces.shutdown(), this.#metrics.shutdown()]);
   }

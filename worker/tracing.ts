@@ -1,6 +1,6 @@
 /**
- * Spans, by OpenTelemetry's API alone: without an SDK (see telemetry.ts) they cost next to nothing and go nowhere. What they
- * hold are counts and codes, never texts.
+ * Spans, by OpenTelemetry's API only: without an SDK (see telemetry.ts) they cost next to nothing and go nowhere. They hold counts
+ * and codes, never texts.
  */
 import {
   type Attributes,
@@ -19,14 +19,14 @@ import type { Delivery } from "../shared/queue.ts";
 
 const tracer = trace.getTracer("review-sentiment");
 
-/** Does work in a span, which is the parent of the spans and the trace of the log entries of that work. */
+/** Does work in a span. Spans and log entries of that work belong to it. */
 export function traced<T>(name: string, attributes: Attributes, work: () => Promise<T>): Promise<T> {
   return inSpan(name, { attributes }, context.active(), work);
 }
 
 /**
- * Does the work that deliveries ask for in a span. It belongs to the trace of whoever published the first of them and is linked
- * to the others': a span has one parent, but many messages may be the cause of a batch.
+ * Does the work that deliveries ask for in a span. The span belongs to the trace of the publisher of the first delivery and links
+ * to those of the others: a span has one parent, but a batch may come from many messages.
  */
 export function tracedFrom<T>(
   deliveries: readonly Delivery[],
@@ -35,14 +35,14 @@ export function tracedFrom<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const publishers = deliveries.flatMap((delivery) => publisherOf(delivery) ?? []);
-  // Where the publishers record only some traces, one of those.
+  // Prefers a trace that its publisher records.
   const [first] = publishers.toSorted((a, b) => Number(isSampled(b)) - Number(isSampled(a)));
   const parent = first === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, first);
   const links = publishers.map((context) => ({ context }));
   return inSpan(name, { attributes, links, kind: SpanKind.CONSUMER }, parent, work);
 }
 
-/** Says of the span at work that it did not succeed, and by which code. */
+/** Marks the active span as failed, with a code. */
 export function failed(code: string): void {
   trace.getActiveSpan()?.setStatus({ code: SpanStatusCode.ERROR, message: code });
 }

@@ -7,7 +7,7 @@ import { type PubSubNames, PubSubQueue } from "./pubsub.ts";
 
 /** A queue and a store that belong together. */
 export interface Backend {
-  /** Which, for people: `memory`, `emulator` or `cloud`. */
+  /** For people: `memory`, `emulator` or `cloud`. */
   readonly name: string;
   readonly queue: ReviewQueue;
   readonly store: ReviewStore & {
@@ -17,7 +17,7 @@ export interface Backend {
   close(): Promise<void>;
 }
 
-/** Google's emulators, and where they are. */
+/** Google's emulators and their addresses. */
 export interface EmulatorBackend extends Backend {
   readonly queue: PubSubQueue;
   readonly store: FirestoreStore;
@@ -31,7 +31,7 @@ export interface BackendOptions extends FieldNames, PubSubNames {
   databaseId?: string | undefined;
 }
 
-/** Google Cloud, or the emulators that `PUBSUB_EMULATOR_HOST` and `FIRESTORE_EMULATOR_HOST` name. */
+/** Google Cloud, or the emulators in `PUBSUB_EMULATOR_HOST` and `FIRESTORE_EMULATOR_HOST`. */
 export function openCloud(
   options: BackendOptions,
   hosts: { firestoreHost?: string; pubsubHost?: string } = {},
@@ -62,8 +62,8 @@ export function openMemory(fields: FieldNames): Backend & { queue: MemoryQueue; 
 }
 
 /**
- * Google's emulators, with topics and subscriptions created: those that the `*_EMULATOR_HOST` variables name, else ones
- * started from an installed Cloud SDK and stopped by `close`.
+ * Google's emulators, with topics and subscriptions: those in the `*_EMULATOR_HOST` variables, or else emulators that are started
+ * from an installed Cloud SDK and stopped by `close`.
  * @returns the backend, or a sentence that says what is missing
  */
 export async function openEmulators(

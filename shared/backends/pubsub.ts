@@ -99,6 +99,9 @@ export class PubSubQueue implements ReviewQueue {
       // What the server sends beyond the limit is a few short messages. Taking them means that they can be nacked at once on
       // shutdown; messages that the client holds back would keep close() waiting until its timeout.
       flowControl: { ...limits, allowExcessMessages: true },
+      // The client extends deadlines as long as it lives. When its connection has died silently, messages that were sent into it
+      // are redelivered after this time; the client's own limit is ten minutes.
+      maxAckDeadline: Duration.from({ seconds: MAX_ACK_DEADLINE_S }),
     });
     subscription.on("message", (message: Message) => onDelivery(deliveryOf(message)));
     subscription.on("error", (error) =>
@@ -246,6 +249,8 @@ function deliveryOf(message: Message): Delivery {
     nack: () => message.nack(),
   };
 }
+
+const MAX_ACK_DEADLINE_S = 20;
 
 /** A message that is published after its caller has given up is a duplicate at worst. */
 const PUBLISH_TIMEOUT_MS = 30_000;

@@ -72,15 +72,16 @@ for (const { name, open, absent } of backends) {
       return performance.now() - begun;
     };
 
-    test("delivers what is published: the same bytes, attributes and id, and when it was", async () => {
+    test("delivers what is published: the same bytes, attributes, id, ordering key and publish time", async () => {
       const reader = read({ onDelivery: ack });
       const data = Uint8Array.from({ length: 256 }, (_, i) => i);
       const before = Date.now();
-      const id = await queue.publish(data, { source: "shop", "ünïcode 😀": "é" });
+      const id = await queue.publish(data, { source: "shop", "ünïcode 😀": "é" }, "key");
       const [delivery] = await reader.has(1);
       expect(delivery?.id).toBe(id);
       expect(Buffer.from(delivery?.data ?? [])).toEqual(Buffer.from(data));
       expect(delivery?.attributes).toEqual({ source: "shop", "ünïcode 😀": "é" });
+      expect(delivery?.orderingKey).toBe("key");
       expect(delivery?.publishTime).toBeInstanceOf(Date);
       expect(Math.abs((delivery?.publishTime?.getTime() ?? 0) - before)).toBeLessThan(30_000);
     });
@@ -194,14 +195,15 @@ for (const { name, open, absent } of backends) {
       });
     });
 
-    test("stores dead letters, bytes and attributes", async () => {
+    test("stores dead-lettered messages: bytes, attributes and ordering key", async () => {
       const data = Uint8Array.from([0xff, 0x00, 0x7b]);
       const attributes = { deadLetterReason: "invalid-utf8", source: "shop" };
-      await queue.deadLetter(data, attributes);
+      await queue.deadLetter(data, attributes, "key");
       const reader = read({ dead: true, onDelivery: ack });
       const [letter] = await reader.has(1);
       expect(Buffer.from(letter?.data ?? [])).toEqual(Buffer.from(data));
       expect(letter?.attributes).toEqual(attributes);
+      expect(letter?.orderingKey).toBe("key");
       expect(Math.abs((letter?.publishTime?.getTime() ?? 0) - Date.now())).toBeLessThan(30_000);
     });
 

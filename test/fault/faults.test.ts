@@ -7,6 +7,7 @@
 import { randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeEach, describe, expect, inject, it } from "vitest";
+import { freePorts } from "../../shared/backends/emulators.ts";
 import { openCloud } from "../../shared/backends/open.ts";
 import { type CliProcess, eventually, logEntries } from "../process.ts";
 import { clearText, type Emulators, Rig, SOAK, tallies } from "./rig.ts";
@@ -213,6 +214,88 @@ describe.skipIf(emulators === null)(
       await subscription.close(1_000);
       await graves.close();
       expect(await rig.tally("poison")).toMatchObject(NONE);
+    });
+
+    it("when transactions of the application hold reviews: they cost others nothing", async () => {
+      const held = await rig.store(SOAK ? 40 : 4, "held");
+      const paths = await rig.store(SOAK ? 1_000 : 100);
+      const { firestore } = rig.backend.store;
+      const release = Promise.withResolvers<void>();
+      await rig.worker();
+      const reading = held.map(
+        (path) =>
+          new Promise<void>((resolve) => {
+            const transaction = firestore.runTransaction(async (one) => {
+              await one.get(firestore.doc(path));
+              resolve();
+              await release.promise;
+            });
+            void transaction.catch(() => {});
+          }),
+      );
+      await Promise.all(reading);
+      await rig.publish(held);
+      await sleep(1_000);
+      await rig.publish(paths);
+      await eventually(async () => (await rig.labelled(paths)) === paths.length, 60_000);
+      // Not that they were labelled later: while the others were held.
+      expect(await rig.labelled(held)).toBe(0);
+      await sleep(SOAK ? 30_000 : 2_000);
+      release.resolve();
+      await rig.allLabelled();
+      expect(await rig.tally("contended reviews")).toMatchObject(NONE);
+    });
+
+    it("when 5,000 messages are about reviews that do not exist: they cost others next to nothing", async () => {
+      await rig.worker();
+      await rig.publish(Array.from({ length: 5_000 }, (_, i) => `reviews/deleted${i}`));
+      for (let i = 0; i < (SOAK ? 30 : 3); i++) {
+        await rig.publish(await rig.store(1, `good${i}-`));
+        await rig.allLabelled();
+      }
+      expect(await rig.tally("5,000 deleted")).toMatchObject(NONE);
+    });
+
+    it.each([-60_000, 60_000])("when a worker's clock is %d ms off", async (offset) => {
+      const clock = new URL("./clock.mjs", import.meta.url).href;
+      await rig.worker({ NODE_OPTIONS: `--import ${clock}`, CLOCK_OFFSET_MS: String(offset) });
+      // The messages come before the reviews are written.
+      const paths = Array.from({ length: SOAK ? 500 : 20 }, (_, i) => `reviews/r${i}`);
+      await rig.publish([...paths, "reviews/deleted"]);
+      await sleep(SOAK ? 30_000 : 1_000);
+      await rig.store(paths.length);
+      await rig.allLabelled();
+      if (SOAK) await eventually(async () => rig.workers[0]?.stdout.includes('"outcome":"deleted"'), 120_000);
+      expect(await rig.tally(`clock ${offset / 1000} s`)).toMatchObject(NONE);
+    });
+
+    it("when a worker starts before its servers: it says what it waits for, and is not ready until then", async () => {
+      await Promise.all([rig.firestore.cut(), rig.pubsub.cut()]);
+      const [port, other] = await freePorts(2);
+      const starting = [rig.startWorker({ PORT: String(port) }), rig.startWorker({ PORT: String(other) })];
+      const [worker, impatient] = starting as [CliProcess, CliProcess];
+      await Promise.all(starting.map((one) => one.prints("waiting for a server to answer")));
+      for (const probe of ["startupz", "readyz"])
+        expect((await fetch(`http://127.0.0.1:${port}/${probe}`)).status).toBe(503);
+      expect((await fetch(`http://127.0.0.1:${port}/livez`)).status).toBe(200);
+      expect(await impatient.kill("SIGTERM")).toMatchObject({ code: 0, stderr: "" });
+      await Promise.all([rig.firestore.listen(), rig.pubsub.listen()]);
+      await rig.publish(await rig.store(20));
+      await rig.allLabelled();
+      await worker.prints("worker started");
+      for (const probe of ["startupz", "readyz"])
+        expect((await fetch(`http://127.0.0.1:${port}/${probe}`)).status).toBe(200);
+      expect(await rig.tally("server comes later")).toMatchObject(NONE);
+    });
+
+    it("when a worker is stopped in any moment of its start", async () => {
+      for (const ms of SOAK ? [0, 50, 100, 200, 400, 600, 800, 1_000, 1_500, 2_000] : [150, 600]) {
+        const worker = rig.startWorker();
+        await sleep(ms);
+        const { code, signal } = await worker.kill("SIGTERM");
+        // Node itself ends on the signal until the command has been loaded.
+        if (signal !== "SIGTERM") expect({ ms, code }).toEqual({ ms, code: 0 });
+      }
     });
 
     // It takes a minute to tell a thread that hangs from one that is slow, so the short form has no such test.

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
+import type { Timestamp } from "@google-cloud/firestore";
 import { openCloud } from "../../shared/backends/open.ts";
 import { QueuePublisher } from "../../shared/publisher.ts";
 import { hashText } from "../../shared/result.ts";
@@ -22,8 +23,10 @@ export interface Tally {
   lost: number;
   /** With a label that is not its text's, or another field changed. */
   wrong: number;
-  /** Deliveries beyond one a published message. */
+  /** Deliveries beyond one per published message. */
   duplicates: number;
+  /** Of a review, from its latest publication to its label, in seconds. */
+  longestWait: number;
   seconds: number;
 }
 
@@ -54,6 +57,8 @@ export class Rig {
   /** By path, the fields that a review was stored with last. */
   readonly stored = new Map<string, Record<string, unknown>>();
   readonly workers: CliProcess[] = [];
+  /** By path, when a review was published last, in ms. */
+  readonly publishedAt = new Map<string, number>();
   published = 0;
   #settled = 0;
   readonly #started = performance.now();
@@ -76,6 +81,13 @@ export class Rig {
   }
 
   async worker(env: Record<string, string> = {}): Promise<CliProcess> {
+    const worker = this.startWorker(env);
+    await worker.prints("worker started");
+    return worker;
+  }
+
+  /** A worker that may not have started yet. */
+  startWorker(env: Record<string, string> = {}): CliProcess {
     const worker = new CliProcess(["worker"], {
       FIRESTORE_EMULATOR_HOST: this.firestore.host,
       PUBSUB_EMULATOR_HOST: this.pubsub.host,
@@ -85,7 +97,6 @@ export class Rig {
       ...env,
     });
     this.workers.push(worker);
-    await worker.prints("worker started");
     return worker;
   }
 
@@ -109,6 +120,7 @@ export class Rig {
   }
 
   async publish(paths: readonly string[]): Promise<void> {
+    for (const path of paths) this.publishedAt.set(path, Date.now());
     await Promise.all(paths.map((path) => this.publisher.publishReview(path)));
     this.published += paths.length;
   }
@@ -134,10 +146,13 @@ export class Rig {
 
   /** Counts, and puts the tally into {@link tallies}. Waits for nothing: what is not there now is lost. */
   async tally(fault: string): Promise<Tally> {
-    const tally: Tally = { fault, reviews: this.stored.size, lost: 0, wrong: 0, duplicates: 0, seconds: 0 };
+    const reviews = this.stored.size;
+    const tally: Tally = { fault, reviews, lost: 0, wrong: 0, duplicates: 0, longestWait: 0, seconds: 0 };
     for (const [path, fields] of this.stored) {
       const { sentiment, ...others } = (await this.backend.store.get(path)) ?? {};
-      const result = sentiment as { label?: string; textHash?: string; error?: unknown } | undefined;
+      const result = sentiment as { label?: string; textHash?: string; error?: unknown; classifiedAt?: Timestamp };
+      const waited = this.waited(path, result);
+      if (waited > tally.longestWait) tally.longestWait = waited;
       if (result === undefined) tally.lost++;
       else if (!isDeepStrictEqual(others, fields) || !isRight(fields.text, result)) tally.wrong++;
     }
@@ -147,6 +162,13 @@ export class Rig {
     tally.seconds = Number(((performance.now() - this.#started) / 1000).toFixed(1));
     tallies.push(tally);
     return tally;
+  }
+
+  /** How long a review has waited for its label, in seconds. */
+  waited(path: string, result: { classifiedAt?: Timestamp } | undefined): number {
+    const published = this.publishedAt.get(path);
+    if (published === undefined || result?.classifiedAt === undefined) return 0;
+    return Math.max(0, Number(((result.classifiedAt.toMillis() - published) / 1000).toFixed(1)));
   }
 
   async stop(): Promise<void> {

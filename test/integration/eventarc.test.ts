@@ -75,6 +75,30 @@ describe.skipIf(emulators === null)("Eventarc's events", { timeout: 60_000 }, ()
     expect(settled()).toEqual(["labelled", "labelled", "unchanged"]);
   });
 
+  it("of a result that the application has removed or overwritten have the review labelled again", async () => {
+    const path = "reviews/r0";
+    await rig.store(1);
+    const fields = rig.stored.get(path) as Record<string, unknown>;
+    await send("created", encodeEvent({ value: await read(path) }));
+    const right = await sentiment(path);
+    expect(right).toMatchObject({ label: "POSITIVE" });
+    const document = rig.backend.store.firestore.doc(path);
+    for (const overwritten of [
+      undefined,
+      null,
+      "POSITIVE",
+      {},
+      { ...right, label: "MINE" },
+      { ...right, model: "m@1" },
+    ]) {
+      const oldValue = await read(path);
+      await document.set({ ...fields, ...(overwritten !== undefined && { sentiment: overwritten }) });
+      expect(await send("updated", encodeEvent({ value: await read(path), oldValue }))).toEqual({ status: 204 });
+      expect(await sentiment(path)).toMatchObject({ label: "POSITIVE", model: expect.stringMatching(/^lite@/) });
+    }
+    expect(await rig.tally("overwritten result")).toMatchObject({ lost: 0, wrong: 0 });
+  });
+
   it("of a deleted review are ignored", async () => {
     await put("reviews/a", "Wonderful, I love it.");
     const oldValue = await read("reviews/a");

@@ -263,6 +263,16 @@ describe("a message that can never be processed", () => {
     ]);
   });
 
+  it("keeps its ordering key", async () => {
+    const { pipeline, idle, queue } = rig();
+    const settled = { ack: () => {}, nack: () => {} };
+    const message = { id: "1", data: Buffer.from("{"), attributes: {}, orderingKey: "k", publishTime: undefined };
+    pipeline.receive({ ...message, ...settled });
+    await idle();
+    expect(queue.deadLetters).toMatchObject([{ orderingKey: "k" }]);
+    expect(queue.deadLetters[0]?.attributes).not.toHaveProperty("deadLetterPublishTime");
+  });
+
   it("is given back if it cannot be dead-lettered", async () => {
     const { receive, idle, queue, settlements } = rig();
     queue.deadLetter = async () => {

@@ -1,0 +1,73 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { StoreError } from "../../shared/store.ts";
+import { Watchdog } from "../../worker/watchdog.ts";
+
+/** A server that answers, refuses or is silent. */
+const server = { name: "store", probes: 0, answer: async (): Promise<void> => {} };
+const events: string[] = [];
+let watchdog: Watchdog;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  Object.assign(server, { probes: 0, answer: async () => {} });
+  events.length = 0;
+  watchdog = new Watchdog([
+    {
+      name: server.name,
+      reach: () => {
+        server.probes++;
+        return server.answer();
+      },
+    },
+  ]);
+  watchdog.on("silent", (name) => events.push(`${name} silent`));
+  watchdog.on("answered", (name) => events.push(`${name} answered`));
+  watchdog.start();
+});
+afterEach(() => {
+  watchdog.stop();
+  vi.useRealTimers();
+});
+
+const silent = (): Promise<void> => Promise.reject(new StoreError("no answer", "DEADLINE_EXCEEDED", true));
+
+test("a server that answers when it is asked is never reported, however idle the worker", async () => {
+  await vi.advanceTimersByTimeAsync(3_600_000);
+  expect(server.probes).toBeGreaterThan(50);
+  expect(events).toEqual([]);
+});
+
+test("a server that is heard of is not asked", async () => {
+  for (let i = 0; i < 100; i++) {
+    await vi.advanceTimersByTimeAsync(10_000);
+    watchdog.heard("store");
+  }
+  expect(server.probes).toBe(0);
+});
+
+test("a server that is silent for two minutes is reported, once, and again when it answers", async () => {
+  server.answer = silent;
+  await vi.advanceTimersByTimeAsync(110_000);
+  expect(events).toEqual([]);
+  await vi.advanceTimersByTimeAsync(500_000);
+  expect(events).toEqual(["store silent"]);
+  expect(watchdog.silentServers).toEqual(["store"]);
+  expect(watchdog.silence.get("store")).toBeGreaterThanOrEqual(600_000);
+  server.answer = async () => {};
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(events).toEqual(["store silent", "store answered"]);
+  expect(watchdog.silentServers).toEqual([]);
+});
+
+test("a question that never ends is not asked twice at a time, and counts as silence", async () => {
+  server.answer = () => new Promise(() => {});
+  await vi.advanceTimersByTimeAsync(150_000);
+  expect(server.probes).toBe(1);
+  expect(events).toEqual(["store silent"]);
+});
+
+test("a refusal is an answer", async () => {
+  server.answer = () => Promise.reject(new StoreError("no permission", "PERMISSION_DENIED", false));
+  await vi.advanceTimersByTimeAsync(600_000);
+  expect(events).toEqual([]);
+});
