@@ -81,7 +81,7 @@ export class Telemetry {
       messages.add(1, { outcome, ...("reason" in settlement && { reason: settlement.reason }) });
       if (outcome === "labelled") labels.add(1, { label: settlement.label });
       if (outcome !== "retried" && publishTime !== undefined)
-        age.record(Math.max(0, Date.now() - publishTime.getTime()) / 1000, { outcome });
+        age.record(Math.max(0, pipeline.now().getTime() - publishTime.getTime()) / 1000, { outcome });
     });
     pipeline.on("stage", (stage, count, ms) => {
       duration.record(ms / 1000, { stage });

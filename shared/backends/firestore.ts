@@ -265,7 +265,7 @@ class Client {
       late.resolve(new StoreError(`Firestore: no answer within ${ms / 1000} s`, "DEADLINE_EXCEEDED", true));
       this.#replace(used);
     }, ms);
-    const calling = request(used).catch(storeError);
+    const calling = (async () => request(used))().catch(storeError);
     this.#calls.set(used, (this.#calls.get(used) ?? 0) + 1);
     void calling.finally(() => this.#ended(used));
     const answer = await Promise.race([calling, late.promise]);

@@ -1,7 +1,7 @@
 /** What the clients of Firestore and Pub/Sub have in common: both speak gRPC. */
 
 /**
- * Options of a channel. A connection can die without a word: a NAT or a load balancer drops it and swallows what is sent. gRPC's
+ * Options of a channel. A connection can die silently: a NAT or a load balancer drops it and swallows what is sent. gRPC's
  * own pings find that out, and then the channel connects again. Both clients would otherwise wait for minutes.
  */
 export const CHANNEL_OPTIONS = {

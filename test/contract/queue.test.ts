@@ -35,7 +35,7 @@ class Reader {
     return this.deliveries.map(({ data }) => Buffer.from(data).toString());
   }
 
-  /** Waits for so many deliveries. */
+  /** Waits for this number of deliveries. */
   async has(count: number): Promise<Delivery[]> {
     await vi.waitFor(() => expect(this.deliveries.length).toBeGreaterThanOrEqual(count), PATIENCE);
     return this.deliveries;
@@ -111,7 +111,7 @@ for (const { name, open, absent } of backends) {
       expect(deliveries[2]?.publishTime).toEqual(deliveries[0]?.publishTime);
     });
 
-    test("never delivers an acked message again, while it does so with one given back", async () => {
+    test("redelivers a nacked message, and never an acked one", async () => {
       const first = read({
         onDelivery: (delivery) => (Buffer.from(delivery.data).toString() === "done" ? delivery.ack() : undefined),
       });
@@ -126,16 +126,16 @@ for (const { name, open, absent } of backends) {
       expect(second.bodies).toEqual(["not done"]);
     });
 
-    test("has no more in hand than it was asked for, and goes on as they are settled", async () => {
+    test("has no more in flight than maxOutstanding, and goes on as they are settled", async () => {
       const published = Array.from({ length: 400 }, (_, i) => `message ${i}`);
       await Promise.all(published.map((body) => queue.publish(bytes(body))));
       const reader = read({ maxOutstanding: 5 });
       await reader.has(5);
       await sleep(1_000);
-      const inHand = reader.deliveries.length;
-      if (queue instanceof MemoryQueue) expect(inHand).toBe(5);
-      // The emulator leaves the limit to the client, which takes in hand what it has been sent: up to 100 in one response.
-      expect(inHand).toBeLessThanOrEqual(150);
+      const inFlight = reader.deliveries.length;
+      if (queue instanceof MemoryQueue) expect(inFlight).toBe(5);
+      // The emulator leaves the limit to the client, which takes what it has been sent: up to 100 in one response.
+      expect(inFlight).toBeLessThanOrEqual(150);
 
       for (let settled = 0; settled < published.length; ) {
         const deliveries = await reader.has(Math.min(settled + 1, published.length));
@@ -145,19 +145,19 @@ for (const { name, open, absent } of backends) {
     });
 
     describe("when its subscription is closed", () => {
-      test("with nothing in hand, is closed at once", async () => {
+      test("with nothing in flight, is closed at once", async () => {
         const reader = read({ onDelivery: ack });
         await queue.publish(bytes("settled"));
         await reader.has(1);
         expect(await close(reader, 25_000)).toBeLessThan(10_000);
       });
 
-      test("gives what is not settled in its grace back to the next subscriber", async () => {
+      test("nacks what is not settled in its grace period, for the next subscriber", async () => {
         const reader = read();
         const ids = [await queue.publish(bytes("one")), await queue.publish(bytes("two"))];
         await reader.has(2);
         const took = await close(reader, 2_500);
-        // Pub/Sub's client keeps the last second of the grace for giving messages back.
+        // Pub/Sub's client keeps the last second of the grace period for nacking.
         expect(took).toBeGreaterThan(1_400);
         expect(took).toBeLessThan(2_500 + 5_000);
 
@@ -166,7 +166,7 @@ for (const { name, open, absent } of backends) {
         expect(next.deliveries.map(({ id }) => id).toSorted()).toEqual(ids.toSorted());
       });
 
-      test("lets what is in hand be settled until the grace is over", async () => {
+      test("lets what is in flight be settled until the grace period is over", async () => {
         const reader = read();
         await queue.publish(bytes("slow"));
         const [delivery] = await reader.has(1);
@@ -207,7 +207,7 @@ for (const { name, open, absent } of backends) {
       expect(Math.abs((letter?.publishTime?.getTime() ?? 0) - Date.now())).toBeLessThan(30_000);
     });
 
-    test("delivers a dead letter again that was given back, and none that was acked", async () => {
+    test("redelivers a dead-lettered message that was nacked, and none that was acked", async () => {
       await queue.deadLetter(bytes("kept"), {});
       await queue.deadLetter(bytes("taken"), {});
       const first = read({
@@ -226,14 +226,14 @@ for (const { name, open, absent } of backends) {
       expect(first.deliveries.map(({ id }) => id)).toContain(second.deliveries[0]?.id);
     });
 
-    test("delivers reviews and dead letters at the same time", async () => {
+    test("delivers messages of both topics at the same time", async () => {
       const [alive, dead] = [read({ onDelivery: ack }), read({ dead: true, onDelivery: ack })];
       await Promise.all([queue.publish(bytes("alive")), queue.deadLetter(bytes("dead"), {})]);
       await Promise.all([alive.has(1), dead.has(1)]);
       expect([alive.bodies, dead.bodies]).toEqual([["alive"], ["dead"]]);
     });
 
-    test("does not deliver dead letters as reviews", async () => {
+    test("does not deliver dead-lettered messages as reviews", async () => {
       const reader = read({ onDelivery: ack });
       await queue.deadLetter(bytes("dead"), {});
       await queue.publish(bytes("alive"));
@@ -285,7 +285,7 @@ describe.skipIf(emulatorEnv() === undefined)("Pub/Sub", () => {
     }
   });
 
-  test("is reached also by whoever may only take the dead letters, and not know about their subscription", async () => {
+  test("is reached by an account that may consume the subscription but not view it", async () => {
     const proxy = await new GrpcProxy(emulatorEnv()?.PUBSUB_EMULATOR_HOST as string).listen();
     proxy.refusal = { code: 7, message: "Permission 'pubsub.subscriptions.get' denied" };
     proxy.fate = (method) => (method === "GetSubscription" ? "refuse" : "pass");

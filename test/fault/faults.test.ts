@@ -1,6 +1,6 @@
 /**
- * The worker on its worst day: real processes on Google's emulators, with faults of our making between them. Each test ends by
- * counting: every review has the label of its text, and nothing else in any document is touched.
+ * Faults: real worker processes on Google's emulators, with proxies between them that misbehave. Each test ends with a count: every
+ * review has the label of its text, and no other field of a document has changed.
  *
  * Short here; `npm run test:soak` runs the same faults for longer.
  */
@@ -42,7 +42,7 @@ describe.skipIf(emulators === null)(
         expect(await rig.labelled(published)).toBeLessThan(published.length);
         const victim = workers[randomInt(workers.length)];
         await victim?.kill("SIGKILL");
-        // The other one goes on. What the dead one had in hand comes again after its lease, whenever that is.
+        // The other one goes on. What the dead one had in flight is redelivered after its ack deadline.
         workers = [...workers.filter((worker) => worker !== victim), await start()];
       }
       await rig.allLabelled();
@@ -96,40 +96,40 @@ describe.skipIf(emulators === null)(
       expect(await rig.tally("Pub/Sub cut")).toMatchObject(NONE);
     });
 
-    it("when a worker is told to stop under full load: it exits 0 in time, and another has its messages at once", async () => {
+    it("when a worker is stopped under full load: it exits 0 in time, and another gets its messages at once", async () => {
       const paths = await rig.store(SOAK ? 4_000 : 1_200);
       const first = await rig.worker({ MAX_BATCH_REVIEWS: "10" });
       const second = await rig.worker({ MAX_BATCH_REVIEWS: "10" });
       await rig.publish(paths);
       await eventually(async () => (await rig.labelled()) > 10);
-      const told = performance.now();
+      const signalled = performance.now();
       const { code } = await first.kill("SIGTERM");
-      const stopping = performance.now() - told;
+      const stopping = performance.now() - signalled;
       expect(await rig.labelled()).toBeLessThan(paths.length);
       expect(code).toBe(0);
       expect(stopping).toBeLessThan(8_000);
-      // Given back by itself, not by an ack deadline: the others need not wait for that.
-      const given = logEntries(first.stdout).filter(({ reason }) => reason === "draining");
-      expect(given.length).toBeGreaterThan(0);
+      // Nacked by the worker, so that the others need not wait for the ack deadline.
+      const nacked = logEntries(first.stdout).filter(({ reason }) => reason === "draining");
+      expect(nacked.length).toBeGreaterThan(0);
       await rig.allLabelled();
       expect(second.child.exitCode).toBeNull();
       expect(await rig.tally("SIGTERM under load")).toMatchObject(NONE);
     });
 
-    it("when a worker is told twice to stop: it exits at once, and another labels what it had", async () => {
+    it("when a worker is stopped twice: it exits at once, and another labels what it had", async () => {
       const paths = await rig.store(100);
       const first = await rig.worker();
       await rig.firestore.cut();
       await rig.publish(paths);
       await sleep(1_000);
-      const told = performance.now();
+      const signalled = performance.now();
       first.child.kill("SIGTERM");
       await first.prints("worker stopping");
       // What comes sooner is taken for the first one, passed on by npm.
       await sleep(600);
       const { code } = await first.kill("SIGTERM");
       expect(code).toBe(1);
-      expect(performance.now() - told).toBeLessThan(4_000);
+      expect(performance.now() - signalled).toBeLessThan(4_000);
       await rig.firestore.listen();
       await rig.worker();
       await rig.allLabelled();
@@ -198,21 +198,24 @@ describe.skipIf(emulators === null)(
       expect(await rig.backend.store.get("reviews/gone")).toBeUndefined();
       expect(await rig.backend.store.get("reviews/nowhere")).toBeUndefined();
 
-      const letters = new Set<string>();
-      const graves = openCloud({ ...rig.options, subscription: rig.options.deadLetterTopic }, emulators as Emulators);
-      const subscription = graves.queue.subscribe({
+      const deadLettered = new Set<string>();
+      const deadLetters = openCloud(
+        { ...rig.options, subscription: rig.options.deadLetterTopic },
+        emulators as Emulators,
+      );
+      const subscription = deadLetters.queue.subscribe({
         maxOutstanding: 100,
         onDelivery: (delivery) => {
           expect(delivery.attributes.from).toBe("poison");
           expect(delivery.attributes.deadLetterReason).toMatch(/^(invalid|path)-/);
-          letters.add(Buffer.from(delivery.data).toString());
+          deadLettered.add(Buffer.from(delivery.data).toString());
           delivery.ack();
         },
         onError: () => {},
       });
-      await eventually(async () => letters.size === junk.length);
+      await eventually(async () => deadLettered.size === junk.length);
       await subscription.close(1_000);
-      await graves.close();
+      await deadLetters.close();
       expect(await rig.tally("poison")).toMatchObject(NONE);
     });
 

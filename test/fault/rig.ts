@@ -1,7 +1,4 @@
-/**
- * What every fault test has: emulators of its own behind proxies, workers as processes, reviews whose label is beyond doubt,
- * and the count at the end.
- */
+/** What every fault test needs: the emulators behind proxies, workers as processes, reviews with a clear label, and the count. */
 import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { Timestamp } from "@google-cloud/firestore";
@@ -41,7 +38,7 @@ export interface Emulators {
 const PRAISE = ["Wonderful, I love it", "Excellent quality, highly recommended", "Great product, works perfectly"];
 const BLAME = ["Terrible, a waste of money", "Awful quality, it broke at once", "Horrible product, never again"];
 
-/** A text whose label nobody would doubt. */
+/** A text with a clear label. */
 export function clearText(label: "POSITIVE" | "NEGATIVE", number: number): string {
   const phrases = label === "POSITIVE" ? PRAISE : BLAME;
   return `${phrases[number % phrases.length]}. Order ${number}.`;
@@ -144,7 +141,7 @@ export class Rig {
     await eventually(async () => (await this.labelled()) === this.stored.size, ms);
   }
 
-  /** Counts, and puts the tally into {@link tallies}. Waits for nothing: what is not there now is lost. */
+  /** Counts, and adds the tally to {@link tallies}. It does not wait: a label that is missing now is lost. */
   async tally(fault: string): Promise<Tally> {
     const reviews = this.stored.size;
     const tally: Tally = { fault, reviews, lost: 0, wrong: 0, duplicates: 0, longestWait: 0, seconds: 0 };

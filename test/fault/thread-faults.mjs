@@ -1,7 +1,7 @@
 /**
  * Loaded into a worker by NODE_OPTIONS=--import: makes its inference threads fail. FAULT says how: `throw`, `exit` or `hang`;
- * FAULT_EVERY, on which runs of the network: every so many, never the first in a thread; FAULT_THREADS, in how many threads: the
- * first ones, or all.
+ * FAULT_EVERY is N to fail each Nth run of the network in a thread; FAULT_THREADS is the number of threads that fail, counted from
+ * the first (default: all).
  */
 import { isMainThread, threadId } from "node:worker_threads";
 

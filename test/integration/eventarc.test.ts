@@ -124,14 +124,14 @@ describe.skipIf(emulators === null)("Eventarc's events", { timeout: 60_000 }, ()
     expect(await sentiment("reviews/a")).toMatchObject({ label: "POSITIVE" });
   });
 
-  it("of a document that is no review become dead letters", async () => {
+  it("of a document that is not a review are dead-lettered", async () => {
     await rig.backend.store.put([{ path: "orders/1", fields: { text: "Wonderful" } }]);
     expect(await send("created", encodeEvent({ value: await read("orders/1") }))).toEqual({ status: 204 });
     await eventually(async () => worker.stdout.includes("path-mismatch"));
     expect(await rig.backend.store.get("orders/1")).toEqual({ text: "Wonderful" });
   });
 
-  it("that are none are refused with a reason, and the worker goes on", async () => {
+  it("that are invalid are refused with a reason, and the worker goes on", async () => {
     await put("reviews/a", "Wonderful, I love it.");
     const value = (await read("reviews/a")) as { name: string };
     const event = encodeEvent({ value });

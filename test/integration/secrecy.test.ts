@@ -33,7 +33,7 @@ function token(claims: Record<string, unknown> = {}): string {
   return `${signed}.${createSign("RSA-SHA256").update(signed).sign(privateKey, "base64url")}`;
 }
 
-/** Waits until messages were given back or dead-lettered for each of these reasons. */
+/** Waits until messages were nacked or dead-lettered for each of these reasons. */
 async function logs(worker: CliProcess, ...reasons: string[]): Promise<void> {
   await eventually(async () => {
     // The last line may not be all there yet.
@@ -73,7 +73,7 @@ describe.skipIf(emulators === null)(
       expect(leaks(stderr)).toEqual([]);
     }
 
-    it("when the model fails, Firestore refuses, messages are malformed and dead letters cannot be published", async () => {
+    it("when the model fails, Firestore refuses, messages are malformed and dead-lettering fails", async () => {
       const worker = await start({ NODE_OPTIONS: `--import ${THREAD_FAULTS}`, FAULT: "throw", FAULT_EVERY: "2" });
       const ids = Array.from({ length: 20 }, (_, i) => `r${i}`);
       for (const id of ids) await put(id, `Wonderful, I love it. ${WORD} ${id}`);

@@ -91,7 +91,7 @@ describe.skipIf(emulators === null)("telemetry", { timeout: 90_000 }, () => {
     collector.close();
   });
 
-  it("is one trace from publish to write, and all documented metrics, exported when the worker is told to stop", async () => {
+  it("is one trace from publish to write, and all documented metrics, exported when the worker stops", async () => {
     const otel = {
       OTEL_EXPORTER_OTLP_ENDPOINT: await collector.listen(),
       // Later than this test ends: what arrives was sent because the worker stopped.

@@ -102,8 +102,8 @@ describe.skipIf(hosts === undefined)("the worker process", () => {
     expect(result).toMatchObject({ label: "NEGATIVE", textHash: hashText("Terrible. It broke at once, do not buy.") });
   });
 
-  it("dead-letters what is no message, and goes on", async () => {
-    const letters: Delivery[] = [];
+  it("dead-letters an invalid message, and goes on", async () => {
+    const deadLettered: Delivery[] = [];
     const deadLetters = openCloud(
       { ...options, subscription: options.deadLetterTopic },
       { firestoreHost: hosts?.FIRESTORE_EMULATOR_HOST as string, pubsubHost: hosts?.PUBSUB_EMULATOR_HOST as string },
@@ -111,7 +111,7 @@ describe.skipIf(hosts === undefined)("the worker process", () => {
     const subscription = deadLetters.queue.subscribe({
       maxOutstanding: 10,
       onDelivery: (delivery) => {
-        letters.push(delivery);
+        deadLettered.push(delivery);
         delivery.ack();
       },
       onError: () => {},
@@ -121,9 +121,9 @@ describe.skipIf(hosts === undefined)("the worker process", () => {
     await store({ a: "Wonderful, I love it." });
     await publisher.publishReview("reviews/a");
     await eventually(() => sentiment("a"));
-    await eventually(async () => letters.length > 0);
-    expect(Buffer.from(letters[0]?.data ?? []).toString()).toBe("{");
-    expect(letters[0]?.attributes).toMatchObject({ shop: "7", deadLetterReason: "invalid-json" });
+    await eventually(async () => deadLettered.length > 0);
+    expect(Buffer.from(deadLettered[0]?.data ?? []).toString()).toBe("{");
+    expect(deadLettered[0]?.attributes).toMatchObject({ shop: "7", deadLetterReason: "invalid-json" });
     await subscription.close(1_000);
     await deadLetters.close();
   });
@@ -146,7 +146,7 @@ describe.skipIf(hosts === undefined)("the worker process", () => {
   });
 
   it("dead-letters a message with a path that UTF-8 cannot encode, and the messages beside it", async () => {
-    const letters = new Set<string>();
+    const deadLettered = new Set<string>();
     const deadLetters = openCloud(
       { ...options, subscription: options.deadLetterTopic },
       { firestoreHost: hosts?.FIRESTORE_EMULATOR_HOST as string, pubsubHost: hosts?.PUBSUB_EMULATOR_HOST as string },
@@ -155,20 +155,20 @@ describe.skipIf(hosts === undefined)("the worker process", () => {
     const subscription = deadLetters.queue.subscribe({
       maxOutstanding: 10,
       onDelivery: (delivery) => {
-        letters.add(Buffer.from(delivery.data).toString());
+        deadLettered.add(Buffer.from(delivery.data).toString());
         delivery.ack();
       },
       onError: () => {},
     });
     const bodies = ['{"path":"\\ud800"}', "{", "[]"];
     await Promise.all(bodies.map((body) => backend.queue.publish(Buffer.from(body))));
-    await eventually(async () => letters.size === bodies.length);
-    expect([...letters].toSorted()).toEqual(bodies.toSorted());
+    await eventually(async () => deadLettered.size === bodies.length);
+    expect([...deadLettered].toSorted()).toEqual(bodies.toSorted());
     await subscription.close(1_000);
     await deadLetters.close();
   });
 
-  it("answers who asks for labels, and exits 0, when it is told to stop while it computes", async () => {
+  it("answers direct requests, and exits 0, when it is stopped during inference", async () => {
     const key = "a-key-of-sixteen-or-more";
     const worker = await startWorker({ PORT: "0", API_KEYS: key, MAX_BATCH_TOKENS: "16384" });
     const answers = Array.from({ length: 2 }, () =>

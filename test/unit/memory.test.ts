@@ -14,7 +14,7 @@ describe("the memory queue", () => {
     await queue.subscribe(none).close(0);
   });
 
-  test("puts a message among the dead letters after so many nacks", async () => {
+  test("dead-letters a message after maxDeliveryAttempts nacks", async () => {
     const queue = new MemoryQueue({ redeliveryMs: 1, maxDeliveryAttempts: 3 });
     let deliveries = 0;
     const subscription = queue.subscribe({

@@ -90,7 +90,7 @@ function rig(
     },
     put: (path: string, fields: Record<string, unknown>) => store.put([{ path, fields }]),
     sentiment: async (path: string) => (await store.get(path))?.sentiment as Record<string, unknown> | undefined,
-    /** Resolves when nothing waits or is in work. */
+    /** Resolves when nothing is in flight. */
     async idle(): Promise<void> {
       const deadline = Date.now() + 5_000;
       do {
@@ -244,7 +244,7 @@ describe("a message that can never be processed", () => {
     ["invalid-message", Buffer.from("{}")],
     ["path-mismatch", Buffer.from('{"path":"orders/1"}')],
     ["path-invalid-id", Buffer.from('{"path":"reviews/__x__"}')],
-  ])("goes to the dead letters as %s with its body and attributes, and is acked", async (reason, body) => {
+  ])("is dead-lettered as %s with its body and attributes, and acked", async (reason, body) => {
     const { receive, idle, queue } = rig();
     const delivery = receive(body, { attributes: { shop: "7" } });
     await idle();
@@ -273,7 +273,7 @@ describe("a message that can never be processed", () => {
     expect(queue.deadLetters[0]?.attributes).not.toHaveProperty("deadLetterPublishTime");
   });
 
-  it("is given back if it cannot be dead-lettered", async () => {
+  it("is nacked if it cannot be dead-lettered", async () => {
     const { receive, idle, queue, settlements } = rig();
     queue.deadLetter = async () => {
       throw new Error("no such topic");
@@ -286,7 +286,7 @@ describe("a message that can never be processed", () => {
 });
 
 describe("a message about a review that does not exist", () => {
-  it("is given back while it is young: the review may be about to be written", async () => {
+  it("is nacked while it is young: the review may be about to be written", async () => {
     const { receive, idle } = rig();
     const young = receive({ path: "reviews/a" }, { ageMs: 50_000 });
     await idle();
@@ -302,7 +302,7 @@ describe("a message about a review that does not exist", () => {
   });
 });
 
-describe("a review that changes while it is in work", () => {
+describe("a review that changes while it is classified", () => {
   it("is read again, so that the label at rest belongs to the text at rest", async () => {
     const { put, receive, idle, sentiment, classifier } = rig();
     await put("reviews/a", { text: "a good one" });
@@ -325,7 +325,7 @@ describe("a review that changes while it is in work", () => {
     expect(delivery).toMatchObject(ACKED);
   });
 
-  it("is given back if it never comes to rest, and its batch-mates are labelled all the same", async () => {
+  it("is nacked if it never comes to rest, and the others of its batch are labelled", async () => {
     const { put, receive, idle, sentiment, classifier, settlements } = rig();
     await put("reviews/restless", { text: "0" });
     await put("reviews/calm", { text: "good" });
@@ -356,14 +356,14 @@ describe("batches", () => {
     expect(classifier.asked.map((texts) => texts.length)).toEqual([1, 9]);
   });
 
-  it("hold no more than maxBatchReviews, and no more than maxConcurrentBatches are in work", async () => {
+  it("hold no more than maxBatchReviews, and no more than maxConcurrentBatches run", async () => {
     const { put, receive, idle, classifier } = rig({ maxBatchReviews: 5, maxConcurrentBatches: 2 });
-    let inWork = 0;
+    let running = 0;
     let most = 0;
     classifier.before = async () => {
-      most = Math.max(most, ++inWork);
+      most = Math.max(most, ++running);
       await sleep(3);
-      inWork--;
+      running--;
     };
     for (let i = 0; i < 40; i++) await put(`reviews/${i}`, { text: `text ${i}` });
     for (let i = 0; i < 40; i++) receive({ path: `reviews/${i}` });
@@ -384,7 +384,7 @@ describe("batches", () => {
     expect(await sentiment("reviews/b")).toMatchObject({ label: "POSITIVE" });
   });
 
-  it("never have the same review in work twice: a message that comes meanwhile waits, and finds it done", async () => {
+  it("never process the same review twice at once: a message that comes meanwhile waits, and finds it done", async () => {
     const { put, receive, idle, classifier, settlements } = rig();
     await put("reviews/a", { text: "good" });
     const gate = Promise.withResolvers<void>();
@@ -400,7 +400,7 @@ describe("batches", () => {
     expect(settlements.map(({ settlement }) => settlement.outcome)).toEqual(["labelled", "unchanged"]);
   });
 
-  it("leave the event loop alone while a message waits for its review to be out of work", async () => {
+  it("leave the event loop alone while a message waits for the batch with its review", async () => {
     const { put, receive, idle, classifier } = rig();
     const gate = Promise.withResolvers<void>();
     classifier.before = () => gate.promise;
@@ -438,7 +438,7 @@ describe("a store that fails", () => {
   const unavailable = new StoreError("down", "UNAVAILABLE", true);
   const refused = new StoreError("no", "INVALID_ARGUMENT", false);
 
-  it("for a moment is asked again, and nothing is noticed", async () => {
+  it("for a moment is asked again, and the review is labelled", async () => {
     const { put, receive, idle, store, sentiment } = rig({ storeRetryMs: 5_000 });
     await put("reviews/a", { text: "good" });
     const { load, save } = store;
@@ -454,7 +454,7 @@ describe("a store that fails", () => {
     expect(await sentiment("reviews/a")).toMatchObject({ label: "POSITIVE" });
   });
 
-  it.each(["load", "save"] as const)("for long at %s has the messages given back", async (step) => {
+  it.each(["load", "save"] as const)("for long at %s has the messages nacked", async (step) => {
     const { put, receive, idle, store, settlements } = rig({ storeRetryMs: 150 });
     await put("reviews/a", { text: "good" });
     if (step === "load") store.load = () => Promise.reject(unavailable);
@@ -508,7 +508,7 @@ describe("a store that fails", () => {
   });
 });
 
-describe("what waits for something else than the worker", () => {
+describe("what waits for something other than the worker", () => {
   /** Has the saving of some reviews take until `end` is called. */
   function contend(store: MemoryStore, isContended: (path: string) => boolean): () => void {
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -649,7 +649,7 @@ it("does not ask a store at full speed that refuses everything", async () => {
   await pipeline.drain();
 });
 
-it("holds a message for a while before it gives it back, unless it is draining", async () => {
+it("delays a nack, unless it is draining", async () => {
   const { receive, pipeline, settlements } = rig({ nackDelayMs: 60_000 });
   const delivery = receive({ path: "reviews/not-yet" });
   await sleep(30);
@@ -661,8 +661,8 @@ it("holds a message for a while before it gives it back, unless it is draining",
   expect(settlements).toHaveLength(1);
 });
 
-describe("a dead letter that cannot be published", () => {
-  it("has its message given back after a while, and that one is in hand until then", async () => {
+describe("a message that cannot be dead-lettered", () => {
+  it("is nacked after a while, and in flight until then", async () => {
     const { receive, pipeline, queue, settlements } = rig({ deadLetterMs: 50, nackDelayMs: 0 });
     queue.deadLetter = () => new Promise(() => {});
     const delivery = receive("junk");
@@ -675,7 +675,7 @@ describe("a dead letter that cannot be published", () => {
     expect(settlements).toMatchObject([{ settlement: { outcome: "retried", reason: "dead-letter-failed" } }]);
   });
 
-  it("does not keep its message when the worker stops", async () => {
+  it("is nacked when the worker stops", async () => {
     const { receive, pipeline, queue } = rig({ deadLetterMs: 60_000 });
     const publishing = Promise.withResolvers<void>();
     queue.deadLetter = () => publishing.promise;
@@ -690,7 +690,7 @@ describe("a dead letter that cannot be published", () => {
   });
 });
 
-it("counts every message about a review, not only reviews, as in hand", async () => {
+it("counts every message about a review, not only reviews, as in flight", async () => {
   const { put, receive, pipeline, classifier, idle } = rig();
   await put("reviews/a", { text: "good" });
   const gate = Promise.withResolvers<void>();
@@ -704,7 +704,7 @@ it("counts every message about a review, not only reviews, as in hand", async ()
 });
 
 describe("draining", () => {
-  it("gives back what waits and what still comes, and finishes what is in work", async () => {
+  it("nacks what waits and what still comes, and finishes running batches", async () => {
     const { put, receive, pipeline, classifier, sentiment } = rig({ maxConcurrentBatches: 1 });
     await put("reviews/a", { text: "good" });
     await put("reviews/b", { text: "good" });
@@ -723,7 +723,7 @@ describe("draining", () => {
     expect(late).toMatchObject(NACKED);
   });
 
-  it("can be cut short: what is in work is given back, once", async () => {
+  it("can be cut short: what is in running batches is nacked, once", async () => {
     const { put, receive, pipeline, classifier } = rig();
     await put("reviews/a", { text: "good" });
     const gate = Promise.withResolvers<void>();

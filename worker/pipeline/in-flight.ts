@@ -47,7 +47,7 @@ export class InFlight {
     this.#open.add(delivery);
   }
 
-  /** Whether a delivery can still be settled: it may have been nacked while its review was in work. */
+  /** Whether a delivery can still be settled: it may have been nacked while its batch was running. */
   isOpen(delivery: Delivery): boolean {
     return this.#open.has(delivery) && this.#held.get(delivery)?.timer === undefined;
   }

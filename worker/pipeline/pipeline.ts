@@ -39,7 +39,7 @@ export interface PipelineOptions {
   maxBatchReviews: number;
   /** Maximum number of batches at once, so that loading and saving of one overlap the classification of another. */
   maxConcurrentBatches: number;
-  /** Maximum number of messages in flight. Half of them may wait for something else than the worker. */
+  /** Maximum number of messages in flight. Half of them may wait for something other than the worker. */
   maxOutstanding: number;
   /** How long transient failures of the store are retried before the messages are nacked, in ms. @default 45000 */
   storeRetryMs?: number;
@@ -78,7 +78,7 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
   readonly #inFlight: InFlight;
   readonly #missing: MissingReviews;
   readonly #slots: LimitFunction;
-  /** Batches and dead letters that have not ended. */
+  /** Batches, and messages that are being dead-lettered. */
   readonly #running = new Set<Promise<void>>();
   readonly #stop = new AbortController();
   /** How many loads have failed in succession. */
@@ -98,6 +98,11 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
   /** The number of messages in flight: received, and neither acked nor nacked. */
   get backlog(): number {
     return this.#inFlight.size;
+  }
+
+  /** The time by the store's clock. */
+  now(): Date {
+    return this.#parts.store.now();
   }
 
   /** Takes a delivery; from here on the pipeline settles it. */
