@@ -1,4 +1,4 @@
-/** Runs the command line in a process of its own, as a user or Cloud Run would. */
+/** Runs the command line in a process of its own, as a user or Cloud Run does. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -20,7 +20,7 @@ export class CliProcess {
 
   /** @param cli the entry to run instead of the sources' */
   constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}, cli = CLI) {
-    // CI and emulator variables of this process must not reach the other one by accident.
+    // Variables of this process, such as CI and the emulators' hosts, must not reach the other one.
     const { PATH = "", HOME = "" } = process.env;
     this.child = spawn(process.execPath, [cli, ...args], {
       env: { PATH, HOME, ...env },
@@ -71,14 +71,14 @@ export function logEntries(output: string): Record<string, unknown>[] {
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
-/** Where a worker listens, by what it said when it started. */
+/** The address of a worker, from its log. */
 export function listeningAt(worker: CliProcess): string {
   const started = logEntries(worker.stdout).find(({ message }) => message === "worker started");
   const [address] = (started?.listening ?? []) as { port: number }[];
   return `http://127.0.0.1:${address?.port}`;
 }
 
-/** Repeats `check` until it returns something, `ms` long at most. */
+/** Repeats `check` until it returns a value, for at most `ms`. */
 export async function eventually<T>(check: () => Promise<T | undefined | false>, ms = 20_000): Promise<T> {
   const deadline = Date.now() + ms;
   for (;;) {

@@ -1,4 +1,4 @@
-/** The bundle with what the image has beside it, and no other package: what runs there runs here. */
+/** The bundle with the files of the image and no other package, so that what works here works in the image. */
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -10,7 +10,7 @@ import { emulatorEnv, uniqueOptions } from "../backends.ts";
 import { CliProcess, type Ended, eventually, logEntries } from "../process.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
-/** Of the layers above the base image, with lite. */
+/** The layers above the base image, with lite. */
 const MAX_IMAGE_BYTES = 90e6;
 
 const hosts = emulatorEnv();
@@ -36,7 +36,7 @@ function start(args: readonly string[], env: Readonly<Record<string, string>> = 
   return process;
 }
 
-it("labels the samples in memory, and writes nothing to the user's folder", async () => {
+it("labels the samples in memory, and writes nothing to the home folder", async () => {
   const home = join(folder, "home");
   await mkdir(home);
   const { code, stdout, stderr } = await start(["demo", "--backend", "memory", "--json"], { HOME: home }).ended;
@@ -90,7 +90,7 @@ describe.skipIf(hosts === undefined)("on the emulators", () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   });
 
-  it("takes pushes, classifies directly and describes itself", async () => {
+  it("accepts pushes, classifies directly and describes itself", async () => {
     const apiKey = "a-key-of-sixteen-or-more";
     const worker = start(["worker"], { ...env, DELIVERY: "push", PORT: "0", API_KEYS: apiKey });
     await worker.prints("worker started");

@@ -1,4 +1,4 @@
-/** The commands, each run in a process of its own as a user would. */
+/** The commands as a user runs them: each in a process of its own. */
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
@@ -43,7 +43,7 @@ describe("demo", () => {
     for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(110);
   });
 
-  it("says the same as one line of JSON, with the accuracy where the file has labels", async () => {
+  it("prints the same as one line of JSON, with the accuracy if the file has labels", async () => {
     const input = await file("labels.jsonl", lines(REVIEWS));
     const { code, stdout } = await run(["demo", "--backend", "memory", "--input", input, "--json"]);
     expect(code).toBe(0);
@@ -63,7 +63,7 @@ describe("demo", () => {
     });
   });
 
-  it("reads CSV, gzipped too, and a text field of another name", async () => {
+  it("reads gzipped CSV, and a text field of another name", async () => {
     const input = await file(
       "reviews.csv.gz",
       gzipSync('id,body\n1,"Lovely, I like it\nvery much"\n2,Awful and broken\n'),
@@ -74,21 +74,21 @@ describe("demo", () => {
     expect(summary).not.toHaveProperty("accuracy");
   });
 
-  it.skipIf(hosts === undefined)("starts Google's emulators by itself and stops them", async () => {
+  it.skipIf(hosts === undefined)("starts Google's emulators and stops them", async () => {
     const { code, stdout, stderr } = await run(["demo", "--samples", "hard", "--json"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(JSON.parse(stdout)).toMatchObject({ backend: "emulator", reviews: 118, labelled: 114, failed: 4 });
   });
 
-  it("falls back to memory and says why, where there is no Cloud SDK", async () => {
+  it("falls back to memory and prints why, if there is no Cloud SDK", async () => {
     const { code, stdout } = await run(["demo", "--rows", "1"], { PATH: "/nowhere", CLOUDSDK_ROOT_DIR: folder });
-    // Other usual places of an SDK may exist on this machine; Java is then what is missing.
+    // This machine may have an SDK in another usual place; then Java is missing.
     expect(stdout).toMatch(/Running in memory instead: .*(SDK|Java)/);
     expect(stdout).toMatch(/backend memory/);
     expect(code).toBe(0);
   });
 
-  it("fails with a sentence if the emulators are asked for and not there", async () => {
+  it("fails with one sentence if the emulators are asked for and not installed", async () => {
     const { code, stderr } = await run(["demo", "--backend", "emulator"], {
       PATH: "/nowhere",
       CLOUDSDK_ROOT_DIR: folder,
@@ -99,7 +99,7 @@ describe("demo", () => {
 });
 
 describe("classify", () => {
-  it("labels a file line by line, in its order, keeping all fields", async () => {
+  it("labels a file line by line, and keeps order and fields", async () => {
     const rows = Array.from({ length: 1_100 }, (_, i) => ({
       n: i,
       text: i % 100 === 7 ? null : `Number ${i} is ${i % 2 ? "great" : "bad"}`,
@@ -179,8 +179,8 @@ describe.skipIf(hosts === undefined)("publish and worker on the emulators", () =
   });
 });
 
-describe("mistakes", () => {
-  it("in the environment are all reported at once, with what to set, and exit 2", async () => {
+describe("usage errors", () => {
+  it("in the environment are reported together, with what to set, and exit 2", async () => {
     const { code, stderr } = await run(["worker"], {
       MAX_BATCH_REVIEWS: "many",
       REVIEWS_PATH: "reviews",
@@ -195,23 +195,27 @@ describe("mistakes", () => {
 
   it.each([
     ["an unknown command", ["wrker"], /unknown command 'wrker'/],
-    ["a port that there is not", ["dashboard", "--port", "70000"], /It must be 65535 at most/],
+    ["a port that does not exist", ["dashboard", "--port", "70000"], /It must be 65535 at most/],
     ["an unknown option", ["demo", "--inptu", "x"], /unknown option '--inptu'/],
-    ["a file that is not there", ["demo", "--input", "/nowhere.jsonl"], /\/nowhere\.jsonl: there is no such file/],
+    ["a file that does not exist", ["demo", "--input", "/nowhere.jsonl"], /\/nowhere\.jsonl: there is no such file/],
     ["nothing to publish", ["publish"], /either paths such as reviews\/abc, or --input FILE/],
-    ["a condition that is none", ["replay", "--where", "shop=7"], /--where shop=7: write FIELD==VALUE/],
-    ["a limit of nothing", ["replay", "--limit", "0"], /must be more than 0/],
-    ["more beside a token", ["replay", "--resume", "abc", "--failed"], /only --rate and --json can be said beside it/],
+    ["a condition that is not valid", ["replay", "--where", "shop=7"], /--where shop=7: write FIELD==VALUE/],
+    ["a limit of 0", ["replay", "--limit", "0"], /must be more than 0/],
+    [
+      "other options beside a token",
+      ["replay", "--resume", "abc", "--failed"],
+      /only --rate and --json can be said beside it/,
+    ],
     ["an option of replay after report", ["replay", "report", "x", "--failed"], /unknown option '--failed'/],
-    ["an argument that is no subcommand", ["redrive", "sumary"], /too many arguments|unknown command/],
-    ["a path that is no review", ["publish", "orders/1"], /"orders\/1" is not a review/],
-  ])("such as %s exit 2 with a sentence", async (_, args, message) => {
+    ["an unknown subcommand", ["redrive", "sumary"], /too many arguments|unknown command/],
+    ["a path that is not a review's", ["publish", "orders/1"], /"orders\/1" is not a review/],
+  ])("such as %s exit 2 with one sentence", async (_, args, message) => {
     const { code, stderr } = await run(args);
     expect(code).toBe(2);
     expect(stderr).toMatch(message);
   });
 
-  it("such as a broken input file end the demo with exit 2, wherever it runs", async () => {
+  it("such as a broken input file end the demo with exit 2 on every backend", async () => {
     const input = await file("broken.jsonl", '{"text":"Fine."}\n{"text":\n');
     for (const backend of hosts === undefined ? ["memory"] : ["memory", "emulator"]) {
       const { code, stderr } = await run(["demo", "--backend", backend, "--input", input], hosts);
@@ -220,7 +224,7 @@ describe("mistakes", () => {
     }
   });
 
-  it("are one entry of the highest severity in the log of Cloud Run", async () => {
+  it("are one entry of severity CRITICAL in the log of Cloud Run", async () => {
     const { code, stderr } = await run(["worker"], { MAX_BATCH_REVIEWS: "0", LOG_LEVEL: "loud", K_SERVICE: "worker" });
     expect(code).toBe(2);
     expect(JSON.parse(stderr)).toEqual({
@@ -229,7 +233,7 @@ describe("mistakes", () => {
     });
   });
 
-  it("such as a folder that is no model exit 2 and name what is missing", async () => {
+  it("such as a folder without a model exit 2 and name the missing file", async () => {
     const { code, stderr } = await run(["demo", "--backend", "memory"], { MODEL: folder });
     expect(code).toBe(2);
     expect(stderr).toMatch(/is not a usable model folder: it has no readable config\.json/);
@@ -256,7 +260,7 @@ it("--version prints the version", async () => {
   expect(await run(["--version"])).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: "" });
 });
 
-it("an option that npm has taken, because -- was missing, stops the command with a sentence", async () => {
+it("an option that npm took, because -- was missing, stops the command with one sentence", async () => {
   const env = { npm_command: "run-script", npm_lifecycle_event: "replay", npm_config_dry_run: "true" };
   const { code, stderr } = await run(["replay"], env);
   expect(code).toBe(2);
@@ -265,7 +269,7 @@ it("an option that npm has taken, because -- was missing, stops the command with
   );
 });
 
-it("a reader that goes away, as head does, is no error", async () => {
+it("a reader that goes away, such as head, is no error", async () => {
   const process = new CliProcess(["--help"]);
   process.child.stdout?.destroy();
   expect(await process.ended).toMatchObject({ code: 0, stderr: "" });

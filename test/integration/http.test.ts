@@ -1,4 +1,4 @@
-/** The HTTP side of a worker: push, probes, direct classification. The worker and the model are the real ones. */
+/** The HTTP side of a worker: push, probes, direct classification. Worker and model are real. */
 import { createSign, generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { type AddressInfo, connect } from "node:net";
@@ -32,7 +32,7 @@ const stranger = generateKeyPairSync("rsa", {
   privateKeyEncoding: { type: "pkcs8", format: "pem" },
 });
 
-/** A token as Google signs them, with what a test wants different. */
+/** A token such as Google signs, with the claims that a test changes. */
 function token(claims: Record<string, unknown> = {}, key = privateKey): string {
   const now = Math.floor(Date.now() / 1000);
   const encode = (part: unknown): string => Buffer.from(JSON.stringify(part)).toString("base64url");
@@ -49,7 +49,7 @@ function token(claims: Record<string, unknown> = {}, key = privateKey): string {
   return `${signed}.${createSign("RSA-SHA256").update(signed).sign(key, "base64url")}`;
 }
 
-/** A token as Cloud Run may hand it on. */
+/** A token as Cloud Run may pass it on. */
 const withoutSignature = (claims: Record<string, unknown> = {}): string =>
   token(claims).replace(/[^.]+$/, "SIGNATURE_REMOVED_BY_GOOGLE");
 
@@ -63,7 +63,7 @@ const classify = {
   wrongKeyDelayMs: 0,
 };
 
-/** What the answer says about a positive text. */
+/** The result of a positive text. */
 const POSITIVE = {
   label: "POSITIVE",
   score: expect.any(Number),
@@ -148,7 +148,7 @@ describe("a push", () => {
     expect(await sentiment("a")).toMatchObject({ label: "NEGATIVE" });
   });
 
-  it("shares batches with others that come at the same time", async () => {
+  it("shares batches with other pushes that arrive at the same time", async () => {
     await start({ push });
     const ids = Array.from({ length: 50 }, (_, i) => `r${i}`);
     for (const id of ids) await put(id, `Wonderful, I love number ${id}.`);
@@ -174,12 +174,12 @@ describe("a push", () => {
     expect(backend.queue.deadLetters[0]?.attributes).toMatchObject({ deadLetterReason: reason });
   });
 
-  it("is answered 503 when its review is not there yet, so that it comes again", async () => {
+  it("is answered 503 while its review does not exist yet, so that it is redelivered", async () => {
     await start({ push });
     expect((await send(wrapped({ path: "reviews/later" }))).statusCode).toBe(503);
   });
 
-  it("about a review that was deleted is answered 204 when it is older than a minute", async () => {
+  it("is answered 204 if its review does not exist and it is older than a minute", async () => {
     await start({ push });
     const publishTime = new Date(Date.now() - 120_000).toISOString();
     expect((await send(wrapped({ path: "reviews/gone" }, { publishTime }))).statusCode).toBe(204);
@@ -187,7 +187,7 @@ describe("a push", () => {
     expect((await send({ path: "reviews/gone" }, token(), headers)).statusCode).toBe(204);
   });
 
-  it("is answered 429 when the worker is full, and 503 when it is draining, and nothing is lost", async () => {
+  it("is answered 429 at capacity and 503 while draining, and nothing is lost", async () => {
     await start({ push }, { maxOutstanding: 1 });
     await put("a", "Wonderful, I love it.");
     await put("b", "Wonderful, I love it too.");
@@ -213,13 +213,13 @@ describe("a push", () => {
   it.each([
     ["no token", "", 401],
     ["no token of any kind", "abc", 401],
-    ["a token signed by somebody else", token({}, stranger.privateKey), 401],
+    ["a token with another signature", token({}, stranger.privateKey), 401],
     ["a token for another audience", token({ aud: "https://other.example" }), 401],
     ["a token of another issuer", token({ iss: "https://evil.example" }), 401],
     ["an expired token", token({ iat: 1_600_000_000, exp: 1_600_003_600 }), 401],
     ["a token of another service account", token({ email: "other@my-shop-123.iam.gserviceaccount.com" }), 403],
     ["a token whose e-mail is not verified", token({ email_verified: false }), 403],
-  ])("with %s is refused without a reason", async (_, bearer, status) => {
+  ])("with %s is refused, and the answer has no reason", async (_, bearer, status) => {
     await start({ push });
     await put("a", "Wonderful, I love it.");
     const answer = await send(wrapped({ path: "reviews/a" }), bearer);
@@ -227,7 +227,7 @@ describe("a push", () => {
     expect(await sentiment("a")).toBeUndefined();
   });
 
-  it("that is refused is told to whoever runs the worker, with the reason", async () => {
+  it("that is refused is reported to the operator with the reason", async () => {
     const reasons: string[] = [];
     await start({ push: { ...push, onRefused: (reason) => reasons.push(reason) } });
     const body = wrapped({ path: "reviews/a" });
@@ -238,7 +238,7 @@ describe("a push", () => {
     expect(reasons).toEqual(["no-token", "invalid-token", "other-account", "signature-removed"]);
   });
 
-  it("whose token the platform has checked and cut is taken where the platform is trusted, and only if all else is right", async () => {
+  it("whose token has lost its signature is accepted if the platform is trusted and all claims are valid", async () => {
     const trusting = new PushTokenVerifier(
       { audience: AUDIENCE, serviceAccount: PUSHER, trustPlatform: true },
       async () => ({ k1: publicKey }),
@@ -258,7 +258,7 @@ describe("a push", () => {
     expect(await statusOf("a.b.SIGNATURE_REMOVED_BY_GOOGLE")).toBe(401);
   });
 
-  it("that cannot be checked because Google's keys cannot be had comes again, and is told", async () => {
+  it("that cannot be verified because Google's keys are not available is answered 500 and reported", async () => {
     const errors: Error[] = [];
     const cutOff = new PushTokenVerifier({ audience: AUDIENCE, serviceAccount: PUSHER }, () =>
       Promise.reject(new Error("no network")),
@@ -272,12 +272,12 @@ describe("a push", () => {
     expect(errors.map(({ message }) => message)).toEqual(["no network"]);
   });
 
-  it("does not exist where push is not the delivery", async () => {
+  it("does not exist if the delivery is not push", async () => {
     await start({ classify });
     expect((await send(wrapped({ path: "reviews/a" }))).statusCode).toBe(404);
   });
 
-  it("of junk is dead-lettered up to the size of the largest message that there is", async () => {
+  it("with junk is dead-lettered up to the maximum size of a message", async () => {
     await start({ push });
     expect((await send(wrapped("x".repeat(10_000_000)))).statusCode).toBe(204);
     expect(backend.queue.deadLetters[0]?.data).toHaveLength(10_000_000);
@@ -287,12 +287,12 @@ describe("a push", () => {
   });
 });
 
-describe("an event of Eventarc's", () => {
+describe("an Eventarc event", () => {
   it.each([
     ["no token", "", 401],
-    ["a token signed by somebody else", token({}, stranger.privateKey), 401],
+    ["a token with another signature", token({}, stranger.privateKey), 401],
     ["a token of another service account", token({ email: "other@my-shop-123.iam.gserviceaccount.com" }), 403],
-  ])("with %s is refused without a reason", async (_, bearer, status) => {
+  ])("with %s is refused, and the answer has no reason", async (_, bearer, status) => {
     await start({ push });
     const headers = {
       "content-type": "application/protobuf",
@@ -302,7 +302,7 @@ describe("an event of Eventarc's", () => {
     expect({ status: answer.statusCode, body: answer.body }).toEqual({ status, body: "" });
   });
 
-  it("may be of a document of a mebibyte before and after, and no larger", async () => {
+  it("may hold a document of 1 MiB before and after, and no more", async () => {
     await start({ push });
     const headers = { "content-type": "application/protobuf", authorization: `Bearer ${token()}` };
     const send = (bytes: number) =>
@@ -311,14 +311,14 @@ describe("an event of Eventarc's", () => {
     expect((await send(3.5 * 1024 * 1024)).statusCode).toBe(413);
   });
 
-  it("is taken nowhere where push is not the delivery", async () => {
+  it("is not accepted if the delivery is not push", async () => {
     await start({ classify });
     expect((await server.inject({ method: "POST", url: "/eventarc" })).statusCode).toBe(404);
   });
 });
 
 describe("probes", () => {
-  it("say that the worker has started, lives and is ready, until it drains", async () => {
+  it("report that the worker has started, lives and is ready, until it drains", async () => {
     await start();
     for (const probe of ["/startupz", "/livez", "/readyz"]) {
       const answer = await server.inject(probe);
@@ -334,7 +334,7 @@ describe("probes", () => {
 });
 
 describe("probes of a worker whose inference threads are broken", () => {
-  it("say that it does not live", async () => {
+  it("report that it does not live", async () => {
     await start();
     vi.spyOn(classifier, "broken", "get").mockReturnValue(true);
     expect((await server.inject("/livez")).statusCode).toBe(503);
@@ -343,8 +343,8 @@ describe("probes of a worker whose inference threads are broken", () => {
   });
 });
 
-describe("a client that takes its time", () => {
-  it("is cut off ten seconds after it began its headers", async () => {
+describe("a slow client", () => {
+  it("is disconnected ten seconds after it began to send its headers", async () => {
     await start();
     await server.listen({ port: 0, host: "127.0.0.1" });
     const socket = connect((server.addresses()[0] as AddressInfo).port, "127.0.0.1");
@@ -355,7 +355,7 @@ describe("a client that takes its time", () => {
     socket.resume();
     await once(socket, "close");
     clearInterval(drip);
-    // Node's own interval would make it forty.
+    // With Node's own interval it would take up to forty.
     expect(performance.now() - begun).toBeLessThan(20_000);
   });
 });
@@ -407,14 +407,14 @@ describe("direct classification", () => {
     ["no texts", { texts: [] }, 400],
     ["too many texts", { texts: Array(101).fill("good") }, 400],
     ["more than a mebibyte", { text: "x".repeat(1_100_000) }, 413],
-  ])("says what is wrong with %s", async (_, payload, status) => {
+  ])("explains why it refuses %s", async (_, payload, status) => {
     await start({ classify });
     const answer = await post(payload);
     expect(answer.statusCode).toBe(status);
     expect(answer.json().error).toMatch(/\w+ .*\w+/);
   });
 
-  it("answers 429 when the texts in flight are too long together, and counts their length, not their number", async () => {
+  it("answers 429 if the texts in flight are too long together; their number does not count", async () => {
     const refusals: string[] = [];
     await start({ classify, onRefused: (reason) => refusals.push(reason) });
     const long = Array.from({ length: 100 }, (_, i) => `${"A wonderful thing that I love. ".repeat(90)} ${i}`);
@@ -426,13 +426,13 @@ describe("direct classification", () => {
     expect(new Set(more.map(({ statusCode }) => statusCode))).toEqual(new Set([200]));
   });
 
-  it("accepts any request that is within the limits where nothing is in flight", async () => {
+  it("accepts a request of any size while nothing is in flight", async () => {
     await start({ classify: { ...classify, maxTokensInFlight: 1 } });
     expect((await post({ text: "I love it" })).statusCode).toBe(200);
     expect((await post({ text: "I love it" })).statusCode).toBe(200);
   });
 
-  it("cancels what a client that disconnects no longer waits for", async () => {
+  it("cancels the texts of a client that disconnects", async () => {
     await start({ classify: { ...classify, maxTokensInFlight: 1 } });
     const called = Promise.withResolvers<AbortSignal>();
     vi.spyOn(classifier, "classify").mockImplementationOnce(
@@ -459,14 +459,14 @@ describe("direct classification", () => {
     await eventually(async () => (await post({ text: "I love it" })).statusCode === 200);
   });
 
-  it("does not wait for store and subscription, which it does not need", async () => {
+  it("works before store and subscription have answered", async () => {
     await start({ classify });
     vi.spyOn(worker, "state", "get").mockReturnValue("STARTING");
     expect((await post({ text: "I love it" })).statusCode).toBe(200);
     vi.restoreAllMocks();
   });
 
-  it("reports wrong keys and answers them late, while a right key is answered at once", async () => {
+  it("reports wrong keys and delays their answers, while a valid key is answered at once", async () => {
     const refusals: string[] = [];
     await start({ classify: { ...classify, wrongKeyDelayMs: 2_000 }, onRefused: (reason) => refusals.push(reason) });
     const order: number[] = [];
@@ -487,7 +487,7 @@ describe("direct classification", () => {
     expect((await server.inject("/openapi.json")).statusCode).toBe(404);
   });
 
-  it("has the ancestor's GET only where it is allowed", async () => {
+  it("has the ancestor's GET only with ALLOW_LEGACY_GET", async () => {
     await start({ classify });
     const url = `/?review=I+love+it&api_key=${KEY}`;
     expect((await server.inject(url)).statusCode).toBe(404);

@@ -1,4 +1,4 @@
-/** The commands about models, each run in a process of its own as a user would. */
+/** The commands about models as a user runs them: each in a process of its own. */
 import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe("model list", () => {
-  it("shows every model with state, size and place", async () => {
+  it("shows every model with state, size and folder", async () => {
     const { code, stdout, stderr } = await run(["model", "list"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/^lite +verified +\S+ +\d+\.\d MB +\S/m);
@@ -28,7 +28,7 @@ describe("model list", () => {
     expect(stdout).toMatch(/^Use a model: MODEL=NAME npm run worker$/m);
   });
 
-  it("gives a program the same as JSON", async () => {
+  it("prints the same as JSON", async () => {
     const [lite, distilbert] = JSON.parse((await run(["model", "list", "--json"])).stdout) as [
       ListedModel,
       ListedModel,
@@ -50,7 +50,7 @@ describe("model fetch", () => {
     expect(JSON.parse(stdout)).toEqual({ name: "lite", folder: LITE.folder, downloaded: [] });
   });
 
-  it("does not know other names", async () => {
+  it("refuses unknown names", async () => {
     const { code, stderr } = await run(["model", "fetch", "heavy"]);
     expect({ code, stderr }).toEqual({
       code: 2,
@@ -58,7 +58,7 @@ describe("model fetch", () => {
     });
   });
 
-  it("takes files from the mirror, and refuses those that are not the pinned ones", async () => {
+  it("downloads from the mirror, and refuses files other than the pinned ones", async () => {
     const server = new FileServer();
     for (const { path, bytes } of source.files) server.files.set(`${BASE}/${path}`, Buffer.alloc(bytes));
     const to = join(folder, "refused");
@@ -130,11 +130,11 @@ describe("eval", () => {
     const svg = await readFile(diagram, "utf8");
     expect(svg).toMatch(/^<svg [^>]*xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
     expect(svg).toContain(`5 texts, expected calibration error ${sets[2]?.calibrationError.toFixed(4)}`);
-    // Bars and counts of the bins that have texts, each with its figures.
+    // Each bin with texts has a bar and a count, with its figures.
     expect(svg.match(/<rect [^>]*><title>/g)?.length).toBeGreaterThanOrEqual(2);
   });
 
-  it("shows a table to a person", async () => {
+  it("prints a table for people", async () => {
     const file = join(folder, "table.jsonl");
     await writeFile(file, lines(rows));
     const { code, stdout } = await run(["eval", "--input", file]);
@@ -143,7 +143,7 @@ describe("eval", () => {
     expect(stdout).toMatch(/│ 0\.5 +│ 66\.7 of 100\.0 │/);
   });
 
-  it("takes the model that it is told to instead of the configured one", async () => {
+  it("uses the model of --model instead of the configured one", async () => {
     const file = join(folder, "model.jsonl");
     await writeFile(file, lines(rows));
     const none = join(folder, "no-model");
@@ -152,7 +152,7 @@ describe("eval", () => {
     expect(stderr).toContain(`${none} is not a usable model folder`);
   });
 
-  it("says so if a file has no labels", async () => {
+  it("fails with one sentence if a file has no labels", async () => {
     const file = join(folder, "unlabelled.jsonl");
     await writeFile(file, lines([{ text: "I love it" }]));
     const { code, stderr } = await run(["eval", "--input", file]);

@@ -159,7 +159,7 @@ describe("an environment that is not valid", () => {
     for (const problem of problems) expect(message).toContain(problem);
   });
 
-  test("says what is wrong with a path template", () => {
+  test("explains an error in a path template", () => {
     expect(problemsOf({ REVIEWS_PATH: "reviews/abc" }).join()).toContain("last segment must be a variable");
   });
 });
@@ -207,26 +207,26 @@ describe("the result field", () => {
     expect(problemsOf({ TEXT_FIELD: "review", RESULT_FIELD: "review" }).join()).toMatch(/RESULT_FIELD.*TEXT_FIELD/);
   });
 
-  test("may not be the map that has the text", () => {
+  test("may not be the map that holds the text", () => {
     expect(problemsOf({ TEXT_FIELD: "review.text", RESULT_FIELD: "review" }).join()).toMatch(
       /RESULT_FIELD.*TEXT_FIELD/,
     );
   });
 
-  test("may not be the default of the other", () => {
+  test("may not be the default of the text field, and the other way round", () => {
     expect(problemsOf({ TEXT_FIELD: "sentiment" })).toHaveLength(1);
     expect(problemsOf({ RESULT_FIELD: "text" })).toHaveLength(1);
   });
 
-  test("may begin like the text field", () => {
+  test("may have a name that begins like the text field's", () => {
     expect(readConfig({ TEXT_FIELD: "text", RESULT_FIELD: "textSentiment" }).RESULT_FIELD).toBe("textSentiment");
   });
 
-  test("may have the name of a field beside the text's map", () => {
+  test("may have the name of a field inside the text's map", () => {
     expect(readConfig({ TEXT_FIELD: "content.sentiment", RESULT_FIELD: "sentiment" }).RESULT_FIELD).toBe("sentiment");
   });
 
-  test("is reported beside other problems", () => {
+  test("is reported together with other problems", () => {
     expect(problemsOf({ TEXT_FIELD: "x", RESULT_FIELD: "x", LOG_LEVEL: "loud" })).toHaveLength(2);
   });
 });
@@ -243,7 +243,7 @@ describe("the mirror of models", () => {
 });
 
 describe("API keys", () => {
-  test("of less than 16 characters are refused, and never shown", () => {
+  test("of fewer than 16 characters are refused, and never shown", () => {
     const [problem] = problemsOf({ API_KEYS: "0123456789abcdef,hunter2" });
     expect(problem).toMatch(/^API_KEYS .*at least 16 characters/);
     expect(problem).not.toContain("hunter2");
@@ -258,7 +258,7 @@ describe("API keys", () => {
 describe("push delivery", () => {
   const token = { PUSH_AUDIENCE: "https://worker.example", PUSH_SERVICE_ACCOUNT: "push@example.com" };
 
-  test("needs to know whose tokens to let in", () => {
+  test("needs to know which tokens to accept", () => {
     const problems = problemsOf({ DELIVERY: "push" });
     expect(problems).toHaveLength(2);
     expect(problems[0]).toMatch(/^PUSH_AUDIENCE is not set.*set it to/);
@@ -274,11 +274,11 @@ describe("push delivery", () => {
     expect(problemsOf({ DELIVERY: "push", ...token, PUSH_SERVICE_ACCOUNT: "push" })).toHaveLength(1);
   });
 
-  test("from the emulator has no tokens", () => {
+  test("from the emulator needs no tokens", () => {
     expect(readConfig({ DELIVERY: "push", PUBSUB_EMULATOR_HOST: "127.0.0.1:8085" }).DELIVERY).toBe("push");
   });
 
-  test("lets nobody in without a token because the emulator's variable is there but empty", () => {
+  test("still needs tokens if the emulator's variable is set but empty", () => {
     expect(problemsOf({ DELIVERY: "push", PUBSUB_EMULATOR_HOST: "" })).toHaveLength(2);
   });
 });

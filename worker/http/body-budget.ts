@@ -1,7 +1,7 @@
 /**
  * Bounds the memory that request bodies take. Bytes are reserved before they are read, and a request that finds no room is
- * answered 429 unread. A handler gives back what it does not keep as soon as it has parsed the body; the rest is given back when
- * the request ends.
+ * answered 429 unread. A handler releases what it does not keep as soon as it has parsed the body; the rest is released when the
+ * request ends.
  */
 import { Transform } from "node:stream";
 import type { FastifyInstance, FastifyRequest } from "fastify";
