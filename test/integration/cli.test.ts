@@ -204,7 +204,7 @@ describe("usage errors", () => {
     [
       "other options beside a token",
       ["replay", "--resume", "abc", "--failed"],
-      /only --rate and --json can be said beside it/,
+      /only --rate and --json can be given with it/,
     ],
     ["an option of replay after report", ["replay", "report", "x", "--failed"], /unknown option '--failed'/],
     ["an unknown subcommand", ["redrive", "sumary"], /too many arguments|unknown command/],

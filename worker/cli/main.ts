@@ -2,7 +2,9 @@
 /** Entry of the command line: runs the program and turns errors into messages and exit codes. */
 import { ModelFetchError } from "../../model/fetch.ts";
 import { ModelFolderError } from "../../model/folder.ts";
+import { QueueError, RefusedMessageError } from "../../shared/queue.ts";
 import { InputError } from "../../shared/reviews-file.ts";
+import { StoreError } from "../../shared/store.ts";
 import { ConfigError } from "../config.ts";
 import { normaliseEmulatorHosts } from "./emulator-hosts.ts";
 import { printableLines } from "./printable.ts";
@@ -11,6 +13,9 @@ import { paintError } from "./terminal.ts";
 
 /** Usage and configuration errors: the message says what to do, and a stack trace would add nothing. */
 const USAGE_ERRORS = [ConfigError, InputError, ModelFolderError];
+
+/** Servers that failed or could not be reached. */
+const EXPLAINED_ERRORS = [ModelFetchError, QueueError, RefusedMessageError, StoreError];
 
 for (const stream of [process.stdout, process.stderr])
   stream.on("error", (error: NodeJS.ErrnoException) => {
@@ -37,9 +42,9 @@ try {
   await program.parseAsync();
 } catch (error) {
   const isUsageError = USAGE_ERRORS.some((kind) => error instanceof kind);
-  // A failed download is not a usage error, but its message explains it just as well.
+  // These are no usage errors, but their messages explain them just as well.
   const text =
-    isUsageError || error instanceof ModelFetchError
+    isUsageError || EXPLAINED_ERRORS.some((kind) => error instanceof kind)
       ? `review-sentiment: ${(error as Error).message}`
       : (await import("../log.ts")).withoutRequest(error as Error).stack;
   // Cloud Run makes an entry of each line of standard error, without a severity, unless the line is JSON such as this.

@@ -16,7 +16,7 @@ const OTHER_FORMAT = /\.(csv|tsv|xlsx?|ods|parquet|avro|zip|xml|html?|pdf)(\.gz)
 
 /**
  * Refuses a name that promises another format than JSON lines.
- * @param option how the name was given
+ * @param option the option or command that takes the name
  */
 export function requireJsonLines(path: string, option: string): void {
   if (OTHER_FORMAT.test(path))

@@ -1,9 +1,29 @@
 import { withDeadline } from "../../shared/deadline.ts";
+import { QueueError } from "../../shared/queue.ts";
 import { InputError } from "../../shared/reviews-file.ts";
 import type { Config } from "../config.ts";
+import { type ConfiguredBackend, connectConfigured } from "./backend.ts";
+import { announced } from "./waiting.ts";
 
 /** Looking for a metadata server, which only Google Cloud has, takes seconds. */
 const TIMEOUT_MS = 20_000;
+
+/** Creating topics on an emulator that is not there would be tried for ten minutes. */
+const PREPARE_TIMEOUT_MS = 30_000;
+
+/**
+ * The backend of a command, after the {@link preflight}.
+ * @throws {InputError} that says what to set, {QueueError} if an emulator does not answer
+ */
+export async function openChecked(config: Config): Promise<ConfiguredBackend> {
+  await preflight(config);
+  const backend = await connectConfigured(config);
+  const late = `Pub/Sub: no answer within ${PREPARE_TIMEOUT_MS / 1000} s`;
+  await announced(withDeadline(backend.prepare(), PREPARE_TIMEOUT_MS, late), "Pub/Sub to answer").catch((cause) => {
+    throw new QueueError((cause as Error).message, true, { cause });
+  });
+  return backend;
+}
 
 /**
  * Checks that there are a project and credentials, before a command does anything. Emulators need neither.

@@ -2,9 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { QueuePublisher } from "../../shared/publisher.ts";
 import { chunks, InputError, openReviewsFile, STANDARD_INPUT } from "../../shared/reviews-file.ts";
 import { readConfig } from "../config.ts";
-import { openConfigured } from "./backend.ts";
 import { counted } from "./counted.ts";
-import { preflight } from "./preflight.ts";
+import { openChecked } from "./preflight.ts";
 import { printable } from "./printable.ts";
 import { progressBar } from "./progress.ts";
 import { RowDocuments, type RowDocumentsOptions } from "./row-documents.ts";
@@ -50,8 +49,7 @@ export async function publish(paths: readonly string[], options: PublishOptions)
     for await (const _ of file.rows()) total++;
     report(checked);
   }
-  await preflight(config);
-  const backend = await openConfigured(config);
+  const backend = await openChecked(config);
   const publisher = new QueuePublisher({ reviewsPath: reviewsPath.source, queue: backend.queue });
   const { stop: signal, overdue } = stopSignals(GRACE_MS);
   const bar = progressBar("publishing", total, !json, "reviews");

@@ -3,9 +3,8 @@ import { RefusedMessageError } from "../../shared/queue.ts";
 import { chunks, InputError, openReviewsFile } from "../../shared/reviews-file.ts";
 import { readConfig } from "../config.ts";
 import { messageOf } from "../replay/dead-letter-file.ts";
-import { openConfigured } from "./backend.ts";
 import { counted } from "./counted.ts";
-import { preflight } from "./preflight.ts";
+import { openChecked } from "./preflight.ts";
 import { printable } from "./printable.ts";
 
 /** Messages published at once. */
@@ -18,12 +17,11 @@ const CHUNK = 1_000;
 export async function redriveImport(path: string, { json = false }: { json?: boolean }): Promise<void> {
   const config = readConfig(process.env);
   const { rows } = await openReviewsFile(path);
-  await preflight(config);
-  const backend = await openConfigured(config);
+  const backend = await openChecked(config);
   let [done, refused, number] = [0, 0, 0];
   const publish = async (message: NonNullable<ReturnType<typeof messageOf>>, place: number): Promise<void> => {
     try {
-      await backend.queue.publish(message.data, message.attributes);
+      await backend.queue.publish(message.data, message.attributes, message.orderingKey);
       done++;
     } catch (error) {
       if (!(error instanceof RefusedMessageError)) throw error;

@@ -11,9 +11,9 @@ import {
   type RedriveOptions,
   redrive as takeDeadLetters,
 } from "../replay/redrive.ts";
-import { openConfigured } from "./backend.ts";
 import { counted } from "./counted.ts";
-import { preflight } from "./preflight.ts";
+import { requireJsonLines } from "./output-file.ts";
+import { openChecked } from "./preflight.ts";
 import { printable } from "./printable.ts";
 import { progressBar } from "./progress.ts";
 import { stopSignals } from "./stop-signals.ts";
@@ -44,18 +44,19 @@ type Reasons = ReadonlyMap<string, Count>;
 
 /** What a command does with the messages, and what it prints afterwards. */
 interface Task extends Pick<RedriveOptions, "take" | "keep"> {
+  finish?(): Promise<void>;
   describe(done: number, kept: number, reasons: Reasons): string;
 }
 
-type Backend = Awaited<ReturnType<typeof openConfigured>>;
+type Backend = Awaited<ReturnType<typeof openChecked>>;
 
 /** `redrive`: publishes dead-lettered messages again. */
 export async function redrive({ dryRun: keep = false, ...options }: TakeOptions & { dryRun?: boolean }): Promise<void> {
   const config = readConfig(process.env);
   await run(config, options, ({ queue }) => ({
     keep,
-    take: async ({ data, attributes }) => {
-      if (!keep) await queue.publish(data, originalAttributes(attributes));
+    take: async ({ data, attributes, orderingKey }) => {
+      if (!keep) await queue.publish(data, originalAttributes(attributes), orderingKey);
     },
     describe: (done, kept) =>
       `${counted(done, "dead-lettered message")} ${keep ? "would be " : ""}published to ${config.PUBSUB_TOPIC}, ${kept} kept`,
@@ -73,12 +74,14 @@ export async function redriveSummary(options: SummaryOptions): Promise<void> {
 
 /** `redrive export`: moves or copies dead-lettered messages to a new file. */
 export async function redriveExport(path: string, { keep = false, ...options }: TakeOptions & { keep?: boolean }) {
+  requireJsonLines(path, "export");
   const config = readConfig(process.env);
   await run(config, options, async () => {
     const file = await DeadLetterFile.create(path);
     return {
       keep,
       take: (message) => file.add(message),
+      finish: () => file.close(),
       describe: (done, kept) =>
         `${counted(done, "dead-lettered message")} ${keep ? `copied to ${path}, all kept` : `moved to ${path}, ${kept} kept`}`,
     };
@@ -91,9 +94,8 @@ async function run(
   { reason: only, limit, json = false }: TakeOptions,
   prepare: (backend: Backend) => Task | Promise<Task>,
 ): Promise<void> {
-  await preflight(config);
-  const backend = await openConfigured(config);
-  const { describe, ...task } = await prepare(backend);
+  const backend = await openChecked(config);
+  const { describe, finish, ...task } = await prepare(backend);
   const { stop, overdue } = stopSignals(GRACE_MS);
   const reasons = new Map<string, Count>();
   const refusals: string[] = [];
@@ -117,6 +119,7 @@ async function run(
     failure = error;
   });
   bar.stop();
+  await finish?.();
   const interrupted = left === undefined || stop.aborted;
   const { kept, refused, returned, full }: Left = left ?? {
     kept: 0,

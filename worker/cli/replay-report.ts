@@ -3,9 +3,9 @@ import { openReviewsFile } from "../../shared/reviews-file.ts";
 import { StoreError } from "../../shared/store.ts";
 import { readConfig } from "../config.ts";
 import { type LabelChanges, labelChanges } from "../replay/label-changes.ts";
-import { modelId, openConfigured } from "./backend.ts";
+import { modelId } from "./backend.ts";
 import { counted } from "./counted.ts";
-import { preflight } from "./preflight.ts";
+import { openChecked } from "./preflight.ts";
 import { printable } from "./printable.ts";
 import { progressBar } from "./progress.ts";
 
@@ -25,8 +25,7 @@ export async function replayReport(
   const config = readConfig(process.env);
   const file = await openReviewsFile(path);
   const model = await modelId(config);
-  await preflight(config);
-  const backend = await openConfigured(config);
+  const backend = await openChecked(config);
   const bar = progressBar("comparing (bytes)", file.bytes, !json);
   let found: LabelChanges;
   try {

@@ -8,10 +8,13 @@ import { type Config, readConfig } from "../config.ts";
 import { LabelRecord } from "../replay/label-record.ts";
 import { type Checkpoint, replay as replayReviews, START } from "../replay/replay.ts";
 import { decodeToken, encodeToken, type Place, type ResumableReplay } from "../replay/resume-token.ts";
-import { modelId, openConfigured } from "./backend.ts";
-import { preflight } from "./preflight.ts";
+import { modelId } from "./backend.ts";
+import { counted } from "./counted.ts";
+import { requireJsonLines } from "./output-file.ts";
+import { openChecked } from "./preflight.ts";
 import { progressBar } from "./progress.ts";
 import { stopSignals } from "./stop-signals.ts";
+import { announced } from "./waiting.ts";
 import { parseCondition, parseTime } from "./where.ts";
 
 export interface ReplayOptions {
@@ -30,19 +33,25 @@ export interface ReplayOptions {
   json?: boolean;
 }
 
-/** For messages that are on their way when the replay is told to stop. */
+/** What a count waits for. */
+const FIRESTORE = "Firestore to count reviews";
+
+/** Time for the messages in flight after a stop signal. */
 const GRACE_MS = 5_000;
 
-/** How often a replay that has no progress bar says how far it is, so that it can be gone on with even if it is killed. */
+/** A replay that has made no progress for this long says what it waits for. */
+const STALLED_MS = 3_000;
+const STALLED_AGAIN_MS = 15_000;
+
+/** How often a replay without a progress bar prints its resume token, so that it can be continued even if it is killed. */
 const NOTE_INTERVAL_MS = 30_000;
 
-/** `replay`: publishes stored reviews again. Exits 1 if not all were published, and then says how to go on. */
+/** `replay`: publishes stored reviews again. Exits 1 if not all were published, and then prints how to continue. */
 export async function replay(options: ReplayOptions): Promise<void> {
   const config = readConfig(process.env);
   const asked = options.resume === undefined ? await planOf(options, config) : undefined;
   if (asked === undefined) refuseOthers(options);
-  await preflight(config);
-  const backend = await openConfigured(config);
+  const backend = await openChecked(config);
   try {
     const place = {
       GOOGLE_CLOUD_PROJECT: await backend.queue.projectId(),
@@ -50,7 +59,7 @@ export async function replay(options: ReplayOptions): Promise<void> {
       REVIEWS_PATH: config.REVIEWS_PATH.source,
       RESULT_FIELD: config.RESULT_FIELD,
       PUBSUB_TOPIC: config.PUBSUB_TOPIC,
-      // One emulator is like another; Google Cloud is not.
+      // A token of one emulator works on another one, but not on Google Cloud.
       FIRESTORE_EMULATOR_HOST: process.env.FIRESTORE_EMULATOR_HOST ? "set" : "not set",
     };
     const plan = asked ?? decodeToken(options.resume as string, place);
@@ -61,7 +70,7 @@ export async function replay(options: ReplayOptions): Promise<void> {
     console.error(`review-sentiment: ${advised(error)}`);
     process.exitCode = 1;
   } finally {
-    // The client may go on trying for minutes to send what nobody waits for any more.
+    // While Pub/Sub cannot be reached its client goes on trying for minutes.
     await Promise.race([backend.close(), sleep(GRACE_MS, undefined, { ref: false })]);
   }
   process.exit();
@@ -72,14 +81,13 @@ async function planOf(options: ReplayOptions, config: Config): Promise<Resumable
   const reviewsPath = config.REVIEWS_PATH;
   if (reviewsPath.collection === undefined)
     throw new InputError(`replay must know the reviews' collection by name, and REVIEWS_PATH is ${reviewsPath.source}`);
-  if (record !== undefined && /\.(gz|csv)$/.test(record))
-    throw new InputError(
-      `--record ${record}: JSON lines are written; call the file ${record.replace(/(\.(gz|csv))+$/, "")}.jsonl`,
-    );
+  if (record !== undefined) requireJsonLines(record, "--record");
+  if (record?.endsWith(".gz"))
+    throw new InputError(`--record ${record}: it is written without compression; name the file ${record.slice(0, -3)}`);
   const conditions = where.map((condition) => parseCondition(condition, console.error));
   if (conditions.some(({ field, comparison }) => field === config.TEXT_FIELD && comparison !== "=="))
     throw new InputError(
-      `--where: ${config.TEXT_FIELD} can only be compared by ==. To go on in a range of texts the resume token would have to hold one, and it is written to logs`,
+      `--where: ${config.TEXT_FIELD} can only be compared by ==: for a range, the resume token would hold a text, and tokens are written to logs`,
     );
   const selection = {
     reviewsPath,
@@ -92,28 +100,28 @@ async function planOf(options: ReplayOptions, config: Config): Promise<Resumable
   return { selection, force, limit, record: record && resolve(record), checkpoint: START };
 }
 
-/** @throws {InputError} if more than `--rate` and `--json` is said beside `--resume` */
+/** @throws {InputError} if there are other options than `--rate` and `--json` beside `--resume` */
 function refuseOthers({ rate: _rate, json: _json, resume: _resume, ...others }: ReplayOptions): void {
   if (Object.keys(others).length > 0)
     throw new InputError(
-      "--resume goes on with what was asked for before: only --rate and --json can be said beside it",
+      "--resume continues with the options of the interrupted replay: only --rate and --json can be given with it",
     );
 }
 
-/** Says how many reviews would be published. Where only the documents themselves can tell, it reads them. */
+/** Prints how many reviews would be published. Reads the documents where a count cannot tell. */
 async function dryRun(
   { selection, limit = Number.POSITIVE_INFINITY }: ResumableReplay,
   store: ReviewStore,
   { json }: ReplayOptions,
 ): Promise<void> {
-  const { documents, exact } = await store.count(selection);
+  const { documents, exact } = await announced(store.count(selection), FIRESTORE);
   const least = Math.min(documents, limit);
   let found: Pick<Checkpoint, "published" | "read"> = { published: least, read: least };
   if (!exact) {
     const bar = progressBar("reading", documents, !json);
-    const pretence = { store, publisher: { publishReview: async () => "" } };
+    const pretended = { store, publisher: { publishReview: async () => "" } };
     const { signal } = new AbortController();
-    for await (found of replayReviews(pretence, START, { selection, limit, force: false, signal }))
+    for await (found of replayReviews(pretended, START, { selection, limit, force: false, signal }))
       bar.update(found.read);
     bar.stop();
   }
@@ -121,7 +129,7 @@ async function dryRun(
   console.log(
     json
       ? JSON.stringify({ dryRun: true, reviews, reads })
-      : `${reviews} reviews would be published; finding them reads ${reads} documents${exact ? "" : ", as this dry run did"}`,
+      : `${counted(reviews, "review")} would be published; finding them reads ${counted(reads, "document")}${exact ? "" : ", as this dry run did"}`,
   );
 }
 
@@ -138,27 +146,35 @@ async function publish(
       : await LabelRecord.open(record, resume === undefined ? undefined : start.recorded);
   const parts = { store, labels, publisher: new QueuePublisher({ reviewsPath: selection.reviewsPath.source, queue }) };
   const { stop, overdue } = stopSignals(GRACE_MS);
-  // Only the bar has a use for it: without, the replay goes on all the same. Where there is nothing, there is nothing to draw.
+  // Only the bar needs the count, so the replay goes on without it.
   const wanted = !json && process.stderr.isTTY;
-  const count = wanted ? await store.count(selection, { after: start.position }).catch(() => undefined) : undefined;
+  const count = wanted
+    ? await announced(store.count(selection, { after: start.position }), FIRESTORE).catch(() => undefined)
+    : undefined;
   const left = (limit ?? Number.POSITIVE_INFINITY) - start.published;
   const total = count?.exact ? Math.min(count.documents, left) : count?.documents;
   const bar = progressBar("replaying", total, wanted && total !== 0);
   let checkpoint = start;
+  let progressAt = performance.now();
+  const stalled = stallNotices(() => performance.now() - progressAt);
   const token = () => encodeToken({ ...plan, checkpoint }, place);
   const notes = setInterval(() => {
-    if (!process.stderr.isTTY) console.error(`${checkpoint.published} reviews published; ${howToGoOn(token())}`);
+    if (!process.stderr.isTTY)
+      console.error(`${counted(checkpoint.published, "review")} published; ${howToContinue(token())}`);
   }, NOTE_INTERVAL_MS);
   let failure: Error | undefined;
   const run = async (): Promise<void> => {
-    for await (checkpoint of replayReviews(parts, start, { selection, force, limit, rate, signal: stop }))
+    for await (checkpoint of replayReviews(parts, start, { selection, force, limit, rate, signal: stop })) {
+      progressAt = performance.now();
       bar.update(count?.exact ? checkpoint.published - start.published : checkpoint.read - start.read);
+    }
   };
   const running = run().catch((error: Error) => {
     failure = error;
   });
   await Promise.race([running, overdue]);
   clearInterval(notes);
+  clearInterval(stalled);
   bar.stop();
   await labels?.close();
 
@@ -176,21 +192,35 @@ async function publish(
     );
   else {
     const before = start.published === 0 ? "" : `, ${checkpoint.published} with those before the interruption`;
-    console.log(`${published} reviews published${before}; ${checkpoint.read - start.read} documents read`);
+    console.log(
+      `${counted(published, "review")} published${before}; ${counted(checkpoint.read - start.read, "document")} read`,
+    );
   }
   if (done) return;
   const why = failure === undefined ? "interrupted" : advised(failure);
-  console.error(`review-sentiment: ${why}\nNot all are published; ${howToGoOn(token())}`);
+  console.error(`review-sentiment: ${why}\nNot all reviews were published; ${howToContinue(token())}`);
   process.exitCode = 1;
 }
 
-function howToGoOn(token: string): string {
-  return `go on with: npm run replay -- --resume ${token}`;
+function howToContinue(token: string): string {
+  return `continue with: npm run replay -- --resume ${token}`;
 }
 
-/** The error's message, and what to do about it where it is a missing index. */
+/** Says what the replay waits for whenever it makes no progress. */
+function stallNotices(stalledMs: () => number): NodeJS.Timeout {
+  let next = STALLED_MS;
+  return setInterval(() => {
+    const ms = stalledMs();
+    if (ms < STALLED_MS) next = STALLED_MS;
+    if (ms < next) return;
+    next = ms + STALLED_AGAIN_MS;
+    console.error(`review-sentiment: waiting for Firestore or Pub/Sub, ${Math.round(ms / 1000)} s so far`);
+  }, 1_000);
+}
+
+/** The error's message, and what to do about a missing index. */
 function advised(error: Error): string {
   if (!(error instanceof StoreError) || error.code !== "FAILED_PRECONDITION" || !/\bindex\b/.test(error.message))
     return error.message;
-  return `${error.message}\nCreate the index (the message has a link to do so; docs/guides/replay.md says which it is). For --failed and --other-model there is a way without: add --unlabelled, and every review is read.`;
+  return `${error.message}\nCreate the index: the message has a link, and docs/guides/replay.md says which index it is. Or add --unlabelled: then --failed and --other-model need no index, but every review is read.`;
 }

@@ -1,6 +1,6 @@
 /** Dead-lettered messages in a file of JSON lines: what `redrive export` writes and `redrive import` publishes. */
 import { isUtf8 } from "node:buffer";
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, unlink } from "node:fs/promises";
 import pLimit from "p-limit";
 import { z } from "zod";
 import type { Delivery } from "../../shared/queue.ts";
@@ -10,6 +10,7 @@ import { deadLetterReason, originalAttributes } from "../dead-letter.ts";
 /** The fields of a line that make the message again; the others are for people. */
 const Line = z.object({
   attributes: z.record(z.string(), z.string()),
+  orderingKey: z.string().optional(),
   data: z.string().optional(),
   dataBase64: z.base64().default(""),
 });
@@ -18,11 +19,13 @@ const Line = z.object({
  * The message of a line, without the attributes that dead-lettering has added.
  * @returns `undefined` if the line is not one of {@link DeadLetterFile}'s
  */
-export function messageOf(row: Row): { data: Buffer; attributes: Record<string, string> } | undefined {
+export function messageOf(
+  row: Row,
+): { data: Buffer; attributes: Record<string, string>; orderingKey: string | undefined } | undefined {
   const line = Line.safeParse(row).data;
   if (line === undefined) return undefined;
   const data = line.data === undefined ? Buffer.from(line.dataBase64, "base64") : Buffer.from(line.data);
-  return { data, attributes: originalAttributes(line.attributes) };
+  return { data, attributes: originalAttributes(line.attributes), orderingKey: line.orderingKey };
 }
 
 /** Each message is on the disk before `add` resolves, so that it can then be acked. */
@@ -41,7 +44,7 @@ export class DeadLetterFile {
     this.#file = file;
   }
 
-  /** @throws {InputError} if the file exists already, cannot be created, or has the name of another format */
+  /** @throws {InputError} if the file exists already or cannot be created */
   static async create(path: string): Promise<DeadLetterFile> {
     const file = await open(path, "wx").catch((error: NodeJS.ErrnoException) => {
       throw new InputError(error.code === "EEXIST" ? `${path} exists already: name a new file` : error.message);
@@ -50,13 +53,14 @@ export class DeadLetterFile {
   }
 
   /** @throws {Error} if the message could not be written; then every later call fails, too */
-  add({ id, publishTime, attributes, data }: Delivery): Promise<void> {
+  add({ id, publishTime, attributes, orderingKey, data }: Delivery): Promise<void> {
     const bytes = Buffer.from(data);
     const line = {
       messageId: id,
       deadSince: publishTime?.toISOString(),
       reason: deadLetterReason(attributes),
       attributes,
+      ...(orderingKey && { orderingKey }),
       ...(isUtf8(bytes) ? { data: bytes.toString() } : { dataBase64: bytes.toString("base64") }),
     };
     this.#waiting.push(`${JSON.stringify(line)}\n`);
@@ -67,6 +71,12 @@ export class DeadLetterFile {
       return this.#append(lines);
     });
     return this.#nextWrite;
+  }
+
+  /** Closes the file, and removes it if it holds nothing. */
+  async close(): Promise<void> {
+    await this.#oneAtATime(() => this.#file.close());
+    if (this.#bytes === 0) await unlink(this.#path);
   }
 
   async #append(lines: Buffer): Promise<void> {

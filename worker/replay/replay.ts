@@ -3,10 +3,10 @@
  *
  *     page ──▶ record the labels ──▶ wait for the rate ──▶ publish ──▶ confirmed: checkpoint
  *       ▲                                                                │
- *       └──────────── as many messages in flight as are allowed ◀────────┘
+ *       └───────────── up to MAX_IN_FLIGHT messages in flight ◀──────────┘
  *
- * Reviews are published in the order in which they are read, and a checkpoint is only ever behind a review whose message and
- * all before it are stored by Pub/Sub. Going on from the last checkpoint therefore misses none, and repeats at most those
+ * Reviews are published in the order in which they are read. A checkpoint is reached when Pub/Sub has stored the messages of a
+ * review and of all reviews before it. A replay that continues from its last checkpoint misses no review, and repeats at most those
  * that were in flight.
  */
 import { pMapIterable } from "p-map";
@@ -17,9 +17,9 @@ import { isExact, type Selection } from "../../shared/selection.ts";
 import type { Page, ReviewStore } from "../../shared/store.ts";
 import type { LabelRecord } from "./label-record.ts";
 
-/** How far a replay has come. */
+/** The progress of a replay. */
 export interface Checkpoint {
-  /** Of the last review that is done; `undefined` at the start. */
+  /** Position of the last review that is done; `undefined` at the start. */
   position?: string | undefined;
   /** Documents read. */
   read: number;
@@ -27,7 +27,7 @@ export interface Checkpoint {
   published: number;
   /** When the first page was read, by the store's clock. */
   startedAt?: Date | undefined;
-  /** Bytes of the recorded labels of those reviews. */
+  /** Size of the recorded labels of those reviews, in bytes. */
   recorded: number;
   /** Nothing is left to publish. */
   done: boolean;
@@ -39,38 +39,39 @@ export interface ReplayOptions {
   selection: Selection;
   /** Classify even if neither text nor model changed. */
   force: boolean;
-  /** The most messages of the whole replay, whatever of it was done before. */
+  /** Maximum number of messages of the whole replay, including those before an interruption. */
   limit?: number | undefined;
-  /** Messages a second. @default as many as Pub/Sub takes */
+  /** Maximum number of messages per second. @default no limit */
   rate?: number | undefined;
-  /** Ends it as soon as what is in flight is confirmed. */
+  /** Ends the replay once the messages in flight are confirmed. */
   signal: AbortSignal;
-  /** How long a transient error of the store is retried, in ms. @default 60000 */
-  retryMs?: number;
 }
 
 export interface ReplayParts {
   store: Pick<ReviewStore, "page">;
   publisher: Pick<QueuePublisher, "publishReview">;
-  /** Where the labels are recorded that the reviews have now. */
+  /** Records the labels that the reviews have before they are published. */
   labels?: Pick<LabelRecord, "add"> | undefined;
 }
 
 /**
- * Documents read by one query. Pages are read one after the other, without partition queries: one reader finds more reviews a
- * second than all workers label, and only an order has a position to go on from.
+ * Documents read by one query. Pages are read one after the other, without partition queries: one reader finds reviews faster than
+ * all workers label them, and only a fixed order has a position to continue from.
  */
 const PAGE = 1_000;
+
+/** How long a transient error of the store is retried. */
+const RETRY_MS = 60_000;
 
 /** Messages sent and not yet confirmed. */
 const MAX_IN_FLIGHT = 1_000;
 
-/** What is next on the way, in order: a review to publish, or only documents that were read. */
+/** The next step, in order: a review to publish, or only documents that were read. */
 type Step = Omit<Checkpoint, "published"> & { path?: string };
 
 /**
- * Publishes what is selected and yields each checkpoint as it is reached. It ends without `done` if it was told to.
- * @throws {StoreError} if the store cannot be read, {Error} of Pub/Sub; in both cases after the checkpoints reached before
+ * Publishes the selected reviews and yields each checkpoint as it is reached. If the signal ends it early, none is `done`.
+ * @throws {StoreError} if the store cannot be read, or Pub/Sub's error; in both cases after the checkpoints reached before
  */
 export async function* replay(
   parts: ReplayParts,
@@ -97,7 +98,7 @@ export async function* replay(
 async function* steps(
   { store, labels }: ReplayParts,
   start: Checkpoint,
-  { selection, limit = Number.POSITIVE_INFINITY, rate, signal, retryMs = 60_000 }: ReplayOptions,
+  { selection, limit = Number.POSITIVE_INFINITY, rate, signal }: ReplayOptions,
 ): AsyncGenerator<Step, void> {
   const turn = throttle(rate, signal);
   let { position, startedAt, read, recorded } = start;
@@ -105,7 +106,7 @@ async function* steps(
   while (left > 0) {
     const wanted = { ...selection, labelledUntil: startedAt };
     const size = isExact(selection) ? Math.min(PAGE, left) : PAGE;
-    const page = await nextPage(() => store.page(wanted, { after: position, limit: size }), retryMs, signal);
+    const page = await nextPage(() => store.page(wanted, { after: position, limit: size }), signal);
     if (page === undefined) return;
     startedAt ??= page.at;
     const reviews = page.reviews.slice(0, left);
@@ -125,17 +126,17 @@ async function* steps(
   }
 }
 
-/** `undefined` if the signal came first. */
-async function nextPage(read: () => Promise<Page>, retryMs: number, signal: AbortSignal): Promise<Page | undefined> {
+/** `undefined` if the signal was aborted first. */
+async function nextPage(read: () => Promise<Page>, signal: AbortSignal): Promise<Page | undefined> {
   try {
-    return await retrying(read, retryMs, signal);
+    return await retrying(read, RETRY_MS, signal);
   } catch (error) {
     if (signal.aborted) return undefined;
     throw error;
   }
 }
 
-/** A function that waits until one more message may be sent. Ten times a second some may be, or one where that is too many. */
+/** A function that waits until one more message may be sent. Messages are let through ten times a second, or one by one at lower rates. */
 function throttle(rate: number | undefined, signal: AbortSignal): () => Promise<void> {
   if (rate === undefined) return async () => {};
   const limit = Math.ceil(rate / 10);
