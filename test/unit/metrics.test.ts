@@ -1,5 +1,17 @@
-import { expect, test } from "vitest";
-import { accuracy, calibrationError, coverageAt, type Prediction, recall, scoreBins } from "../../model/metrics.ts";
+import { describe, expect, test } from "vitest";
+import {
+  accuracy,
+  calibrationError,
+  classwiseCalibrationError,
+  confusion,
+  coverageAt,
+  f1,
+  macroF1,
+  type Prediction,
+  precision,
+  recall,
+  scoreBins,
+} from "../../model/metrics.ts";
 
 const judged = (score: number, right: boolean, label = "POSITIVE"): Prediction => ({
   label,
@@ -50,4 +62,58 @@ test("coverage is the share of scores that reach the threshold, with the accurac
   expect(coverageAt(FOUR, 0.5)).toEqual({ threshold: 0.5, coverage: 1, accuracy: 0.75 });
   expect(coverageAt(FOUR, 0.97)).toEqual({ threshold: 0.97, coverage: 0.5, accuracy: 0.5 });
   expect(coverageAt(FOUR, 0.999)).toEqual({ threshold: 0.999, coverage: 0, accuracy: Number.NaN });
+});
+
+describe("of three labels", () => {
+  const LABELS = ["NEGATIVE", "NEUTRAL", "POSITIVE"];
+  const given = (expected: string, label: string, score = 0.8) => {
+    const rest = (1 - score) / 2;
+    const scores = Object.fromEntries(LABELS.map((one) => [one, one === label ? score : rest]));
+    return { expected, label, score, scores };
+  };
+  // NEGATIVE: 2 of 2; NEUTRAL: 1 of 3, called NEGATIVE and POSITIVE once each; POSITIVE: 1 of 1.
+  const SIX = [
+    given("NEGATIVE", "NEGATIVE"),
+    given("NEGATIVE", "NEGATIVE"),
+    given("NEUTRAL", "NEUTRAL"),
+    given("NEUTRAL", "NEGATIVE"),
+    given("NEUTRAL", "POSITIVE"),
+    given("POSITIVE", "POSITIVE"),
+  ];
+
+  test("F1 is the harmonic mean of precision and recall", () => {
+    expect(precision(SIX, "NEGATIVE")).toBeCloseTo(2 / 3, 10);
+    expect(f1(SIX, "NEGATIVE")).toBeCloseTo(0.8, 10);
+    expect(f1(SIX, "NEUTRAL")).toBeCloseTo(0.5, 10);
+    expect(f1(SIX, "POSITIVE")).toBeCloseTo(2 / 3, 10);
+    expect(f1([given("NEGATIVE", "POSITIVE")], "NEGATIVE")).toBe(0);
+    expect(f1([], "NEGATIVE")).toBeNaN();
+  });
+
+  test("macro-F1 is the mean over the labels, without those that occur nowhere", () => {
+    expect(macroF1(SIX, LABELS)).toBeCloseTo((0.8 + 0.5 + 2 / 3) / 3, 10);
+    expect(macroF1([given("NEGATIVE", "NEGATIVE")], LABELS)).toBe(1);
+    expect(macroF1([], LABELS)).toBeNaN();
+  });
+
+  test("the confusion matrix counts what should have which label and got which", () => {
+    expect(confusion(SIX, LABELS)).toEqual({
+      NEGATIVE: { NEGATIVE: 2, NEUTRAL: 0, POSITIVE: 0 },
+      NEUTRAL: { NEGATIVE: 1, NEUTRAL: 1, POSITIVE: 1 },
+      POSITIVE: { NEGATIVE: 0, NEUTRAL: 0, POSITIVE: 1 },
+    });
+  });
+
+  test("the calibration error of the labels' scores also holds for three", () => {
+    // All scores are 0.8, four of six right.
+    expect(calibrationError(SIX)).toBeCloseTo(0.8 - 4 / 6, 10);
+  });
+
+  test("the class-wise calibration error averages over the labels", () => {
+    // NEGATIVE: three at 0.8, two right; three at 0.1, none. NEUTRAL: one at 0.8, right; five at 0.1, two. POSITIVE: two at 0.8, one; four at 0.1, none.
+    const negative = (3 * Math.abs(2 / 3 - 0.8) + 3 * 0.1) / 6;
+    const neutral = (0.2 + 5 * Math.abs(2 / 5 - 0.1)) / 6;
+    const positive = (2 * 0.3 + 4 * 0.1) / 6;
+    expect(classwiseCalibrationError(SIX, LABELS)).toBeCloseTo((negative + neutral + positive) / 3, 10);
+  });
 });

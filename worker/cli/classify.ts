@@ -33,7 +33,8 @@ const CHUNK = 512;
 /** Time to end after a stop signal. */
 const GRACE_MS = 2_000;
 
-interface Counts {
+/** What the lines hold. */
+export interface Counts {
   reviews: number;
   labelled: number;
   /** Without a text that the model can read. */
@@ -123,7 +124,8 @@ async function openInput(texts: readonly string[], options: ClassifyOptions): Pr
   };
 }
 
-async function* outputLines(
+/** The lines of the output, in the order of the file. Counts what they hold. */
+export async function* outputLines(
   file: ReviewsFile,
   { field, resultField }: Pick<ClassifyOptions, "field" | "resultField">,
   classifier: Classifier,

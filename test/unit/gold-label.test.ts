@@ -1,0 +1,101 @@
+import { describe, expect, test } from "vitest";
+import { InputError } from "../../shared/reviews-file.ts";
+import { GoldLabels, type GoldOptions, knownLabels } from "../../worker/cli/gold-label.ts";
+
+const THREE = ["NEGATIVE", "NEUTRAL", "POSITIVE"];
+const TWO = ["NEGATIVE", "POSITIVE"];
+/** How the test tables write labels. */
+const SHORT: Record<string, string> = { NEGATIVE: "-", NEUTRAL: "0", POSITIVE: "+" };
+
+/** What each value of a column means: `-`, `0`, `+`, or the value itself in brackets where it is not understood. */
+function meanings(
+  values: unknown[],
+  { field = "label", labels = THREE, ...options }: GoldOptions & { field?: string; labels?: string[] } = {},
+) {
+  const rows = values.map((value) => ({ text: "x", [field]: value }));
+  const gold = new GoldLabels(labels, options);
+  for (const row of rows) gold.add(row);
+  const read = gold.reader("reviews.csv");
+  return rows
+    .map((row) => {
+      const label = read(row);
+      return "label" in label ? (SHORT[label.label] ?? label.label) : `[${label.unknown}]`;
+    })
+    .join(" ");
+}
+
+describe("labels of a file", () => {
+  test.each<[string, unknown[], string]>([
+    ["names in any case", ["Positive", "NEGATIVE", "neutral"], "+ - 0"],
+    ["short names", ["pos", "neg", "neu"], "+ - 0"],
+    ["truth values", ["TRUE", "False"], "+ -"],
+    ["truth values of JSON", [true, false], "+ -"],
+    ["0 and 1", ["0", "1", 1], "- + +"],
+    ["0, 1 and 2", [0, 1, 2], "- 0 +"],
+    ["0 to 4", [0, 1, 2, 3, 4], "- - 0 + +"],
+    ["0 and 4", ["0", "4"], "- +"],
+    ["-1 and 1", [-1, 1], "- +"],
+    ["-1, 0 and 1", ["-1", "0", "1"], "- 0 +"],
+    ["1 and 2", ["1", "2"], "- +"],
+    ["1 to 5", ["1", "2", "3", "4", "5"], "- - 0 + +"],
+    ["some of 1 to 5", [2, 5], "- +"],
+    ["numbers with a point", ["1.0", "5.0"], "- +"],
+    ["names and numbers", [0, 1, "positive"], "- + +"],
+    ["names before numbers", ["negative", 1, 0], "- + -"],
+    ["what is not understood", ["positive", "mixed", "", null], "+ [mixed] [no label] [no label]"],
+    ["numbers beyond every scheme", [1, 7, "negative"], "[1] [7] -"],
+  ])("may be %s", (_, values, expected) => {
+    expect(meanings(values)).toBe(expected);
+  });
+
+  test("in a column of stars are stars, and not indices", () => {
+    expect(meanings(["1", "2"], { field: "stars" })).toBe("- -");
+    expect(meanings([1, 2, 3], { field: "rating" })).toBe("- - 0");
+  });
+
+  test.each([[["1", "2", "3"]], [["1"]], [["0"]], [[3, 1]]])(
+    "that can mean several things are asked for: %j",
+    (values) => {
+      expect(() => meanings(values)).toThrow(InputError);
+      expect(() => meanings(values)).toThrow(/reviews\.csv: "label" holds .*--gold stars or --gold /);
+    },
+  );
+
+  test("mean what the options say", () => {
+    expect(meanings(["1", "2", "3"], { gold: ["stars"] })).toBe("- - 0");
+    expect(meanings(["1", "2", "3"], { gold: ["1=negative", "2=NEUTRAL", "3=POSITIVE"] })).toBe("- 0 +");
+    expect(meanings(["good", "1"], { gold: ["1=NEGATIVE"] })).toBe("+ -");
+    expect(() => meanings(["1"], { gold: ["1=awful"] })).toThrow("--gold 1=awful: write stars, or VALUE=LABEL");
+  });
+
+  test("are those of the named field, else of the first usual one", () => {
+    const row = { label: "", class: "negative", stars: 5, verdict: "positive" };
+    for (const [labelField, expected] of [
+      [undefined, "NEGATIVE"],
+      ["stars", "POSITIVE"],
+      ["verdict", "POSITIVE"],
+    ] as const) {
+      const gold = new GoldLabels(THREE, { labelField });
+      gold.add(row);
+      expect(gold.reader("x")(row)).toEqual({ label: expected });
+    }
+    expect(() => new GoldLabels(THREE, { labelField: "tone" }).reader("x")).toThrow('no row has a label in "tone"');
+  });
+
+  test("that a model lacks are not understood", () => {
+    expect(meanings(["negative", "neutral", "positive"], { labels: TWO })).toBe("- [neutral] +");
+    expect(meanings([1, 3, 5], { field: "stars", labels: TWO })).toBe("- [3] +");
+  });
+
+  test("of a model of other things are its names or indices", () => {
+    expect(meanings(["joy", 0, 1], { labels: ["anger", "joy"] })).toBe("joy anger joy");
+  });
+});
+
+test("where labels are only shown, ambiguous ones are none", () => {
+  const rows = [{ label: 1 }];
+  expect(rows.map(knownLabels(rows, TWO))).toEqual([undefined]);
+  expect([{}].map(knownLabels([{}], TWO))).toEqual([undefined]);
+  const sure = [{ label: 0 }, { label: 1 }];
+  expect(sure.map(knownLabels(sure, TWO))).toEqual(["NEGATIVE", "POSITIVE"]);
+});

@@ -1,0 +1,84 @@
+import { describe, expect, test } from "vitest";
+import { documentFields } from "../../shared/document-fields.ts";
+import { PathTemplate } from "../../shared/path.ts";
+import type { Row } from "../../shared/reviews-file.ts";
+import { RowDocuments, type RowDocumentsOptions } from "../../worker/cli/row-documents.ts";
+
+const config = { REVIEWS_PATH: PathTemplate.parse("reviews/{review}"), TEXT_FIELD: "text", RESULT_FIELD: "sentiment" };
+const documentOf = (row: Row, options: RowDocumentsOptions & Partial<typeof config> = {}) =>
+  new RowDocuments({ ...config, ...options }, options).documentOf(row);
+
+/** A number as the reader of JSON gives it where JavaScript cannot hold it. */
+const digits = (source: string) => (JSON as unknown as { rawJSON(source: string): unknown }).rawJSON(source);
+
+describe("a row that Firestore cannot hold", () => {
+  test.each<[string, Row, RegExp]>([
+    ["an array inside an array", { text: "a", tags: [["x"]] }, /the field "tags" holds an array inside an array/],
+    ["one deeper down", { text: "a", x: { y: [{ z: [[1]] }] } }, /the field "x\.y\[0\]\.z" holds an array inside/],
+    ["a column without a name", { "": "0", text: "a" }, /has no name/],
+    ["a map with a key without a name", { text: "a", x: { "": 1 } }, /the field "x\." has no name/],
+    ["a reserved name", { text: "a", __id__: 1 }, /the field "__id__" has a name that Firestore reserves/],
+    [
+      "a number beyond 64 bits",
+      { text: "a", n: digits("9223372036854775808") },
+      /the field "n" holds a number that is too large/,
+    ],
+    ["a number beyond a double", { text: "a", n: digits("1e999") }, /the field "n" holds a number that is too large/],
+    [
+      "more than 20 levels",
+      { text: "a", x: Array.from({ length: 30 }).reduce((x) => ({ x }), 1) },
+      /more than 20 levels/,
+    ],
+    ["more than a MiB", { text: "x".repeat(1_100_000) }, /the row takes 11000\d\d bytes/],
+  ])("is refused for %s", (_, row, problem) => {
+    expect(() => documentOf({ id: "1", ...row })).toThrow(problem);
+    expect(new RowDocuments(config).problem({ id: "1", ...row })).toMatch(problem);
+  });
+
+  test("is not refused for integers of 64 bits, which are stored exactly", () => {
+    expect(documentOf({ id: "1", text: "a", n: digits("-9223372036854775808") }).fields).toMatchObject({
+      n: -9223372036854775808n,
+    });
+  });
+
+  test("is not refused for half of a surrogate pair, which is replaced", () => {
+    expect(documentFields({ text: "a\uD83D" })).toMatchObject({ fields: { text: "a\uFFFD" } });
+  });
+});
+
+describe("the text of a row", () => {
+  test("is stored where TEXT_FIELD says, whatever the file calls it", () => {
+    expect(documentOf({ id: "1", review: "a", n: 1 }, { field: "review" }).fields).toEqual({
+      id: "1",
+      text: "a",
+      n: 1,
+    });
+    const nested = { TEXT_FIELD: "content.body" };
+    expect(documentOf({ id: "1", review: "a", content: { n: 1 } }, { ...nested, field: "review" }).fields).toEqual({
+      id: "1",
+      content: { n: 1, body: "a" },
+    });
+    // A column of CSV.
+    expect(documentOf({ id: "1", "content.body": "a" }, nested).fields).toEqual({ id: "1", content: { body: "a" } });
+    expect(documentOf({ id: "1", content: { body: "a" } }, nested).fields).toEqual({ id: "1", content: { body: "a" } });
+  });
+
+  test("never overwrites another field", () => {
+    expect(() => documentOf({ id: "1", review: "a", text: "title" }, { field: "review" })).toThrow(
+      'the text of "review" would overwrite the field "text"',
+    );
+  });
+
+  test("is never the id", () => {
+    expect(documentOf({ review: "Great" }, { field: "review" }).path).toMatch(/^reviews\/[0-9a-f]{20}$/);
+  });
+});
+
+test("a result in the file is left out and counted: the field is the worker's", () => {
+  const documents = new RowDocuments(config);
+  expect(documents.documentOf({ id: "1", text: "a", sentiment: { label: "POSITIVE" } }).fields).toEqual({
+    id: "1",
+    text: "a",
+  });
+  expect(documents.resultsLeftOut).toBe(1);
+});
