@@ -142,7 +142,7 @@ describe.skipIf(hosts === undefined)("on the emulators", { timeout: 120_000 }, (
       const { code, stderr } = await run(["replay", "report", file], env);
       expect(code).toBe(1);
       expect(stderr).toMatch(
-        /^review-sentiment: .*the database is locked\nNothing was changed: run the report again\n$/,
+        /^review-sentiment: .*the database is locked\nNothing was changed: run the report again\n$/m,
       );
     });
 
