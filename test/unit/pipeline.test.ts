@@ -571,8 +571,8 @@ describe("what waits for something other than the worker", () => {
     expect(saves).toEqual([3, 1, 1, 1]);
   });
 
-  it("takes at most half of maxOutstanding: nacks that are delayed", async () => {
-    const { receive, pipeline } = rig({ maxOutstanding: 20, nackDelayMs: 60_000 });
+  it("takes at most a quarter of maxOutstanding: nacks that are delayed", async () => {
+    const { receive, pipeline } = rig({ maxOutstanding: 40, nackDelayMs: 60_000 });
     const deliveries = Array.from({ length: 100 }, (_, i) => receive({ path: `reviews/${i}` }));
     await sleep(50);
     expect(pipeline.backlog).toBe(10);
@@ -582,8 +582,8 @@ describe("what waits for something other than the worker", () => {
     await pipeline.drain();
   });
 
-  it("takes at most half of maxOutstanding: retries, and the messages that come to them", async () => {
-    const { put, receive, pipeline, store } = rig({ maxOutstanding: 20, storeRetryMs: 60_000 });
+  it("takes at most a quarter of maxOutstanding: retries, and the messages that come to them", async () => {
+    const { put, receive, pipeline, store } = rig({ maxOutstanding: 40, storeRetryMs: 60_000 });
     store.save = async (writes) => writes.map(() => new StoreError("busy", "ABORTED", true));
     for (let i = 0; i < 30; i++) await put(`reviews/${i}`, { text: "good" });
     for (let i = 0; i < 30; i++) receive({ path: `reviews/${i}` });
@@ -595,8 +595,8 @@ describe("what waits for something other than the worker", () => {
     expect(pipeline.backlog).toBe(0);
   });
 
-  it("takes at most half of maxOutstanding: reviews that take long to save, and the messages behind them", async () => {
-    const { put, receive, pipeline, idle, store } = rig({ maxOutstanding: 20 });
+  it("takes at most a quarter of maxOutstanding: reviews that take long to save, and the messages behind them", async () => {
+    const { put, receive, pipeline, idle, store } = rig({ maxOutstanding: 40 });
     const end = contend(store, () => true);
     for (let i = 0; i < 30; i++) await put(`reviews/${i}`, { text: "good" });
     for (let i = 0; i < 30; i++) receive({ path: `reviews/${i}` });

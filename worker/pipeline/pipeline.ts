@@ -39,7 +39,7 @@ export interface PipelineOptions {
   maxBatchReviews: number;
   /** Maximum number of batches at once, so that loading and saving of one overlap the classification of another. */
   maxConcurrentBatches: number;
-  /** Maximum number of messages in flight. Half of them may wait for something other than the worker. */
+  /** Maximum number of messages in flight. A quarter of them may wait for something other than the worker. */
   maxOutstanding: number;
   /** How long transient failures of the store are retried before the messages are nacked, in ms. @default 45000 */
   storeRetryMs?: number;
@@ -91,7 +91,7 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
     this.#missing = new MissingReviews(() => parts.store.now());
     this.#slots = pLimit(options.maxConcurrentBatches);
     const { nackDelayMs = 2_000, maxOutstanding } = options;
-    const maxHeld = Math.max(1, Math.floor(maxOutstanding / 2));
+    const maxHeld = Math.max(1, Math.floor(maxOutstanding / 4));
     this.#inFlight = new InFlight({ nackDelayMs, maxHeld }, (...settled) => this.emit("settled", ...settled));
   }
 
