@@ -275,11 +275,23 @@ it("a reader that goes away, such as head, is no error", async () => {
   expect(await process.ended).toMatchObject({ code: 0, stderr: "" });
 });
 
+/** Emulators that are not there: the worker starts and waits for them. */
+const NO_SERVERS = { PUBSUB_EMULATOR_HOST: "127.0.0.1:1", FIRESTORE_EMULATOR_HOST: "127.0.0.1:1" };
+
+it("a worker without credentials says in one sentence what to set, and exits 2 before it answers any probe", async () => {
+  const env = { GOOGLE_APPLICATION_CREDENTIALS: join(folder, "absent.json"), GOOGLE_CLOUD_PROJECT: "my-shop-123" };
+  const { code, stdout, stderr } = await run(["worker"], env);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  expect(stderr).toMatch(
+    /^review-sentiment: GOOGLE_APPLICATION_CREDENTIALS names .*absent\.json, which holds no usable credentials: .*\n$/,
+  );
+});
+
 it("a taken port is one sentence, and exit 2", async () => {
   const blocker = createServer().listen(0);
   await once(blocker, "listening");
   const { port } = blocker.address() as AddressInfo;
-  const { code, stdout, stderr } = await run(["worker"], { ...hosts, PORT: String(port) });
+  const { code, stdout, stderr } = await run(["worker"], { ...NO_SERVERS, PORT: String(port) });
   blocker.close();
   expect({ code, stderr }).toEqual({ code: 2, stderr: "" });
   expect(logEntries(stdout)).toContainEqual(

@@ -12,6 +12,7 @@ import type { Telemetry } from "../telemetry.ts";
 import { Worker } from "../worker.ts";
 import { connectConfigured, labelSettings, openClassifier, readModel, workerOptions } from "./backend.ts";
 import { listening } from "./port-in-use.ts";
+import { preflight } from "./preflight.ts";
 import { onStopSignals } from "./stop-signals.ts";
 
 /** The part of the shutdown grace period that is kept for closing servers and clients after all messages are settled. */
@@ -36,8 +37,16 @@ export async function worker(telemetry?: Telemetry): Promise<void> {
   const signal = new Promise<NodeJS.Signals>((resolve) => onStopSignals(resolve, () => leave(1)));
 
   const model = await readModel(config);
-  // The inference threads load the model while this one loads Google's clients.
-  const opening = Promise.all([openClassifier(config, model), connectConfigured(config)]);
+  // The inference threads load the model while this one loads Google's clients and looks for credentials.
+  const loading = openClassifier(config, model);
+  const opening = Promise.all([loading, connectConfigured(config), preflight(config)]);
+  // Threads that are left behind would keep the process alive.
+  opening.catch(() =>
+    loading.then(
+      (loaded) => loaded.close(),
+      () => {},
+    ),
+  );
   const interrupted = await Promise.race([signal, opening.then(() => undefined)]);
   // A model that is still loading cannot be interrupted.
   if (interrupted !== undefined) setTimeout(leave, config.SHUTDOWN_GRACE_MS - EXIT_MS, 0).unref();
