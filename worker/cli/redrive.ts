@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import Table from "cli-table3";
 import { parseMessage } from "../../shared/message.ts";
 import { type Config, readConfig } from "../config.ts";
 import { originalAttributes } from "../dead-letter.ts";
@@ -17,6 +16,7 @@ import { openChecked } from "./preflight.ts";
 import { printable } from "./printable.ts";
 import { progressBar } from "./progress.ts";
 import { stopSignals } from "./stop-signals.ts";
+import { formatCount, formatTable } from "./terminal.ts";
 
 interface SummaryOptions {
   reason?: string[];
@@ -164,8 +164,11 @@ function report({
 
 function table(reasons: Reasons): string {
   if (reasons.size === 0) return "no dead-lettered messages";
-  const rows = new Table({ head: ["reason", "messages", "still refused"], style: { head: [], border: [] } });
   const counts = [...reasons].toSorted(([, a], [, b]) => b.messages - a.messages);
-  rows.push(...counts.map(([reason, { messages, stillRefused }]) => [printable(reason), messages, stillRefused]));
-  return rows.toString();
+  const rows = counts.map(([reason, { messages, stillRefused }]) => [
+    printable(reason),
+    formatCount(messages),
+    formatCount(stillRefused),
+  ]);
+  return formatTable(["reason", "messages", "still refused"], rows, { flexible: 0, right: [1, 2] });
 }

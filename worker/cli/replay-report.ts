@@ -1,4 +1,3 @@
-import Table from "cli-table3";
 import { openReviewsFile } from "../../shared/reviews-file.ts";
 import { StoreError } from "../../shared/store.ts";
 import { readConfig } from "../config.ts";
@@ -8,6 +7,7 @@ import { counted } from "./counted.ts";
 import { openChecked } from "./preflight.ts";
 import { printable } from "./printable.ts";
 import { progressBar } from "./progress.ts";
+import { formatTable, paintLabel } from "./terminal.ts";
 
 export interface ReplayReportOptions {
   limit?: number;
@@ -26,7 +26,7 @@ export async function replayReport(
   const file = await openReviewsFile(path);
   const model = await modelId(config);
   const backend = await openChecked(config);
-  const bar = progressBar("comparing (bytes)", file.bytes, !json);
+  const bar = progressBar("comparing", file.bytes, !json, "bytes");
   let found: LabelChanges;
   try {
     const progress = () => bar.update(file.bytesRead());
@@ -56,19 +56,17 @@ function describe(found: LabelChanges, model: string): string {
     deleted,
     "still waiting": waiting,
   }).flatMap(([what, count]) => (count === 0 ? [] : [`${count} ${what}`]));
-  const table = new Table({ head: ["review", "was", "is", "score"], style: { head: [], border: [] } });
-  table.push(
-    ...found.examples.map(({ path, from, to, score }) => [
-      printable(path),
-      printable(from),
-      printable(to),
-      score.toFixed(3),
-    ]),
-  );
+  const rows = found.examples.map(({ path, from, to, score }) => [
+    printable(path),
+    paintLabel(printable(from)),
+    paintLabel(printable(to)),
+    score.toFixed(3),
+  ]);
+  const table = formatTable(["review", "was", "is", "score"], rows, { flexible: 0, right: [3] });
   return [
     `${counted(found.reviews, "review")}: ${[`${compared} labelled again by ${model}`, ...others].join(", ")}`,
     `${counted(changed, "label")} changed${share}`,
     ...Object.entries(found.changes).map(([change, count]) => `  ${printable(change)}: ${count}`),
-    ...(found.examples.length > 0 ? [table.toString()] : []),
+    ...(found.examples.length > 0 ? [table] : []),
   ].join("\n");
 }

@@ -118,7 +118,7 @@ async function dryRun(
   const least = Math.min(documents, limit);
   let found: Pick<Checkpoint, "published" | "read"> = { published: least, read: least };
   if (!exact) {
-    const bar = progressBar("reading", documents, !json);
+    const bar = progressBar("reading", documents, !json, "documents");
     const pretended = { store, publisher: { publishReview: async () => "" } };
     const { signal } = new AbortController();
     for await (found of replayReviews(pretended, START, { selection, limit, force: false, signal }))
