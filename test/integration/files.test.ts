@@ -1,0 +1,304 @@
+/** Commands that read and write files, each as a process of its own. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text as textOf } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openCloud } from "../../shared/backends/open.ts";
+import { emulatorEnv, uniqueOptions } from "../backends.ts";
+import { GrpcProxy } from "../fault/proxy.ts";
+import { CliProcess, type Ended, eventually, run } from "../process.ts";
+
+const CLI = fileURLToPath(new URL("../../worker/cli/main.ts", import.meta.url));
+const ENV = { INFERENCE_THREADS: "1" };
+/** No credentials can be found with these. */
+const NO_CREDENTIALS = { HOME: "/nowhere", METADATA_SERVER_DETECTION: "none" };
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "review-sentiment-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function file(name: string, content: string | Uint8Array): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, content);
+  return path;
+}
+
+/** Runs a shell line in the folder, in which `$CLI` is the command. */
+async function shell(line: string, input = ""): Promise<Ended> {
+  const { PATH = "", HOME = "" } = process.env;
+  const env = { PATH, HOME, ...ENV, CLI: `${process.execPath} ${CLI}` };
+  const child = spawn("bash", ["-o", "pipefail", "-c", line], { cwd: folder, env });
+  child.stdin.end(input);
+  const output = Promise.all([textOf(child.stdout), textOf(child.stderr)]);
+  const [code, signal] = await once(child, "close");
+  const [stdout, stderr] = await output;
+  return { code, signal, stdout, stderr };
+}
+
+const lines = (text: string) =>
+  text
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+
+describe("classify", () => {
+  it("labels the texts of the command line", async () => {
+    const { code, stdout, stderr } = await shell('$CLI classify "Broke after a day." "I love it"');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(lines(stdout).map(({ text, sentiment }) => [text, sentiment.label])).toEqual([
+      ["Broke after a day.", "NEGATIVE"],
+      ["I love it", "POSITIVE"],
+    ]);
+    expect(Object.keys(lines(stdout)[0].sentiment.scores)).toContain("POSITIVE");
+  });
+
+  it("labels standard input, as texts or as a file of reviews, into standard output alone", async () => {
+    const texts = await shell("$CLI classify -", "I hate it\n\nI love it\n");
+    expect(lines(texts.stdout).map(({ sentiment }) => sentiment.label)).toEqual(["NEGATIVE", "POSITIVE"]);
+    const csv = await shell("$CLI classify --input - --field body", "id;body\n1;I love it\n2;\n");
+    expect(csv.code).toBe(0);
+    expect(lines(csv.stdout)).toMatchObject([
+      { id: "1", body: "I love it", sentiment: { label: "POSITIVE" } },
+      { id: "2", body: "", sentiment: { error: { code: "text-blank" } } },
+    ]);
+    expect(csv.stderr).toMatch(/^1 of 2 reviews labelled by \S+, 1 without a text/);
+  });
+
+  it("writes into what is no regular file without replacing it", async () => {
+    await file("in.jsonl", '{"text":"I love it"}\n');
+    const { stdout } = await shell("$CLI classify -i in.jsonl -o /dev/stdout 2>/dev/null | cat");
+    expect(stdout).toContain('"POSITIVE"');
+    const redirected = await shell("echo first > out; $CLI classify -i in.jsonl -o /dev/stdout >> out; cat out");
+    expect(redirected.stdout).toMatch(/^first\n.*"POSITIVE"/);
+    const fifo = await shell("mkfifo pipe; cat pipe & $CLI classify -i in.jsonl -o pipe; wait; stat -c %F pipe");
+    expect(fifo.stdout).toMatch(/"POSITIVE"[\s\S]*fifo/);
+  });
+
+  it("replaces the file behind a symbolic link, not the link", async () => {
+    await file("in.jsonl", '{"text":"I love it"}\n');
+    await file("real.jsonl", "old");
+    await symlink(join(folder, "real.jsonl"), join(folder, "link.jsonl"));
+    expect(await shell("$CLI classify -i in.jsonl -o link.jsonl && readlink link.jsonl")).toMatchObject({ code: 0 });
+    expect(await readFile(join(folder, "real.jsonl"), "utf8")).toContain('"POSITIVE"');
+  });
+
+  it.each([
+    ["over its input", "in.jsonl", /is the input: name another file/],
+    ["over its input by another name", "./hard-link.jsonl", /is the input/],
+    ["into a folder that does not exist", "nowhere/out.jsonl", /there is no folder nowhere/],
+    ["into a folder", "sub", /sub is a folder; name a file/],
+    ["into a file that promises another format", "out.csv", /JSON lines are written; name the file out\.jsonl/],
+    ["into a workbook", "out.xlsx", /name the file out\.jsonl/],
+  ])("does not write %s", async (_, output, message) => {
+    await file("in.jsonl", '{"text":"I love it"}\n');
+    await mkdir(join(folder, "sub"));
+    const { code, stderr } = await shell(`ln in.jsonl hard-link.jsonl; $CLI classify -i in.jsonl -o ${output}`);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(message) });
+    expect((await readdir(folder)).toSorted()).toEqual(["hard-link.jsonl", "in.jsonl", "sub"]);
+    expect(await readFile(join(folder, "in.jsonl"), "utf8")).toBe('{"text":"I love it"}\n');
+  });
+
+  it.each([
+    ["a text field that is absent", '{"review":"a","stars":5}\n', /has no field "text" .*"review", "stars".*--field/],
+    ["a field that would be overwritten", '{"text":"a"}\n{"text":"b","sentiment":1}\n', /line 2: .*--result-field/],
+    ["bytes that are not UTF-8", Buffer.from('{"text":"caf\xe9"}\n', "latin1"), /line 1: not UTF-8.*--encoding/],
+  ])("refuses %s, and leaves no file behind", async (_, content, message) => {
+    const input = await file("in.jsonl", content);
+    const { code, stderr } = await run(["classify", "-i", input, "-o", join(folder, "out.jsonl")], ENV);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(message) });
+    expect(await readdir(folder)).toEqual(["in.jsonl"]);
+  });
+
+  it("keeps the input's own field beside the results, digits as they were, and decodes a named encoding", async () => {
+    const input = await file(
+      "in.jsonl",
+      Buffer.from('{"id":765432109876760513,"text":"caf\xe9, I love it","sentiment":1}\n', "latin1"),
+    );
+    const { stdout } = await run(["classify", "-i", input, "--result-field", "model", "--encoding", "latin1"], ENV);
+    expect(stdout).toMatch(
+      /^\{"id":765432109876760513,"text":"café, I love it","sentiment":1,"model":\{"label":"POSITIVE"/,
+    );
+  });
+
+  it("leaves nothing behind when it is interrupted", async () => {
+    const input = await file("in.jsonl.gz", gzipSync('{"text":"I love it, and would buy it again"}\n'.repeat(200_000)));
+    const output = join(folder, "out.jsonl");
+    const classify = new CliProcess(["classify", "-i", input, "-o", output], ENV);
+    await eventually(async () => (await readdir(folder)).some((name) => name.endsWith(".partial")));
+    await sleep(1_000);
+    const { code, stderr } = await classify.kill("SIGINT");
+    expect({ code, stderr }).toEqual({ code: 1, stderr: "review-sentiment: interrupted; nothing was written\n" });
+    expect(await readdir(folder)).toEqual(["in.jsonl.gz"]);
+  });
+
+  it("ends quietly when nobody reads its output any more", async () => {
+    await file("in.jsonl", '{"text":"I love it"}\n'.repeat(3_000));
+    const { code, stderr, stdout } = await shell("set +o pipefail; $CLI classify -i in.jsonl | head -n 1");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(lines(stdout)).toHaveLength(1);
+  });
+});
+
+describe("eval", () => {
+  it("judges a file of two classes between these, and shows what its labels were", async () => {
+    const input = await file("two.csv", "review,verdict\nI love it,2\nI hate it,1\nGreat,2\nSo so,maybe\n,1\n");
+    const args = ["eval", "-i", input, "--field", "review", "--label-field", "verdict", "--json"];
+    const { code, stdout } = await run(args, ENV);
+    expect(code).toBe(0);
+    const [set] = JSON.parse(stdout).sets;
+    expect(set).toMatchObject({
+      reviews: 3,
+      skipped: 2,
+      skippedBecause: { maybe: 1, "text-blank": 1 },
+      labels: ["NEGATIVE", "POSITIVE"],
+      accuracy: 1,
+      macroF1: 1,
+      confusion: { NEGATIVE: { NEGATIVE: 1, POSITIVE: 0 }, POSITIVE: { NEGATIVE: 0, POSITIVE: 2 } },
+      calibrationError: expect.any(Number),
+      classwiseCalibrationError: expect.any(Number),
+    });
+    const { stdout: tables } = await run(args.slice(0, -1), ENV);
+    expect(tables).toMatch(/is POSITIVE +0 +2 +100\.0/);
+    expect(tables).toContain("two.csv: 2 reviews skipped: maybe (1), text-blank (1)");
+    for (const line of tables.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it("takes a threshold's NEUTRAL for the middle class, whatever the model", async () => {
+    const input = await file(
+      "stars.jsonl",
+      '{"text":"I love it","stars":5}\n{"text":"I hate it","stars":1}\n{"text":"a","stars":3}\n',
+    );
+    const { stdout } = await run(["eval", "-i", input, "--json"], { ...ENV, NEUTRAL_BELOW: "0.9999" });
+    const [set] = JSON.parse(stdout).sets;
+    expect(set).toMatchObject({ reviews: 3, confusion: { NEUTRAL: { NEUTRAL: 1 } }, neutral: expect.any(Number) });
+  });
+
+  it("asks what labels mean that can mean several things", async () => {
+    const input = await file("three.csv", "text,label\na,1\nb,2\nc,3\n");
+    const { code, stderr } = await run(["eval", "-i", input], ENV);
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringMatching(/"label" holds 1, 2, 3, .*--gold stars/),
+    });
+  });
+});
+
+describe("without credentials or project", () => {
+  const sentence = (what: string) => ({
+    code: 2,
+    stdout: "",
+    stderr: expect.stringMatching(new RegExp(`^review-sentiment: ${what}[^\\n]*\\n$`)),
+  });
+
+  it.each([
+    ["publish", ["publish", "reviews/a"]],
+    ["replay", ["replay"]],
+    ["redrive summary", ["redrive", "summary"]],
+    ["redrive", ["redrive", "--json"]],
+  ])("%s says in a sentence what to set", async (_, args) => {
+    const { code, stdout, stderr } = await run(args, NO_CREDENTIALS);
+    expect({ code, stdout, stderr }).toEqual(
+      sentence("no Google credentials: run `gcloud auth application-default login`"),
+    );
+  });
+
+  it("names a key file that cannot be used, and a project that is missing", async () => {
+    const key = { GOOGLE_APPLICATION_CREDENTIALS: await file("key.json", "{}") };
+    const broken = await run(["redrive", "summary"], { ...NO_CREDENTIALS, ...key });
+    expect(broken).toMatchObject(
+      sentence(`GOOGLE_APPLICATION_CREDENTIALS names ${key.GOOGLE_APPLICATION_CREDENTIALS}`),
+    );
+    const user = { type: "authorized_user", client_id: "a", client_secret: "b", refresh_token: "c" };
+    await file("key.json", JSON.stringify(user));
+    const noProject = await run(["replay", "--dry-run"], { ...NO_CREDENTIALS, ...key });
+    expect(noProject).toMatchObject(sentence("no project: set GOOGLE_CLOUD_PROJECT"));
+  });
+
+  it("says which emulator is missing", async () => {
+    const { code, stderr } = await run(["replay"], { PUBSUB_EMULATOR_HOST: "http://localhost:1" });
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringContaining("FIRESTORE_EMULATOR_HOST is not: set both"),
+    });
+  });
+});
+
+describe("publish", () => {
+  it.each([
+    [
+      "an array inside an array",
+      '{"text":"a"}\n{"text":"b","x":[[1]]}\n',
+      /line 2: the field "x" holds an array inside/,
+    ],
+    ["a column without a name", ",text\n0,a\n", /line 2: the field .* has no name/],
+    ["a number beyond 64 bits", '{"text":"a","n":92233720368547758070}\n', /line 1: the field "n" holds a number/],
+    ["an id that cannot be one", '{"text":"a","id":"a/b"}\n', /line 1: the row cannot be stored/],
+    ["no text", "review,n\na,1\n", /has no field "text"/],
+  ])("refuses a file with %s before it needs a server", async (_, content, message) => {
+    const input = await file(content.startsWith("{") ? "in.jsonl" : "in.csv", content);
+    const { code, stdout, stderr } = await run(["publish", "--input", input], NO_CREDENTIALS);
+    expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: "", stderr: expect.stringMatching(message) });
+  });
+
+  const hosts = emulatorEnv();
+  describe.skipIf(hosts === undefined)("on the emulators", () => {
+    let options: ReturnType<typeof uniqueOptions>;
+    let env: Record<string, string>;
+    let backend: ReturnType<typeof openCloud>;
+    beforeEach(() => {
+      options = uniqueOptions();
+      env = { ...hosts, GOOGLE_CLOUD_PROJECT: options.projectId };
+      backend = openCloud(options, {
+        firestoreHost: hosts?.FIRESTORE_EMULATOR_HOST as string,
+        pubsubHost: hosts?.PUBSUB_EMULATOR_HOST as string,
+      });
+    });
+    afterEach(() => backend.close());
+
+    it("stores ids and numbers exactly, the text where TEXT_FIELD says, and tells what it replaces", async () => {
+      const rows = [
+        '{"id":765432109876760513,"review":"a","n":9007199254740993}',
+        '{"id":765432109876760514,"review":"b"}',
+        '{"id":"x","review":"c"}',
+        '{"id":"x","review":"d"}',
+      ];
+      const input = await file("in.jsonl", `${rows.join("\n")}\n`);
+      const { code, stdout, stderr } = await run(["publish", "--input", input, "--field", "review"], env);
+      expect({ code, stdout }).toEqual({ code: 0, stdout: "4 reviews published to reviews\n" });
+      expect(stderr).toContain("1 row has the path of an earlier row and replaces its fields; --id-field");
+      expect(await backend.store.get("reviews/765432109876760513")).toMatchObject({ text: "a" });
+      expect(await backend.store.get("reviews/765432109876760514")).toMatchObject({ text: "b" });
+      expect(await backend.store.get("reviews/x")).toEqual({ id: "x", text: "d" });
+    });
+
+    it("stores reviews that are too large together for one request", async () => {
+      const rows = Array.from({ length: 20 }, (_, id) => JSON.stringify({ id, text: "good ".repeat(60_000) }));
+      const input = await file("in.jsonl", rows.join("\n"));
+      expect(await run(["publish", "--input", input], env)).toMatchObject({
+        code: 0,
+        stdout: "20 reviews published to reviews\n",
+      });
+      expect(await backend.store.load(rows.map((_, id) => `reviews/${id}`))).not.toContain(undefined);
+    });
+
+    it("says what it waits for while Firestore is silent, and stops when it is told to", async () => {
+      const proxy = await new GrpcProxy(hosts?.FIRESTORE_EMULATOR_HOST as string).listen();
+      proxy.delayMs = 600_000;
+      const input = await file("in.jsonl", '{"id":"a","text":"good"}\n{"id":"b","text":"good"}\n');
+      const publish = new CliProcess(["publish", "--input", input], { ...env, FIRESTORE_EMULATOR_HOST: proxy.host });
+      await eventually(async () => publish.stderr.includes("waiting for Firestore to store reviews, 3 s"), 60_000);
+      const { code, stdout, stderr } = await publish.kill("SIGTERM");
+      expect({ code, stdout }).toEqual({ code: 1, stdout: "0 reviews published to reviews\n" });
+      expect(stderr).toContain("interrupted\nOf 2 reviews the first 0 are done");
+      await proxy.cut();
+    });
+  });
+});
