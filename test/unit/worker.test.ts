@@ -1,0 +1,97 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Classifier } from "../../model/classifier.ts";
+import { openMemory } from "../../shared/backends/open.ts";
+import { encodeMessage } from "../../shared/message.ts";
+import { PathTemplate } from "../../shared/path.ts";
+import { StoreError } from "../../shared/store.ts";
+import { Worker } from "../../worker/worker.ts";
+
+const classifier = {
+  model: "m@1",
+  labels: ["NEGATIVE", "POSITIVE"],
+  languages: "any",
+  whenBroken: new Promise<void>(() => {}),
+  classify: async (texts: readonly string[]) =>
+    texts.map(() => ({ label: "POSITIVE", score: 1, scores: { NEGATIVE: 0, POSITIVE: 1 } })),
+} as unknown as Classifier;
+const down = new StoreError("down", "UNAVAILABLE", true);
+
+let backend: ReturnType<typeof openMemory>;
+let worker: Worker;
+let waiting: string[];
+
+beforeEach(() => {
+  backend = openMemory({ textField: "text", resultField: "sentiment" });
+  waiting = [];
+});
+afterEach(() => worker.stop(2_000));
+
+function create(): void {
+  worker = new Worker(
+    { ...backend, classifier },
+    {
+      reviewsPath: PathTemplate.parse("reviews/{review}"),
+      labelSettings: { neutral: "on" },
+      maxBatchReviews: 64,
+      maxConcurrentBatches: 4,
+      maxOutstanding: 256,
+      watchdog: { probeAfterMs: 20, silentAfterMs: 100 },
+    },
+  );
+  worker.on("waiting", (server, error) => waiting.push(`${server}: ${error?.message}`));
+}
+
+test("a worker takes no messages until store and subscription have answered, and says what it waits for", async () => {
+  let failures = 2;
+  backend.store.reach = async () => {
+    if (failures-- > 0) throw down;
+  };
+  await backend.store.put([{ path: "reviews/a", fields: { text: "good" } }]);
+  await backend.queue.publish(encodeMessage({ path: "reviews/a" }));
+  create();
+  const started = worker.start();
+  await sleep(50);
+  expect(worker.state).toBe("STARTING");
+  expect(await backend.store.get("reviews/a")).toEqual({ text: "good" });
+  await started;
+  expect(worker.state).toBe("RUNNING");
+  expect(waiting).toEqual(["store: down", "store: down"]);
+  await sleep(50);
+  expect(await backend.store.get("reviews/a")).toMatchObject({ sentiment: { label: "POSITIVE" } });
+});
+
+test("a worker does not start if a server refuses it for good", async () => {
+  backend.queue.reach = () => Promise.reject(new StoreError("no such subscription", "NOT_FOUND", false));
+  create();
+  await expect(worker.start()).rejects.toThrow("no such subscription");
+  expect(waiting).toEqual([]);
+});
+
+test("a worker that waits for a server can be stopped at once", async () => {
+  backend.store.reach = () => new Promise(() => {});
+  create();
+  const started = worker.start();
+  await sleep(10);
+  const before = performance.now();
+  await worker.stop(8_000);
+  await started;
+  expect(worker.state).toBe("STOPPED");
+  expect(performance.now() - before).toBeLessThan(2_000);
+});
+
+test("a worker whose store has become silent knows it, and when it answers again", async () => {
+  create();
+  await worker.start();
+  const { reach } = backend.store;
+  backend.store.reach = () => Promise.reject(down);
+  const reports: string[] = [];
+  worker.watchdog.on("silent", (server, _, error) => reports.push(`${server}: ${error?.message}`));
+  worker.watchdog.on("answered", (server) => reports.push(`${server} answered`));
+  await sleep(300);
+  expect(worker.watchdog.silentServers).toEqual(["store"]);
+  backend.store.reach = reach;
+  await sleep(100);
+  expect(worker.watchdog.silentServers).toEqual([]);
+  expect(reports).toEqual(["store: down", "store answered"]);
+});
