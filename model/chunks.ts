@@ -1,17 +1,17 @@
 import { open } from "node:fs/promises";
 
-const PIECE_BYTES = 1 << 20;
+const CHUNK_BYTES = 1 << 20;
 
 /**
- * The content of a file, piece after piece in one and the same buffer: each is gone when the next is asked for. Of a stream's
- * buffers a worker that has just read its weights would still hold all, until it next collects garbage.
+ * The content of a file in chunks, all in the same buffer: a chunk is overwritten when the next one is requested. A stream would
+ * leave a buffer for each chunk, which stay in memory until the next garbage collection.
  */
-export async function* pieces(path: string): AsyncGenerator<Buffer> {
+export async function* chunks(path: string): AsyncGenerator<Buffer> {
   const file = await open(path);
   try {
-    const buffer = Buffer.allocUnsafe(PIECE_BYTES);
+    const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
     for (;;) {
-      const { bytesRead } = await file.read(buffer, 0, PIECE_BYTES);
+      const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES);
       if (bytesRead === 0) return;
       yield buffer.subarray(0, bytesRead);
     }

@@ -1,24 +1,44 @@
 /**
- * What a model's files have to be: their SHA-256, in a file `SHA256SUMS` of their folder as `sha256sum` writes and checks it,
- * or in the registry.
+ * SHA-256 digests of a model's files. They come from the table of named models, or from `SHA256SUMS` in the model's folder,
+ * which `sha256sum` writes and checks.
  */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { pieces } from "./chunks.ts";
+import { chunks } from "./chunks.ts";
 
 export const SUMS_FILE = "SHA256SUMS";
 
-/** SHA-256 in hex by the file's path in the model's folder. */
+/** SHA-256 in hex by path in the model's folder. */
 export type Digests = ReadonlyMap<string, string>;
 
-/** What the folder's own `SHA256SUMS` says; `undefined` if it has none. */
+/**
+ * The digests in a folder's `SHA256SUMS`, or `undefined` if it has no such file.
+ * @throws {Error} if the file does not hold digests
+ */
 export async function readDigests(folder: string): Promise<Digests | undefined> {
-  const text = await readFile(join(folder, SUMS_FILE), "utf8").catch(() => undefined);
-  if (text === undefined) return undefined;
-  return new Map(
-    [...text.matchAll(/^([0-9a-f]{64}) [ *](.+?)\r?$/gm)].map(([, digest, path]) => [path as string, digest as string]),
-  );
+  const content = await readFile(join(folder, SUMS_FILE), "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw new Error(`${SUMS_FILE} cannot be read: ${error.message}`);
+  });
+  return content === undefined ? undefined : parseDigests(content);
+}
+
+/**
+ * Parses the content of a `SHA256SUMS`. Blank lines and lines that begin with `#` are ignored.
+ * @throws {Error} that names the first line that is not a digest and a path
+ */
+export function parseDigests(content: string): Digests {
+  const digests = new Map<string, string>();
+  for (const [i, line] of content.split(/\r?\n/).entries()) {
+    if (line === "" || line.startsWith("#")) continue;
+    const [, digest, path] = /^([0-9a-f]{64}) [ *](.+)$/i.exec(line) ?? [];
+    if (digest === undefined || path === undefined)
+      throw new Error(`line ${i + 1} of ${SUMS_FILE} is not a SHA-256 and a path, as sha256sum writes them`);
+    digests.set(path, digest.toLowerCase());
+  }
+  if (digests.size === 0) throw new Error(`${SUMS_FILE} is empty`);
+  return digests;
 }
 
 /** The content of a `SHA256SUMS`. */
@@ -26,23 +46,29 @@ export function formatDigests(digests: Digests): string {
   return [...digests].map(([path, digest]) => `${digest}  ${path}\n`).join("");
 }
 
+/** One digest of several files, in hex. */
+export function combinedDigest(digests: Digests): string {
+  const sorted = new Map([...digests].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  return createHash("sha256").update(formatDigests(sorted)).digest("hex");
+}
+
 /** SHA-256 of a file in hex. */
 export async function sha256(file: string): Promise<string> {
   const hash = createHash("sha256");
-  for await (const piece of pieces(file)) hash.update(piece);
+  for await (const chunk of chunks(file)) hash.update(chunk);
   return hash.digest("hex");
 }
 
-/** What is wrong with the files of a folder, a sentence a file; nothing if all of them are what they have to be. */
-export async function wrongFiles(folder: string, digests: Digests): Promise<string[]> {
-  const problems = await Promise.all(
+/** What is wrong with the files of a folder, one sentence a file. */
+export async function checksumErrors(folder: string, digests: Digests): Promise<string[]> {
+  const errors = await Promise.all(
     [...digests].map(async ([path, expected]) => {
       const actual = await sha256(join(folder, path)).catch(() => undefined);
       if (actual === expected) return [];
       return actual === undefined
-        ? [`${path} is missing or not readable`]
+        ? [`${path} is missing or cannot be read`]
         : [`${path} has the SHA-256 ${actual}, not ${expected}`];
     }),
   );
-  return problems.flat();
+  return errors.flat();
 }

@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import pRetry, { AbortError } from "p-retry";
 import { formatDigests, SUMS_FILE, sha256 } from "./digests.ts";
-import { digestsOf, type ModelFile, type ModelSource, type RegisteredModel } from "./named-models.ts";
+import type { ModelFile, ModelSource, NamedModel } from "./named-models.ts";
 
 export const HUGGING_FACE = "https://huggingface.co";
 
@@ -36,7 +36,7 @@ export interface FetchOptions {
  * @throws {ModelFetchError}
  */
 export async function fetchModel(
-  model: RegisteredModel,
+  model: NamedModel,
   { to = model.folder, mirror = HUGGING_FACE, onProgress, stallMs = 30_000, retries = 3 }: FetchOptions = {},
 ): Promise<{ folder: string; downloaded: string[] }> {
   const { source } = model;
@@ -60,7 +60,7 @@ export async function fetchModel(
     onProgress?.(before);
   }
   // For whoever loads it by path, or checks it without this program.
-  await writeFile(join(to, SUMS_FILE), formatDigests(await digestsOf(model)));
+  await writeFile(join(to, SUMS_FILE), formatDigests(model.digests));
   return { folder: to, downloaded };
 }
 
@@ -70,7 +70,7 @@ function fileUrl({ repository, revision }: ModelSource, { path }: ModelFile, mir
 }
 
 /** What to do without a connection. */
-async function byHand({ name }: RegisteredModel, source: ModelSource, folder: string): Promise<string> {
+async function byHand({ name }: NamedModel, source: ModelSource, folder: string): Promise<string> {
   const lines = [
     `${name} is not complete in ${folder}. From a closed network set MODEL_MIRROR to a mirror of Hugging Face, or HTTPS_PROXY to a proxy.`,
     "Or download these elsewhere, put them there, and run the same command again: it verifies them and downloads nothing.",

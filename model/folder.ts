@@ -1,71 +1,96 @@
 /**
  * A model is a folder in Hugging Face layout: `config.json`, `tokenizer.json`, `tokenizer_config.json` and
- * `onnx/model_quantized.onnx` (or `onnx/model.onnx`). This file reads one and says what is wrong with one that does not fit.
+ * `onnx/model_quantized.onnx` (or `onnx/model.onnx`), with the external data of the network beside it. This file reads such a
+ * folder. It refuses one that would give other scores here than in Python, and says why.
  */
-import { access, readFile } from "node:fs/promises";
-import { basename, join, relative, resolve } from "node:path";
+import { readdir, readFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 import { z } from "zod";
-import { type Digests, readDigests, SUMS_FILE, sha256, wrongFiles } from "./digests.ts";
+import { checksumErrors, combinedDigest, type Digests, readDigests, SUMS_FILE, sha256 } from "./digests.ts";
+import type { Normalizer } from "./normalizer.ts";
+import { TokenizerFile } from "./tokenizer.ts";
 
 export interface ModelFolder {
   /** Absolute. */
   path: string;
-  /** `name@version`: stored with every result, and what tells a result of this model from another's. */
+  /** `name@version`: stored with every result, it tells results of different models apart. */
   id: string;
-  /** Absolute. */
-  onnxFile: string;
-  /** Labels in the order of the model's logits. */
+  /** The network's files, relative to `path`: the graph, then its external data. */
+  networkFiles: readonly [graph: string, ...externalData: string[]];
+  /** In the order of the model's logits. */
   labels: readonly string[];
-  /** BCP 47 primary tags of the languages that the model reads; `undefined` if nothing says so. */
+  /** BCP 47 primary tags of the languages that the model reads; absent if nothing says so. */
   languages?: readonly string[];
-  /** The most tokens of a text, special tokens included. */
+  tokenizer: TokenizerFile;
+  /** Maximum number of tokens of a text, special tokens included. */
   maxTokens: number;
-  padTokenId: number;
-  /** What its files have to be, as far as anybody says so: for {@link verifyModelFolder}. */
-  digests: Digests;
+  /** Absent if the model has no padding, so each text must run alone. */
+  padTokenId?: number;
+  /** Of all files that are loaded; `undefined` if neither the caller nor `SHA256SUMS` gives any. */
+  digests: Digests | undefined;
 }
 
-/** The folder is not a text classifier that can be served; the message names folder, file and remedy. */
+/** The folder is not a text classifier that can be served. The message names the folder, the file and the remedy. */
 export class ModelFolderError extends Error {
   override readonly name = "ModelFolderError";
 }
 
 const Config = z.object({
   architectures: z.array(z.string()).optional(),
-  id2label: z.record(z.string(), z.string()),
+  id2label: z.record(z.string(), z.string()).optional(),
+  num_labels: z.number().int().optional(),
   languages: z
-    .array(z.string().regex(/^[a-z]{2,3}$/, "only tags such as en"))
+    .array(z.string().regex(/^[a-z]{2,3}$/, "only BCP 47 primary tags such as en"))
     .min(1)
     .optional(),
-  max_position_embeddings: z.number().int().positive().default(512),
+  max_position_embeddings: z.number().int().positive().optional(),
+  n_positions: z.number().int().positive().optional(),
+  model_type: z.string().optional(),
   pad_token_id: z.number().int().nonnegative().nullish(),
   problem_type: z.string().nullish(),
   version: z.string().optional(),
 });
+type Config = z.infer<typeof Config>;
 
 const TokenizerConfig = z.object({
+  do_lower_case: z.boolean().optional(),
   model_max_length: z.number().positive().optional(),
+  pad_token: z.union([z.string(), z.object({ content: z.string() }).transform(({ content }) => content)]).nullish(),
 });
+type TokenizerConfig = z.infer<typeof TokenizerConfig>;
 
-/** Files in order of preference: on CPUs the quantised one is the faster. */
+/** In order of preference: the quantised network is faster on CPUs. */
 const ONNX_FILES = ["onnx/model_quantized.onnx", "onnx/model.onnx"];
+
+/** No review needs more. The network's time grows with the square of the tokens. */
+const MAX_TOKENS = 1024;
+
+/** Models whose positions are counted from behind the id of the padding token: fewer than `max_position_embeddings` are left. */
+const POSITIONS_BEHIND_PADDING =
+  /^(xlm-?)?roberta|^camembert|^mpnet|^longformer|^xmod|^data2vec-?text|^ibert|^markuplm/i;
+
+/** Models that take the logits of the last token before the padding. Without a padding token in `config.json` they take one text. */
+const DECODERS = /gpt|llama|mistral|mixtral|qwen|gemma|^opt|phi|falcon|bloom/i;
 
 /**
  * Reads and checks a model folder, without loading the network.
- * @param name of the model; with the `version` of `config.json`, or else the digest of the weights, it makes the id
- * @param digests that its files have to have; by default those of its `SHA256SUMS`, if there is one
+ * @param options `name` of the model, which makes the id with the `version` of `config.json` or else with the files' digest;
+ * `digests` that the files must have, by default those of `SHA256SUMS`; `languages` if `config.json` does not give them
  * @throws {ModelFolderError}
  */
 export async function readModelFolder(
   path: string,
-  name = basename(resolve(path)),
-  digests?: Digests,
+  {
+    name = basename(resolve(path)),
+    digests,
+    languages,
+  }: { name?: string; digests?: Digests; languages?: readonly string[] } = {},
 ): Promise<ModelFolder> {
   const folder = resolve(path);
   const fail = (problem: string): never => {
     throw new ModelFolderError(`${folder} is not a usable model folder: ${problem}`);
   };
-  const json = async <T>(file: string, schema: z.ZodType<T>): Promise<T> => {
+  const json = async <T>(file: string, schema: z.ZodType<T>, remedy = ""): Promise<T> => {
     const text = await readFile(join(folder, file), "utf8").catch(() =>
       fail(
         `it has no readable ${file}; a model needs config.json, tokenizer.json, tokenizer_config.json and onnx/model_quantized.onnx or onnx/model.onnx`,
@@ -74,76 +99,130 @@ export async function readModelFolder(
     try {
       return schema.parse(JSON.parse(text));
     } catch (error) {
-      return fail(`${file} ${error instanceof z.ZodError ? `does not fit: ${z.prettifyError(error)}` : "is not JSON"}`);
+      if (error instanceof z.ZodError) return fail(`${file} does not fit: ${z.prettifyError(error)}${remedy}`);
+      return fail(`${file} is not JSON`);
     }
   };
 
   const config = await json("config.json", Config);
   const tokenizerConfig = await json("tokenizer_config.json", TokenizerConfig);
-  await json("tokenizer.json", z.object({ model: z.looseObject({}) }));
+  const tokenizer = await json<TokenizerFile>("tokenizer.json", TokenizerFile, TOKENIZER_REMEDY);
+  for (const problem of contradictions(config, tokenizerConfig, tokenizer)) fail(problem);
 
-  const architecture = config.architectures?.[0];
-  if (architecture !== undefined && !architecture.endsWith("ForSequenceClassification")) {
-    fail(`config.json says ${architecture}, which is not a text classifier (…ForSequenceClassification)`);
-  }
-  if (config.problem_type != null && config.problem_type !== "single_label_classification") {
-    fail(
-      `config.json says problem_type ${config.problem_type}; only single_label_classification has one label per review`,
-    );
-  }
-  const labels = Object.keys(config.id2label).map(
-    (_, index) => config.id2label[index] ?? fail(`id2label of config.json has no entry ${index}`),
-  );
-  if (labels.length < 2) fail("id2label of config.json needs at least two labels");
+  const networkFiles = (await findNetwork(folder)) ?? fail(`it has neither ${ONNX_FILES.join(" nor ")}`);
+  const files = ["config.json", "tokenizer.json", "tokenizer_config.json", ...networkFiles];
+  const expected = digests ?? (await readDigests(folder).catch((error: Error) => fail(error.message)));
+  const uncovered = expected === undefined ? [] : files.filter((file) => !expected.has(file));
+  if (uncovered.length > 0) fail(`nothing says which SHA-256 ${uncovered.join(", ")} must have. ${SUMS_REMEDY}`);
 
-  const onnxFile = await firstReadable(ONNX_FILES.map((file) => join(folder, file)));
-  if (onnxFile === undefined) {
-    return fail(`it has neither ${ONNX_FILES.join(" nor ")}`);
-  }
-  // Some tokenizers state no limit as an astronomical one; the position embeddings are the limit then.
-  const maxTokens = Math.min(
-    tokenizerConfig.model_max_length ?? Number.POSITIVE_INFINITY,
-    config.max_position_embeddings,
-  );
-  const expected = digests ?? (await readDigests(folder)) ?? new Map<string, string>();
-  const weights = async () => expected.get(relative(folder, onnxFile)) ?? (await sha256(onnxFile));
-  const version = config.version ?? (await weights()).slice(0, 8);
+  const padTokenId = findPadTokenId(config, tokenizerConfig, tokenizer);
+  const read = config.languages ?? languages;
   return {
     path: folder,
-    id: `${name}@${version}`,
-    onnxFile,
-    labels,
-    ...(config.languages !== undefined && { languages: config.languages }),
-    maxTokens,
-    padTokenId: config.pad_token_id ?? 0,
+    id: `${name}@${config.version ?? (await digestOf(folder, files, expected)).slice(0, 8)}`,
+    networkFiles,
+    labels: readLabels(config, fail),
+    ...(read !== undefined && { languages: read }),
+    tokenizer,
+    maxTokens: Math.min(
+      // Some tokenizers give an astronomical number to mean that they have no limit.
+      tokenizerConfig.model_max_length ?? Number.POSITIVE_INFINITY,
+      positions(config, padTokenId),
+      MAX_TOKENS,
+    ),
+    ...(padTokenId !== undefined && { padTokenId }),
     digests: expected,
   };
 }
 
+const TOKENIZER_REMEDY =
+  "\nOnly tokenizers are loaded whose token ids are the same as in Python. Save it as WordPiece, BPE or Unigram with the parts that BERT, RoBERTa, XLM-R, DeBERTa, ALBERT, MPNet, ModernBERT or GPT-2 have";
+const SUMS_REMEDY = `Fetch the model again; if you changed it yourself, write its ${SUMS_FILE} again with sha256sum`;
+
 /**
- * Refuses a folder whose files are not those that its digests say.
+ * Refuses a folder whose files do not have the digests that it has.
  * @throws {ModelFolderError}
  */
-export async function verifyModelFolder({ path, onnxFile, digests }: ModelFolder): Promise<void> {
-  if (digests.size === 0) return;
-  const weights = relative(path, onnxFile);
-  const problems = digests.has(weights) ? [] : [`nothing says what ${weights} has to be`];
-  problems.push(...(await wrongFiles(path, digests)));
-  if (problems.length > 0) {
-    throw new ModelFolderError(
-      `${path} is not the model that it should be: ${problems.join("; ")}. Fetch it again; if you changed it yourself, write its ${SUMS_FILE} again (sha256sum)`,
-    );
-  }
+export async function verifyModelFolder({ path, digests }: Pick<ModelFolder, "path" | "digests">): Promise<void> {
+  if (digests === undefined) return;
+  const problems = await checksumErrors(path, digests);
+  if (problems.length > 0)
+    throw new ModelFolderError(`${path} is not the model that it should be: ${problems.join("; ")}. ${SUMS_REMEDY}`);
 }
 
-async function firstReadable(files: readonly string[]): Promise<string | undefined> {
-  for (const file of files) {
-    try {
-      await access(file);
-      return file;
-    } catch {
-      // the next one
-    }
+function* contradictions(
+  { architectures, problem_type }: Config,
+  { do_lower_case }: TokenizerConfig,
+  { normalizer }: TokenizerFile,
+): Generator<string> {
+  const architecture = architectures?.[0];
+  if (architecture !== undefined && !architecture.endsWith("ForSequenceClassification"))
+    yield `config.json says ${architecture}, which is not a text classifier (…ForSequenceClassification)`;
+  if (problem_type != null && problem_type !== "single_label_classification")
+    yield `config.json says problem_type ${problem_type}; only single_label_classification has one label per review`;
+  const lowercase = normalizer && lowercases(normalizer);
+  if (do_lower_case !== undefined && lowercase !== undefined && lowercase !== null && do_lower_case !== lowercase)
+    yield `tokenizer_config.json says do_lower_case ${do_lower_case}, but tokenizer.json says lowercase ${lowercase}: save the tokenizer again with save_pretrained`;
+}
+
+/** Whether a BERT normalizer lowercases; `undefined` if there is none. */
+function lowercases(normalizer: Normalizer): boolean | undefined {
+  if (normalizer.type === "BertNormalizer") return normalizer.lowercase;
+  if (normalizer.type !== "Sequence") return undefined;
+  return normalizer.normalizers.map(lowercases).find((each) => each !== undefined);
+}
+
+/** The labels in the order of the logits. `transformers` leaves out those of two classes that have its default names. */
+function readLabels({ id2label, num_labels = 2 }: Config, fail: (problem: string) => never): string[] {
+  if (id2label === undefined) return Array.from({ length: num_labels }, (_, i) => `LABEL_${i}`);
+  const labels = Object.keys(id2label).map((_, i) => id2label[i] ?? fail(`id2label of config.json has no entry ${i}`));
+  if (labels.length < 2) fail("id2label of config.json needs at least two labels");
+  if (new Set(labels).size < labels.length) fail("id2label of config.json has two labels of the same name");
+  return labels;
+}
+
+function findPadTokenId(
+  { pad_token_id, model_type = "", architectures }: Config,
+  { pad_token }: TokenizerConfig,
+  { added_tokens, model }: TokenizerFile,
+): number | undefined {
+  if (pad_token_id !== undefined) return pad_token_id ?? undefined;
+  if (pad_token == null || DECODERS.test(model_type) || DECODERS.test(architectures?.[0] ?? "")) return undefined;
+  const added = added_tokens.find(({ content }) => content === pad_token)?.id;
+  if (added !== undefined) return added;
+  if (model.type !== "Unigram") return model.vocab[pad_token];
+  const id = model.vocab.findIndex(([piece]) => piece === pad_token);
+  return id === -1 ? undefined : id;
+}
+
+/** Tokens that have a position. */
+function positions(
+  { max_position_embeddings, n_positions, model_type = "", architectures }: Config,
+  padTokenId: number | undefined,
+): number {
+  const all = max_position_embeddings ?? n_positions ?? 512;
+  const behind = POSITIONS_BEHIND_PADDING.test(model_type) || POSITIONS_BEHIND_PADDING.test(architectures?.[0] ?? "");
+  // The padding token of all of these is 1 unless they say otherwise.
+  return behind ? all - (padTokenId ?? 1) - 1 : all;
+}
+
+/** The graph and the files of its external data, which are named after it, such as `model.onnx_data`. */
+async function findNetwork(folder: string): Promise<ModelFolder["networkFiles"] | undefined> {
+  for (const graph of ONNX_FILES) {
+    const files = await readdir(join(folder, dirname(graph))).catch((): string[] => []);
+    if (!files.includes(basename(graph))) continue;
+    const data = files.filter((file) => file !== basename(graph) && file.startsWith(basename(graph)));
+    return [graph, ...data.toSorted().map((file) => join(dirname(graph), file))];
   }
   return undefined;
+}
+
+/** A digest of everything that shapes a score. */
+async function digestOf(folder: string, files: readonly string[], digests: Digests | undefined): Promise<string> {
+  const each = await Promise.all(
+    files.map(
+      async (file): Promise<[string, string]> => [file, digests?.get(file) ?? (await sha256(join(folder, file)))],
+    ),
+  );
+  return combinedDigest(new Map(each));
 }

@@ -1,11 +1,24 @@
 /**
- * What runs in each inference thread: pad, run the network, turn logits into probabilities. `session.run()` blocks its thread for
- * the whole inference, so it never happens on the main one.
+ * What runs in an inference thread: pad, run the network, turn logits into probabilities. `session.run()` blocks its thread for
+ * the whole inference, so it never runs on the main thread.
  */
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { workerData } from "node:worker_threads";
 import * as ort from "onnxruntime-node";
-import type { ModelFolder } from "./folder.ts";
 import { SESSION_OPTIONS } from "./session.ts";
+
+/** What a thread needs of a model. */
+export interface Network {
+  /** The model's folder. */
+  folder: string;
+  /** The graph, then its external data, with the SHA-256 that they must have. */
+  files: readonly { path: string; sha256: string }[];
+  labels: number;
+  /** Absent if texts run alone, without padding. */
+  padTokenId?: number;
+}
 
 export interface InferenceTask {
   /** Token ids of each text. They share one run of the network. */
@@ -13,19 +26,27 @@ export interface InferenceTask {
 }
 
 /**
- * For each text, in order, the probability of each label. A run of the network that fails is an answer too: a rejected task means
- * that the thread itself is lost.
+ * For each text, in order, the probability of each label. A run that fails is a result too: a task is only rejected if the thread
+ * itself is lost.
  */
 export type InferenceResult = { probabilities: number[][] } | { error: string };
 
-const model = workerData as ModelFolder;
+const network = workerData as Network;
 
 async function load(): Promise<ort.InferenceSession> {
-  const session = await ort.InferenceSession.create(model.onnxFile, SESSION_OPTIONS);
+  const [graph, ...external] = await Promise.all(network.files.map(readVerified));
+  if (graph === undefined) throw new Error("the model has no graph");
+  const session = await ort.InferenceSession.create(graph.data, {
+    ...SESSION_OPTIONS,
+    ...(external.length > 0 && { externalData: external }),
+  }).catch((error: Error) => {
+    throw new Error(`${network.files[0]?.path}: ${error.message}`);
+  });
+  // The session has its own copy. Without this, the file would stay in memory until the next garbage collection.
+  graph.data.buffer.transfer(0);
   for (const name of session.inputNames) {
-    if (!["input_ids", "attention_mask", "token_type_ids"].includes(name)) {
-      throw new Error(`the model wants an input "${name}", which no text classifier has`);
-    }
+    if (!["input_ids", "attention_mask", "token_type_ids"].includes(name))
+      throw new Error(`the model needs an input "${name}", which no text classifier has`);
   }
   if (!session.outputNames.includes("logits")) {
     throw new Error(
@@ -35,7 +56,18 @@ async function load(): Promise<ort.InferenceSession> {
   return session;
 }
 
-// Begun when the thread starts, awaited by its tasks: a model that cannot be loaded fails them, not the thread.
+/** Reads a file whole, so that what ONNX Runtime gets is what was verified. */
+async function readVerified({ path, sha256 }: Network["files"][number]) {
+  const content = await readFile(join(network.folder, path));
+  // Its buffer is its own: it is not from the pool of small ones.
+  const data = new Uint8Array(content.byteLength);
+  data.set(content);
+  if (createHash("sha256").update(data).digest("hex") !== sha256)
+    throw new Error(`${path} does not have the SHA-256 ${sha256}: it has changed`);
+  return { path: basename(path), data };
+}
+
+// Starts with the thread and is awaited by its tasks: a model that cannot be loaded fails the tasks, not the thread.
 const loading = load();
 loading.catch(() => {});
 
@@ -52,7 +84,7 @@ export default async function answer({ rows }: InferenceTask): Promise<Inference
 async function run(session: ort.InferenceSession, rows: InferenceTask["rows"]): Promise<number[][]> {
   const width = Math.max(...rows.map((row) => row.length));
   const dims = [rows.length, width];
-  const ids = new BigInt64Array(rows.length * width).fill(BigInt(model.padTokenId));
+  const ids = new BigInt64Array(rows.length * width).fill(BigInt(network.padTokenId ?? 0));
   const mask = new BigInt64Array(rows.length * width);
   for (const [i, row] of rows.entries()) {
     for (const [j, id] of row.entries()) {
@@ -71,11 +103,11 @@ async function run(session: ort.InferenceSession, rows: InferenceTask["rows"]): 
     ),
     ["logits"],
   );
-  const labels = model.labels.length;
+  const { labels } = network;
   const data = logits?.data as Float32Array;
   if (data.length !== rows.length * labels) {
     throw new Error(
-      `the model gives ${data.length / rows.length} logits a text, but id2label of its config.json has ${labels} labels`,
+      `the model gives ${data.length / rows.length} logits for a text, but config.json has ${labels} labels`,
     );
   }
   return rows.map((_, i) => [...data.subarray(i * labels, (i + 1) * labels)]);

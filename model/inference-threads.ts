@@ -1,20 +1,19 @@
 /**
- * The inference threads of a process, each with a session of its own. One takes two batches: one in work and one at hand, so
- * that it need not wait for the main thread between them.
+ * The inference threads of a process, each with a session of its own. A thread holds two batches: one that is running and one
+ * that is ready, so that it never waits for the main thread in between.
  *
- *     at work ──── dies, or does not answer in time ───▶ lost: a new thread takes its place
- *        ▲                                                 │ dead: nothing is left of it
- *        │                                                 │ stuck: its memory is, until it answers after all
+ *     alive ──── dies, or does not answer in time ─────▶ lost: a new thread takes its place
+ *        ▲                                                 │ dead: its memory is freed
+ *        │                                                 │ stuck: its memory stays until it answers after all
  *        └─── a new thread answers                         ▼
  *                                    too many lost in a row, or too many stuck ──▶ broken
  *
- * A thread that is stuck in native code cannot be ended: not without the process (onnxruntime-node 1.30 aborts it).
+ * A thread that is stuck in native code cannot be ended without the process (onnxruntime-node 1.30 aborts it).
  */
 import { Piscina } from "piscina";
-import type { ModelFolder } from "./folder.ts";
-import type { InferenceResult, InferenceTask } from "./inference-thread.ts";
+import type { InferenceResult, InferenceTask, Network } from "./inference-thread.ts";
 
-/** What became of a batch whose thread was lost: nothing is known of its texts. */
+/** The thread of a batch was lost, so nothing is known about its texts. */
 export interface Lost {
   lost: string;
 }
@@ -22,12 +21,12 @@ export interface Lost {
 interface InferenceThread {
   pool: Piscina<InferenceTask, InferenceResult>;
   batches: Set<Batch>;
-  /** Runs while it has batches, from its last answer on. */
-  patience?: NodeJS.Timeout | undefined;
+  /** Runs while the thread has batches, and starts again with each answer. */
+  watchdog?: NodeJS.Timeout | undefined;
 }
 
 interface Batch {
-  /** Ends the wait for it. */
+  /** Ends the wait for its result. */
   giveUp(lost: Lost): void;
   /** Resolves when its thread has answered or died. */
   ended: Promise<void>;
@@ -35,14 +34,14 @@ interface Batch {
 
 const BATCHES_PER_THREAD = 2;
 
-/** So many batches lost in a row, and none answered in between. */
+/** Maximum number of batches lost in a row. */
 const MAX_LOST = 10;
 
-/** Each keeps the memory of a session, and perhaps a CPU. */
+/** Maximum number of stuck threads. Each keeps the memory of a session, and perhaps a CPU. */
 const MAX_STUCK = 3;
 
 export class InferenceThreads {
-  readonly #folder: ModelFolder;
+  readonly #network: Network;
   readonly #timeoutMs: number;
   readonly #threads: InferenceThread[];
   readonly #stuck = new Set<InferenceThread>();
@@ -51,13 +50,13 @@ export class InferenceThreads {
   #closed = false;
 
   /**
-   * Starts the threads; they load the network at once.
-   * @param timeoutMs a thread that has batches and answers none for so long is replaced
+   * Starts the threads, which load the network at once.
+   * @param timeoutMs a thread that has batches and does not answer for this long is replaced
    */
-  constructor(folder: ModelFolder, threads: number, timeoutMs: number) {
-    // Microsoft's builds of ONNX Runtime report what is run, and where, unless the environment says this before it is loaded.
+  constructor(network: Network, threads: number, timeoutMs: number) {
+    // Microsoft's builds of ONNX Runtime report usage unless this is set before they are loaded.
     process.env.ORT_DISABLE_TELEMETRY ??= "1";
-    this.#folder = folder;
+    this.#network = network;
     this.#timeoutMs = timeoutMs;
     this.#threads = Array.from({ length: threads }, () => this.#start());
   }
@@ -67,22 +66,22 @@ export class InferenceThreads {
     return this.#threads.some(({ batches }) => batches.size < BATCHES_PER_THREAD);
   }
 
-  /** Threads at work. */
+  /** Threads that are running a batch. */
   get busy(): number {
     return this.#threads.filter(({ batches }) => batches.size > 0).length;
   }
 
-  /** Threads that do not come back. While there is one the process can only be killed: its orderly exit waits for them. */
+  /** Threads that no longer answer. While there is one, the process can only be killed: an orderly exit would wait for it. */
   get stuck(): number {
     return this.#stuck.size;
   }
 
-  /** Whether so many threads are stuck, or lost one after another, that a new process is needed. */
+  /** Whether so many threads are stuck or lost in a row that a new process is needed. */
   get broken(): boolean {
     return this.#lost >= MAX_LOST || this.#stuck.size >= MAX_STUCK;
   }
 
-  /** Resolves when the threads are {@link broken} for the first time. */
+  /** Resolves when the threads first become {@link broken}. */
   get whenBroken(): Promise<void> {
     return this.#broken.promise;
   }
@@ -96,7 +95,7 @@ export class InferenceThreads {
     }
   }
 
-  /** Runs rows of token ids through the network, in the thread that has least to do. Never rejects. */
+  /** Runs rows of token ids through the network, in the thread with the fewest batches. Never rejects. */
   async run(rows: InferenceTask["rows"]): Promise<InferenceResult | Lost> {
     if (this.#closed) return { error: "the classifier is closed" };
     if (this.broken) return { error: "the inference threads are broken" };
@@ -106,10 +105,10 @@ export class InferenceThreads {
     );
   }
 
-  /** Takes nothing more, waits for what is in work, and ends the threads. */
+  /** Refuses new batches, waits for those that are running, and ends the threads. */
   async close(): Promise<void> {
     this.#closed = true;
-    // A thread that is ended in the midst of a native inference takes the whole process with it (onnxruntime-node 1.30).
+    // Ending a thread during a native inference aborts the process (onnxruntime-node 1.30).
     for (;;) {
       const running = this.#threads.flatMap(({ batches }) => [...batches]);
       if (running.length === 0) break;
@@ -124,11 +123,11 @@ export class InferenceThreads {
         import.meta.url.endsWith(".ts") ? "./inference-thread.ts" : "./inference-thread.js",
         import.meta.url,
       ).href,
-      workerData: this.#folder,
+      workerData: this.#network,
       minThreads: 1,
       maxThreads: 1,
       concurrentTasksPerWorker: BATCHES_PER_THREAD,
-      // Its waiting primitive would keep a thread from answering while it holds a second task.
+      // With them, a thread could not answer while it holds a second task.
       atomics: "disabled",
       recordTiming: false,
     });
@@ -142,7 +141,7 @@ export class InferenceThreads {
         this.#lost = 0;
         return result;
       },
-      // The pool has replaced the thread.
+      // The pool replaces the thread.
       (error: Error) => {
         this.#countLost();
         return { lost: `an inference thread died (${error.message})` };
@@ -150,7 +149,7 @@ export class InferenceThreads {
     );
     const ended = task.then(() => {
       thread.batches.delete(batch);
-      clearTimeout(thread.patience);
+      clearTimeout(thread.watchdog);
       if (thread.batches.size > 0) this.#watch(thread);
       else if (this.#stuck.delete(thread)) void thread.pool.destroy();
     });
@@ -166,10 +165,10 @@ export class InferenceThreads {
   }
 
   #watch(thread: InferenceThread): void {
-    thread.patience = setTimeout(() => this.#replace(thread), this.#timeoutMs);
+    thread.watchdog = setTimeout(() => this.#replace(thread), this.#timeoutMs);
   }
 
-  /** Gives up a thread that is stuck, with all its batches. */
+  /** Replaces a thread that is stuck and gives up its batches. */
   #replace(thread: InferenceThread): void {
     const place = this.#threads.indexOf(thread);
     if (place === -1) return;

@@ -1,19 +1,19 @@
-/** The models that have a name. Any other is the path of a folder. */
+/** The models that have a name. `MODEL` may also be the path of a folder. */
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Digests, readDigests, SUMS_FILE } from "./digests.ts";
+import { type Digests, parseDigests } from "./digests.ts";
 import { ModelFolderError } from "./folder.ts";
 
 export interface ModelFile {
-  /** In the model's folder, and in its repository. */
+  /** Relative to the model's folder, and to its repository. */
   path: string;
   bytes: number;
   /** SHA-256 in hex. */
   sha256: string;
 }
 
-/** Where a model that is not in this repository comes from. */
+/** Where a model that is not part of this repository is fetched from. */
 export interface ModelSource {
   /** `owner/name` on Hugging Face. */
   repository: string;
@@ -22,78 +22,91 @@ export interface ModelSource {
   files: readonly ModelFile[];
 }
 
-export interface RegisteredModel {
+export interface NamedModel {
   name: string;
-  /** Where it lies, or will when it has been fetched. */
+  /** Where it is, or where it is fetched to. */
   folder: string;
-  /** None for what is in this repository. */
+  /** Of all its files. */
+  digests: Digests;
+  /** BCP 47 primary tags of the languages that it reads, if its own `config.json` does not say so. */
+  languages?: readonly string[];
+  /** Absent for a model that is part of this repository. */
   source?: ModelSource;
 }
 
-/** `model/` is beside the folder of the bundle, `dist/`, too. */
+/** `model/` is next to `dist/`, the folder of the bundle, too. */
 const MODELS = new URL("../model/", import.meta.url);
 
-export const LITE: RegisteredModel = {
+/** The content of `lite/SHA256SUMS`. It stands here too, so that nobody can change the model by changing its folder alone. */
+const LITE_SUMS = `
+328253c1f1b7d21fd58662dc3aad47de801e60a199b7764c09e3ab16c407d67c  config.json
+fe15d2323e27d1f283457694c4ca47600263474bfd35613f1114d60468dcb892  tokenizer.json
+147841f25c43448bd05b1e9463ac676c2da60ea81e6db6630e6dfecb4107aba4  tokenizer_config.json
+93be5c4c2b83513ca2aaf92729af5b99e2e6f74f445262b4386b8fb9e9cc7e05  onnx/model_quantized.onnx
+`;
+
+export const LITE: NamedModel = {
   name: "lite",
   folder: fileURLToPath(new URL("lite", MODELS)),
+  digests: parseDigests(LITE_SUMS),
 };
 
-export const DISTILBERT_SST2: RegisteredModel = {
+const DISTILBERT_SOURCE: ModelSource = {
+  repository: "Xenova/distilbert-base-uncased-finetuned-sst-2-english",
+  revision: "0b6928efcb76139cae2c6881d49cda67fe119f42",
+  // The weights come last: with them the folder is complete.
+  files: [
+    { path: "config.json", bytes: 735, sha256: "b0e9ec981125ef799f31847b1410053069e7708078bb2236ae05239efdd4d428" },
+    {
+      path: "tokenizer_config.json",
+      bytes: 372,
+      sha256: "2bbf2ea55c232406706144b907ca020cd7528a78e3e4741115be3b3566542b0b",
+    },
+    {
+      path: "tokenizer.json",
+      bytes: 711_396,
+      sha256: "d241a60d5e8f04cc1b2b3e9ef7a4921b27bf526d9f6050ab90f9267a1f9e5c66",
+    },
+    {
+      path: "onnx/model_quantized.onnx",
+      bytes: 67_581_197,
+      sha256: "79b45c7fd8c2673aa53615aba07caeb2de798f63a95a2393a365982429c94f7f",
+    },
+  ],
+};
+
+export const DISTILBERT_SST2: NamedModel = {
   name: "distilbert-sst2",
   folder: fileURLToPath(new URL("cache/distilbert-sst2", MODELS)),
-  source: {
-    repository: "Xenova/distilbert-base-uncased-finetuned-sst-2-english",
-    revision: "0b6928efcb76139cae2c6881d49cda67fe119f42",
-    // The weights come last: with them the folder is complete.
-    files: [
-      { path: "config.json", bytes: 735, sha256: "b0e9ec981125ef799f31847b1410053069e7708078bb2236ae05239efdd4d428" },
-      {
-        path: "tokenizer_config.json",
-        bytes: 372,
-        sha256: "2bbf2ea55c232406706144b907ca020cd7528a78e3e4741115be3b3566542b0b",
-      },
-      {
-        path: "tokenizer.json",
-        bytes: 711_396,
-        sha256: "d241a60d5e8f04cc1b2b3e9ef7a4921b27bf526d9f6050ab90f9267a1f9e5c66",
-      },
-      {
-        path: "onnx/model_quantized.onnx",
-        bytes: 67_581_197,
-        sha256: "79b45c7fd8c2673aa53615aba07caeb2de798f63a95a2393a365982429c94f7f",
-      },
-    ],
-  },
+  digests: digestsOf(DISTILBERT_SOURCE),
+  languages: ["en"],
+  source: DISTILBERT_SOURCE,
 };
 
-export const MODELS_BY_NAME: ReadonlyMap<string, RegisteredModel> = new Map(
+export const MODELS_BY_NAME: ReadonlyMap<string, NamedModel> = new Map(
   [LITE, DISTILBERT_SST2].map((model) => [model.name, model]),
 );
 
-/** What a registered model's files have to be. @throws {ModelFolderError} if nothing says so */
-export async function digestsOf({ folder, source }: RegisteredModel): Promise<Digests> {
-  if (source !== undefined) return new Map(source.files.map(({ path, sha256 }) => [path, sha256]));
-  const digests = await readDigests(folder);
-  if (digests === undefined)
-    throw new ModelFolderError(`${folder} has no ${SUMS_FILE}, so nothing says what its files have to be`);
-  return digests;
+export function digestsOf({ files }: ModelSource): Digests {
+  return new Map(files.map(({ path, sha256 }) => [path, sha256]));
 }
 
-/** A folder to load, with the name and the digests that it must have if it is a registered model's. */
+/** A folder to load, with what is known about it if it is that of a named model. */
 export interface ResolvedModel {
   folder: string;
   name?: string;
   digests?: Digests;
+  languages?: readonly string[];
 }
 
 /**
- * Resolves `MODEL`: a registered name, or the path of a folder in Hugging Face layout.
- * @throws {ModelFolderError} for a registered model that has not been fetched
+ * Resolves `MODEL`: the name of a model, or the path of a folder in Hugging Face layout.
+ * @throws {ModelFolderError} for a named model that has not been fetched
  */
 export async function resolveModel(model: string): Promise<ResolvedModel> {
-  const registered = MODELS_BY_NAME.get(model);
-  if (registered === undefined) return { folder: model };
-  const { name, folder, source } = registered;
+  const named = MODELS_BY_NAME.get(model);
+  if (named === undefined) return { folder: model };
+  const { name, folder, digests, languages, source } = named;
   const files = source?.files ?? [];
   const here = await Promise.allSettled(files.map(({ path }) => access(join(folder, path))));
   const missing = files.filter((_, i) => here[i]?.status === "rejected");
@@ -102,5 +115,5 @@ export async function resolveModel(model: string): Promise<ResolvedModel> {
       `the model ${name} is not on this machine (${missing.map(({ path }) => path).join(", ")} missing in ${folder}): fetch it with "model fetch ${name}" (npm run model -- fetch ${name})`,
     );
   }
-  return { name, folder, digests: await digestsOf(registered) };
+  return { folder, name, digests, ...(languages !== undefined && { languages }) };
 }

@@ -9,6 +9,7 @@
  * the vocabulary is in memory once.
  */
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { decodeEntities } from "../shared/entities.ts";
 import { strongest } from "../shared/result.ts";
@@ -20,8 +21,9 @@ import {
   InferenceError,
   type Outcome,
 } from "./classifier.ts";
-import type { Digests } from "./digests.ts";
+import { type Digests, sha256 } from "./digests.ts";
 import { type ModelFolder, ModelFolderError, readModelFolder, verifyModelFolder } from "./folder.ts";
+import type { Network } from "./inference-thread.ts";
 import { InferenceThreads } from "./inference-threads.ts";
 import type { LanguageDetector } from "./languages.ts";
 import { dependsOnBatch } from "./quantisation.ts";
@@ -57,6 +59,28 @@ interface Waiting extends QueuedText {
 /** After this long of tokenising, the main thread attends to other work, in ms. */
 const TOKENISING_MS = 4;
 
+interface OpenOptions extends Omit<ClassifierOptions, "languages"> {
+  name?: string;
+  digests?: Digests;
+  /** `any` refuses no text for its language; others are those that the model reads if its folder does not say so. */
+  languages?: readonly string[] | "any" | undefined;
+}
+
+/** What the threads load, with the digests of its files. */
+async function networkOf({ path, networkFiles, digests, labels, padTokenId }: ModelFolder): Promise<Network> {
+  return {
+    folder: path,
+    files: await Promise.all(
+      networkFiles.map(async (file) => ({
+        path: file,
+        sha256: digests?.get(file) ?? (await sha256(join(path, file))),
+      })),
+    ),
+    labels: labels.length,
+    ...(padTokenId !== undefined && { padTokenId }),
+  };
+}
+
 export class OnnxClassifier implements Classifier {
   readonly stats: ClassifierStats = {
     texts: 0,
@@ -64,7 +88,8 @@ export class OnnxClassifier implements Classifier {
     tokens: 0,
     paddedTokens: 0,
   };
-  readonly #folder: ModelFolder;
+  readonly model: string;
+  readonly labels: readonly string[];
   readonly #threads: InferenceThreads;
   readonly #maxBatchTokens: number;
   readonly #queue = new BatchQueue<Waiting>();
@@ -79,37 +104,49 @@ export class OnnxClassifier implements Classifier {
 
   private constructor(
     folder: ModelFolder,
+    network: Network,
     { threads = availableParallelism(), maxBatchTokens = 512, timeoutMs = 60_000, languages }: ClassifierOptions,
   ) {
-    this.#folder = folder;
+    this.model = folder.id;
+    this.labels = folder.labels;
     this.languages = languages ?? folder.languages ?? "any";
     this.#maxBatchTokens = maxBatchTokens;
-    this.#threads = new InferenceThreads(folder, threads, timeoutMs);
+    this.#threads = new InferenceThreads(network, threads, timeoutMs);
   }
 
   /**
    * Loads a model into the inference threads and warms them up.
-   * @param folder path of one in Hugging Face layout, or what {@link readModelFolder} found in it: the threads then start at once
-   * @param options if `folder` is a path: `name` of the model, for its id; `digests` that its files have to have
-   * @throws {ModelFolderError} if the folder is not a text classifier, or its files are not what they have to be
+   * @param folder path of a model, or what {@link readModelFolder} read
+   * @param options if `folder` is a path, also those of {@link readModelFolder}
+   * @throws {ModelFolderError} if the folder is not a text classifier or its files are not the right ones
    * @throws {Error} if the network cannot be loaded or run
    */
   static async open(
     folder: string | ModelFolder,
-    { name, digests, batching = "auto", ...options }: ClassifierOptions & { name?: string; digests?: Digests } = {},
+    { name, digests, languages, batching = "auto", ...options }: OpenOptions = {},
   ): Promise<OnnxClassifier> {
-    const model = typeof folder === "string" ? await readModelFolder(folder, name, digests) : folder;
-    const classifier = new OnnxClassifier(model, options);
-    // While the threads load the network, which takes longer, the files are checked and the tokenizer is loaded.
-    const warmUp = classifier.#threads.warmUp([[model.padTokenId]]);
-    const tokenizer = import("./tokenizer.ts").then(({ Tokenizer }) => Tokenizer.load(model.path, model.maxTokens));
+    const named = { ...(name !== undefined && { name }), ...(digests !== undefined && { digests }) };
+    const read = typeof languages === "object" ? { languages } : {};
+    const model = typeof folder === "string" ? await readModelFolder(folder, { ...named, ...read }) : folder;
+    const network = await networkOf(model);
+    const classifier = new OnnxClassifier(model, network, {
+      ...options,
+      languages: languages === "any" ? languages : undefined,
+    });
+    // Each thread verifies what it loads. Meanwhile this one verifies all files and loads what it needs itself.
+    const warmUp = classifier.#threads.warmUp([[model.padTokenId ?? 0]]);
+    const tokenizer = import("./tokenizer.ts").then(({ Tokenizer }) => new Tokenizer(model.tokenizer, model.maxTokens));
     const detector = import("./languages.ts").then(({ LanguageDetector }) =>
       LanguageDetector.load(classifier.languages),
     );
     for (const loading of [warmUp, tokenizer, detector]) loading.catch(() => {});
     try {
       await verifyModelFolder(model);
-      classifier.#exact = batching === "exact" || (batching === "auto" && (await dependsOnBatch(model.onnxFile)));
+      // Without a padding token, no texts can share a run.
+      const alone =
+        model.padTokenId === undefined ||
+        (batching === "auto" && (await dependsOnBatch(join(model.path, model.networkFiles[0]))));
+      classifier.#exact = batching === "exact" || alone;
       classifier.#tokenizer = await tokenizer;
       classifier.#detector = await detector;
       await warmUp;
@@ -119,14 +156,6 @@ export class OnnxClassifier implements Classifier {
       throw new Error(`the model in ${model.path} cannot be run: ${(error as Error).message}`, { cause: error });
     }
     return classifier;
-  }
-
-  get model(): string {
-    return this.#folder.id;
-  }
-
-  get labels(): readonly string[] {
-    return this.#folder.labels;
   }
 
   /** What `auto` chose. */
@@ -224,7 +253,7 @@ export class OnnxClassifier implements Classifier {
     this.stats.batches++;
     this.stats.tokens += lengths.reduce((a, b) => a + b);
     this.stats.paddedTokens += rows.length * Math.max(...lengths);
-    return result.probabilities.map((probabilities) => classification(probabilities, this.#folder.labels));
+    return result.probabilities.map((probabilities) => classification(probabilities, this.labels));
   }
 }
 

@@ -176,7 +176,7 @@ export function headAndTail(ids: readonly number[], limit: number): number[] {
 }
 
 /** A token of a language has about 4 characters. */
-const CHARACTERS_PER_TOKEN = 16;
+const CHARACTERS_PER_TOKEN = 12;
 /** As many as text of any language has on one character: UAX #15, section 13, "Stream-Safe Text Format". */
 const MARKS = /(\p{M}{30})\p{M}+/gu;
 

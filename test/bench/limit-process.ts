@@ -5,11 +5,12 @@
  *     limit-process.ts FOLDER THREADS
  */
 import { once } from "node:events";
+import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { readModelFolder } from "../../model/folder.ts";
 import { Tokenizer } from "../../model/tokenizer.ts";
 import { serve } from "./contestant.ts";
-import type { LimitWork } from "./limit-thread.ts";
+import type { LimitModel, LimitWork } from "./limit-thread.ts";
 
 export interface LimitTurn {
   texts: readonly string[];
@@ -25,10 +26,14 @@ export interface LimitOutcome {
 
 const [folder = "", threadCount = ""] = process.argv.slice(2);
 const model = await readModelFolder(folder);
-const tokenizer = await Tokenizer.load(folder, model.maxTokens);
+const tokenizer = new Tokenizer(model.tokenizer, model.maxTokens);
+const workerData: LimitModel = {
+  onnxFile: join(model.path, model.networkFiles[0]),
+  padTokenId: model.padTokenId ?? 0,
+};
 const threads = Array.from(
   { length: Number(threadCount) },
-  () => new Worker(new URL("./limit-thread.ts", import.meta.url), { workerData: model }),
+  () => new Worker(new URL("./limit-thread.ts", import.meta.url), { workerData }),
 );
 const all = (): Promise<unknown> => Promise.all(threads.map((thread) => once(thread, "message")));
 await all();

@@ -1,8 +1,12 @@
 import { once } from "node:events";
 import { parentPort, workerData } from "node:worker_threads";
 import * as ort from "onnxruntime-node";
-import type { ModelFolder } from "../../model/folder.ts";
 import { SESSION_OPTIONS } from "../../model/session.ts";
+
+export interface LimitModel {
+  onnxFile: string;
+  padTokenId: number;
+}
 
 export interface LimitWork {
   /** Token ids of each text of each batch, the longest text first. */
@@ -12,7 +16,7 @@ export interface LimitWork {
 }
 
 const port = parentPort as NonNullable<typeof parentPort>;
-const { onnxFile, padTokenId } = workerData as ModelFolder;
+const { onnxFile, padTokenId } = workerData as LimitModel;
 const session = await ort.InferenceSession.create(onnxFile, SESSION_OPTIONS);
 
 port.postMessage("loaded");

@@ -6,11 +6,13 @@ import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Classification, InferenceError, type Outcome } from "../../model/classifier.ts";
 import { OnnxClassifier } from "../../model/onnx-classifier.ts";
+import { writeWordModel } from "../word-model.ts";
 
 const LITE = fileURLToPath(new URL("../../model/lite", import.meta.url));
+const THREAD_FAULTS = new URL("../fault/thread-faults.mjs", import.meta.url).href;
 const GOOD = "I love this, it is wonderful. ";
 const BAD = "Terrible, broke at once, waste of money. ";
 
@@ -239,7 +241,7 @@ describe("in a process of its own", () => {
     const [first, rest, end] = (await alone(
       `
       // Each thread answers three times; one of them is the warm-up, which replacements do not have.
-      const classifier = await OnnxClassifier.open(LITE, { threads: 1, timeoutMs: 2_000 });
+      const classifier = await OnnxClassifier.open(LITE, { threads: 1, timeoutMs: 6_000 });
       const first = [];
       for (let i = 0; i < 3; i++) first.push(...kinds(await classifier.classify([${JSON.stringify(GOOD)}])));
       const between = [classifier.stuck, classifier.broken];
@@ -250,7 +252,7 @@ describe("in a process of its own", () => {
       console.log(JSON.stringify([first, rest, end]));
       process.exit();`,
       {
-        NODE_OPTIONS: `--import ${new URL("../fault/thread-faults.mjs", import.meta.url).href}`,
+        NODE_OPTIONS: `--import ${THREAD_FAULTS}`,
         FAULT: "hang",
         FAULT_EVERY: "4",
       },
@@ -261,6 +263,61 @@ describe("in a process of its own", () => {
     expect(rest.at(-1)).toBe("InferenceError");
     expect(end).toEqual([[1, false], 3, ["InferenceError"]]);
   }, 180_000);
+});
+
+describe("a model of one's own", () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "words-"));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  const open = () => OnnxClassifier.open(folder, { threads: 1, batching: "tokens" });
+
+  test("that answers NaN or infinity for a text fails that text alone", async () => {
+    await writeWordModel(folder, { good: [0, 4], nan: [Number.NaN, 0], endless: [Number.POSITIVE_INFINITY, 0] });
+    const own = await open();
+    const outcomes = await own.classify(["good good", "good nan", "endless", "good"]);
+    await own.close();
+    expect(
+      outcomes.map((outcome) => (outcome instanceof InferenceError ? outcome.name : classified(outcome).label)),
+    ).toEqual(["POSITIVE", "InferenceError", "InferenceError", "POSITIVE"]);
+  });
+
+  test("without a padding token has each text run alone", async () => {
+    // The network has no mask: padding would change the scores.
+    const logits = { good: [0, 4], bad: [4, 0] } as const;
+    await writeWordModel(folder, logits, { pad_token_id: null });
+    const own = await open();
+    const [long, short] = await own.classify(["good good good good good good bad", "good"]);
+    await own.close();
+    expect(own.batching).toBe("exact");
+    expect(classified(short).score).toBeCloseTo(1 / (1 + Math.exp(-4)), 6);
+    expect(classified(long).score).toBeCloseTo(1 / (1 + Math.exp(-20 / 7)), 6);
+  });
+
+  test("reads its network again, verified, when a thread is replaced", async () => {
+    await writeWordModel(folder, { good: [0, 4] });
+    const network = await readFile(join(folder, "onnx/model.onnx"));
+    const result = await alone(
+      `
+      import { writeFileSync } from "node:fs";
+      const own = await OnnxClassifier.open(${JSON.stringify(folder)}, { threads: 1, timeoutMs: 20_000 });
+      const label = async () => (await own.classify(["good"]))[0];
+      const before = await label();
+      writeFileSync(${JSON.stringify(join(folder, "onnx/model.onnx"))}, Buffer.from(${JSON.stringify(network.toString("base64"))}, "base64").fill(0, 0, 8));
+      const crash = await label();
+      const after = await label();
+      console.log(JSON.stringify([before.label, crash.message ?? crash.label, after.message ?? after.label]));
+      await own.close();`,
+      { NODE_OPTIONS: `--import ${THREAD_FAULTS}`, FAULT: "exit", FAULT_EVERY: "3" },
+    );
+    expect(result).toEqual([
+      "POSITIVE",
+      expect.stringMatching(/onnx\/model\.onnx does not have the SHA-256/),
+      expect.stringMatching(/onnx\/model\.onnx does not have the SHA-256/),
+    ]);
+  });
 });
 
 describe("a model that cannot be run", () => {
@@ -314,7 +371,7 @@ describe("a model that cannot be run", () => {
     );
     const { message } = await problemOf(path);
     expect(message).toContain(path);
-    expect(message).toMatch(/2 logits.*id2label.*3 labels/);
+    expect(message).toMatch(/2 logits.*config\.json.*3 labels/);
   });
 
   test("because a file is not the one that its digests name is refused, although it could be run", async () => {
@@ -340,12 +397,22 @@ describe("a model that cannot be run", () => {
     const path = await changed("unnamed", "SHA256SUMS", (old) => old.toString().replace(/^.*onnx.*\n/m, ""), {
       sums: true,
     });
-    expect((await problemOf(path)).message).toContain("nothing says what onnx/model_quantized.onnx has to be");
+    expect((await problemOf(path)).message).toContain("nothing says which SHA-256 onnx/model_quantized.onnx must have");
   });
 
   test("because its tokenizer is broken is refused by the folder's name", async () => {
     const path = await changed("tokenizer", "tokenizer.json", () => '{"model":{}}');
-    expect((await problemOf(path)).message).toContain(`the model in ${path} cannot be run`);
+    const { name, message } = await problemOf(path);
+    expect(name).toBe("ModelFolderError");
+    expect(message).toContain(`${path} is not a usable model folder: tokenizer.json does not fit`);
+  });
+
+  test("because its network is not the verified one never reaches ONNX Runtime", async () => {
+    // If it did, the error would be that of ONNX Runtime.
+    const path = await changed("evil", "onnx/model_quantized.onnx", () => "not a network", { sums: true });
+    const { name, message } = await problemOf(path);
+    expect(name).toBe("ModelFolderError");
+    expect(message).toContain("onnx/model_quantized.onnx has the SHA-256");
   });
 
   test("because there is none is refused as a folder", async () => {

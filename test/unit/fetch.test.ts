@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type FetchOptions, fetchModel, ModelFetchError } from "../../model/fetch.ts";
-import type { RegisteredModel } from "../../model/named-models.ts";
+import type { NamedModel } from "../../model/named-models.ts";
 import { FileServer } from "../file-server.ts";
 
 const digest = (content: Uint8Array): string => createHash("sha256").update(content).digest("hex");
@@ -16,7 +16,7 @@ const BASE = "/someone/something/resolve/abc123";
 
 let temp: string;
 let folder: string;
-let model: RegisteredModel;
+let model: NamedModel;
 let server: FileServer;
 let mirror: string;
 
@@ -32,6 +32,7 @@ beforeEach(async () => {
   model = {
     name: "mine",
     folder,
+    digests: new Map(Object.entries(CONTENT).map(([path, content]) => [path, digest(content)])),
     source: {
       repository: "someone/something",
       revision: "abc123",

@@ -1,12 +1,11 @@
-import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { sha256 } from "../../model/digests.ts";
 import { ModelFolderError, readModelFolder } from "../../model/folder.ts";
 
 const WEIGHTS = "the folder reader does not load the network, so any bytes will do";
-const DIGEST = createHash("sha256").update(WEIGHTS).digest("hex");
 
 const CONFIG = {
   architectures: ["BertForSequenceClassification"],
@@ -14,6 +13,8 @@ const CONFIG = {
   max_position_embeddings: 512,
   pad_token_id: 0,
 };
+
+const TOKENIZER = { model: { type: "WordPiece", vocab: { "[UNK]": 0, "[PAD]": 1 } } };
 
 let temp: string;
 beforeAll(async () => {
@@ -26,7 +27,7 @@ async function folder(files: Record<string, unknown> = {}): Promise<string> {
   const path = await mkdtemp(join(temp, "model-"));
   const all = {
     "config.json": CONFIG,
-    "tokenizer.json": { model: { type: "WordPiece", vocab: {} } },
+    "tokenizer.json": TOKENIZER,
     "tokenizer_config.json": { model_max_length: 256 },
     "onnx/model_quantized.onnx": WEIGHTS,
     ...files,
@@ -54,26 +55,62 @@ async function problemOf(path: string): Promise<string> {
 
 test("a model folder is read", async () => {
   const path = await folder();
-  expect(await readModelFolder(path, "mine")).toEqual({
+  expect(await readModelFolder(path, { name: "mine" })).toEqual({
     path,
-    id: `mine@${DIGEST.slice(0, 8)}`,
-    onnxFile: join(path, "onnx/model_quantized.onnx"),
+    id: expect.stringMatching(/^mine@[0-9a-f]{8}$/),
+    networkFiles: ["onnx/model_quantized.onnx"],
     labels: ["NEGATIVE", "POSITIVE"],
+    tokenizer: expect.objectContaining({ model: expect.objectContaining({ type: "WordPiece" }) }),
     maxTokens: 256,
     padTokenId: 0,
-    digests: new Map(),
+    digests: undefined,
   });
 });
 
-test("the digests of a model folder are those that its SHA256SUMS lists, and its version comes from them", async () => {
+describe("the digests of a model folder", () => {
   const digest = "0123456789abcdef".repeat(4);
-  const sums = `${digest}  onnx/model_quantized.onnx\n${digest} *config.json\r\n# a comment\n`;
-  const { digests, id } = await readModelFolder(await folder({ SHA256SUMS: sums }), "mine");
-  expect([...digests]).toEqual([
-    ["onnx/model_quantized.onnx", digest],
-    ["config.json", digest],
-  ]);
-  expect(id).toBe("mine@01234567");
+  const FILES = ["config.json", "tokenizer.json", "tokenizer_config.json", "onnx/model_quantized.onnx"];
+  const sums = (files: readonly string[], line = (file: string): string => `${digest}  ${file}\n`): string =>
+    files.map(line).join("");
+
+  test.each<[string, (file: string) => string]>([
+    ["as sha256sum writes it", (file) => `${digest}  ${file}\n`],
+    ["with files read as binary", (file) => `${digest} *${file}\n`],
+    ["with capitals", (file) => `${digest.toUpperCase()}  ${file}\n`],
+    ["with line ends of Windows", (file) => `${digest}  ${file}\r\n`],
+    ["with comments", (file) => `# ${file}\n\n${digest}  ${file}\n`],
+  ])("are those of its SHA256SUMS, %s", async (_, line) => {
+    const { digests } = await readModelFolder(await folder({ SHA256SUMS: sums(FILES, line) }));
+    expect(digests).toEqual(new Map(FILES.map((file) => [file, digest])));
+  });
+
+  test.each<[string, string | Buffer]>([
+    ["empty", ""],
+    ["only a comment", "# nothing\n"],
+    ["of another format", sums(FILES, (file) => `SHA256 (${file}) = ${digest}\n`)],
+    ["UTF-16", Buffer.from(sums(FILES), "utf16le")],
+    ["cut off", sums(FILES).slice(0, -60)],
+    ["of another algorithm", sums(FILES, (file) => `${digest.slice(0, 40)}  ${file}\n`)],
+  ])("are refused if SHA256SUMS is %s", async (_, content) => {
+    const path = await folder();
+    await writeFile(join(path, "SHA256SUMS"), content);
+    expect(await problemOf(path)).toContain("SHA256SUMS");
+  });
+
+  test.each(FILES)("are refused if SHA256SUMS leaves out %s", async (file) => {
+    const path = await folder({ SHA256SUMS: sums(FILES.filter((other) => other !== file)) });
+    expect(await problemOf(path)).toContain(`nothing says which SHA-256 ${file} must have`);
+  });
+
+  test("are refused if they leave out the external data of the network", async () => {
+    const path = await folder({ SHA256SUMS: sums(FILES), "onnx/model_quantized.onnx_data": "weights" });
+    expect(await problemOf(path)).toContain("onnx/model_quantized.onnx_data");
+  });
+
+  test("that the caller gives count, not those of the folder", async () => {
+    const given = new Map(FILES.map((file) => [file, "f".repeat(64)]));
+    expect((await readModelFolder(await folder({ SHA256SUMS: "" }), { digests: given })).digests).toEqual(given);
+  });
 });
 
 test("the path of a model folder becomes absolute", async () => {
@@ -83,12 +120,30 @@ test("the path of a model folder becomes absolute", async () => {
 
 describe("the id of a model", () => {
   test("has the version of its config.json", async () => {
-    expect((await readModelFolder(await config({ version: "2025-06" }), "mine")).id).toBe("mine@2025-06");
+    expect((await readModelFolder(await config({ version: "2025-06" }), { name: "mine" })).id).toBe("mine@2025-06");
   });
 
-  test("changes with the weights where there is no version", async () => {
-    const other = await folder({ "onnx/model_quantized.onnx": `${WEIGHTS}!` });
-    expect((await readModelFolder(other, "mine")).id).not.toBe((await readModelFolder(await folder(), "mine")).id);
+  test.each<[string, Record<string, unknown>]>([
+    ["the weights", { "onnx/model_quantized.onnx": `${WEIGHTS}!` }],
+    ["the external data of the weights", { "onnx/model_quantized.onnx_data": "others" }],
+    ["the tokenizer", { "tokenizer.json": { model: { type: "WordPiece", vocab: { "[UNK]": 0, a: 1 } } } }],
+    ["the length of texts", { "tokenizer_config.json": { model_max_length: 128 } }],
+    ["the labels", { "config.json": { ...CONFIG, id2label: { 0: "POSITIVE", 1: "NEGATIVE" } } }],
+  ])("changes with %s where there is no version", async (_, files) => {
+    const before = { "onnx/model_quantized.onnx_data": "some" };
+    const idOf = async (all: Record<string, unknown>) =>
+      (await readModelFolder(await folder(all), { name: "mine" })).id;
+    expect(await idOf({ ...before, ...files })).not.toBe(await idOf(before));
+    expect(await idOf(before)).toBe(await idOf(before));
+  });
+
+  test("is the same with and without a SHA256SUMS", async () => {
+    const path = await folder();
+    const { id } = await readModelFolder(path, { name: "mine" });
+    const files = ["tokenizer_config.json", "onnx/model_quantized.onnx", "config.json", "tokenizer.json"];
+    const lines = files.map(async (file) => `${await sha256(join(path, file))}  ${file}\n`);
+    await writeFile(join(path, "SHA256SUMS"), (await Promise.all(lines)).join(""));
+    expect((await readModelFolder(path, { name: "mine" })).id).toBe(id);
   });
 
   test("has the folder's name where it has no other", async () => {
@@ -101,12 +156,12 @@ describe("the id of a model", () => {
 describe("the network", () => {
   test("is the quantised one where there are two", async () => {
     const path = await folder({ "onnx/model.onnx": "the other" });
-    expect((await readModelFolder(path)).onnxFile).toBe(join(path, "onnx/model_quantized.onnx"));
+    expect((await readModelFolder(path)).networkFiles).toEqual(["onnx/model_quantized.onnx"]);
   });
 
   test("may be the one that is not quantised", async () => {
     const path = await folder({ "onnx/model_quantized.onnx": undefined, "onnx/model.onnx": WEIGHTS });
-    expect((await readModelFolder(path)).onnxFile).toBe(join(path, "onnx/model.onnx"));
+    expect((await readModelFolder(path)).networkFiles).toEqual(["onnx/model.onnx"]);
   });
 });
 
@@ -120,6 +175,39 @@ describe("the most tokens of a text", () => {
     expect((await readModelFolder(await folder({ "tokenizer_config.json": {} }))).maxTokens).toBe(512);
   });
 
+  test.each([
+    ["roberta", 1, 512],
+    ["roberta", undefined, 512],
+    ["xlm-roberta", 1, 512],
+    ["camembert", 1, 512],
+    ["mpnet", 1, 512],
+    ["longformer", 3, 510],
+    ["bert", 1, 514],
+    ["deberta-v2", 0, 514],
+  ])("are those that have a position behind the padding token: %s, %s", async (model_type, pad_token_id, tokens) => {
+    const path = await folder({
+      "config.json": { ...CONFIG, model_type, pad_token_id, max_position_embeddings: 514 },
+      "tokenizer_config.json": { model_max_length: 1e30 },
+    });
+    expect((await readModelFolder(path)).maxTokens).toBe(tokens);
+  });
+
+  test("are those of GPT-2, which names them otherwise", async () => {
+    const path = await folder({
+      "config.json": { ...CONFIG, max_position_embeddings: undefined, n_positions: 200 },
+      "tokenizer_config.json": {},
+    });
+    expect((await readModelFolder(path)).maxTokens).toBe(200);
+  });
+
+  test("are 1024 where a model takes more", async () => {
+    const path = await folder({
+      "config.json": { ...CONFIG, max_position_embeddings: 8192 },
+      "tokenizer_config.json": { model_max_length: 8192 },
+    });
+    expect((await readModelFolder(path)).maxTokens).toBe(1024);
+  });
+
   test("are never more than the position embeddings", async () => {
     expect((await readModelFolder(await config({ max_position_embeddings: 128 }))).maxTokens).toBe(128);
   });
@@ -130,6 +218,17 @@ describe("labels", () => {
     const labels = Array.from({ length: 12 }, (_, i) => `LABEL_${i}`);
     const id2label = Object.fromEntries([...labels.entries()].toReversed().map(([i, label]) => [String(i), label]));
     expect((await readModelFolder(await config({ id2label }))).labels).toEqual(labels);
+  });
+
+  test("have the default names of transformers where config.json leaves them out", async () => {
+    const two = await config({ id2label: undefined });
+    const three = await config({ id2label: undefined, num_labels: 3 });
+    expect((await readModelFolder(two)).labels).toEqual(["LABEL_0", "LABEL_1"]);
+    expect((await readModelFolder(three)).labels).toEqual(["LABEL_0", "LABEL_1", "LABEL_2"]);
+  });
+
+  test("of the same name are refused", async () => {
+    expect(await problemOf(await config({ id2label: { 0: "GOOD", 1: "GOOD" } }))).toMatch(/same name/);
   });
 
   test("may be three", async () => {
@@ -167,7 +266,9 @@ describe("a folder is refused", () => {
   });
 
   test.each([
-    ["config.json", { ...CONFIG, id2label: undefined }, "id2label"],
+    ["config.json", { ...CONFIG, languages: ["English"] }, "languages"],
+    ["tokenizer.json", { model: { type: "WordLevel", vocab: {} } }, "model"],
+    ["tokenizer.json", { ...TOKENIZER, normalizer: { type: "Nmt" } }, "normalizer"],
     ["config.json", { ...CONFIG, id2label: ["NEGATIVE", 1] }, "id2label"],
     ["config.json", [], "object"],
     ["config.json", { ...CONFIG, max_position_embeddings: 0 }, "max_position_embeddings"],
@@ -199,19 +300,55 @@ describe("a folder is refused", () => {
   });
 });
 
-describe("config.json may", () => {
-  test.each([
-    ["leave out architectures", { architectures: undefined }],
-    ["leave out the padding token", { pad_token_id: undefined }],
-    ["have no padding token", { pad_token_id: null }],
-    ["name the problem type", { problem_type: "single_label_classification" }],
-    ["leave the problem type open", { problem_type: null }],
-    ["hold more than is needed", { hidden_size: 384, torch_dtype: "float32" }],
-  ])("%s", async (_, changes) => {
-    expect((await readModelFolder(await config(changes))).padTokenId).toBe(0);
+test("a folder whose two files disagree about capitals is refused", async () => {
+  const normalizer = { type: "BertNormalizer", clean_text: true, handle_chinese_chars: true, lowercase: false };
+  const files = { "tokenizer.json": { ...TOKENIZER, normalizer }, "tokenizer_config.json": { do_lower_case: true } };
+  expect(await problemOf(await folder(files))).toMatch(/do_lower_case true.*lowercase false/);
+});
+
+describe("the languages that a model reads", () => {
+  test("are those of config.json, or else those that the caller knows", async () => {
+    const named = { languages: ["en"] };
+    expect((await readModelFolder(await config({ languages: ["de", "fr"] }), named)).languages).toEqual(["de", "fr"]);
+    expect((await readModelFolder(await folder(), named)).languages).toEqual(["en"]);
+    expect(await readModelFolder(await folder())).not.toHaveProperty("languages");
+  });
+});
+
+describe("the padding token", () => {
+  const padTokenId = async (changes: Record<string, unknown>, tokenizerConfig = {}): Promise<number | undefined> =>
+    (
+      await readModelFolder(
+        await folder({ "config.json": { ...CONFIG, ...changes }, "tokenizer_config.json": tokenizerConfig }),
+      )
+    ).padTokenId;
+
+  test("is that of config.json", async () => {
+    expect(await padTokenId({ pad_token_id: 3 })).toBe(3);
   });
 
-  test("name another padding token", async () => {
-    expect((await readModelFolder(await config({ pad_token_id: 1 }))).padTokenId).toBe(1);
+  test("is the tokenizer's where config.json leaves it out", async () => {
+    expect(await padTokenId({ pad_token_id: undefined }, { pad_token: "[PAD]" })).toBe(1);
+    expect(await padTokenId({ pad_token_id: undefined }, { pad_token: { content: "[PAD]" } })).toBe(1);
   });
+
+  test.each([
+    ["config.json has null", { pad_token_id: null }],
+    ["the model is a decoder without one", { pad_token_id: undefined, model_type: "gpt2" }],
+  ])("is none where %s", async (_, changes) => {
+    expect(await padTokenId(changes, { pad_token: "[PAD]" })).toBeUndefined();
+  });
+
+  test("is none where nobody has one", async () => {
+    expect(await padTokenId({ pad_token_id: undefined })).toBeUndefined();
+  });
+});
+
+test.each([
+  ["leave out architectures", { architectures: undefined }],
+  ["name the problem type", { problem_type: "single_label_classification" }],
+  ["leave the problem type open", { problem_type: null }],
+  ["hold more than is needed", { hidden_size: 384, torch_dtype: "float32" }],
+])("config.json may %s", async (_, changes) => {
+  expect((await readModelFolder(await config(changes))).padTokenId).toBe(0);
 });

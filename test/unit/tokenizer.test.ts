@@ -30,8 +30,8 @@ describe("head and tail", () => {
 });
 
 describe("a bounded text", () => {
-  // 16 characters a token: a quarter of them for the head.
-  const REACH = 16 * 4;
+  // 12 characters a token: a quarter of them for the head.
+  const REACH = 12 * 4;
 
   test("is the text itself if it is short enough", () => {
     const text = "ab ".repeat(REACH).slice(0, REACH);
@@ -177,7 +177,7 @@ describe("encoding", () => {
   });
 
   test("does not look at the middle of a text so long that nothing of it could remain", () => {
-    const [start, end] = ["x".repeat(4 * 16), "y".repeat(12 * 16)];
+    const [start, end] = ["x".repeat(3 * 16), "y".repeat(9 * 16)];
     expect(short.encode(`${start}${"good ".repeat(1_000)}${end}`)).toEqual(short.encode(`${start} ${end}`));
   });
 

@@ -54,8 +54,8 @@ export async function connectConfigured(config: Config): Promise<ConfiguredBacke
  * @throws {ModelFolderError}
  */
 export async function readModel(config: Config): Promise<ModelFolder> {
-  const { folder, name, digests } = await resolveModel(config.MODEL);
-  return readModelFolder(folder, name, digests);
+  const { folder, ...named } = await resolveModel(config.MODEL);
+  return readModelFolder(folder, named);
 }
 
 /** The model that the configuration names, loaded and warmed up. */

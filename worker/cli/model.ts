@@ -1,10 +1,10 @@
 import { stat } from "node:fs/promises";
 import http from "node:http";
 import { join, resolve } from "node:path";
-import { wrongFiles } from "../../model/digests.ts";
+import { checksumErrors, combinedDigest } from "../../model/digests.ts";
 import { fetchModel } from "../../model/fetch.ts";
 import { readModelFolder } from "../../model/folder.ts";
-import { digestsOf, MODELS_BY_NAME, type RegisteredModel } from "../../model/named-models.ts";
+import { MODELS_BY_NAME, type NamedModel } from "../../model/named-models.ts";
 import { InputError } from "../../shared/reviews-file.ts";
 import { readConfig } from "../config.ts";
 import { counted } from "./counted.ts";
@@ -47,14 +47,13 @@ export async function modelList({ json = false }: { json?: boolean }): Promise<v
   console.log("Measure a model: npm run eval -- --model NAME --input labelled.csv");
 }
 
-async function listed(model: RegisteredModel): Promise<ListedModel> {
-  const { name, folder, source } = model;
-  const digests = await digestsOf(model);
+async function listed(model: NamedModel): Promise<ListedModel> {
+  const { name, folder, source, digests } = model;
   const sizes = await Promise.all([...digests.keys()].map((path) => size(join(folder, path))));
-  const problems = await wrongFiles(folder, digests);
+  const problems = await checksumErrors(folder, digests);
   const absent = sizes.every((bytes) => bytes === undefined);
-  const weights = source?.files.find(({ path }) => path.endsWith(".onnx"))?.sha256.slice(0, 8);
-  const version = weights ?? (await readModelFolder(folder, name).catch(() => undefined))?.id.split("@")[1];
+  const read = await readModelFolder(folder, { name, digests }).catch(() => undefined);
+  const version = read?.id.split("@")[1] ?? (source && combinedDigest(digests).slice(0, 8));
   return {
     name,
     state: absent ? "absent" : problems.length > 0 ? "damaged" : "verified",
@@ -75,7 +74,7 @@ export async function modelFetch(name: string, { to, json = false }: { to?: stri
   }
   if (model.source === undefined) {
     if (to !== undefined) throw new InputError(`${name} is in ${model.folder}: copy it from there`);
-    const problems = await wrongFiles(model.folder, await digestsOf(model));
+    const problems = await checksumErrors(model.folder, model.digests);
     if (problems.length > 0) throw new InputError(`${name} in ${model.folder} is damaged: ${problems.join("; ")}`);
     return console.log(
       json

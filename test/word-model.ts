@@ -1,0 +1,31 @@
+/** A model folder whose network is a table: the logits of a text are the mean of those of its words. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Graph } from "./onnx.ts";
+
+/**
+ * @param logits by word, those of NEGATIVE and POSITIVE
+ * @param config what config.json has beside its labels
+ */
+export async function writeWordModel(
+  folder: string,
+  logits: Readonly<Record<string, readonly [number, number]>>,
+  config: Record<string, unknown> = { pad_token_id: 0 },
+): Promise<void> {
+  const words: Record<string, readonly [number, number]> = { "[PAD]": [0, 0], "[UNK]": [0, 0], ...logits };
+  const graph = new Graph();
+  const table = graph.constant(Float32Array.from(Object.values(words).flat()), [Object.keys(words).length, 2]);
+  const result = graph.node("ReduceMean", [graph.node("Gather", [table, "input_ids"])], { axes: [1], keepdims: 0 });
+  const network = graph.encode({ input_ids: ["batch", "tokens"] }, { name: "logits", shape: ["batch", 2] }, result);
+  const json = {
+    "config.json": { id2label: { 0: "NEGATIVE", 1: "POSITIVE" }, ...config },
+    "tokenizer_config.json": {},
+    "tokenizer.json": {
+      pre_tokenizer: { type: "WhitespaceSplit" },
+      model: { type: "WordPiece", vocab: Object.fromEntries(Object.keys(words).map((word, id) => [word, id])) },
+    },
+  };
+  await mkdir(join(folder, "onnx"), { recursive: true });
+  for (const [file, content] of Object.entries(json)) await writeFile(join(folder, file), JSON.stringify(content));
+  await writeFile(join(folder, "onnx/model.onnx"), network);
+}
