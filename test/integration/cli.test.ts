@@ -270,9 +270,17 @@ it("an option that npm took, because -- was missing, stops the command with one 
 });
 
 it("a reader that goes away, such as head, is no error", async () => {
-  const process = new CliProcess(["--help"]);
-  process.child.stdout?.destroy();
-  expect(await process.ended).toMatchObject({ code: 0, stderr: "" });
+  const help = new CliProcess(["--help"]);
+  help.child.stdout?.destroy();
+  expect(await help.ended).toMatchObject({ code: 0, stderr: "" });
+
+  // Inference threads are running when this one learns of it.
+  const rows = Array.from({ length: 20_000 }, (_, n) => ({ n, text: `Number ${n} is a thing that I like a lot.` }));
+  const input = await file("head.jsonl", lines(rows));
+  const classify = new CliProcess(["classify", "--input", input, "--output", "-"]);
+  await classify.prints('{"n":0,');
+  classify.child.stdout?.destroy();
+  expect(await classify.ended).toMatchObject({ code: 0, signal: null, stderr: "" });
 });
 
 /** Emulators that are not there: the worker starts and waits for them. */

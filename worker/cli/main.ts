@@ -17,11 +17,13 @@ const USAGE_ERRORS = [ConfigError, InputError, ModelFolderError];
 /** Servers that failed or could not be reached. */
 const EXPLAINED_ERRORS = [ModelFetchError, QueueError, RefusedMessageError, StoreError];
 
+/** The reader has gone, as `head` does when it has enough. That is no failure. */
+const isBrokenPipe = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "EPIPE";
+
 for (const stream of [process.stdout, process.stderr])
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    // The reader has gone, as `head` does when it has enough: there is nobody to tell, and nothing has failed.
-    if (error.code === "EPIPE") process.exit();
-    throw error;
+  stream.on("error", (error) => {
+    // The command ends in order: exiting here would abort inference threads that are running.
+    if (!isBrokenPipe(error)) throw error;
   });
 
 /** Not even imported unless a variable of OpenTelemetry's is set. */
@@ -41,6 +43,11 @@ try {
     );
   await program.parseAsync();
 } catch (error) {
+  if (!isBrokenPipe(error)) await report(error);
+}
+await telemetry?.stop();
+
+async function report(error: unknown): Promise<void> {
   const isUsageError = USAGE_ERRORS.some((kind) => error instanceof kind);
   // These are no usage errors, but their messages explain them just as well.
   const text =
@@ -55,4 +62,3 @@ try {
   );
   process.exitCode = isUsageError ? 2 : 1;
 }
-await telemetry?.stop();
