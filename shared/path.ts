@@ -1,12 +1,12 @@
 /**
  * The path template says which documents are reviews: `reviews/{review}` or `shops/{shop}/reviews/{review}`.
  *
- * A message names a document; the template is what keeps it from naming any other. It accepts exactly the paths that
- * Firestore accepts for a document of that collection, so that one bad path can never fail a request for a batch.
+ * Messages name documents, and the template keeps them from naming any that are not reviews. It accepts exactly the paths that
+ * Firestore accepts for documents of that collection, so that one bad path can never fail the request of a batch.
  */
 import { posix } from "node:path";
 
-/** The reasons for which a path is refused. */
+/** Why a path is refused. */
 export type PathProblem = "path-mismatch" | "path-invalid-id";
 
 export class PathTemplate {
@@ -49,8 +49,8 @@ export class PathTemplate {
   }
 
   /**
-   * Where the reviews are: in one collection, or in all collections of a name (among which may be others that do not match).
-   * `undefined` if the template leaves that name open.
+   * Where the reviews are: in one collection, or in all collections with a name, some of which may not match the template.
+   * `undefined` if the name is a variable.
    */
   get collection(): { path: string } | { group: string } | undefined {
     const collection = this.#segments.at(-2);
@@ -58,7 +58,7 @@ export class PathTemplate {
     return this.variables.length === 1 ? { path: posix.dirname(this.source) } : { group: collection.text };
   }
 
-  /** Why `path` is no review, or `undefined` if it is one. */
+  /** Why `path` is not a review's, or `undefined` if it is. */
   problem(path: string): PathProblem | undefined {
     const ids = path.split("/");
     if (ids.length !== this.#segments.length) return "path-mismatch";
@@ -87,14 +87,14 @@ export class PathTemplate {
       })
       .join("/");
     if (Buffer.byteLength(path) > MAX_PATH_BYTES)
-      throw new Error(`the path ${this.source} gets too long for Firestore with these values`);
+      throw new Error(`the path ${this.source} is too long for Firestore with these values`);
     return path;
   }
 }
 
 type Segment = { kind: "literal"; text: string } | { kind: "variable"; name: string };
 
-/** Of a whole document name; what precedes the path (project and database) takes its share, hence the margin. */
+/** Firestore limits the whole document name to 6 KiB; the margin is for project and database. */
 const MAX_PATH_BYTES = 6 * 1024 - 256;
 
 /** Constraints on ids: https://firebase.google.com/docs/firestore/quotas#collections_documents_and_fields */

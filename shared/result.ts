@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { Classification, Classifier, UnsupportedLanguage } from "../model/classifier.ts";
+import { decodeEntities } from "./entities.ts";
 
 /** Why a review cannot be classified. */
 export const ERROR_CODES = ["text-missing", "text-not-a-string", "text-blank", "language-unsupported"] as const;
@@ -135,7 +136,7 @@ export function unclassifiable(text: unknown, model: string): Unclassifiable | u
     return { error: { code: "text-missing", message: "The review has no text field." }, model };
   if (typeof text !== "string")
     return { error: { code: "text-not-a-string", message: "The review's text field is not a string." }, model };
-  if (!VISIBLE.test(text)) {
+  if (!VISIBLE.test(decodeEntities(text))) {
     return {
       error: { code: "text-blank", message: "The review's text has no visible character." },
       model,

@@ -190,7 +190,7 @@ describe.skipIf(hosts === undefined)("on the emulators", { timeout: 120_000 }, (
       firestore.fate = () => "pass";
       const elsewhere = await run(["replay", "--resume", tokenIn(failed)], { ...env, PUBSUB_TOPIC: "other" });
       expect(elsewhere).toMatchObject({ code: 2, stdout: "" });
-      expect(elsewhere.stderr).toContain("PUBSUB_TOPIC was reviews and is other. Set it as it was");
+      expect(elsewhere.stderr).toContain("PUBSUB_TOPIC was reviews and is other. Set them as they were");
       const { code, stdout } = await run(["replay", "--json", "--resume", tokenIn(failed)], env);
       expect(code).toBe(0);
       expect(JSON.parse(stdout)).toEqual({ published: 500, publishedInAll: 2_500, read: 500, done: true });
@@ -408,6 +408,13 @@ describe.skipIf(hosts === undefined)("on the emulators", { timeout: 120_000 }, (
       const moved = letters.map(([body]) => `${body} {"shop":"7"}`);
       expect(received.toSorted()).toEqual([...moved, "\xff\x00 {}"].toSorted());
       await subscription.close(1_000);
+
+      // Pub/Sub refuses a message without data and attributes.
+      const empty = '{"attributes":{},"data":""}\n';
+      await writeFile(file, `${empty}{"attributes":{},"data":"x"}\n${empty}`);
+      const refused = await run(["redrive", "import", file, "--json"], env);
+      expect(refused).toMatchObject({ code: 1, stdout: '{"done":1,"refused":2}\n' });
+      expect(refused.stderr).toMatch(/message 1: the topic refuses the message: .*\n.*message 3: the topic refuses/);
 
       await writeFile(file, '{"text":"a review"}\n');
       expect(await run(["redrive", "import", file], env)).toMatchObject({ code: 2 });

@@ -68,7 +68,7 @@ describe("a record of labels", () => {
 
   test("never overwrites a file", async () => {
     await writeFile(file, "precious");
-    await expect(LabelRecord.open(file)).rejects.toThrow(/is there already: record the labels in a new file/);
+    await expect(LabelRecord.open(file)).rejects.toThrow(/exists already: record the labels in a new file/);
     expect(await readFile(file, "utf8")).toBe("precious");
   });
 
@@ -187,6 +187,6 @@ describe("a report of changed labels", () => {
 
   test("refuses a file of something else", async () => {
     await writeFile(file, '{"text":"a review"}\n');
-    await expect(report()).rejects.toThrow(/something else than labels recorded by a replay/);
+    await expect(report()).rejects.toThrow(/lines that `replay --record` has not written/);
   });
 });

@@ -72,6 +72,7 @@ describe("a review cannot be classified", () => {
     ["an empty Braille pattern", "\u2800"],
     ["a soft hyphen", "\u00AD"],
     ["half of a surrogate pair", "\uD83D"],
+    ["HTML entities of white space", "&nbsp;&#8203; &amp;nbsp;"],
   ])("with a text of %s; its hash is kept", (_, text) => {
     expect(unclassifiable(text, MODEL)).toEqual({
       error: { code: "text-blank", message: expect.stringMatching(/\w/) },
@@ -81,7 +82,7 @@ describe("a review cannot be classified", () => {
   });
 });
 
-test.each(["I love it", " ok ", ".", "0", "👍", "❤️", "\u200Bno", "é", "null", "\u{1FAE9}"])(
+test.each(["I love it", " ok ", ".", "0", "👍", "❤️", "&amp;", "&#128077;", "\u200Bno", "é", "null", "\u{1FAE9}"])(
   "the text %j can be classified",
   (text) => {
     expect(unclassifiable(text, MODEL)).toBeUndefined();

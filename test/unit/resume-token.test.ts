@@ -76,7 +76,7 @@ describe("a resume token", () => {
 
   test.each(Object.keys(place))("is refused where %s is another", (name) => {
     expect(() => decodeToken(encodeToken(replay, place), { ...place, [name]: "another" })).toThrow(
-      `the token is of a replay elsewhere: ${name} was ${place[name as keyof Place]} and is another. Set it as it was`,
+      `the token belongs to a replay with other settings: ${name} was ${place[name as keyof Place]} and is another. Set them as they were`,
     );
   });
 });

@@ -40,16 +40,16 @@ export interface EvalOptions extends GoldOptions {
   json?: boolean;
 }
 
-/** The figures of a file, or of all files together. Shares are 0..1, or null where there is nothing to take a share of. */
+/** The figures of a file, or of all files together. Shares are 0..1; in JSON a share of no reviews is null. */
 export interface Evaluation {
   set: string;
   /** With a text that the model reads and a label that it has. */
   reviews: number;
   /** The others. */
   skipped: number;
-  /** Why reviews were skipped: labels that are not the model's as the file spells them, `no label`, or what is wrong with the text. */
+  /** Counts by reason: a label of the file that the model lacks, `no label`, or the problem of the text. */
   skippedBecause: Record<string, number>;
-  /** The labels between which the model had to choose: those that the file has. */
+  /** The labels that occur in the file or among the model's answers. */
   labels: readonly string[];
   accuracy: number;
   /** Mean of the F1 of the labels. */

@@ -1,6 +1,6 @@
 /**
- * Labels that people gave, as files spell them: names in any case (`positive`, `pos`, `TRUE`), numbers, or stars. What a number
- * means depends on the numbers beside it, so a whole column is read before the first one is understood.
+ * Labels that people gave, as files spell them: names in any case (`positive`, `pos`, `TRUE`), numbers, or stars. The meaning of a
+ * number depends on the other numbers of its column, so the whole column is read first.
  */
 import { fieldOf, InputError, type Row } from "../../shared/reviews-file.ts";
 
@@ -35,7 +35,7 @@ const ZERO_OR_ONE: Scheme = { 0: "NEGATIVE", 1: "POSITIVE" };
 const ONE_OR_TWO: Scheme = { 1: "NEGATIVE", 2: "POSITIVE" };
 
 /**
- * What the numbers of a column mean. Some of them can be several things: 1 to 3 may be three classes or the lower stars.
+ * What the numbers of a column mean. Some are ambiguous: 1 to 3 may be three classes, or stars of which 4 and 5 do not occur.
  * @param numbers the distinct ones
  */
 function schemeOf(numbers: readonly string[]): Scheme | "ambiguous" | undefined {

@@ -55,7 +55,7 @@ export async function openOutputFile(path: string, inputs: readonly string[]): P
     if (existing !== undefined && read?.dev === existing.dev && read.ino === existing.ino)
       throw new InputError(`--output ${path} is the input: name another file`);
   }
-  // A device, a pipe, or what /dev/stdout stands for can only be written to, not replaced.
+  // Devices and pipes, also behind /dev/stdout, can be written to but not replaced.
   if (existing !== undefined && (!existing.isFile() || /^\/(dev|proc)\//.test(path)))
     return { write: to(createWriteStream(path, { flags: "a" })) };
 
@@ -66,10 +66,10 @@ export async function openOutputFile(path: string, inputs: readonly string[]): P
     try {
       unlinkSync(partial);
     } catch {
-      // It was renamed.
+      // It has been renamed.
     }
   };
-  // Also where the process is ended by process.exit().
+  // process.exit() runs it, too.
   process.on("exit", remove);
   await new Promise<void>((resolve, reject) => {
     stream.on("open", () => resolve());

@@ -5,10 +5,10 @@ import type { Config } from "../config.ts";
 import { type ConfiguredBackend, connectConfigured } from "./backend.ts";
 import { announced } from "./waiting.ts";
 
-/** Looking for a metadata server, which only Google Cloud has, takes seconds. */
+/** Outside Google Cloud, the search for a metadata server takes seconds. */
 const TIMEOUT_MS = 20_000;
 
-/** Creating topics on an emulator that is not there would be tried for ten minutes. */
+/** Without it, creating topics on an emulator that is not running would be retried for ten minutes. */
 const PREPARE_TIMEOUT_MS = 30_000;
 
 /**

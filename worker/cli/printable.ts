@@ -1,10 +1,10 @@
-/** Control characters of C0 and C1, and those that turn the direction of what follows: a terminal obeys them. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+/** Control characters (C0, C1), line separators and direction marks: terminals act on them. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it matches control characters on purpose
 const CONTROL = /[\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028\u2029\u202A-\u202E\u2066-\u2069]/g;
 
 /**
- * Text of a review, a document id or a file as it can be shown to a person: control characters are written as escapes, such as
- * `\x1b`, so that they cannot move the cursor, change colours or hide what stands beside them.
+ * Text from outside, such as a review's or a document id, as it can be printed for people. Control characters become escapes such as
+ * `\x1b`, so that they cannot move the cursor, change colours or hide other text.
  */
 export function printable(text: string): string {
   return text.toWellFormed().replace(CONTROL, (character) => {

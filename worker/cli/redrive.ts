@@ -139,7 +139,7 @@ async function run(
   process.exit();
 }
 
-/** Prints what is left and what to do about it. */
+/** Prints which messages remain and what to do about them. */
 function report({
   refusals,
   returned,

@@ -8,10 +8,10 @@ import { announced } from "./waiting.ts";
 /** The most bytes of one request to the store, which takes 10 MiB; Google's emulator takes 4 MiB. */
 const MAX_REQUEST_BYTES = 2_500_000;
 
-/** Requests on their way at once. */
+/** Requests in flight. */
 const CONCURRENCY = 4;
 
-/** Google's client would go on for ten minutes. */
+/** Without it, Google's client would retry for ten minutes. */
 const PUBLISH_TIMEOUT_MS = 60_000;
 
 /** Does what an application does with new reviews: writes their documents, then publishes their paths. */
@@ -44,7 +44,7 @@ export async function publishAll(
   await announced(withDeadline(published, PUBLISH_TIMEOUT_MS, late), "Pub/Sub to take messages", signal);
 }
 
-/** Waits for all of them, so that none is left on its way when one has failed. */
+/** Waits for all of them, so that none is in flight any more when the first error is thrown. */
 async function allOrFirstError(work: readonly Promise<unknown>[]): Promise<void> {
   const failed = (await Promise.allSettled(work)).find((outcome) => outcome.status === "rejected");
   if (failed !== undefined) throw failed.reason;

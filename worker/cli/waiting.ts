@@ -4,15 +4,15 @@ const FIRST_MS = 3_000;
 const EVERY_MS = 15_000;
 
 /**
- * Says on standard error that a call takes long: after three seconds, and every fifteen after that. A call that is abandoned goes on
- * in its client, but nobody waits for it.
- * @param what is waited for, such as "Firestore to store the reviews"
+ * Reports on standard error that a call is slow: after three seconds, then every fifteen. Aborting the signal stops the waiting, not
+ * the call.
+ * @param what the command waits for, such as "Firestore to store reviews"
  * @throws the call's error, or the signal's reason if that comes first
  */
 export async function announced<T>(call: Promise<T>, what: string, signal?: AbortSignal): Promise<T> {
   const done = new AbortController();
   const started = performance.now();
-  const tell = async (): Promise<void> => {
+  const report = async (): Promise<void> => {
     for (let ms = FIRST_MS; ; ms = EVERY_MS) {
       await sleep(ms, undefined, { signal: done.signal });
       console.error(
@@ -20,7 +20,7 @@ export async function announced<T>(call: Promise<T>, what: string, signal?: Abor
       );
     }
   };
-  tell().catch(() => {});
+  report().catch(() => {});
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const abort = (): void => reject(signal?.reason);
   signal?.addEventListener("abort", abort);

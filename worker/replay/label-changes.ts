@@ -2,45 +2,45 @@ import { chunks, InputError, type Row } from "../../shared/reviews-file.ts";
 import type { ReviewStore } from "../../shared/store.ts";
 import { RecordedLabel, RecordedReview } from "./label-record.ts";
 
-/** A review whose label is not what it was. */
+/** A review whose label has changed. */
 export interface LabelChange {
   path: string;
   from: string;
   to: string;
-  /** Of the new label. */
+  /** Score of the new label. */
   score: number;
 }
 
-/** What became of recorded reviews, each of which is counted once. */
+/** What became of the recorded reviews. Each is counted once. */
 export interface LabelChanges {
   reviews: number;
-  /** The model labels the same text otherwise than it was. */
+  /** The same text has another label. */
   changed: number;
   same: number;
-  /** The text is not what it was. */
+  /** The text has changed. */
   edited: number;
-  /** One of the two labels came without the hash of its text, so not from the worker: whether it is the same text is unknown. */
+  /** One of the two labels has no text hash, so it is not the worker's: whether the text is the same is unknown. */
   unknown: number;
-  /** Labelled now and not before. */
+  /** Labelled now, but not before. */
   added: number;
-  /** It has no classifiable text. */
+  /** The text cannot be classified. */
   failed: number;
   deleted: number;
-  /** Without a result of the model yet. */
+  /** The model has not labelled it yet. */
   waiting: number;
-  /** How often which label became which: `{ "NEGATIVE → POSITIVE": 2 }`. */
+  /** Counts of changes by old and new label: `{ "NEGATIVE → POSITIVE": 2 }`. */
   changes: Record<string, number>;
   examples: LabelChange[];
 }
 
-/** Documents read at once. */
+/** Documents per request. */
 const READ_CHUNK = 300;
 
 /**
- * Compares recorded labels with those that the reviews have now.
+ * Compares recorded labels with the current ones.
  * @param rows of a record, see {@link RecordedReview}
- * @param options `model` is the one whose labels count, as `name@version`; `examples` the most changes to list
- * @throws {InputError} if a row is none of a record
+ * @param options `model` is the id of the model that should have labelled them now; `examples` is the maximum number of changes to list
+ * @throws {InputError} if a row is not that of a record
  */
 export async function labelChanges(
   rows: AsyncIterable<Row>,
@@ -63,7 +63,7 @@ export async function labelChanges(
   for await (const some of chunks(rows, READ_CHUNK)) {
     const before = some.map((row) => {
       const parsed = RecordedReview.safeParse(row);
-      if (!parsed.success) throw new InputError("the file holds something else than labels recorded by a replay");
+      if (!parsed.success) throw new InputError("the file holds lines that `replay --record` has not written");
       return parsed.data;
     });
     const now = await store.load(before.map(({ path }) => path));

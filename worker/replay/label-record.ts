@@ -1,8 +1,8 @@
 /**
- * The labels that reviews had before a replay, in a file of JSON lines: what a report of changed labels compares with.
+ * The labels that reviews had before a replay, in a file of JSON lines. `replay report` compares them with the current ones.
  *
- * Each line is on the disk before its review is published, and a review that comes again after an interruption keeps the line
- * that it has: by then it may already have its new label.
+ * Each line is on the disk before its review is published. A review that is read again after an interruption keeps its first line,
+ * because it may have its new label by then.
  */
 import { createReadStream } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
@@ -11,7 +11,7 @@ import { z } from "zod";
 import { InputError } from "../../shared/reviews-file.ts";
 import type { SelectedReview } from "../../shared/store.ts";
 
-/** Of a result, what is recorded and compared. */
+/** The parts of a result that are recorded and compared. */
 export const RecordedLabel = z.object({
   label: z.string().optional(),
   score: z.number().optional(),
@@ -25,7 +25,7 @@ export const RecordedReview = RecordedLabel.extend({ path: z.string() });
 
 export class LabelRecord {
   readonly #file: FileHandle;
-  /** Reviews that are in the file behind the start, each with the size of the file up to its line. */
+  /** Reviews whose lines follow the checkpoint, each with the size of the file up to the end of its line. */
   readonly #known: Map<string, number>;
   #bytes: number;
 
@@ -36,35 +36,43 @@ export class LabelRecord {
   }
 
   /**
-   * Creates the file or, to go on with one, opens it.
-   * @param bytes of the lines that are certainly done; more may follow
-   * @throws {InputError} if the file is there but should not, or the other way round
+   * Creates the file, or opens it to continue.
+   * @param bytes size of the file at the checkpoint; more lines may follow. @default the file is new
+   * @throws {InputError} if a new file exists already, or one to continue does not exist
    */
   static async open(path: string, bytes?: number): Promise<LabelRecord> {
     const file = await open(path, bytes === undefined ? "wx" : "r+").catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "EEXIST") throw new InputError(`${path} is there already: record the labels in a new file`);
+      if (error.code === "EEXIST") throw new InputError(`${path} exists already: record the labels in a new file`);
       throw new InputError(`the labels cannot be recorded: ${error.message}`, { cause: error });
     });
-    const known = new Map<string, number>();
-    let end = bytes ?? 0;
-    if (bytes !== undefined) {
-      if ((await file.stat()).size < bytes)
-        throw new InputError(`${path} is shorter than it was when the replay was interrupted`);
-      for await (const line of createReadStream(path, { start: bytes }).pipe(split2(/(?<=\n)/))) {
-        // The last line may have been cut off as it was written.
-        if (!line.endsWith("\n")) break;
-        end += Buffer.byteLength(line);
-        known.set(RecordedReview.parse(JSON.parse(line)).path, end);
-      }
-      await file.truncate(end);
+    try {
+      return await LabelRecord.#from(file, path, bytes);
+    } catch (error) {
+      await file.close();
+      throw error;
     }
+  }
+
+  static async #from(file: FileHandle, path: string, bytes?: number): Promise<LabelRecord> {
+    const known = new Map<string, number>();
+    if (bytes === undefined) return new LabelRecord(file, 0, known);
+    if ((await file.stat()).size < bytes)
+      throw new InputError(`${path} is shorter than it was when the replay was interrupted`);
+    let end = bytes;
+    for await (const line of createReadStream(path, { start: bytes }).pipe(split2(/(?<=\n)/))) {
+      // The last line may be incomplete.
+      if (!line.endsWith("\n")) break;
+      end += Buffer.byteLength(line);
+      known.set(RecordedReview.parse(JSON.parse(line)).path, end);
+    }
+    await file.truncate(end);
     return new LabelRecord(file, end, known);
   }
 
   /**
-   * Writes the reviews that are not there yet.
-   * @returns the size of the file in bytes behind each of them
-   * @throws {Error} if not all are on the disk
+   * Writes the reviews that are not in the file yet.
+   * @returns for each review, the size of the file in bytes up to the end of its line
+   * @throws {Error} if not all of them are on the disk
    */
   async add(reviews: readonly SelectedReview[]): Promise<number[]> {
     let text = "";
@@ -84,7 +92,7 @@ export class LabelRecord {
     return sizes;
   }
 
-  /** On a disk that is nearly full a write takes what fits and is no error: the next one is. */
+  /** On a disk that is nearly full a write takes what fits without an error; the next write fails. */
   async #write(bytes: Buffer, start: number): Promise<void> {
     for (let written = 0; written < bytes.length; ) {
       const { bytesWritten } = await this.#file.write(bytes, written, bytes.length - written, start + written);

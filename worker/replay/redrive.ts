@@ -27,7 +27,7 @@ export const REASONS = Object.keys({
 export interface RedriveOptions {
   /**
    * Takes a message, or looks at it. Resolves when the message can be acked; rejects with {@link RefusedMessageError} to keep this
-   * message and go on with the others, with any other error to end the run.
+   * message and take the others, or with any other error to end the run.
    */
   take: (message: Delivery) => Promise<unknown>;
   /** Nacks all messages at the end, the taken ones too. @default false */

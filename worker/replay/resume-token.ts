@@ -1,4 +1,4 @@
-/** What an interrupted replay prints and `--resume` takes: everything that it needs to go on. */
+/** The token that an interrupted replay prints and `--resume` takes: everything needed to continue. */
 import { z } from "zod";
 import { FineTime } from "../../shared/fine-time.ts";
 import { PathTemplate } from "../../shared/path.ts";
@@ -6,7 +6,7 @@ import { InputError } from "../../shared/reviews-file.ts";
 import type { Selection } from "../../shared/selection.ts";
 import type { Checkpoint } from "./replay.ts";
 
-/** A replay as it was asked for, and how far it has come. */
+/** The options of a replay, and its progress. */
 export interface ResumableReplay {
   selection: Selection;
   force: boolean;
@@ -16,7 +16,7 @@ export interface ResumableReplay {
   checkpoint: Checkpoint;
 }
 
-/** Where the reviews are and their messages go, by the variables that say so. A position means nothing anywhere else. */
+/** The variables that say where the reviews are and where their messages go. A position has no meaning anywhere else. */
 export type Place = Record<
   | "GOOGLE_CLOUD_PROJECT"
   | "FIRESTORE_DATABASE"
@@ -27,7 +27,7 @@ export type Place = Record<
   string
 >;
 
-/** JSON has no times; in a condition a string may look like one. */
+/** JSON has no times, and a string of a condition may look like one. */
 const Time = z.object({ time: z.iso.datetime() });
 const count = z.number().int().nonnegative();
 
@@ -82,8 +82,8 @@ export function encodeToken(
 }
 
 /**
- * @param place as it is configured, which must be the one of the token
- * @throws {InputError} if it is no token, or one of another place
+ * @param place the configured place, which must be that of the token
+ * @throws {InputError} if it is not a token, or is one of another place
  */
 export function decodeToken(token: string, place: Place): ResumableReplay {
   let decoded: z.infer<typeof Token>;
@@ -96,7 +96,9 @@ export function decodeToken(token: string, place: Place): ResumableReplay {
   const others = Object.entries(place).filter(([name, value]) => then[name] !== value);
   if (others.length > 0) {
     const differences = others.map(([name, value]) => `${name} was ${then[name]} and is ${value}`);
-    throw new InputError(`the token is of a replay elsewhere: ${differences.join("; ")}. Set it as it was`);
+    throw new InputError(
+      `the token belongs to a replay with other settings: ${differences.join("; ")}. Set them as they were`,
+    );
   }
   const reviewsPath = PathTemplate.parse(place.REVIEWS_PATH);
   return { ...replay, selection: { reviewsPath, where, since, unlabelled, failed, otherModel } };
