@@ -31,22 +31,6 @@ export interface Selection {
   labelledUntil?: Date | undefined;
 }
 
-/**
- * Whether Firestore finds failed reviews, or those of another model, by an automatic index. Together with `where` it would need a
- * composite index for each pair of fields.
- */
-export function isResultIndexed({ where, unlabelled, failed, otherModel }: Selection): boolean {
-  return where.length === 0 && !unlabelled && (failed !== false) !== (otherModel !== undefined);
-}
-
-/** Whether Firestore reads no documents that are not selected, except those labelled since the replay began. */
-export function isExact(selection: Selection): boolean {
-  const { reviewsPath, since, unlabelled, failed, otherModel } = selection;
-  const anyResult = !unlabelled && failed === false && otherModel === undefined;
-  const group = reviewsPath.collection !== undefined && "group" in reviewsPath.collection;
-  return !group && since === undefined && (anyResult || isResultIndexed(selection));
-}
-
 /** The parts of a stored review that a selection looks at. */
 export interface Selectable {
   /** The value of the result field. */

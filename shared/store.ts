@@ -46,6 +46,15 @@ export interface Page {
   at: Date;
 }
 
+export interface PageOptions {
+  /** Where to continue. @default at the first review */
+  after?: string | undefined;
+  /** Maximum number of documents to read. */
+  limit: number;
+  /** Number of selected reviews that are needed: fewer documents are read if that is enough. */
+  needed?: number;
+}
+
 export interface Count {
   /** Number of documents that the remaining pages read together. */
   documents: number;
@@ -76,10 +85,9 @@ export interface ReviewStore {
   /**
    * Reads one page of stored reviews, in an order that does not change while workers write results: continuing after a position
    * neither skips nor repeats a review.
-   * @param options `after` is where to continue, `limit` the maximum number of documents to read
-   * @throws {StoreError} with the code FAILED_PRECONDITION if the selection needs an index that does not exist
+   * @throws {StoreError} with `needsIndex` if the selection needs an index that does not exist
    */
-  page(selection: Selection, options: { after?: string | undefined; limit: number }): Promise<Page>;
+  page(selection: Selection, options: PageOptions): Promise<Page>;
   /**
    * Counts the documents that a selection reads, without reading them.
    * @param options `after` is where to start
@@ -107,6 +115,11 @@ export class StoreError extends Error {
     super(message, options);
     this.code = code;
     this.transient = transient;
+  }
+
+  /** Whether the request needs an index that does not exist. The message says which. */
+  get needsIndex(): boolean {
+    return this.code === "FAILED_PRECONDITION" && /\bindex\b/.test(this.message);
   }
 
   /** Whether something in the request made it invalid, possibly one item of many. */

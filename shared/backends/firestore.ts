@@ -12,10 +12,11 @@ import {
 import { PassThroughClient } from "google-auth-library";
 import { FineTime } from "../fine-time.ts";
 import { RESULT_KEYS, type Result } from "../result.ts";
-import { isExact, isResultIndexed, isSelected, type Selection } from "../selection.ts";
+import { isSelected, type Selection } from "../selection.ts";
 import {
   type Count,
   type Page,
+  type PageOptions,
   type ResultWrite,
   type ReviewStore,
   type SaveOutcome,
@@ -127,7 +128,8 @@ export class FirestoreStore implements ReviewStore {
     });
   }
 
-  async page(selection: Selection, { after, limit }: { after?: string | undefined; limit: number }): Promise<Page> {
+  async page(selection: Selection, { after, limit: most, needed = most }: PageOptions): Promise<Page> {
+    const limit = isExact(selection) ? Math.min(most, needed) : most;
     const order = this.#orderOf(selection);
     const mask = new Set([...order, ...PAGE_KEYS.map((key) => `${this.#resultField}.${key}`)]);
     const { docs, readTime } = await this.#exactClient.call(QUERY_TIMEOUT_MS, (firestore) =>
@@ -310,6 +312,22 @@ class ServerClock {
 function timestampOf({ milliseconds, nanoseconds }: FineTime): Timestamp {
   const seconds = Math.floor(milliseconds / 1000);
   return new Timestamp(seconds, (milliseconds - seconds * 1000) * 1e6 + nanoseconds);
+}
+
+/**
+ * Whether Firestore finds failed reviews, or those of another model, by an automatic index. Together with `where` it would need a
+ * composite index for each pair of fields.
+ */
+function isResultIndexed({ where, unlabelled, failed, otherModel }: Selection): boolean {
+  return where.length === 0 && !unlabelled && (failed !== false) !== (otherModel !== undefined);
+}
+
+/** Whether Firestore reads no documents that are not selected, except those labelled since the replay began. */
+function isExact(selection: Selection): boolean {
+  const { reviewsPath, since, unlabelled, failed, otherModel } = selection;
+  const anyResult = !unlabelled && failed === false && otherModel === undefined;
+  const group = reviewsPath.collection !== undefined && "group" in reviewsPath.collection;
+  return !group && since === undefined && (anyResult || isResultIndexed(selection));
 }
 
 /** @param field dotted */

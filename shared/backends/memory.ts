@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { FineTime } from "../fine-time.ts";
 import type { Delivery, ReviewQueue, SubscribeOptions, Subscription } from "../queue.ts";
 import { type Condition, isSelected, type Selection } from "../selection.ts";
-import type { Count, Page, ResultWrite, ReviewStore, SaveOutcome, StoredReview } from "../store.ts";
+import type { Count, Page, PageOptions, ResultWrite, ReviewStore, SaveOutcome, StoredReview } from "../store.ts";
 
 interface Message {
   id: string;
@@ -251,7 +251,9 @@ export class MemoryStore implements ReviewStore {
     }
   }
 
-  async page(selection: Selection, { after, limit }: { after?: string | undefined; limit: number }): Promise<Page> {
+  async page(selection: Selection, { after, limit: most, needed = most }: PageOptions): Promise<Page> {
+    // It reads only what is selected.
+    const limit = Math.min(most, needed);
     const reviews = this.#select(selection, after)
       .slice(0, limit)
       .map((review, index) => ({ ...review, position: review.path, read: index + 1 }));

@@ -99,6 +99,14 @@ for (const { name, open, absent } of backends) {
       expect(read).toBe(name === "memory" ? 2 : 4);
     });
 
+    test("reads no more documents than are needed, where all that it reads is selected", async () => {
+      await put({ a: {}, b: {}, c: {} });
+      const all = await store.page(ALL, { limit: 10, needed: 2 });
+      expect(all).toMatchObject({ read: 2, reviews: [{ path: "reviews/a" }, { path: "reviews/b" }] });
+      const some = await store.page({ ...ALL, unlabelled: true }, { limit: 10, needed: 2 });
+      expect(some.read).toBe(name === "memory" ? 2 : 3);
+    });
+
     test("gives the result of each", async () => {
       await put({ a: {}, b: {}, c: {} }, { a: label("m@1"), b: error("m@1") });
       await put({ d: {} }, { d: { ...label("m@1"), score: 1 } });

@@ -219,18 +219,18 @@ describe("a replay", () => {
     expect(publisher.paths).toEqual(Array.from({ length: 1_700 }, (_, i) => path(i)));
   });
 
-  test("reads no more than the limit where it selects what it reads, and else as much as ever", async () => {
+  test("tells the store how many reviews it still needs", async () => {
     await put(2_500);
-    const sizes: number[] = [];
+    const needed: number[] = [];
     const counted = {
       page: async (...args: Parameters<MemoryStore["page"]>): Promise<Page> => {
-        sizes.push(args[1].limit);
+        needed.push(args[1].needed ?? 0);
         return store.page(...args);
       },
     };
     await run({ limit: 1_005 }, START, { store: counted });
     await run({ limit: 5, selection: { ...selection, unlabelled: true } }, START, { store: counted });
-    expect(sizes).toEqual([1_000, 5, 1_000]);
+    expect(needed).toEqual([1_005, 5, 5]);
   });
 
   test("keeps to a rate", async () => {

@@ -220,7 +220,6 @@ function stallNotices(stalledMs: () => number): NodeJS.Timeout {
 
 /** The error's message, and what to do about a missing index. */
 function advised(error: Error): string {
-  if (!(error instanceof StoreError) || error.code !== "FAILED_PRECONDITION" || !/\bindex\b/.test(error.message))
-    return error.message;
+  if (!(error instanceof StoreError) || !error.needsIndex) return error.message;
   return `${error.message}\nCreate the index: the message has a link, and docs/guides/replay.md says which index it is. Or add --unlabelled: then --failed and --other-model need no index, but every review is read.`;
 }

@@ -13,7 +13,7 @@ import { pMapIterable } from "p-map";
 import pThrottle from "p-throttle";
 import type { QueuePublisher } from "../../shared/publisher.ts";
 import { retrying } from "../../shared/retry.ts";
-import { isExact, type Selection } from "../../shared/selection.ts";
+import type { Selection } from "../../shared/selection.ts";
 import type { Page, ReviewStore } from "../../shared/store.ts";
 import type { LabelRecord } from "./label-record.ts";
 
@@ -105,8 +105,8 @@ async function* steps(
   let left = limit - start.published;
   while (left > 0) {
     const wanted = { ...selection, labelledUntil: startedAt };
-    const size = isExact(selection) ? Math.min(PAGE, left) : PAGE;
-    const page = await nextPage(() => store.page(wanted, { after: position, limit: size }), signal);
+    const options = { after: position, limit: PAGE, needed: left };
+    const page = await nextPage(() => store.page(wanted, options), signal);
     if (page === undefined) return;
     startedAt ??= page.at;
     const reviews = page.reviews.slice(0, left);
