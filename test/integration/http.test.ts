@@ -474,6 +474,18 @@ describe("direct classification", () => {
     await eventually(async () => (await post({ text: "I love it" })).statusCode === 200);
   });
 
+  it("and pushes share the model by turns: a long request does not hold up a push", async () => {
+    await start({ classify, push });
+    await put("a", "Wonderful, I love it.");
+    const order: string[] = [];
+    const long = Array.from({ length: 100 }, (_, i) => `${"A wonderful thing that I love. ".repeat(90)} ${i}`);
+    const direct = post({ texts: long }).then(({ statusCode }) => order.push(`direct ${statusCode}`));
+    await eventually(async () => classifier.busy > 0);
+    await send(wrapped({ path: "reviews/a" })).then(({ statusCode }) => order.push(`push ${statusCode}`));
+    await direct;
+    expect(order).toEqual(["push 204", "direct 200"]);
+  });
+
   it("works before store and subscription have answered", async () => {
     await start({ classify });
     vi.spyOn(worker, "state", "get").mockReturnValue("STARTING");
