@@ -5,6 +5,10 @@ import { createLogMetrics, type Signals } from "./signals.ts";
 
 /** A message that is older is not part of a short peak: workers are missing, stuck or too few. */
 const OLDEST_UNACKED_SECONDS = 600;
+/** With fewer waiting messages, an old one is one that keeps failing, while the worker handles all others. */
+const MIN_BACKLOG = 10;
+/** A single message that is older keeps failing: retries after a short outage are over by then. */
+const STUCK_SECONDS = 3_600;
 /** The share of deliveries that may fail. `not-written-yet` and a short outage stay below it. */
 const NACKED_RATIO = 0.1;
 /** With fewer nacks in 15 minutes, the share says nothing. */
@@ -43,11 +47,21 @@ export function createAlerts(
     {
       id: "oldest-unacked",
       title: `reviews have waited for more than ${OLDEST_UNACKED_SECONDS / 60} minutes`,
-      query: ({ oldestUnacked }) => `${oldestUnacked} > ${OLDEST_UNACKED_SECONDS}`,
+      query: ({ oldestUnacked, backlog }) =>
+        `(${oldestUnacked} > ${OLDEST_UNACKED_SECONDS}) and (${backlog} >= ${MIN_BACKLOG})`,
       duration: "60s",
       severity: "CRITICAL",
       advice:
         "Check that the worker is running, and read its log. If it works, it is too small: raise `maxInstances` (push) or `instances` (pull). A replay of many reviews also fires this alert until it is done.",
+    },
+    {
+      id: "stuck-message",
+      title: `a message has waited for more than ${STUCK_SECONDS / 3_600} hour`,
+      query: ({ oldestUnacked }) => `${oldestUnacked} > ${STUCK_SECONDS}`,
+      duration: "60s",
+      severity: "WARNING",
+      advice:
+        "If the worker labels other reviews, this message fails at each attempt: its log entries `message nacked` contain `path` and `reason`, and docs/troubleshooting.md says what to do about each. After its last attempt the message is dead-lettered. If the worker labels nothing, it is not running: read its log.",
     },
     {
       id: "nacked",

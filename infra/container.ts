@@ -30,11 +30,6 @@ export function variables(
   return Object.entries(environment).map(([name, value]) => ({ name, value }));
 }
 
-/** CPU and memory of one instance. */
-export function limitsOf({ cpu, memory }: Settings): { cpu: string; memory: string } {
-  return { cpu, memory };
-}
-
 /** The worker listens once its model is loaded and warmed up, which takes far less than a minute for the models in `model/`. */
 export const STARTUP_PROBE = {
   httpGet: { path: "/startupz", port: PORT },

@@ -1,6 +1,6 @@
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
-import { environmentOf, LIVENESS_PROBE, limitsOf, PORT, STARTUP_PROBE, variables } from "./container.ts";
+import { environmentOf, LIVENESS_PROBE, PORT, STARTUP_PROBE, variables } from "./container.ts";
 import type { Identity } from "./identity.ts";
 import type { PushTarget } from "./queue.ts";
 import type { Settings } from "./settings.ts";
@@ -55,7 +55,7 @@ export function createService(
                 ? []
                 : [{ name: "API_KEYS", valueSource: { secretKeyRef: apiKeys.reference } }]),
             ],
-            resources: { limits: limitsOf(settings), cpuIdle: true, startupCpuBoost: true },
+            resources: { limits: { cpu: settings.cpu, memory: settings.memory }, cpuIdle: true, startupCpuBoost: true },
             startupProbe: STARTUP_PROBE,
             livenessProbe: LIVENESS_PROBE,
           },

@@ -12,30 +12,37 @@ describe.each([
   ["push", "cloud_run_revision", "service_name"],
   ["pull", "cloud_run_worker_pool", "worker_pool_name"],
 ])("%s", (delivery, resource, label) => {
-  test("alerts fire on dead-lettered messages, reviews that wait, failing deliveries and a worker that keeps failing", async () => {
+  test("alerts fire on dead-lettered messages, a backlog that waits, one message that waits, failing deliveries and a worker that keeps failing", async () => {
     const graph = await graphOf({ delivery });
     expect(graph.all(POLICY).map(({ name }) => name)).toEqual([
       "crash-loop",
       "dead-letters",
       "nacked",
       "oldest-unacked",
+      "stuck-message",
     ]);
     expect(graph.all(POLICY).map(({ inputs }) => [inputs.displayName, inputs.severity])).toEqual([
       ["review-sentiment: the worker keeps failing", "CRITICAL"],
       ["review-sentiment: messages were dead-lettered", "WARNING"],
       ["review-sentiment: more than 10 % of the deliveries fail", "ERROR"],
       ["review-sentiment: reviews have waited for more than 10 minutes", "CRITICAL"],
+      ["review-sentiment: a message has waited for more than 1 hour", "WARNING"],
     ]);
     expect(conditionOf(graph, "dead-letters")).toMatchObject({
       query:
         'sum(pubsub_googleapis_com:subscription_num_undelivered_messages{monitored_resource="pubsub_subscription",subscription_id=~"reviews-dead-letter"}) > 0',
       duration: "0s",
     });
+    const oldest =
+      'max(pubsub_googleapis_com:subscription_oldest_unacked_message_age{monitored_resource="pubsub_subscription",subscription_id=~"review-sentiment"})';
+    const backlog =
+      'sum(pubsub_googleapis_com:subscription_num_undelivered_messages{monitored_resource="pubsub_subscription",subscription_id=~"review-sentiment"})';
+    // One message that keeps failing must not look like a worker that is down.
     expect(conditionOf(graph, "oldest-unacked")).toMatchObject({
-      query:
-        'max(pubsub_googleapis_com:subscription_oldest_unacked_message_age{monitored_resource="pubsub_subscription",subscription_id=~"review-sentiment"}) > 600',
+      query: `(${oldest} > 600) and (${backlog} >= 10)`,
       duration: "60s",
     });
+    expect(conditionOf(graph, "stuck-message")).toMatchObject({ query: `${oldest} > 3600`, duration: "60s" });
     const nacked = `sum(increase(logging_googleapis_com:user_review_sentiment_nacked{monitored_resource="${resource}"}[15m]))`;
     const sent =
       'sum(increase(pubsub_googleapis_com:subscription_sent_message_count{monitored_resource="pubsub_subscription",subscription_id=~"review-sentiment"}[15m]))';
@@ -120,7 +127,8 @@ test("alerts and page include events that wait in Eventarc's own subscription", 
   const both = 'subscription_id=~"shop[.]v2|eventarc-nam5-review-sentiment-sub-1"';
   const deadLetters = 'subscription_id=~"reviews-dead-letter"';
   const idsIn = (text: string) => text.match(/subscription_id=~"[^"]+"/g);
-  expect(idsIn(conditionOf(graph, "oldest-unacked").query)).toEqual([both]);
+  expect(idsIn(conditionOf(graph, "oldest-unacked").query)).toEqual([both, both]);
+  expect(idsIn(conditionOf(graph, "stuck-message").query)).toEqual([both]);
   expect(idsIn(conditionOf(graph, "nacked").query)).toEqual([both]);
   expect(idsIn(conditionOf(graph, "dead-letters").query)).toEqual([deadLetters]);
   const { tiles } = JSON.parse(graph.the("monitoring/dashboard:Dashboard").inputs.dashboardJson).mosaicLayout;
