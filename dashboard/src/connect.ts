@@ -6,6 +6,10 @@ import { loadHostingConfig, type Settings } from "./settings.ts";
 export interface User {
   name: string;
   uid: string;
+  /** What a decision is signed with: e-mail or uid, as `firestore.rules` expects. */
+  signature: string;
+  /** Whether the account may record decisions about reviews. */
+  mayWrite: boolean;
 }
 
 export interface Account {
@@ -29,7 +33,7 @@ export async function connect(settings: Settings): Promise<Connection> {
   if (emulator !== undefined) {
     const db = initializeFirestore(initializeApp({ projectId: emulator.projectId }), {}, database);
     const [host, port] = emulator.host.split(":") as [string, string];
-    connectFirestoreEmulator(db, host, Number(port), { mockUserToken: { sub: "emulator", reviews: "read" } });
+    connectFirestoreEmulator(db, host, Number(port), { mockUserToken: { sub: "emulator", reviews: "write" } });
     return { db, account: emulatorAccount };
   }
   const options: FirebaseOptions = settings.firebase ?? (await loadHostingConfig());
@@ -41,7 +45,7 @@ export async function connect(settings: Settings): Promise<Connection> {
 
 const emulatorAccount: Account = {
   watch(onUser) {
-    onUser({ name: "Emulators", uid: "emulator" });
+    onUser({ name: "Emulators", uid: "emulator", signature: "emulator", mayWrite: true });
     return () => {};
   },
   signIn: async () => {},

@@ -1,15 +1,13 @@
-import { disableNetwork, enableNetwork, type Firestore } from "firebase/firestore";
+import type { Firestore } from "firebase/firestore";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Account, User } from "./connect.ts";
-import { countBuckets, countTotals, countUnseen } from "./counts.ts";
 import { FilterBar } from "./filter-bar.tsx";
-import { inPeriod, NO_FILTERS, periodName, periodOf, SORTS, type Sort, sortedBy, writeFilters } from "./filters.ts";
-import { type Recounted, useClock, useCount, useSettled } from "./hooks.ts";
-import { failedPlan, labelledPlan, planQuery } from "./plans.ts";
-import { bucketEdges } from "./ranges.ts";
-import { isUnavailable } from "./recount.ts";
+import { inPeriod, periodName } from "./filters.ts";
+import { both, type Held, newsSince } from "./held.ts";
+import { useClock } from "./hooks.ts";
+import { NewestList } from "./newest-list.tsx";
+import { findPlace, focusRow, type Place } from "./place.ts";
 import { Refused } from "./refused.tsx";
-import { type Review, toReview } from "./review.ts";
 import { ReviewDialog } from "./review-dialog.tsx";
 import { ReviewList } from "./review-list.tsx";
 import type { Settings } from "./settings.ts";
@@ -17,24 +15,10 @@ import { Timeline } from "./timeline.tsx";
 import { LostBanner, TopBar } from "./top-bar.tsx";
 import { TotalsBar } from "./totals-bar.tsx";
 import { useAddress } from "./use-address.ts";
-import { type List, useList } from "./use-list.ts";
+import { type ReviewsList, useData } from "./use-data.ts";
 
-/** Totals and chart follow the lists at once. While nothing arrives, they are counted at these intervals. */
+/** While nothing arrives, totals are counted at this interval. */
 const TICK_MS = 15_000;
-const CHART_TICK_MS = 60_000;
-
-/** A new query is answered from memory first, which is not a lost connection. */
-const LOST_AFTER_MS = 2_000;
-
-/** More news than this is shown as "99+". */
-const MAX_NEWS = 99;
-
-/** What the page shows while it is paused. */
-interface Held {
-  now: Date;
-  newest: readonly Review[] | undefined;
-  failed: readonly Review[] | undefined;
-}
 
 interface DashboardProps {
   db: Firestore;
@@ -45,75 +29,42 @@ interface DashboardProps {
 
 export function Dashboard({ db, account, settings, user }: DashboardProps) {
   const { filters, setFilters, opened, open, close } = useAddress(settings.negative);
-  const [attempt, setAttempt] = useState(0);
   const clock = useClock(TICK_MS);
   const [held, setHeld] = useState<Held>();
-  // Where the open review is, or was before it left its list.
-  const place = useRef<Place>(undefined);
+  // Someone who changes the filters wants to see the result.
+  useEffect(() => setHeld(undefined), [JSON.stringify(filters)]);
+  const data = useData(db, account, settings, filters, clock, held !== undefined);
+  const { newest, failed, connected } = data;
+
   const last = useRef<string>(undefined);
   useEffect(() => {
     if (opened === undefined && last.current !== undefined) focusRow(last.current);
     last.current = opened;
   }, [opened]);
-  const period = periodOf(filters, clock.now);
-  const key = JSON.stringify([filters, attempt]);
-  // Someone who changes the filters wants to see the result.
-  useEffect(() => setHeld(undefined), [key]);
 
-  const labels = filters.label === undefined ? settings.labels : [filters.label];
-  const newest = useList(key, () => planQuery(db, settings, labelledPlan(labels, filters, period, filters.sort)));
-  const failedKey = JSON.stringify([filters.range, filters.part, filters.model, filters.language, attempt]);
-  const failed = useList(failedKey, () => planQuery(db, settings, failedPlan(filters, period)));
-  const reviewsOf = ({ documents }: List): Review[] | undefined =>
-    documents
-      ?.map((document) => toReview(document, settings))
-      // A listener keeps the start of the time range that it began with.
-      .filter(({ time }) => time !== undefined && time >= period.from);
-  const [newestNow, failedNow] = [reviewsOf(newest), reviewsOf(failed)];
-
-  const arrivals = [newestNow?.[0], failedNow?.[0]].map(version).join();
-  const trigger = `${arrivals},${clock.now.getTime()}`;
-  // The chart takes the most counts, and little of it changes while nothing arrives.
-  const chartTrigger = `${arrivals},${Math.floor(clock.now.getTime() / CHART_TICK_MS)}`;
-  const active = clock.seen && held === undefined;
-  // Totals and chart compare the labels, so neither the filter by label nor the sort applies. The chart shows the whole range.
-  const countKey = JSON.stringify([{ ...filters, label: undefined, sort: undefined }, attempt]);
-  const chartKey = JSON.stringify([{ ...filters, label: undefined, sort: undefined, part: undefined }, attempt]);
-  const totals = useCount(countKey, trigger, active, () =>
-    countTotals(db, settings, filters, periodOf(filters, new Date())),
-  );
-  const unseen = useCount(String(attempt), trigger, active, () => countUnseen(db, settings));
-  const buckets = useCount(chartKey, chartTrigger, active, () =>
-    countBuckets(db, settings, filters, bucketEdges(filters.range, new Date())),
-  );
-  // A listener may take minutes to notice that its connection is lost; a count notices at once.
-  const connected = useSettled(newest.connected && failed.connected && !isUnavailable(totals.error), LOST_AFTER_MS);
-  // The banner reports the lost connection, so the counts need not.
-  const counted = <T,>(count: Recounted<T>): Recounted<T> => (connected ? count : { ...count, error: undefined });
-
-  const retry = async (): Promise<void> => {
-    await account.refresh().catch(() => {});
-    // Ends the client's pause between its own attempts.
-    await disableNetwork(db);
-    await enableNetwork(db);
-    setAttempt((before) => before + 1);
-  };
-
-  const refused = newest.error ?? failed.error;
-  if (refused !== undefined)
-    return <Refused code={refused.code} message={refused.message} account={account} user={user} onRetry={retry} />;
-
-  // Without a connection, nothing is known about a new query.
-  const known = (list: List, reviews: Review[] | undefined) => (connected || !list.busy ? reviews : undefined);
-  const shown = held ?? { now: clock.now, newest: known(newest, newestNow), failed: known(failed, failedNow) };
-  const everything = [...(shown.newest ?? []), ...(shown.failed ?? [])];
-  const loading = connected && newest.documents === undefined;
-  const filtered = writeFilters({ ...filters, range: NO_FILTERS.range, sort: NO_FILTERS.sort }).size > 0;
+  const current = { now: clock.now, newest: newest.reviews, failed: failed.reviews };
+  const shown = held ?? current;
+  // Where the open review is, or was before it left its list.
+  const place = useRef<Place>(undefined);
   if (opened !== undefined) {
     const kept = place.current?.paths[place.current.index] === opened ? place.current : undefined;
-    place.current = findPlace(opened, shown) ?? kept;
+    place.current = findPlace(opened, [shown.newest, shown.failed]) ?? kept;
   }
-  const list = ({ busy, showMore, moreError }: List) => ({
+
+  if (data.refused !== undefined)
+    return (
+      <Refused
+        code={data.refused.code}
+        message={data.refused.message}
+        account={account}
+        user={user}
+        onRetry={data.retry}
+      />
+    );
+
+  const loading = connected && newest.reviews === undefined;
+  const suggestions = both(shown);
+  const list = ({ busy, showMore, moreError }: ReviewsList) => ({
     busy,
     connected,
     now: shown.now,
@@ -127,17 +78,17 @@ export function Dashboard({ db, account, settings, user }: DashboardProps) {
         state={!connected ? "lost" : loading ? "connecting" : held ? "paused" : "live"}
         account={account}
         user={user}
-        news={held && newsText(held, [...(newestNow ?? []), ...(failedNow ?? [])])}
-        busy={[newest, failed, totals, unseen, buckets].some(({ busy }) => busy)}
+        news={held && newsSince(held, current)}
+        busy={data.busy}
         onPause={() => setHeld(held === undefined ? shown : undefined)}
       />
-      {!connected && <LostBanner onEmulator={settings.emulator !== undefined} onRetry={retry} />}
+      {!connected && <LostBanner onEmulator={settings.emulator !== undefined} onRetry={data.retry} />}
       <main>
         <FilterBar
           filters={filters}
           settings={settings}
-          models={distinct(everything.map(({ model }) => model))}
-          languages={distinct(everything.map(({ language }) => language))}
+          models={distinct(suggestions.map(({ model }) => model))}
+          languages={distinct(suggestions.map(({ language }) => language))}
           onChange={setFilters}
         />
         {filters.part !== undefined && (
@@ -149,8 +100,8 @@ export function Dashboard({ db, account, settings, user }: DashboardProps) {
           </p>
         )}
         <TotalsBar
-          totals={counted(totals)}
-          unseen={counted(unseen)}
+          totals={data.totals}
+          unseen={data.unseen}
           labels={settings.labels}
           period={periodName(filters)}
           inPeriod={inPeriod(filters)}
@@ -160,45 +111,21 @@ export function Dashboard({ db, account, settings, user }: DashboardProps) {
         />
         <div class="panels">
           <Timeline
-            buckets={counted(buckets)}
+            buckets={data.buckets}
             connected={connected}
             range={filters.range}
             part={filters.part}
             settings={settings}
             onPart={(part) => setFilters({ ...filters, part })}
           />
-          <ReviewList
+          <NewestList
             {...list(newest)}
-            id="newest"
-            title={[SORTS[filters.sort].title, filters.label ?? []].flat().join(": ")}
             reviews={shown.newest}
-            tools={
-              <SortSelect
-                sort={filters.sort}
-                onSort={(sort) => setFilters(sortedBy(sort, filters, settings.negative))}
-              />
-            }
-          >
-            {filtered ? (
-              <>
-                <p>No review {inPeriod(filters)} matches the filters.</p>
-                <button type="button" onClick={() => setFilters({ ...NO_FILTERS, range: filters.range })}>
-                  Remove the filters
-                </button>
-              </>
-            ) : (
-              <p>
-                No labelled review {inPeriod(filters)}. Choose a longer time
-                {/* A project on emulators that this command has started is unknown to other commands. */}
-                {settings.emulator === undefined && (
-                  <>
-                    , or publish one: <code>npm run publish -- --input FILE</code>
-                  </>
-                )}
-                . New labels appear here by themselves.
-              </p>
-            )}
-          </ReviewList>
+            loaded={newest.loaded}
+            filters={filters}
+            settings={settings}
+            onFilters={setFilters}
+          />
           <ReviewList {...list(failed)} id="failed" title="Need attention" reviews={shown.failed}>
             <p>
               None {inPeriod(filters)}
@@ -212,62 +139,16 @@ export function Dashboard({ db, account, settings, user }: DashboardProps) {
           db={db}
           path={opened}
           settings={settings}
+          user={user}
           previous={place.current?.paths[place.current.index - 1]}
           next={place.current?.paths[place.current.index + 1]}
+          onDocument={data.update}
           onOpen={open}
           onClose={close}
         />
       )}
     </>
   );
-}
-
-function SortSelect({ sort, onSort }: { sort: Sort; onSort: (sort: Sort) => void }) {
-  return (
-    <label class="sort">
-      Sort by
-      <select value={sort} onChange={({ currentTarget }) => onSort(currentTarget.value as Sort)}>
-        {Object.entries(SORTS).map(([name, { option }]) => (
-          <option key={name} value={name}>
-            {option}
-          </option>
-        ))}
-      </select>
-    </label>
-  );
-}
-
-/** A position in a list, with the paths of that list. */
-interface Place {
-  paths: readonly string[];
-  index: number;
-}
-
-function findPlace(path: string, { newest, failed }: Pick<Held, "newest" | "failed">): Place | undefined {
-  for (const reviews of [newest, failed]) {
-    const paths = reviews?.map((review) => review.path) ?? [];
-    const index = paths.indexOf(path);
-    if (index >= 0) return { paths, index };
-  }
-  return undefined;
-}
-
-/** Returns the focus to the row of the review that was open; if it has left its list, to the title of the first list. */
-function focusRow(path: string): void {
-  const row = document.querySelector<HTMLElement>(`.review[data-path="${CSS.escape(path)}"]`);
-  (row ?? document.getElementById("newest-title"))?.focus({ preventScroll: row === null });
-}
-
-/** How many results are not among the held ones; empty for none. */
-function newsText(held: Held, now: readonly Review[]): string {
-  const seen = new Set([...(held.newest ?? []), ...(held.failed ?? [])].map(version));
-  const news = now.filter((review) => !seen.has(version(review))).length;
-  return news > MAX_NEWS ? `${MAX_NEWS}+` : news === 0 ? "" : String(news);
-}
-
-/** Changes with every result. */
-function version(review: Review | undefined): string {
-  return `${review?.path}@${review?.classifiedAt?.getTime()}`;
 }
 
 function distinct(values: readonly (string | undefined)[]): string[] {

@@ -24,6 +24,8 @@ export interface Filters {
   /** 0..1 */
   scoreTo: number | undefined;
   sort: Sort;
+  /** Leaves out reviews that are done. Firestore cannot query for an absent field, so this applies to the loaded reviews. */
+  hideDone: boolean;
 }
 
 export interface Part {
@@ -40,6 +42,7 @@ export const NO_FILTERS: Filters = {
   scoreFrom: undefined,
   scoreTo: undefined,
   sort: "newest",
+  hideDone: false,
 };
 
 /** The filters of an address's query. A value that makes no sense counts as absent. */
@@ -53,12 +56,13 @@ export function readFilters(query: URLSearchParams): Filters {
     scoreFrom: readScore(query.get("from")),
     scoreTo: readScore(query.get("to")),
     sort: oneOf(SORTS, query.get("sort")) ?? NO_FILTERS.sort,
+    hideDone: query.get("done") === "hide",
   };
 }
 
 /** The query that {@link readFilters} reads back; empty without filters. */
 export function writeFilters(filters: Filters): URLSearchParams {
-  const { range, part, label, model, language, scoreFrom, scoreTo, sort } = filters;
+  const { range, part, label, model, language, scoreFrom, scoreTo, sort, hideDone } = filters;
   const set = {
     range: range === NO_FILTERS.range ? undefined : range,
     start: part?.start.toISOString(),
@@ -69,6 +73,7 @@ export function writeFilters(filters: Filters): URLSearchParams {
     from: scoreFrom,
     to: scoreTo,
     sort: sort === NO_FILTERS.sort ? undefined : sort,
+    done: hideDone ? "hide" : undefined,
   };
   const entries = Object.entries(set).filter(([, value]) => value !== undefined);
   return new URLSearchParams(entries.map(([name, value]) => [name, String(value)]));

@@ -1,15 +1,21 @@
 import type { FirebaseApp } from "firebase/app";
-import { GoogleAuthProvider, getAuth, onAuthStateChanged, signInWithPopup, signOut } from "firebase/auth";
-import type { Account } from "./connect.ts";
+import {
+  type User as FirebaseUser,
+  GoogleAuthProvider,
+  getAuth,
+  onIdTokenChanged,
+  signInWithPopup,
+  signOut,
+} from "firebase/auth";
+import type { Account, User } from "./connect.ts";
 
 /** Sign-in with a Google account through Firebase Authentication. */
 export function googleAccount(app: FirebaseApp): Account {
   const auth = getAuth(app);
   return {
     watch: (onUser) =>
-      onAuthStateChanged(auth, (user) =>
-        onUser(user === null ? undefined : { name: user.email ?? user.uid, uid: user.uid }),
-      ),
+      // Also after a refresh, which may bring another claim.
+      onIdTokenChanged(auth, async (user) => onUser(user === null ? undefined : await toUser(user))),
     signIn: async () => {
       await signInWithPopup(auth, new GoogleAuthProvider());
     },
@@ -18,4 +24,10 @@ export function googleAccount(app: FirebaseApp): Account {
       await auth.currentUser?.getIdToken(true);
     },
   };
+}
+
+async function toUser(user: FirebaseUser): Promise<User> {
+  const { claims } = await user.getIdTokenResult();
+  const name = user.email ?? user.uid;
+  return { name, uid: user.uid, signature: name, mayWrite: claims.reviews === "write" };
 }

@@ -1,17 +1,22 @@
-import { doc, type Firestore, type FirestoreError, onSnapshot } from "firebase/firestore";
+import { type DocumentSnapshot, doc, type Firestore, type FirestoreError, onSnapshot } from "firebase/firestore";
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { User } from "./connect.ts";
 import { failureOf } from "./failures.ts";
 import { languageName, type Review, toReview } from "./review.ts";
 import { Badge, Score, Scores } from "./review-parts.tsx";
 import type { Settings } from "./settings.ts";
+import { TriagePanel } from "./triage-panel.tsx";
 
 interface ReviewDialogProps {
   db: Firestore;
   path: string;
   settings: Settings;
+  user: User;
   /** The paths before and after this one in its list. */
   previous: string | undefined;
   next: string | undefined;
+  /** Called with each version of the document. */
+  onDocument: (document: DocumentSnapshot) => void;
   onOpen: (path: string) => void;
   onClose: () => void;
 }
@@ -24,15 +29,31 @@ interface Answer {
 }
 
 /** One review with all its fields, live: an edit or a new label shows at once. */
-export function ReviewDialog({ db, path, settings, previous, next, onOpen, onClose }: ReviewDialogProps) {
+export function ReviewDialog({
+  db,
+  path,
+  settings,
+  user,
+  previous,
+  next,
+  onDocument,
+  onOpen,
+  onClose,
+}: ReviewDialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [answer, setAnswer] = useState<Answer>({ path });
+  // The listener outlives a render.
+  const latest = useRef(onDocument);
+  latest.current = onDocument;
   useEffect(() => dialog.current?.showModal(), []);
   useEffect(
     () =>
       onSnapshot(
         doc(db, path),
-        (snapshot) => setAnswer({ path, review: snapshot.exists() ? toReview(snapshot, settings) : "deleted" }),
+        (snapshot) => {
+          setAnswer({ path, review: snapshot.exists() ? toReview(snapshot, settings) : "deleted" });
+          latest.current(snapshot);
+        },
         (error) => setAnswer({ path, error }),
       ),
     [db, path, settings],
@@ -41,8 +62,8 @@ export function ReviewDialog({ db, path, settings, previous, next, onOpen, onClo
   const step = (to: string | undefined): void => {
     if (to !== undefined) onOpen(to);
   };
-  const onKeyDown = ({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): void => {
-    if (ctrlKey || metaKey || altKey) return;
+  const onKeyDown = ({ key, target, ctrlKey, metaKey, altKey }: KeyboardEvent): void => {
+    if (ctrlKey || metaKey || altKey || (target as Element).matches("input, textarea")) return;
     if (key === "j") step(next);
     if (key === "k") step(previous);
   };
@@ -72,7 +93,12 @@ export function ReviewDialog({ db, path, settings, previous, next, onOpen, onClo
         {error !== undefined && <p role="alert">The review could not be read: {error.message}</p>}
         {review === "deleted" && <p>This review no longer exists.</p>}
         {review === undefined && error === undefined && <p aria-busy="true">Loading …</p>}
-        {typeof review === "object" && <Detail review={review} />}
+        {typeof review === "object" && (
+          <>
+            <Detail review={review} />
+            <TriagePanel key={path} db={db} path={path} user={user} triage={review.triage} />
+          </>
+        )}
         <footer>
           <CopyLink key={path} />
           {settings.emulator === undefined && (

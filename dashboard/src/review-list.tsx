@@ -2,12 +2,12 @@ import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { CountFailed } from "./count-failed.tsx";
 import type { Review } from "./review.ts";
-import { Badge, Language, Score, Time } from "./review-parts.tsx";
+import { Badge, Language, Score, Time, Treatment } from "./review-parts.tsx";
 
 /** Characters of a text in a list; the style sheet cuts it to two lines. */
 const EXCERPT_LENGTH = 240;
 
-interface ReviewListProps {
+export interface ReviewListProps {
   id: string;
   title: string;
   /** Absent before the first answer. */
@@ -66,7 +66,10 @@ export function ReviewList({
               >
                 <Badge review={review} />
                 <Score score={review.score} />
-                <Language code={review.language} />
+                <span class="marks">
+                  <Language code={review.language} />
+                  <Treatment triage={review.triage} />
+                </span>
                 <Time at={review.time} now={now} />
                 <span class="excerpt" lang={review.language}>
                   {excerpt(review)}
@@ -76,7 +79,7 @@ export function ReviewList({
           ))}
         </ul>
       )}
-      {showMore !== undefined && reviews !== undefined && reviews.length > 0 && <ShowMore onClick={showMore} />}
+      {showMore !== undefined && reviews !== undefined && <ShowMore onClick={showMore} />}
       <CountFailed what="Loading more" error={moreError} />
     </section>
   );

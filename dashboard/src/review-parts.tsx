@@ -1,11 +1,18 @@
 import { failureOf } from "./failures.ts";
 import { languageName, type Review } from "./review.ts";
 import { tone } from "./tone.ts";
+import type { Triage } from "./triage.ts";
 
 /** The label, or why there is none. */
 export function Badge({ review: { label, error } }: { review: Review }) {
   if (error !== undefined) return <span class="badge failed">{failureOf(error).name}</span>;
   return <span class={`badge ${tone(label)}`}>{label ?? "not labelled yet"}</span>;
+}
+
+/** Whether the review has been treated, or who is to do it. */
+export function Treatment({ triage }: { triage: Triage | undefined }) {
+  if (triage?.state === "done") return <span class="treatment">✓ done</span>;
+  return triage?.assignee === undefined ? null : <span class="treatment">{triage.assignee}</span>;
 }
 
 /** The review's language, except English, which most reviews are in. */

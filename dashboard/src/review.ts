@@ -1,6 +1,7 @@
 import { type DocumentSnapshot, FieldPath, Timestamp } from "firebase/firestore";
 import { timeField } from "./plans.ts";
 import type { Settings } from "./settings.ts";
+import { TRIAGE_FIELD, type Triage, toTriage } from "./triage.ts";
 
 /** A review as it is in Firestore. A field that is not as the worker writes it counts as absent, also in results of old workers. */
 export interface Review {
@@ -18,6 +19,8 @@ export interface Review {
   classifiedAt?: Date;
   /** When it was written, or when it was labelled where the settings name no field for the former. */
   time?: Date;
+  /** What a person has decided about it. */
+  triage?: Triage;
   /** The document's other fields, as text, by name. */
   others: [name: string, value: string][];
 }
@@ -31,6 +34,7 @@ export function toReview(document: DocumentSnapshot, settings: Settings): Review
   const probabilities = Object.entries(Object(scores)).filter(
     (entry): entry is [string, number] => typeof entry[1] === "number",
   );
+  const triage = toTriage(fields[TRIAGE_FIELD]);
   return {
     path: document.ref.path,
     text: typeof text === "string" ? text : undefined,
@@ -42,11 +46,17 @@ export function toReview(document: DocumentSnapshot, settings: Settings): Review
     ...(classifiedAt instanceof Timestamp && { classifiedAt: classifiedAt.toDate() }),
     ...(time instanceof Timestamp && { time: time.toDate() }),
     ...(typeof error?.code === "string" && { error: { code: error.code, message: String(error.message ?? "") } }),
+    ...(triage !== undefined && { triage }),
     others: Object.entries(fields)
-      .filter(([name]) => name !== resultField && name !== textField)
+      .filter(([name]) => name !== resultField && name !== textField && name !== TRIAGE_FIELD)
       .map(([name, value]): [string, string] => [name, asText(value)])
       .toSorted(([a], [b]) => a.localeCompare(b)),
   };
+}
+
+/** Changes with every result. */
+export function version(review: Review | undefined): string {
+  return `${review?.path}@${review?.classifiedAt?.getTime()}`;
 }
 
 const LANGUAGES = new Intl.DisplayNames("en", { type: "language", fallback: "code" });

@@ -1,4 +1,5 @@
 import {
+  type DocumentSnapshot,
   type FirestoreError,
   getDocsFromServer,
   limit,
@@ -31,6 +32,8 @@ export interface List {
   showMore: (() => Promise<void>) | undefined;
   /** Why the last {@link showMore} failed. */
   moreError: unknown;
+  /** Replaces a document among the older ones, which are not live; removes it if it no longer exists. */
+  update(document: DocumentSnapshot): void;
 }
 
 interface State {
@@ -98,6 +101,18 @@ export function useList(key: string, all: () => Query): List {
     error,
     showMore: more && state.key === key ? showMore : undefined,
     moreError,
+    update: (document) => {
+      if (older?.documents.some(({ ref }) => ref.path === document.ref.path))
+        setState((before) => ({ ...before, older: before.older && withDocument(before.older, document) }));
+    },
+  };
+}
+
+function withDocument(older: Older<QueryDocumentSnapshot>, document: DocumentSnapshot): Older<QueryDocumentSnapshot> {
+  const newer = document.exists() ? [document] : [];
+  return {
+    ...older,
+    documents: older.documents.flatMap((one) => (one.ref.path === document.ref.path ? newer : [one])),
   };
 }
 

@@ -15,6 +15,7 @@ const FILTERS: Filters = {
   scoreFrom: 0.5,
   scoreTo: 1,
   sort: "worst",
+  hideDone: true,
 };
 
 test.each([
@@ -40,6 +41,7 @@ test.each([
   "from=2&to=-1",
   "language=english",
   "sort=best",
+  "done=yes",
   "start=2026-11-24T00:00:00Z",
   "start=2026-11-24T00:00:00Z&end=2026-11-23T00:00:00Z",
   "start=yesterday&end=today",

@@ -6,6 +6,7 @@ import {
   collection,
   collectionGroup,
   deleteDoc,
+  deleteField,
   doc,
   type Firestore,
   getCountFromServer,
@@ -13,25 +14,28 @@ import {
   getDocs,
   limit,
   query,
+  serverTimestamp,
   setDoc,
   setLogLevel,
+  Timestamp,
   updateDoc,
 } from "firebase/firestore";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { emulatorEnv, uniqueOptions } from "../../test/backends.ts";
 
-// Each refusal, which is what most tests here ask for, would be in the output.
+// Otherwise the client logs every refusal, and most tests here expect one.
 setLogLevel("silent");
 
 const RULES = await readFile(new URL("../../firestore.rules", import.meta.url), "utf8");
 
-/** The rules with the lines that they propose for shops whose customers write by themselves. */
+/** The rules with the lines that they propose for shops whose customers write their own reviews. */
 const RULES_WITH_CUSTOMERS = RULES.replace(
   /\/\/ (allow create:.*)\n(\s*)\/\/ (allow update:.*)\n\s*\/\/ ( .*)\n/,
   "$1\n$3\n$4\n",
 );
 
-const SENTIMENT = { label: "NEGATIVE", score: 0.9, model: "lite@1", textHash: "…" };
+const HASH = "a".repeat(64);
+const SENTIMENT = { label: "NEGATIVE", score: 0.9, model: "lite@1", textHash: HASH };
 
 describe.skipIf(emulatorEnv() === undefined).each([
   ["the rules", RULES],
@@ -39,6 +43,7 @@ describe.skipIf(emulatorEnv() === undefined).each([
 ])("%s", (_, rules) => {
   let environment: Awaited<ReturnType<typeof initializeTestEnvironment>>;
   let reader: Firestore;
+  let writer: Firestore;
   let customer: Firestore;
   let stranger: Firestore;
   let everybody: Firestore[];
@@ -56,12 +61,90 @@ describe.skipIf(emulatorEnv() === undefined).each([
       await setDoc(doc(db, "customers/one"), { address: "somewhere" });
     });
     reader = environment.authenticatedContext("reader", { reviews: "read" }).firestore() as unknown as Firestore;
+    writer = environment
+      .authenticatedContext("writer", { reviews: "write", email: "ann@example.com" })
+      .firestore() as unknown as Firestore;
     customer = environment.authenticatedContext("customer").firestore() as unknown as Firestore;
     stranger = environment.unauthenticatedContext().firestore() as unknown as Firestore;
-    const other = environment.authenticatedContext("other", { reviews: "write" }).firestore() as unknown as Firestore;
-    everybody = [reader, customer, stranger, other];
+    const other = environment.authenticatedContext("other", { reviews: "other" }).firestore() as unknown as Firestore;
+    everybody = [reader, customer, stranger, other, writer];
   });
   afterAll(async () => environment?.cleanup());
+
+  /** A decision as the page writes it. */
+  const triage = (more: Record<string, unknown> = {}) => ({
+    state: "done",
+    by: "ann@example.com",
+    at: serverTimestamp(),
+    ...more,
+  });
+
+  test("let an account with the claim `write` record a decision in its own name, and read", async () => {
+    const review = doc(writer, "shops/a/reviews/one");
+    await assertSucceeds(getDoc(review));
+    await assertSucceeds(updateDoc(review, { triage: triage() }));
+    await assertSucceeds(updateDoc(review, { "triage.note": "Refunded.", "triage.at": serverTimestamp() }));
+    await assertSucceeds(updateDoc(review, { triage: triage({ state: "open", assignee: "bob@example.com" }) }));
+    await assertSucceeds(updateDoc(review, { triage: triage({ label: "POSITIVE", textHash: HASH }) }));
+    expect((await getDoc(review)).get("sentiment")).toEqual(SENTIMENT);
+    const noEmail = environment.authenticatedContext("nameless", { reviews: "write" }).firestore();
+    await assertSucceeds(
+      updateDoc(doc(noEmail as unknown as Firestore, "shops/a/reviews/one"), { triage: triage({ by: "nameless" }) }),
+    );
+  });
+
+  test("keep a correction of an older text while something else of the decision changes", async () => {
+    await environment.withSecurityRulesDisabled(async (context) => {
+      const corrected = {
+        state: "open",
+        by: "bob@example.com",
+        at: Timestamp.now(),
+        label: "POSITIVE",
+        textHash: "b".repeat(64),
+      };
+      const db = context.firestore() as unknown as Firestore;
+      await setDoc(doc(db, "reviews/edited"), { text: "Broke.", sentiment: SENTIMENT, triage: corrected });
+    });
+    const review = doc(writer, "reviews/edited");
+    const decision = { "triage.by": "ann@example.com", "triage.at": serverTimestamp() };
+    await assertSucceeds(updateDoc(review, { ...decision, "triage.state": "done" }));
+    await assertFails(updateDoc(review, { ...decision, "triage.label": "NEUTRAL" }));
+    await assertSucceeds(
+      updateDoc(review, { ...decision, "triage.label": deleteField(), "triage.textHash": deleteField() }),
+    );
+  });
+
+  test("refuse a decision that is in another name, at another time, of another shape, or beside other changes", async () => {
+    const review = doc(writer, "reviews/one");
+    for (const wrong of [
+      triage({ by: "bob@example.com" }),
+      triage({ by: "writer" }),
+      triage({ at: Timestamp.fromMillis(0) }),
+      triage({ state: "later" }),
+      triage({ note: "x".repeat(2_001) }),
+      triage({ note: 1 }),
+      triage({ assignee: "x".repeat(201) }),
+      triage({ priority: 1 }),
+      triage({ label: "POSITIVE" }),
+      triage({ textHash: HASH }),
+      triage({ label: "POSITIVE", textHash: "b".repeat(64) }),
+      { state: "done" },
+      "done",
+    ])
+      await assertFails(updateDoc(review, { triage: wrong }));
+    await assertFails(updateDoc(review, { triage: triage(), text: "Fine." }));
+    await assertFails(updateDoc(review, { triage: triage(), "sentiment.label": "POSITIVE" }));
+    await assertFails(updateDoc(review, { triage: deleteField() }));
+    await assertFails(setDoc(doc(writer, "reviews/new"), { text: "Fine.", triage: triage() }));
+    await assertFails(updateDoc(doc(writer, "customers/one"), { triage: triage() }));
+    await assertSucceeds(updateDoc(review, { triage: triage() }));
+  });
+
+  test("let nobody else record a decision", async () => {
+    for (const db of everybody.filter((one) => one !== writer))
+      for (const by of ["ann@example.com", "reader", "customer"])
+        await assertFails(updateDoc(doc(db, "reviews/one"), { triage: triage({ by }) }));
+  });
 
   test("let an account with the claim read, list and count reviews, wherever they are", async () => {
     await assertSucceeds(getDoc(doc(reader, "reviews/one")));
@@ -73,7 +156,7 @@ describe.skipIf(emulatorEnv() === undefined).each([
   });
 
   test("let nobody else read a review", async () => {
-    for (const db of everybody.filter((one) => one !== reader)) {
+    for (const db of everybody.filter((one) => one !== reader && one !== writer)) {
       await assertFails(getDoc(doc(db, "reviews/one")));
       await assertFails(getDocs(query(collection(db, "reviews"), limit(1))));
       await assertFails(getCountFromServer(collectionGroup(db, "reviews")));
@@ -92,6 +175,9 @@ describe.skipIf(emulatorEnv() === undefined).each([
       await assertFails(updateDoc(doc(db, "reviews/one"), { text: "Fine.", sentiment: null }));
       await assertFails(setDoc(doc(db, "reviews/one"), { text: "Fine.", author: "customer" }));
       await assertFails(addDoc(collection(db, "reviews"), { text: "x", author: "customer", sentiment: SENTIMENT }));
+      await assertFails(
+        addDoc(collection(db, "reviews"), { text: "x", author: "customer", triage: { state: "done" } }),
+      );
       await assertFails(deleteDoc(doc(db, "reviews/one")));
     }
   });
@@ -117,6 +203,6 @@ describe.skipIf(emulatorEnv() === undefined).each([
     });
 });
 
-test("the lines for customers are there to be taken", () => {
+test("the proposed lines for customers are found", () => {
   expect(RULES_WITH_CUSTOMERS).not.toBe(RULES);
 });
