@@ -9,12 +9,23 @@ const SEPARATORS = [",", ";", "\t", "|"];
 /** Excel's first line that names the separator. */
 const SEPARATOR_LINE = /^sep=(.)\r?\n/i;
 
+/** What the codes of csv-parse mean. Its own messages quote the file. */
+const PROBLEMS: readonly (readonly [code: RegExp, problem: string])[] = [
+  [
+    /MAX_RECORD_SIZE/,
+    `longer than ${MAX_RECORD_LENGTH / 2 ** 20} Mi characters, the most that a review may take up; a quote may not be closed`,
+  ],
+  [/QUOTE_NOT_CLOSED/, "a quote is not closed"],
+  [/QUOTE/, "a quote in a field that is not quoted, or that is not doubled in one that is"],
+  [/INCONSISTENT/, "the row has more or fewer fields than the header"],
+];
+
 /** How the CSV that begins with `head` is separated. */
 export function csvDialect(head: string): { separator: string; headerLine: number; columns: string[] } {
   const named = SEPARATOR_LINE.exec(head);
   const rest = head.slice(named?.[0].length ?? 0);
   // Quoted names may hold separators and line ends.
-  const bare = rest.replace(/"(?:[^"]|"")*"?/g, (quoted) => "x".repeat(Math.min(1, quoted.length)));
+  const bare = rest.replace(/"((?:[^"]|"")*)"?/g, (_, name: string) => (/[\r\n,;\t|]/.test(name) ? "quoted" : name));
   const header = bare.split(/\r\n|\n|\r/).find((line) => line.trim() !== "") ?? "";
   const counts = SEPARATORS.map((separator) => header.split(separator).length);
   const separator = named?.[1] ?? (SEPARATORS[counts.indexOf(Math.max(...counts))] as string);
@@ -43,12 +54,9 @@ export async function* csvRows(text: AsyncIterable<string>, head: string, path: 
     }
   } catch (error) {
     const { code, lines } = error as { code?: string; lines?: number };
-    if (code === "CSV_MAX_RECORD_SIZE")
-      throw new InputError(
-        `${path}, line ${lines}: longer than ${MAX_RECORD_LENGTH / 2 ** 20} Mi characters, the most that a review may take up; a quote may not be closed`,
-        { cause: error },
-      );
-    throw error;
+    const problem = PROBLEMS.find(([pattern]) => pattern.test(code ?? ""))?.[1];
+    if (problem === undefined) throw error;
+    throw new InputError(`${path}, line ${lines}: ${problem}`, { cause: error });
   } finally {
     source.destroy();
   }

@@ -34,7 +34,7 @@ export interface ReadOptions {
 export interface ReviewsFile {
   /** Name of the file, for people. */
   name: string;
-  /** Size on the disk, for showing progress; `undefined` for standard input. */
+  /** Size on the disk, for showing progress; `undefined` for standard input and pipes, which can be read only once. */
   bytes: number | undefined;
   /** How many of these bytes have been read. */
   bytesRead(): number;
@@ -84,6 +84,17 @@ export async function openReviewsFile(path: string, options: ReadOptions = {}): 
       }
     },
   };
+}
+
+/**
+ * For commands that check a whole file before they use it.
+ * @throws {InputError} if it can be read only once
+ */
+export function requireRereadable({ name, bytes }: ReviewsFile): void {
+  if (bytes === undefined)
+    throw new InputError(
+      `${name} can be read only once, and this command reads its input twice: write it to a file first`,
+    );
 }
 
 /**

@@ -147,6 +147,22 @@ describe("classify", () => {
   });
 });
 
+it.each([
+  ["publish", "$CLI publish --input <(cat in.jsonl)"],
+  ["publish", "$CLI publish --input - < in.jsonl"],
+  ["eval", "$CLI eval --input - < in.jsonl"],
+])("%s refuses what it cannot read twice", async (_, line) => {
+  await file("in.jsonl", '{"text":"a","label":1}\n');
+  const { code, stderr } = await shell(line);
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("can be read only once") });
+});
+
+it("a file name in place of a text is no text", async () => {
+  await file("reviews.csv", "text\na\n");
+  const { code, stderr } = await shell("$CLI classify reviews.csv");
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("use --input reviews.csv") });
+});
+
 describe("eval", () => {
   it("judges a file of two classes between these, and shows what its labels were", async () => {
     const input = await file("two.csv", "review,verdict\nI love it,2\nI hate it,1\nGreat,2\nSo so,maybe\n,1\n");

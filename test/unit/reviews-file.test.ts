@@ -136,11 +136,14 @@ describe("CSV", () => {
     ["too few columns", "text,stars\nfine,5\nonly one\n", 3],
     ["too many columns", "text,stars\nfine,5\na,b,c\n", 3],
     ["a quote that is not closed", 'text,stars\nfine,5\n"never closed,5\n', 3],
+    ["a quote in an unquoted field", 'text,stars\nfine,5\na secret "text",5\n', 3],
+    ["a quote that is not doubled", 'text,stars\nfine,5\n"a secret "text"",5\n', 3],
   ])("with %s is refused, with file and line", async (_, content, line) => {
     const path = await file(".csv", content);
     const { message } = await errorOf(path);
     expect(message).toContain(path);
     expect(message).toMatch(new RegExp(`line ${line}`));
+    expect(message).not.toMatch(/secret|only one|never/);
   });
 });
 
@@ -365,7 +368,10 @@ describe("the separator of CSV", () => {
   });
 
   test("is found without an ending where the header names the text", async () => {
-    expect(await read(await file(".txt", "n;text\n1;fine\n"), { field: "text" })).toEqual([{ n: "1", text: "fine" }]);
+    for (const header of ["n;text", '"n";"text"'])
+      expect(await read(await file(".txt", `${header}\n1;fine\n`), { field: "text" })).toEqual([
+        { n: "1", text: "fine" },
+      ]);
   });
 });
 

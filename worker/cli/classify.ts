@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { type Classifier, InferenceError } from "../../model/classifier.ts";
 import { type DirectResult, directResult, unclassifiable } from "../../shared/result.ts";
 import {
@@ -112,6 +113,9 @@ async function openInput(texts: readonly string[], options: ClassifyOptions): Pr
       ? `the field "${resultField}" would be overwritten; choose another name for the results by --result-field`
       : undefined;
   if (input !== undefined) return openReviewsFile(input, { field, encoding, check });
+  const [text] = texts;
+  if (texts.length === 1 && text !== STANDARD_INPUT && !/\s/.test(text as string) && existsSync(text as string))
+    throw new InputError(`${text} is a file: use --input ${text} to label the reviews in it`);
   if (texts.length === 1 && texts[0] === STANDARD_INPUT)
     return openReviewsFile(STANDARD_INPUT, { field, encoding, check, plainText: true });
   return {

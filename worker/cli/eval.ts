@@ -20,7 +20,7 @@ import {
   InputError,
   openReviewsFile,
   type ReviewsFile,
-  STANDARD_INPUT,
+  requireRereadable,
 } from "../../shared/reviews-file.ts";
 import { readConfig } from "../config.ts";
 import { labelSettings, openClassifier } from "./backend.ts";
@@ -89,12 +89,12 @@ export async function evaluate({
   json = false,
   ...gold
 }: EvalOptions): Promise<void> {
-  if (input.includes(STANDARD_INPUT)) throw new InputError("eval reads a file twice, so it cannot read standard input");
   if (diagram !== undefined && /\.(png|jpe?g|pdf|gif|webp)$/i.test(diagram))
     throw new InputError(`--diagram ${diagram}: an SVG is written; name the file ${diagram.replace(/\.\w+$/, ".svg")}`);
   const config = readConfig({ ...process.env, ...(model !== undefined && { MODEL: model }) });
   const settings = labelSettings(config);
   const files = await Promise.all(input.map((path) => openReviewsFile(path, { field, encoding })));
+  for (const file of files) requireRereadable(file);
   const classifier = await openClassifier(config);
   const labels = classesOf(classifier.labels, settings);
   // A threshold gives the label to models that have no such class.

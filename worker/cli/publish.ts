@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { QueuePublisher } from "../../shared/publisher.ts";
-import { chunks, InputError, openReviewsFile, STANDARD_INPUT } from "../../shared/reviews-file.ts";
+import { chunks, InputError, openReviewsFile, requireRereadable } from "../../shared/reviews-file.ts";
 import { readConfig } from "../config.ts";
 import { counted } from "./counted.ts";
 import { openChecked } from "./preflight.ts";
@@ -31,8 +31,6 @@ export async function publish(paths: readonly string[], options: PublishOptions)
   const { input, encoding, force = false, json = false } = options;
   if ((input === undefined) === (paths.length === 0))
     throw new InputError("name what to publish: either paths such as reviews/abc, or --input FILE");
-  if (input === STANDARD_INPUT)
-    throw new InputError("publish reads a file twice, so it cannot read standard input: write it to a file first");
   const config = readConfig(process.env);
   const reviewsPath = config.REVIEWS_PATH;
   for (const path of paths) {
@@ -46,6 +44,7 @@ export async function publish(paths: readonly string[], options: PublishOptions)
       : await openReviewsFile(input, { field: checked.field, encoding, check: (row) => checked.problem(row) });
   let total = paths.length;
   if (file !== undefined) {
+    requireRereadable(file);
     for await (const _ of file.rows()) total++;
     report(checked);
   }
