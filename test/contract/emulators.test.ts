@@ -1,4 +1,4 @@
-/** Google's emulators end with whoever started them, however that one ends. */
+/** Google's emulators end with the process that started them, however that ends. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createConnection } from "node:net";

@@ -86,7 +86,7 @@ for (const { name, open, absent } of backends) {
       expect(Math.abs((delivery?.publishTime?.getTime() ?? 0) - before)).toBeLessThan(30_000);
     });
 
-    test("delivers what was published before anyone subscribed", async () => {
+    test("delivers what was published before there was a subscriber", async () => {
       await queue.publish(bytes("early"));
       const reader = read({ onDelivery: ack });
       await reader.has(1);
@@ -253,7 +253,7 @@ for (const { name, open, absent } of backends) {
 }
 
 describe.skipIf(emulatorEnv() === undefined)("Pub/Sub", () => {
-  test("says which subscription does not exist", async () => {
+  test("reports which subscription does not exist", async () => {
     const names = { ...uniqueOptions(), subscription: "nowhere" };
     const connection = { projectId: names.projectId, emulatorHost: emulatorEnv()?.PUBSUB_EMULATOR_HOST };
     const queue = new PubSubQueue(connection, names);
@@ -270,7 +270,7 @@ describe.skipIf(emulatorEnv() === undefined)("Pub/Sub", () => {
     }
   });
 
-  test("says which variable names a dead-letter subscription that does not exist, and a topic", async () => {
+  test("reports which variable names a dead-letter subscription or topic that does not exist", async () => {
     const names = { ...uniqueOptions(), topic: "no-topic", deadLetterSubscription: "nowhere" };
     const queue = new PubSubQueue({ ...names, emulatorHost: emulatorEnv()?.PUBSUB_EMULATOR_HOST }, names);
     const reader = new Reader(queue, { dead: true });
@@ -297,7 +297,7 @@ describe.skipIf(emulatorEnv() === undefined)("Pub/Sub", () => {
     await proxy.cut();
   });
 
-  test("has its topics and subscriptions created once, however often that is asked for", async () => {
+  test("creates topics and subscriptions once, however often it is asked", async () => {
     const names = uniqueOptions();
     const connection = { projectId: names.projectId, emulatorHost: emulatorEnv()?.PUBSUB_EMULATOR_HOST };
     const queue = new PubSubQueue(connection, names);

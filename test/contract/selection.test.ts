@@ -68,18 +68,18 @@ for (const { name, open, absent } of backends) {
       return reviews;
     }
 
-    test("gives every review once, whatever the size of the pages", async () => {
+    test("returns every review once, whatever the size of the pages", async () => {
       const all = Array.from({ length: 23 }, (_, i) => `r${String(i).padStart(2, "0")}`);
       await put(Object.fromEntries(all.map((id) => [id, { text: id }])));
       for (const limit of [1, 5, 22, 23, 24, 1000]) expect(ids(await select(ALL, limit))).toEqual(all);
     });
 
-    test("gives nothing where there is nothing", async () => {
+    test("returns nothing from an empty collection", async () => {
       expect(await select(ALL)).toEqual([]);
       expect(await store.count(ALL)).toEqual({ documents: 0, exact: true });
     });
 
-    test("goes on after any review, in a page of any size, and counts what is left", async () => {
+    test("continues after any review, in pages of any size, and counts the rest", async () => {
       await put(Object.fromEntries(["a", "b", "c", "d", "é", "😀"].map((id) => [id, { stars: 3 }])));
       for (const selection of [ALL, where("stars", ">", 1), where("stars", "==", 3)]) {
         const reviews = await select(selection);
@@ -91,7 +91,7 @@ for (const { name, open, absent } of backends) {
       }
     });
 
-    test("says what has been read up to each review", async () => {
+    test("reports the number of documents read up to each review", async () => {
       await put({ a: {}, b: {}, c: {}, d: {} }, { a: label("m@1"), c: label("m@1") });
       const { reviews, read } = await store.page({ ...ALL, unlabelled: true }, { limit: 10 });
       expect(ids(reviews)).toEqual(["b", "d"]);
@@ -107,7 +107,7 @@ for (const { name, open, absent } of backends) {
       expect(some.read).toBe(name === "memory" ? 2 : 3);
     });
 
-    test("gives the result of each", async () => {
+    test("returns the result of each review", async () => {
       await put({ a: {}, b: {}, c: {} }, { a: label("m@1"), b: error("m@1") });
       await put({ d: {} }, { d: { ...label("m@1"), score: 1 } });
       const [a, b, c, d] = await select(ALL);
@@ -118,7 +118,7 @@ for (const { name, open, absent } of backends) {
       expect(c?.result).toBeUndefined();
     });
 
-    test("finds the reviews of a path with several variables, and nothing else of that name", async () => {
+    test("finds the reviews of a path with several variables, and no other document in collections of that name", async () => {
       const reviewsPath = PathTemplate.parse("shops/{shop}/reviews/{review}");
       const paths = ["shops/1/reviews/a", "shops/1/reviews/b", "shops/2/reviews/a"];
       const others = ["reviews/a", "hotels/1/reviews/a", "shops/1/reviews/a/reviews/b", "shops/1/ratings/a"];
@@ -161,7 +161,7 @@ for (const { name, open, absent } of backends) {
         expect(ids(await select(where("field", comparison as Comparison, value)))).toEqual(found);
     });
 
-    test("compares with null: only what is null, not what is missing", async () => {
+    test("compares with null: finds null, not missing fields", async () => {
       await put({ a: { field: null }, b: {}, c: { field: 0 }, d: { field: "null" } });
       expect(ids(await select(where("field", "==", null)))).toEqual(["a"]);
     });
@@ -184,7 +184,7 @@ for (const { name, open, absent } of backends) {
       expect(ids(await select({ ...ALL, where: [grown, young] }))).toEqual(["b", "c"]);
     });
 
-    test("goes on in the middle of equal values", async () => {
+    test("continues in the middle of equal values", async () => {
       const at = new Date("2025-01-02T03:04:05.678Z");
       await put(Object.fromEntries(["a", "b", "c", "d", "e"].map((id) => [id, { at, stars: 0.1, shop: "1" }])));
       for (const selection of [where("at", ">=", new Date(0)), where("stars", "<", 1), where("shop", ">", "")])
@@ -192,7 +192,7 @@ for (const { name, open, absent } of backends) {
     });
 
     if (name === "emulators")
-      test("goes on between integers that are one as numbers", async () => {
+      test("continues between integers that are equal as numbers", async () => {
         const integers = [1, 2, 3, 4, 5].map((n) => 1_234_567_890_123_456_780n + BigInt(n));
         await put(Object.fromEntries(integers.map((productId, i) => [`r${i}`, { productId }])));
         // By pages: an endless selection would never end here.
@@ -207,7 +207,7 @@ for (const { name, open, absent } of backends) {
       });
 
     if (name === "emulators")
-      test("goes on between times that differ by a microsecond", async () => {
+      test("continues between times that differ by a microsecond", async () => {
         const micros = [1, 2, 3, 4, 5].map((n) => new Timestamp(1_700_000_000, 678_000_000 + n * 1_000));
         await put(Object.fromEntries(micros.map((at, i) => [`r${i}`, { at }])));
         expect(ids(await select(where("at", ">=", new Date(0)), 1))).toEqual(["r0", "r1", "r2", "r3", "r4"]);
@@ -264,7 +264,7 @@ for (const { name, open, absent } of backends) {
       });
     });
 
-    test("since a time gives what was written then or later, by whomever", async () => {
+    test("finds what was written at a time or later, by anybody", async () => {
       await put({ old: {}, relabelled: {}, edited: { text: "1" } });
       await sleep(50);
       const { at: since } = await store.page(ALL, { limit: 1 });
@@ -274,7 +274,7 @@ for (const { name, open, absent } of backends) {
       expect(ids(await select({ ...ALL, since, unlabelled: true }))).toEqual(["edited", "fresh"]);
     });
 
-    test("gives what workers label meanwhile neither twice nor not at all", async () => {
+    test("returns once what workers label meanwhile", async () => {
       const all = Array.from({ length: 12 }, (_, i) => `r${String(i).padStart(2, "0")}`);
       const old = Object.fromEntries(all.map((id) => [id, label("m@2")]));
       await put(Object.fromEntries(all.map((id) => [id, {}])), old);

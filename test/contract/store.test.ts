@@ -38,7 +38,7 @@ for (const { name, open, absent } of backends) {
     });
 
     describe("loading", () => {
-      test("gives reviews in the order asked for, and undefined for one that does not exist", async () => {
+      test("returns reviews in the order of the paths, and undefined for one that does not exist", async () => {
         await store.put(["a", "b", "c"].map((id) => ({ path: `reviews/${id}`, fields: { text: `text of ${id}` } })));
         const reviews = await store.load(["reviews/c", "reviews/nothing", "reviews/a", "reviews/b"]);
         expect(reviews.map((review) => review?.path)).toEqual(["reviews/c", undefined, "reviews/a", "reviews/b"]);
@@ -46,18 +46,18 @@ for (const { name, open, absent } of backends) {
         expect(reviews[1]).toBeUndefined();
       });
 
-      test("gives three hundred at once", async () => {
+      test("returns three hundred at once", async () => {
         const paths = Array.from({ length: 300 }, (_, i) => `reviews/${(i * 7919) % 300}`);
         await store.put(paths.filter((_, i) => i % 3 !== 0).map((path) => ({ path, fields: { text: path } })));
         const reviews = await store.load(paths);
         expect(reviews.map((review) => review?.text)).toEqual(paths.map((path, i) => (i % 3 === 0 ? undefined : path)));
       });
 
-      test("gives nothing for nothing", async () => {
+      test("returns nothing for no paths", async () => {
         expect(await store.load([])).toEqual([]);
       });
 
-      test("gives no text where the document has none, but gives the document", async () => {
+      test("returns a document that has no text", async () => {
         await store.put([{ path: "reviews/a", fields: { stars: 5 } }]);
         const review = await loadOne(store, "reviews/a");
         expect(review.text).toBeUndefined();
@@ -77,7 +77,7 @@ for (const { name, open, absent } of backends) {
         expect((await loadOne(store, "reviews/a")).text).toEqual(text);
       });
 
-      test("gives the text at a dotted path", async () => {
+      test("returns the text at a dotted path", async () => {
         store = await openStore({ textField: "content.body.text" });
         await store.put([
           { path: "reviews/a", fields: { content: { body: { text: "I love it", language: "en" } } } },
@@ -89,7 +89,7 @@ for (const { name, open, absent } of backends) {
         expect(reviews.map((review) => review?.text)).toEqual(["I love it", undefined, undefined, undefined]);
       });
 
-      test("gives the text and result at fields with unusual names", async () => {
+      test("returns the text and result of fields with unusual names", async () => {
         store = await openStore({ textField: 'review text.本文 "1"', resultField: "AI tag's" });
         await store.put([{ path: "reviews/a", fields: { "review text": { '本文 "1"': "I love it" } } }]);
         const review = await loadOne(store, "reviews/a");
@@ -99,7 +99,7 @@ for (const { name, open, absent } of backends) {
         expect(await store.get("reviews/a")).toMatchObject({ "AI tag's": LABEL });
       });
 
-      test("gives what was saved", async () => {
+      test("returns what was saved", async () => {
         await store.put(["a", "b"].map((id) => ({ path: `reviews/${id}`, fields: { text: id } })));
         const reviews = await loadAll(store, ["reviews/a", "reviews/b"]);
         await store.save(reviews.map((review, i) => ({ ...review, result: i === 0 ? LABEL : ERROR })));
@@ -117,7 +117,7 @@ for (const { name, open, absent } of backends) {
         return store.save([{ ...(await loadOne(store, path)), result }]);
       };
 
-      test("writes the result and when it was", async () => {
+      test("writes the result and the time", async () => {
         const before = Date.now();
         expect(await save(LABEL)).toEqual(["saved"]);
         const { sentiment, ...rest } = (await store.get(path)) ?? {};
@@ -129,7 +129,7 @@ for (const { name, open, absent } of backends) {
         expect(Math.abs(at.getTime() - before)).toBeLessThan(30_000);
       });
 
-      test("writes into the result field and no other", async () => {
+      test("writes the result field and no other", async () => {
         const fields = {
           text: "I love it",
           stars: 5,
@@ -170,7 +170,7 @@ for (const { name, open, absent } of backends) {
         ]);
       });
 
-      test("replaces a result field that is no map", async () => {
+      test("replaces a result field that is not a map", async () => {
         expect(await save(LABEL, { text: "I love it", sentiment: "positive" })).toEqual(["saved"]);
         expect((await store.get(path))?.sentiment).toMatchObject(LABEL);
       });
@@ -183,7 +183,7 @@ for (const { name, open, absent } of backends) {
         expect(await store.get(path)).toEqual({ text: "I hate it" });
       });
 
-      test("refuses after a change of any other field, too", async () => {
+      test("refuses after a change of any other field", async () => {
         await store.put([{ path, fields: { text: "I love it" } }]);
         const review = await loadOne(store, path);
         await store.put([{ path, fields: { stars: 1 } }]);
@@ -206,7 +206,7 @@ for (const { name, open, absent } of backends) {
         expect(await store.get(path)).toBeUndefined();
       });
 
-      test("refuses after the review was deleted and written anew", async () => {
+      test("refuses after the review was deleted and created again", async () => {
         await store.put([{ path, fields: { text: "I love it" } }]);
         const review = await loadOne(store, path);
         await store.delete(path);
@@ -215,7 +215,7 @@ for (const { name, open, absent } of backends) {
         expect(await store.get(path)).toEqual({ text: "I love it" });
       });
 
-      test("of many refuses those that changed, and saves all others", async () => {
+      test("saves the reviews that have not changed, and refuses the others", async () => {
         const paths = Array.from({ length: 30 }, (_, i) => `reviews/${i}`);
         await store.put(paths.map((p) => ({ path: p, fields: { text: p } })));
         const reviews = await loadAll(store, paths);
@@ -228,7 +228,7 @@ for (const { name, open, absent } of backends) {
         expect(after.map((review) => review?.result !== undefined)).toEqual(paths.map((_, i) => i !== 7 && i !== 19));
       });
 
-      test("gives each review its own result", async () => {
+      test("writes to each review its own result", async () => {
         const paths = Array.from({ length: 30 }, (_, i) => `reviews/${i}`);
         await store.put(paths.map((p) => ({ path: p, fields: { text: p } })));
         const reviews = await loadAll(store, paths);
@@ -237,7 +237,7 @@ for (const { name, open, absent } of backends) {
         expect(after.map(({ result }) => (result as Label).textHash)).toEqual(paths.map((_, i) => `${29 - i}`));
       });
 
-      test("of nothing is nothing", async () => {
+      test("does nothing for no writes", async () => {
         expect(await store.save([])).toEqual([]);
       });
     });
@@ -250,7 +250,7 @@ for (const { name, open, absent } of backends) {
         expect(await store.get(path)).toEqual({ text: "I love it", stars: 5 });
       });
 
-      test("merges into a review that is there", async () => {
+      test("merges fields into an existing review", async () => {
         await store.put([{ path, fields: { text: "I love it", stars: 5 } }]);
         await store.put([{ path, fields: { stars: 4, author: "Jane" } }]);
         expect(await store.get(path)).toEqual({ text: "I love it", stars: 4, author: "Jane" });
@@ -269,7 +269,7 @@ for (const { name, open, absent } of backends) {
         expect(await store.get(path)).toMatchObject({ text: "I hate it", sentiment: LABEL });
       });
 
-      test("changes nothing if all fields are there already", async () => {
+      test("changes nothing if all fields have these values already", async () => {
         const fields = { text: "I love it", stars: 5, tags: ["a"], author: { name: "Jane" }, none: null };
         await store.put([{ path, fields }]);
         const review = await loadOne(store, path);
@@ -278,14 +278,14 @@ for (const { name, open, absent } of backends) {
         expect(await store.save([{ ...review, result: LABEL }])).toEqual(["saved"]);
       });
 
-      test("changes nothing, either, if the review has more fields than that", async () => {
+      test("changes nothing if the review has these and other fields", async () => {
         await store.put([{ path, fields: { text: "I love it", stars: 5 } }]);
         const review = await loadOne(store, path);
         await store.put([{ path, fields: { text: "I love it" } }]);
         expect(await store.save([{ ...review, result: LABEL }])).toEqual(["saved"]);
       });
 
-      test("keeps no hold of what it was given", async () => {
+      test("does not keep a reference to its arguments", async () => {
         const fields = { text: "I love it", author: { name: "Jane" } };
         await store.put([{ path, fields }]);
         fields.text = "I hate it";
@@ -293,7 +293,7 @@ for (const { name, open, absent } of backends) {
         expect(await store.get(path)).toEqual({ text: "I love it", author: { name: "Jane" } });
       });
 
-      test("takes many at once", async () => {
+      test("stores many at once", async () => {
         const reviews = Array.from({ length: 600 }, (_, i) => ({ path: `reviews/${i}`, fields: { text: `${i}` } }));
         await store.put(reviews);
         const texts = (await store.load(reviews.map((review) => review.path))).map((review) => review?.text);
@@ -323,7 +323,7 @@ for (const { name, open, absent } of backends) {
     });
 
     if (name === "emulators") {
-      test("keeps fields of all of its types", async () => {
+      test("keeps fields of all types", async () => {
         const { firestore } = store as FirestoreStore;
         const path = "reviews/a";
         const vector = FieldValue.vector([0.5, -1]);
@@ -353,7 +353,7 @@ for (const { name, open, absent } of backends) {
         expect(plain(rest)).toEqual(plain(fields));
       });
 
-      test("refuses a result that would make a document too large, and no other", async () => {
+      test("refuses a result that would make a document too large, and saves the others", async () => {
         const { firestore } = store as FirestoreStore;
         // A document may have 1 MiB: https://firebase.google.com/docs/firestore/quotas
         await firestore.doc("reviews/large").set({ text: "I love it", more: "x".repeat(1_048_576 - 160) });

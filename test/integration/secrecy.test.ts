@@ -114,7 +114,7 @@ describe.skipIf(emulators === null)(
       await expectSilence(worker);
     });
 
-    it("when pushes and keys are right, wrong, or no such thing", async () => {
+    it("when pushes and keys are right, wrong or malformed", async () => {
       const worker = await start({
         DELIVERY: "push",
         PORT: "0",
@@ -187,7 +187,7 @@ describe.skipIf(emulators === null)(
       await expectSilence(worker);
     });
 
-    it("when Google's keys cannot be had to check a push with", async () => {
+    it("when Google's keys are not available to check a push", async () => {
       const worker = await start({
         DELIVERY: "push",
         PORT: "0",

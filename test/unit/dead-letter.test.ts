@@ -14,8 +14,8 @@ function attributesOf(attributes: Record<string, string>, problem = PROBLEM): Re
   return deadLetterAttributes({ id: "42", publishTime: new Date("2025-01-02T03:04:05.678Z"), attributes }, problem);
 }
 
-describe("a dead letter", () => {
-  test("says why, which message and when", () => {
+describe("a dead-lettered message", () => {
+  test("has its reason, message id and publish time", () => {
     expect(attributesOf({})).toEqual(OURS);
   });
 
@@ -36,7 +36,7 @@ describe("a dead letter", () => {
     },
   );
 
-  test("has nothing in it that UTF-8 cannot say, for which Pub/Sub would refuse its neighbours too", () => {
+  test("has no attribute that UTF-8 cannot encode: Pub/Sub would refuse the whole request", () => {
     const half = "\ud800";
     const attributes = attributesOf({ [`a${half}`]: half }, { code: "invalid-message", detail: `${half}: odd` });
     expect(attributes).toEqual({
@@ -57,7 +57,7 @@ describe("a dead letter", () => {
     });
   });
 
-  test("says its own reason if the message was a dead letter before", () => {
+  test("has its own reason if the message was dead-lettered before", () => {
     expect(attributesOf({ deadLetterReason: "old", deadLetterMessageId: "1", deadLetterFoo: "kept" })).toEqual({
       deadLetterFoo: "kept",
       ...OURS,
@@ -65,7 +65,7 @@ describe("a dead letter", () => {
   });
 });
 
-describe("of a message with as many attributes as Pub/Sub allows", () => {
+describe("a message with as many attributes as Pub/Sub allows", () => {
   const many = (count: number) =>
     Object.fromEntries(Array.from({ length: count }, (_, i) => [`key-${i}`, `value-${i}`]));
 

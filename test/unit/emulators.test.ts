@@ -53,7 +53,7 @@ describe("emulators", () => {
     expect(await find()).toContain(folder);
   });
 
-  test("are of no use without Java", async () => {
+  test("need Java", async () => {
     await install(FIRESTORE, PUBSUB);
     expect(await findEmulators({ CLOUDSDK_ROOT_DIR: folder, JAVA_HOME: join(folder, "nothing") })).toMatch(/need Java/);
   });
@@ -69,7 +69,7 @@ describe("emulators", () => {
   });
 });
 
-test("an emulator that does not start is an error with what it said", async () => {
+test("an emulator that does not start is an error with the emulator's output", async () => {
   const home = await java("the jar is damaged");
   const jars = { java: join(home, "bin/java"), firestore: "firestore.jar", pubsub: "pubsub.jar" };
   await expect(startEmulators(jars)).rejects.toThrow(/emulator did not start:\n(.*\n)*the jar is damaged/);

@@ -6,7 +6,7 @@ import { MemoryQueue } from "../../shared/backends/memory.ts";
 const none = { maxOutstanding: 10, onDelivery: () => {}, onError: () => {} };
 
 describe("the memory queue", () => {
-  test("takes one subscriber at a time, and another after that", async () => {
+  test("allows one subscriber at a time, and another after it", async () => {
     const queue = new MemoryQueue();
     const first = queue.subscribe(none);
     expect(() => queue.subscribe(none)).toThrow("already has a subscriber");
@@ -32,7 +32,7 @@ describe("the memory queue", () => {
     await subscription.close(0);
   });
 
-  test("waits before it delivers a nacked message again", async () => {
+  test("waits before it redelivers a nacked message", async () => {
     const queue = new MemoryQueue({ redeliveryMs: 200 });
     const times: number[] = [];
     const subscription = queue.subscribe({
@@ -49,7 +49,7 @@ describe("the memory queue", () => {
     await subscription.close(0);
   });
 
-  test("takes the first of several settlements", async () => {
+  test("heeds the first of several settlements", async () => {
     const queue = new MemoryQueue({ redeliveryMs: 1 });
     let deliveries = 0;
     const subscription = queue.subscribe({
