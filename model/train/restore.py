@@ -15,7 +15,7 @@ from onnx import numpy_helper
 from transformers import BertConfig, BertForSequenceClassification
 
 # What the network or the product reads, and transformers does not know.
-OWN_SETTINGS = ("architectures", "calibration", "wide", "version", "transformers_version", "dtype")
+OWN_SETTINGS = ("architectures", "calibration", "wide", "version", "languages", "transformers_version", "dtype")
 
 
 def restored(folder: Path) -> BertForSequenceClassification:

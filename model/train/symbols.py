@@ -13,7 +13,6 @@ EMOJI = {
     **dict.fromkeys("😒🙄😑😤🤦", ("annoying", 0)),
     **dict.fromkeys("😐😂🤣😅🤔🤷😱😳👀😮🤯", ("hmm", None)),
 }
-TONES = "🏻🏼🏽🏾🏿"  # of skin, which follow a hand or a face and mean nothing here
 
 SMILEYS = {":)": 1, ":-)": 1, ":D": 1, "<3": 1, ";)": 1, ":(": 0, ":-(": 0, ":/": 0, ">:(": 0}
 RATING_STARS = "⭐🌟★☆"  # alone they are a rating: one star is bad

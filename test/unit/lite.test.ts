@@ -65,19 +65,18 @@ describe("lite", () => {
     }
   });
 
-  it("reads emoji, also at the end of a word, and is not sure of what says nothing", async () => {
+  it("reads emoji, also at the end of a word, and calls what says nothing neutral", async () => {
     const [good, bad, glued] = await classify(["👍", "👎👎", "The kettle👎🏽"]);
     expect([good?.label, bad?.label, glued?.label]).toEqual(["POSITIVE", "NEGATIVE", "NEGATIVE"]);
-    for (const { score } of [good, bad, glued] as Classification[]) expect(score).toBeGreaterThan(0.9);
     const nothing = ["ok", "42", "The film lasts 90 minutes.", "Was ist das?", "не знаю", "Delivered on Friday."];
-    for (const { score } of await classify(nothing)) expect(score).toBeLessThan(0.6);
+    expect((await classify(nothing)).map(({ label }) => label)).toEqual(nothing.map(() => "NEUTRAL"));
   });
 
   it("has no opinion of countries or of those who live there", async () => {
     const about = async (names: readonly string[], frame: string): Promise<void> => {
-      const scores = (await classify(names.map((name) => `${frame} ${name}.`))).map(({ score }) => score);
-      expect(new Set(scores).size).toBe(1);
-      expect(scores[0]).toBeLessThan(0.6);
+      const outcomes = await classify(names.map((name) => `${frame} ${name}.`));
+      expect(new Set(outcomes.map(({ scores }) => JSON.stringify(scores))).size).toBe(1);
+      expect(outcomes[0]?.label).toBe("NEUTRAL");
     };
     const countries = ["Palestine", "Israel", "Turkey", "Greece", "Syria", "Nigeria", "Canada"];
     await about(countries, "The seller is from");

@@ -1,0 +1,309 @@
+"""Trains the student of three classes: the network that ships as `lite`.
+
+    python student.py --data DATA --start FOLDER --work WORK --opinions OPINIONS… [--minutes 120]
+
+FOLDER is a model that `export.py` wrote (`../lite`), read back by `restore.py`: four layers of 384 and 17,000 word pieces. If it has two
+classes, the third starts between them. OPINIONS are folders that `teacher.py ask` wrote.
+
+The learning rate follows the clock: it rises, stays and falls to nothing in `--minutes`. WORK receives `checkpoint.pt` every few minutes
+(the same command goes on from it) and, at the end, `final/`, a folder for `export.py`.
+
+What it learns, in segments in which every source has its share (`PASS`): the targets of `targets.py`; behaviours (`behaviours.py`);
+texts that say nothing (`neutral.py`) and emoji (`symbols.py`); that words for groups of people mean the same (`groups.py`): those that
+are tied share one embedding from the start.
+"""
+
+import argparse
+import json
+import os
+import random
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+
+from behaviours import behaviour_texts
+from groups import EQUAL, REPLACE, fairness_texts
+from neutral import neutral_texts
+from restore import restored
+from symbols import EMOJI, RATING_STARS, SMILEYS
+from targets import CLASSES, NAMED, Target, load_examples, mix, soft_target
+from teacher import batches_of_tokens, padded
+from texts import BF16, SEED, augment, clean, head_and_tail
+
+MAX_TOKENS = 224  # of a training text; one in four keeps LONG
+LONG = 384
+TOKENS = 4096  # of a batch, padding included
+PEAK = 1.2e-4  # learning rate
+WARM_UP, DECAY_FROM = 0.02, 0.25  # of the time
+WEIGHT_DECAY = 0.01
+SEGMENTS = 40  # of a pass
+# How often a pass takes each source, and how many texts of each kind that is made on the spot.
+PASS = {
+    "amazon": 0.8,
+    "amazon-unlabelled": 1.0,
+    "stars": 0.6,
+    "sentences3": 0.9,
+    "amazon-polarity": 1.0,
+    "cad-imdb": 2.0,
+    "sst2": 1.2,
+    "yelp-sentences": 0.25,
+    "imdb": 0.3,
+}
+BEHAVIOURS, NEUTRAL, FAIRNESS, MOODS = 110_000, 8_000, 15_000, 2_500
+
+
+def spelled(tokenizer: dict) -> None:
+    """Adds to tokenizer.json: styled letters become plain ones (NFKC), and terms of several words one word (`REPLACE`)."""
+    steps = tokenizer["normalizer"]["normalizers"]
+    if any(step["type"] == "NFKC" for step in steps):
+        return
+    terms = [{"type": "Replace", "pattern": {"Regex": pattern}, "content": word} for pattern, word in REPLACE]
+    tokenizer["normalizer"]["normalizers"] = [{"type": "NFKC"}, *steps, *terms]
+
+
+def with_words(model, tokenizer: dict, words: list[str]) -> None:
+    """Makes word pieces of words that are none; each starts as the mean of the pieces that it was."""
+    whole = Tokenizer.from_str(json.dumps(tokenizer))
+    table, vocabulary = model.bert.embeddings.word_embeddings.weight.data, tokenizer["model"]["vocab"]
+    added = []
+    for word in words:
+        if word not in vocabulary:
+            added.append(table[whole.encode(word, add_special_tokens=False).ids].mean(0))
+            vocabulary[word] = len(vocabulary)
+    if added:
+        table = torch.cat([table, torch.stack(added)])
+    model.bert.embeddings.word_embeddings = torch.nn.Embedding.from_pretrained(table, freeze=False)
+    model.config.vocab_size = len(table)
+
+
+def tied(vocabulary: dict[str, int]) -> torch.Tensor:
+    """[vocabulary]: for each id the one whose embedding it uses, itself but for the words of `EQUAL`."""
+    uses = torch.arange(len(vocabulary))
+    for group in EQUAL:
+        uses[[vocabulary[word] for word in group]] = vocabulary[group[0]]
+    return uses
+
+
+def tie(model, vocabulary: dict[str, int]) -> None:
+    """Gives the words of each group of `EQUAL` the mean of their embeddings."""
+    table = model.bert.embeddings.word_embeddings.weight.data
+    for group in EQUAL:
+        ids = [vocabulary[word] for word in group]
+        table[ids] = table[ids].mean(0)
+
+
+def three_classes(model) -> None:
+    """A network of two classes gets the third, which starts half-way between the others and a little below."""
+    old = model.classifier
+    if old.out_features == len(CLASSES):
+        return
+    new = torch.nn.Linear(old.in_features, len(CLASSES))
+    with torch.no_grad():
+        new.weight.copy_(torch.stack((old.weight[0], old.weight.mean(0), old.weight[1])))
+        new.bias.copy_(torch.stack((old.bias[0], old.bias.mean() - 0.5, old.bias[1])))
+    model.classifier = new
+    model.config.id2label = dict(enumerate(CLASSES))
+    model.config.label2id = {name: n for n, name in enumerate(CLASSES)}
+    model.num_labels = model.config.num_labels
+
+
+def rough(text: str, target: Target, rng: random.Random) -> tuple[str, Target]:
+    """The text as it might arrive from a telephone, and what to believe of it."""
+    text = augment(text, rng)
+    if rng.random() < 0.2 and len(text) > 20:  # one letter lost, doubled or in the wrong place
+        at = rng.randrange(1, len(text) - 2)
+        before, one, two, after = text[:at], text[at], text[at + 1], text[at + 2 :]
+        text = before + rng.choice((two, one + one + two, two + one)) + after
+    if rng.random() < 0.04 and max(target[0], target[2]) > 0.75:
+        label = int(target[2] > target[0])
+        emoji = [symbol for symbol, (_, mood) in EMOJI.items() if mood == label]
+        smileys = [symbol for symbol, mood in SMILEYS.items() if mood == label]
+        symbols = rng.choice(emoji * 2 + smileys) * rng.choice((1, 1, 1, 2, 3))
+        text = rng.choice((f"{text} {symbols}", f"{text}{symbols}", f"{symbols} {text}"))
+    return text, target
+
+
+def moods(rng: random.Random) -> tuple[str, Target]:
+    """Emoji alone."""
+    # A star alone is a rating, which `behaviours.py` teaches.
+    symbol, (_, mood) = rng.choice([(symbol, about) for symbol, about in EMOJI.items() if symbol not in RATING_STARS])
+    target = NAMED["neutral"] if mood is None else NAMED[("negative", "positive")[mood]]
+    return symbol * rng.choice((1, 1, 2, 3)), target
+
+
+class Course:
+    """Segments of training texts: a source is gone through in random order before it begins again."""
+
+    def __init__(self, train: dict[str, list[dict]]):
+        self.texts = {name: [(e["text"], soft_target(e)) for e in examples] for name, examples in train.items()}
+
+    def segment(self, number: int) -> list[tuple[str, Target]]:
+        """The same at each call of a number."""
+        rng = random.Random(SEED + 1000 + number)
+        chosen = []
+        for name, passes in PASS.items():
+            texts = self.texts[name]
+            size = round(passes * len(texts) / SEGMENTS)
+            for n in range(number * size, (number + 1) * size):
+                at, turn = n % len(texts), n // len(texts)
+                if at == 0 or n == number * size:
+                    order = list(range(len(texts)))
+                    random.Random(f"{name} {turn}").shuffle(order)
+                chosen.append(rough(*texts[order[at]], rng))
+        chosen += [(text, target) for text, target, _ in behaviour_texts(BEHAVIOURS // SEGMENTS, rng)]
+        chosen += [(text, target) for text, target, *_ in fairness_texts(FAIRNESS // SEGMENTS, rng)]
+        chosen += [(text, NAMED["neutral"]) for text in neutral_texts(NEUTRAL // SEGMENTS, rng)]
+        chosen += [moods(rng) for _ in range(MOODS // SEGMENTS)]
+        return chosen
+
+
+def encoder_of(tokenizer: dict):
+    whole = Tokenizer.from_str(json.dumps(tokenizer))
+    start, end = (whole.token_to_id(token) for token in ("[CLS]", "[SEP]"))
+
+    def encode(text: str, limit: int = LONG) -> list[int]:
+        return [start, *head_and_tail(whole.encode(text, add_special_tokens=False).ids, limit - 2), end]
+
+    return encode
+
+
+@torch.no_grad()
+def probabilities(model, uses: torch.Tensor, rows: list[list[int]], pad: int) -> np.ndarray:
+    """[texts, classes]."""
+    model.eval()
+    found = np.zeros((len(rows), len(CLASSES)), np.float32)
+    for batch in batches_of_tokens(rows, TOKENS):
+        ids, mask = padded([rows[n] for n in batch], pad)
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=BF16):
+            found[batch] = model(input_ids=uses[ids], attention_mask=mask).logits.float().softmax(-1).numpy()
+    model.train()
+    return found
+
+
+def macro_f1(guesses: np.ndarray, wanted: np.ndarray) -> float:
+    """The mean over the classes of F1 (the harmonic mean of precision and recall)."""
+    hit = [np.sum((guesses == n) & (wanted == n)) for n in range(len(CLASSES))]
+    return float(np.mean([2 * h / max(1, np.sum(guesses == n) + np.sum(wanted == n)) for n, h in enumerate(hit)]))
+
+
+def report(checks: dict[str, tuple[list[list[int]], np.ndarray]], ask) -> str:
+    """Of the texts held back: right between negative and positive, and macro-F1 where there are three classes."""
+    figures = []
+    for name, (rows, wanted) in checks.items():
+        found = ask(rows)
+        polar = wanted != 1
+        two = np.mean((found[polar, 2] > found[polar, 0]) == (wanted[polar] == 2))
+        figures.append(f"{name} {two:.4f}" + (f" F1 {macro_f1(found.argmax(-1), wanted):.3f}" if not polar.all() else ""))
+    return ", ".join(figures)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--start", type=Path, required=True)
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--opinions", type=Path, nargs="*", default=[])
+    parser.add_argument("--minutes", type=float, default=120)
+    parser.add_argument("--checkpoint-minutes", type=float, default=4)
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    args = parser.parse_args()
+    args.work.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(SEED)
+
+    train, held_back = load_examples(args.data, tuple(args.opinions))
+    for name, examples in train.items():
+        print(f"{name}: {len(examples)} texts, {np.mean(['opinion' in e for e in examples]):.0%} with an opinion", flush=True)
+    model = restored(args.start)
+    tokenizer = json.loads((args.start / "tokenizer.json").read_text(encoding="utf-8"))
+    spelled(tokenizer)
+    with_words(model, tokenizer, [word for group in EQUAL for word in group])
+    vocabulary = args.work / "vocabulary.json"  # a checkpoint belongs to its word pieces
+    if not vocabulary.exists():
+        vocabulary.write_text(json.dumps(tokenizer["model"]["vocab"], ensure_ascii=False), encoding="utf-8")
+    elif json.loads(vocabulary.read_text(encoding="utf-8")) != tokenizer["model"]["vocab"]:
+        raise SystemExit(f"the words of groups.py have changed since {args.work} was begun: take another --work")
+    tie(model, tokenizer["model"]["vocab"])
+    three_classes(model)
+    # Soft targets and few passes need no dropout, and plain attention without it is a third faster on a CPU.
+    model.set_attn_implementation("eager")
+    model.config.attention_probs_dropout_prob = 0.0
+    for module in model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0
+    uses, pad = tied(tokenizer["model"]["vocab"]), tokenizer["model"]["vocab"]["[PAD]"]
+    encode, course = encoder_of(tokenizer), Course(train)
+    checks = {}
+    for name, examples in held_back.items():
+        examples = examples[: 600 if "class" in examples[0] else 240]
+        wanted = [e.get("class") or ("negative", "positive")[e["label"]] for e in examples]
+        kept = [(encode(clean(e["text"])), w) for e, w in zip(examples, wanted, strict=True) if w != "mixed"]
+        names = ("negative", "neutral", "positive")
+        checks[name] = [row for row, _ in kept], np.array([names.index(w) for _, w in kept])
+
+    trained = list(model.parameters())
+    optimizer = torch.optim.AdamW(
+        [
+            {"params": [p for p in trained if p.dim() > 1], "weight_decay": WEIGHT_DECAY},
+            {"params": [p for p in trained if p.dim() <= 1], "weight_decay": 0.0},
+        ],
+        lr=PEAK,
+        betas=(0.9, 0.98),
+        fused=True,
+    )
+    checkpoint, spent, number = args.work / "checkpoint.pt", 0.0, 0
+    if checkpoint.exists():
+        state = torch.load(checkpoint)
+        model.load_state_dict(state["model"]), optimizer.load_state_dict(state["optimizer"])
+        spent, number = state["spent"], state["segment"]
+    ask = lambda rows: probabilities(model, uses, rows, pad)
+    print("before", report(checks, ask), flush=True)
+    model.train()
+    began = saved = time.time()
+    while (part := (spent + time.time() - began) / (60 * args.minutes)) < 1:
+        rng = random.Random(SEED + number)
+        pairs = course.segment(number)
+        rows = [encode(text, LONG if rng.random() < 0.25 else MAX_TOKENS) for text, _ in pairs]
+        targets = torch.tensor([target for _, target in pairs])
+        batches = batches_of_tokens(rows, TOKENS, 256)
+        rng.shuffle(batches)
+        losses, tokens, started = [], 0, time.time()
+        for batch in batches:
+            part = (spent + time.time() - began) / (60 * args.minutes)
+            if part >= 1:
+                break
+            for group in optimizer.param_groups:
+                group["lr"] = PEAK * (part / WARM_UP if part < WARM_UP else min(1.0, (1 - part) / (1 - DECAY_FROM)))
+            ids, mask = padded([rows[n] for n in batch], pad)
+            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=BF16):
+                logits = model(input_ids=uses[ids], attention_mask=mask).logits
+            loss = torch.nn.functional.cross_entropy(logits.float(), targets[batch])
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(trained, 1.0)
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+            losses.append(loss.item())
+            tokens += int(mask.sum())
+        number += 1
+        print(f"segment {number} ({part:.1%} of the time) loss {np.mean(losses):.4f} {tokens / (time.time() - started):.0f} tokens/s", flush=True)
+        if time.time() - saved > 60 * args.checkpoint_minutes:
+            parts = {"model": model.state_dict(), "optimizer": optimizer.state_dict()}
+            torch.save(parts | {"spent": spent + time.time() - began, "segment": number}, checkpoint.with_suffix(".partial"))
+            checkpoint.with_suffix(".partial").replace(checkpoint)
+            saved = time.time()
+        if number % 8 == 0:
+            print(f"held back: {report(checks, ask)}", flush=True)
+    print(f"held back: {report(checks, ask)}", flush=True)
+    final = args.work / "final"
+    table = model.bert.embeddings.word_embeddings.weight.data
+    table.copy_(table[uses])
+    model.float().save_pretrained(final)
+    (final / "tokenizer.json").write_text(json.dumps(tokenizer, ensure_ascii=False), encoding="utf-8")
+    torch.save(model.state_dict(), args.work / "final.pt")
+
+
+if __name__ == "__main__":
+    main()

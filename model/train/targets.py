@@ -1,0 +1,114 @@
+"""The examples of all sources, and what a model should believe of each: the probabilities of negative, neutral and positive.
+
+Labels are sometimes wrong and often coarse, so nothing is taught with certainty:
+
+- one or two stars, three, four or five are the three classes; three stars are noisy, and what is not neutral in them is divided as the
+  teacher sees them;
+- a label of two classes and the teacher's opinion are averaged; the nearer that is to the middle, the more neutral the text;
+- sentences that praise and blame (`mixed`) have no class of their own.
+"""
+
+import math
+import random
+from pathlib import Path
+
+import numpy as np
+
+from texts import SEED, read
+
+CLASSES = ("NEGATIVE", "NEUTRAL", "POSITIVE")
+SOURCES = (
+    *("amazon", "stars", "sentences3", "amazon-polarity", "cad-imdb", "sst2", "yelp-sentences", "imdb"),
+    "amazon-unlabelled",
+)
+
+STARS = {
+    1: (0.93, 0.06, 0.01),
+    1.5: (0.85, 0.13, 0.02),
+    2: (0.73, 0.24, 0.03),
+    2.5: (0.45, 0.48, 0.07),
+    3: (0.22, 0.60, 0.18),
+    3.5: (0.08, 0.52, 0.40),
+    4: (0.03, 0.17, 0.80),
+    4.5: (0.02, 0.09, 0.89),
+    5: (0.01, 0.04, 0.95),
+}
+NAMED = {
+    "negative": (0.91, 0.06, 0.03),
+    "neutral": (0.07, 0.86, 0.07),
+    "positive": (0.03, 0.06, 0.91),
+    "mixed": (0.34, 0.34, 0.32),
+}
+NOISE = {"yelp-sentences": 0.06, "pros-cons": 0.06}  # of labels; others 0.03
+HELD_BACK = {"stars": 1500, "sentences3": 1500}  # examples that are never trained on; of each other source 400
+NEUTRAL_FLOOR, NEUTRAL_PEAK = 0.03, 0.36  # of a text that is certainly one of two classes, and of one in the middle
+
+Target = tuple[float, float, float]
+
+
+def from_two(positive: float) -> Target:
+    """Three probabilities from the one of positive, where nobody asked for neutral."""
+    neutral = NEUTRAL_FLOOR + (NEUTRAL_PEAK - NEUTRAL_FLOOR) * 4 * positive * (1 - positive)
+    return (1 - neutral) * (1 - positive), neutral, (1 - neutral) * positive
+
+
+def mix(a: Target, b: Target, share: float) -> Target:
+    """`share` of b, the rest of a."""
+    return tuple((1 - share) * x + share * y for x, y in zip(a, b, strict=True))
+
+
+def believed(opinion) -> Target | None:
+    """A teacher's logits of three classes, or its log-odds of two, as probabilities."""
+    if opinion is None or np.isnan(opinion).any():
+        return None
+    if np.ndim(opinion) == 0:
+        return from_two(1 / (1 + math.exp(-float(opinion))))
+    powers = np.exp(np.asarray(opinion, np.float32) - np.max(opinion).astype(np.float32))
+    return tuple(powers / powers.sum())
+
+
+def soft_target(example: dict) -> Target:
+    """What to believe of an example of `load_examples`."""
+    teacher = believed(example.get("opinion"))
+    if "stars" in example:
+        given = STARS[example["stars"]]
+        if teacher is None:
+            return given
+        if example["stars"] == 3:  # the teacher divides what is not neutral
+            lean = teacher[2] / (teacher[0] + teacher[2])
+            rest = 1 - given[1]
+            return mix(given, (rest * (1 - lean), given[1], rest * lean), 0.7)
+        return mix(given, teacher, 0.35)
+    if "class" in example:
+        given = NAMED[example["class"]]
+        noise = NOISE.get(example["source"], 0)
+        return mix(given, (1 / 3, 1 / 3, 1 / 3), noise)
+    if "label" in example:
+        noise = NOISE.get(example["source"].split("/")[0], 0.03)
+        given = from_two(noise + (1 - 2 * noise) * example["label"])
+        return given if teacher is None else mix(given, teacher, 0.6)
+    if teacher is None:
+        raise ValueError(f"nothing says what to believe of a text of {example['source']}")
+    return teacher
+
+
+def load_examples(data: Path, opinions: tuple[Path, ...] = ()) -> tuple[dict[str, list[dict]], dict[str, list[dict]]]:
+    """Training examples by source, and those that are never trained on. Each may have an `opinion`: of the first folder of
+    OPINIONS that has one. Unlabelled texts without an opinion are left out."""
+    train, held_back = {}, {}
+    for name in SOURCES:
+        file = "unlabelled/amazon" if name == "amazon-unlabelled" else f"train/{name}"
+        examples = read(data / f"{file}.jsonl.gz")
+        for folder in reversed(opinions):
+            path = folder / f"{file.replace('/', '-')}.npy"
+            if path.exists():
+                for example, opinion in zip(examples, np.load(path), strict=True):
+                    if not np.isnan(opinion).any():
+                        example["opinion"] = opinion
+        if name == "amazon-unlabelled":
+            train[name] = [e for e in examples if "opinion" in e]
+            continue
+        random.Random(SEED).shuffle(examples)
+        kept = HELD_BACK.get(name, 400)
+        held_back[name], train[name] = examples[:kept], examples[kept:]
+    return train, held_back

@@ -1,0 +1,49 @@
+"""Texts of reviews: how they are read, cleaned, spelled and shortened for training."""
+
+import gzip
+import json
+import random
+import re
+from pathlib import Path
+
+import torch
+
+SEED = 20260101
+BF16 = torch.cpu._is_avx512_bf16_supported()  # elsewhere it is emulated: 81 tokens/s and core instead of the 955 of fp32
+
+
+def head_and_tail(ids: list[int], limit: int) -> list[int]:
+    """Keeps the first quarter and the last three quarters of `limit` tokens, as the product does (Sun et al. 2019)."""
+    if len(ids) <= limit:
+        return ids
+    head = limit // 4
+    return ids[:head] + ids[len(ids) - (limit - head) :]
+
+
+_GLUED = re.compile(r" (?=[.,!?;:)\]%]|'(?:s|m|d|re|ve|ll)\b|n't\b)")
+
+
+def natural(text: str) -> str:
+    """Undoes tokenised spelling ("did n't like it ." becomes "didn't like it.") as people really write."""
+    text = re.sub(r"\b(\w+) n't\b", r"\1n't", text)
+    text = _GLUED.sub("", text)
+    return re.sub(r"([(\[$]) ", r"\1", text)
+
+
+def clean(text: str) -> str:
+    return text.replace("<br />", " ")
+
+
+def augment(text: str, rng: random.Random) -> str:
+    """One of the spellings in which the same review might arrive; never changes its words."""
+    text = clean(text)
+    if rng.random() < 0.5:
+        text = natural(text)
+    if rng.random() < 0.1:
+        text = text.rstrip(" .!")
+    return text
+
+
+def read(path: Path) -> list[dict]:
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
