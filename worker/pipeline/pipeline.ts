@@ -71,7 +71,7 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
   readonly #parts: PipelineParts;
   readonly #options: PipelineOptions;
   readonly #jobs = new JobQueue();
-  /** Jobs between a failure and their next attempt, by path, each with the timer of that. */
+  /** By path, jobs that wait for their next attempt, each with the timer that starts it. */
   readonly #retries = new Map<string, { job: Job; timer: NodeJS.Timeout }>();
   /** By path, why a review that is being saved takes long. */
   readonly #slow = new Map<string, Nack>();
@@ -81,7 +81,7 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
   /** Batches, and messages that are being dead-lettered. */
   readonly #running = new Set<Promise<void>>();
   readonly #stop = new AbortController();
-  /** How many loads have failed in succession. */
+  /** Number of loads that have failed in succession. */
   #failedLoads = 0;
 
   constructor(parts: PipelineParts, options: PipelineOptions) {
@@ -160,7 +160,7 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
     void this.#slots(() => this.#runBatch());
   }
 
-  /** Resolves when the batch needs its slot no longer. Never rejects. */
+  /** Resolves when the batch no longer needs its slot. Never rejects. */
   async #runBatch(): Promise<void> {
     if (!this.#jobs.hasWaiting) return;
     // Messages of one network read arrive in several callbacks of the same turn: let all of them arrive.
@@ -168,10 +168,12 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
     // While the store refuses everything, asking it at full speed would help nobody.
     if (this.#failedLoads > 0)
       await sleep(backoff(this.#failedLoads), undefined, { signal: this.#stop.signal }).catch(() => {});
-    const jobs = this.#jobs.take(this.#options.maxBatchReviews).filter((job) => this.#isWanted(job));
+    const taken = this.#jobs.take(this.#options.maxBatchReviews);
     // The reviews of all waiting jobs are in batches, whose end wakes the next batch.
-    if (jobs.length === 0) return;
+    if (taken.length === 0) return;
     if (this.#jobs.hasWaiting) this.#wake();
+    const jobs = taken.filter((job) => this.#isWanted(job));
+    if (jobs.length === 0) return;
     const classified = Promise.withResolvers<void>();
     const batch = this.#track(this.#label(jobs, classified.resolve));
     await Promise.race([classified.promise, batch]);
