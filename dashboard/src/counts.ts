@@ -29,7 +29,7 @@ export interface Totals {
   unread: number;
 }
 
-/** Reviews that no filter finds, of all times. */
+/** Reviews of any time that no filter finds. */
 export interface Unseen {
   /** Reviews with a label that the settings do not list. */
   otherLabels: number;

@@ -27,7 +27,7 @@ export function TotalsBar({ totals, unseen, labels, period, inPeriod, connected,
   const { value, busy, error } = totals;
   const labelled = value?.labelled ?? 0;
   return (
-    <section aria-label={`Totals ${inPeriod}`} aria-busy={busy}>
+    <section aria-label={`Totals ${inPeriod}`} aria-busy={busy || unseen.busy}>
       <ul class={`totals ${value === undefined && connected ? "pending" : ""}`}>
         <Total count={value?.labelled} name="labelled" aside={period} />
         {labels.map((name, i) => (
@@ -55,9 +55,9 @@ export function TotalsBar({ totals, unseen, labels, period, inPeriod, connected,
         />
         <Total count={value?.attention} name="need attention" aside={period} />
         <Total count={value?.unread} name="in other languages" aside="not read" />
-        <Total count={unseen.value?.waiting} name="not labelled yet" aside="of all times" />
+        <Total count={unseen.value?.waiting} name="not labelled yet" aside="all time" />
         {(unseen.value?.otherLabels ?? 0) > 0 && (
-          <Total count={unseen.value?.otherLabels} name="other labels" aside="of all times: not in the settings" />
+          <Total count={unseen.value?.otherLabels} name="other labels" aside="all time: not in the settings" />
         )}
       </ul>
       {value === undefined && !connected && <p class="stale">Not known: Firestore cannot be reached.</p>}

@@ -215,14 +215,14 @@ test("with pushAudience, the worker accepts the audience of Eventarc's tokens, a
     "pulumi config set pushAudience $(gcloud pubsub subscriptions describe projects/my-shop-123/subscriptions/eventarc-nam5-review-sentiment-sub-1 --project my-shop-123 --format 'value(pushConfig.oidcToken.audience)')",
   );
   const pushAudience = "https://review-sentiment-abc.a.run.app";
-  const told = await graphOf({ ...trigger, pushAudience });
-  expect(told.outputs).not.toHaveProperty("next");
-  expect(environmentIn(told).PUSH_AUDIENCE).toBe(pushAudience);
-  expect(told.the("pubsub/subscription:Subscription", "review-sentiment").inputs.pushConfig.oidcToken.audience).toBe(
+  const second = await graphOf({ ...trigger, pushAudience });
+  expect(second.outputs).not.toHaveProperty("next");
+  expect(environmentIn(second).PUSH_AUDIENCE).toBe(pushAudience);
+  expect(second.the("pubsub/subscription:Subscription", "review-sentiment").inputs.pushConfig.oidcToken.audience).toBe(
     pushAudience,
   );
   // Cloud Run always accepts its own address.
-  expect(told.the(SERVICE).inputs.customAudiences).toEqual([]);
+  expect(second.the(SERVICE).inputs.customAudiences).toEqual([]);
 });
 
 test("by default there is no trigger", async () => {
