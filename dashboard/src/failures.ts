@@ -19,7 +19,7 @@ const FAILURES: Record<UnclassifiableCode, Failure> = {
     name: "not a text",
     reason: "The text field does not hold a string. Check what the application writes.",
   },
-  "text-blank": { name: "empty text", reason: "The text is empty or only white space, so there is nothing to label." },
+  "text-blank": { name: "empty text", reason: "The text has no visible character, so there is nothing to label." },
   [UNREAD]: {
     name: "language not read",
     reason:

@@ -157,6 +157,17 @@ it.each([
   expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("can be read only once") });
 });
 
+it("demo reads any file of reviews, with the field and the encoding that are named", async () => {
+  const content = "id;review;stars\r\n1;I love it, caf\xe9;5\r\n2;I hate it;1\r\n";
+  const input = await file("in.csv", Buffer.from(content, "latin1"));
+  const args = ["demo", "--backend", "memory", "--input", input, "--field", "review", "--encoding", "latin1", "--json"];
+  const { code, stdout } = await run(args, ENV);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ reviews: 2, labelled: 2, accuracy: 1 });
+  const refused = await run(["demo", "--backend", "memory", "--input", input], ENV);
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("line 2: not UTF-8") });
+});
+
 it("a file name in place of a text is no text", async () => {
   await file("reviews.csv", "text\na\n");
   const { code, stderr } = await shell("$CLI classify reviews.csv");

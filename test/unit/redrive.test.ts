@@ -146,6 +146,25 @@ describe("redriving dead-lettered messages", () => {
     },
   );
 
+  test("acks a message again whose ack was lost, and does not take it twice", async () => {
+    let acks = 0;
+    queue.subscribeDeadLetters = ({ onDelivery }) => {
+      const message = {
+        id: "1",
+        data: Buffer.from("a"),
+        attributes: {},
+        publishTime: new Date(0),
+        ack: () => acks++,
+        nack: () => {},
+      };
+      onDelivery(message);
+      setTimeout(() => onDelivery(message), 20);
+      return { close: async () => {} };
+    };
+    expect(await run()).toEqual(NOTHING_LEFT);
+    expect({ taken, acks }).toEqual({ taken: ["a"], acks: 2 });
+  });
+
   test("takes equal messages that arrive together", async () => {
     await deadLetter(["a"], ["a"], ["a"]);
     expect(await run()).toEqual(NOTHING_LEFT);

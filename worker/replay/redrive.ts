@@ -84,7 +84,8 @@ export async function redrive(
 ): Promise<Left> {
   await queue.reachDeadLetters();
   const held = new Map<string, Delivery>();
-  const taken = new Set<string>();
+  const takenIds = new Set<string>();
+  const takenData = new Set<string>();
   const returned = new Set<string>();
   const { promise: over, resolve: end, reject: fail } = Promise.withResolvers<void>();
   let [taking, done, kept, refused] = [0, 0, 0, 0];
@@ -104,7 +105,8 @@ export async function redrive(
     try {
       await take(message);
       if (!keep) {
-        taken.add(digest(message));
+        takenIds.add(message.id);
+        takenData.add(digest(message));
         message.ack();
       }
       onDone(message, reason);
@@ -132,9 +134,14 @@ export async function redrive(
         message.nack();
         return;
       }
+      if (takenIds.has(message.id)) {
+        // Its ack was lost.
+        message.ack();
+        return;
+      }
       const reason = deadLetterReason(message.attributes);
       const known = held.has(message.id);
-      const again = taken.has(digest(message));
+      const again = takenData.has(digest(message));
       if (!known && !again) {
         idle.refresh();
         if (taking + done < limit && wanted(reason)) {
