@@ -46,6 +46,6 @@ test("no package that is needed has an install script that must run: the runtime
     packages: Record<string, { bin?: Record<string, string>; hasInstallScript?: boolean }>;
   };
   const runtimes = Object.values(packages).filter(({ bin }) => bin?.node !== undefined);
-  expect(runtimes.length).toBeGreaterThan(0);
-  for (const runtime of runtimes) expect(runtime).not.toHaveProperty("hasInstallScript");
+  // Exactly one: npm 9 and 10 remove the command of the package for this platform together with that of another platform's.
+  expect(runtimes).toEqual([expect.not.objectContaining({ hasInstallScript: true })]);
 });
