@@ -83,7 +83,7 @@ describe.skipIf(hosts === undefined)("on the emulators", () => {
       input,
       '{"id":"a","text":"Wonderful, I love it."}\n{"id":"b","text":"Terrible. It broke at once."}\n',
     );
-    expect(await start(["publish", "--input", input], env).ended).toMatchObject({ code: 0, stderr: "" });
+    expect(await start(["publish", "--input", input], env).ended).toMatchObject({ code: 0 });
     expect(await eventually(() => label("a"))).toBe("POSITIVE");
     expect(await eventually(() => label("b"))).toBe("NEGATIVE");
     const { code, stderr }: Ended = await worker.kill("SIGTERM");
