@@ -1,6 +1,6 @@
 /**
- * Brings a registered model onto this machine. Each file is downloaded beside its place as `FILE.partial`, going on where an
- * earlier attempt ended, checked for size and SHA-256, and only then moved into place: what has the right name is the right file.
+ * Downloads a named model. Each file is downloaded to `FILE.partial`, where an interrupted download continues. It is renamed
+ * only after its size and SHA-256 have been checked, so a file with the right name has the right content.
  */
 import { createWriteStream } from "node:fs";
 import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
@@ -8,31 +8,31 @@ import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import pRetry, { AbortError } from "p-retry";
 import { formatDigests, SUMS_FILE, sha256 } from "./digests.ts";
-import type { ModelFile, ModelSource, NamedModel } from "./named-models.ts";
+import { digestsOf, type ModelFile, type ModelSource, type NamedModel } from "./named-models.ts";
 
 export const HUGGING_FACE = "https://huggingface.co";
 
-/** The model could not be brought here; the message says why, and how to do it by hand. */
+/** The model could not be downloaded. The message says why, and how to do it by hand. */
 export class ModelFetchError extends Error {
   override readonly name = "ModelFetchError";
 }
 
 export interface FetchOptions {
-  /** Where to put it. @default the model's own folder, where `MODEL` finds it by name */
+  /** Target folder. @default the model's own folder, where `MODEL` finds it by name */
   to?: string | undefined;
-  /** Serves the paths that Hugging Face serves. @default {@link HUGGING_FACE} */
+  /** A server with the paths of Hugging Face. @default {@link HUGGING_FACE} */
   mirror?: string | undefined;
-  /** Bytes that are here, of all files together. */
+  /** Called with the number of bytes on this machine, over all files. */
   onProgress?: ((bytes: number) => void) | undefined;
-  /** A connection from which nothing comes for so long is given up. @default 30000 */
+  /** A connection that brings nothing for this long is closed. @default 30000 */
   stallMs?: number | undefined;
-  /** Attempts after the first that bring nothing new; each waits twice as long as the one before. @default 3 */
+  /** Maximum number of further attempts that bring nothing new. Each waits twice as long as the one before. @default 3 */
   retries?: number | undefined;
 }
 
 /**
- * Downloads what is missing or wrong of a model, and checks what is there.
- * @returns the folder, and the files that were downloaded
+ * Downloads the files of a model that are missing or wrong.
+ * @returns the folder and the files that were downloaded
  * @throws {ModelFetchError}
  */
 export async function fetchModel(
@@ -59,8 +59,8 @@ export async function fetchModel(
     before += file.bytes;
     onProgress?.(before);
   }
-  // For whoever loads it by path, or checks it without this program.
-  await writeFile(join(to, SUMS_FILE), formatDigests(model.digests));
+  // For loading the folder by its path, and for sha256sum.
+  await writeFile(join(to, SUMS_FILE), formatDigests(digestsOf(source)));
   return { folder: to, downloaded };
 }
 
@@ -69,7 +69,7 @@ function fileUrl({ repository, revision }: ModelSource, { path }: ModelFile, mir
   return `${mirror.replace(/\/+$/, "")}/${repository}/resolve/${revision}/${path}`;
 }
 
-/** What to do without a connection. */
+/** Instructions for a machine without a connection. */
 async function byHand({ name }: NamedModel, source: ModelSource, folder: string): Promise<string> {
   const lines = [
     `${name} is not complete in ${folder}. From a closed network set MODEL_MIRROR to a mirror of Hugging Face, or HTTPS_PROXY to a proxy.`,
@@ -79,14 +79,14 @@ async function byHand({ name }: NamedModel, source: ModelSource, folder: string)
     const target = join(folder, file.path);
     const actual = await sha256(target).catch(() => undefined);
     if (actual === file.sha256) continue;
-    const now = actual === undefined ? "" : ` (what lies there has the SHA-256 ${actual}, not ${file.sha256})`;
+    const now = actual === undefined ? "" : ` (the file there has the SHA-256 ${actual}, not ${file.sha256})`;
     lines.push(`  ${fileUrl(source, file, HUGGING_FACE)}`, `    as ${target}${now}`);
   }
   return lines.join("\n");
 }
 
-/** Answers that may be other ones a moment later. */
-const PASSING = new Set([408, 425, 429]);
+/** Client errors that may be transient. */
+const TRANSIENT_STATUS = new Set([408, 425, 429]);
 
 interface DownloadOptions {
   onProgress(bytes: number): void;
@@ -110,8 +110,8 @@ async function download(
       const actual = await sha256(partial);
       if (actual === file.sha256) return rename(partial, target);
       await rm(partial);
-      const refused = new Error(`refused: what came has the SHA-256 ${actual}, not ${file.sha256}`);
-      // Perhaps the parts were of different files; all of it at once will tell.
+      const refused = new Error(`refused: the download has the SHA-256 ${actual}, not ${file.sha256}`);
+      // The parts may be of different files. Only a download in one piece is certain to be wrong.
       throw from > 0 ? refused : new AbortError(refused);
     },
     {
@@ -127,7 +127,7 @@ async function download(
   );
 }
 
-/** Appends to `partial`, which has `from` bytes, what is still missing; starts over if the server cannot do that. */
+/** Appends the missing bytes to `partial`, which has `from` bytes. Starts over if the server cannot resume. */
 async function receive(
   url: string,
   partial: string,
@@ -137,14 +137,14 @@ async function receive(
   stallMs: number,
 ): Promise<void> {
   const stall = new AbortController();
-  const timer = setTimeout(() => stall.abort(new Error(`nothing came for ${stallMs} ms`)), stallMs);
+  const timer = setTimeout(() => stall.abort(new Error(`nothing arrived for ${stallMs} ms`)), stallMs);
   try {
     const response = await fetch(url, {
       headers: { "Accept-Encoding": "identity", ...(from > 0 && { Range: `bytes=${from}-` }) },
       signal: stall.signal,
     });
     const problem = `the server answered ${response.status} ${response.statusText}`.trim();
-    if (response.status >= 500 || PASSING.has(response.status)) throw new Error(problem);
+    if (response.status >= 500 || TRANSIENT_STATUS.has(response.status)) throw new Error(problem);
     if (!response.ok || response.body === null) throw new AbortError(problem);
     const resumed = response.headers.get("content-range")?.startsWith(`bytes ${from}-`) === true;
     let received = resumed ? from : 0;
@@ -175,7 +175,7 @@ async function size(file: string): Promise<number> {
   return (await stat(file).catch(() => undefined))?.size ?? 0;
 }
 
-/** `fetch` says "fetch failed", and what failed in its cause. */
+/** The message of `fetch` is only "fetch failed"; its cause has the reason. */
 function reason(error: Error): string {
   const { cause } = error;
   return cause instanceof Error && cause.message !== "" ? `${error.message} (${cause.message})` : error.message;

@@ -87,6 +87,7 @@ export const MODELS_BY_NAME: ReadonlyMap<string, NamedModel> = new Map(
   [LITE, DISTILBERT_SST2].map((model) => [model.name, model]),
 );
 
+/** The digests of all files of a source. */
 export function digestsOf({ files }: ModelSource): Digests {
   return new Map(files.map(({ path, sha256 }) => [path, sha256]));
 }

@@ -1,7 +1,7 @@
 /**
- * Splits words into pieces of a vocabulary, the longest first (Wu et al. 2016, "Google's Neural Machine Translation System",
- * section 4.1), as the tokenizer's package does, but looks up no piece that is longer than the longest there is and copies
- * nothing for it: the package takes 3 ms for a word of a hundred letters that nobody knows, and a review may have hundreds.
+ * Splits words into pieces of a vocabulary, longest match first (Wu et al. 2016, "Google's Neural Machine Translation System",
+ * section 4.1). Unlike the port of `tokenizers`, it never looks up a piece that is longer than the longest one: the port takes
+ * 3 ms for an unknown word of a hundred letters, and a review may have hundreds of them.
  */
 export class WordPiece {
   readonly #ids: ReadonlyMap<string, number>;
@@ -13,9 +13,9 @@ export class WordPiece {
 
   /**
    * @param ids of the pieces
-   * @param unknown the piece that stands for a word which cannot be split
-   * @param prefix of pieces that do not begin a word
-   * @param longestWord in characters; a longer one is unknown
+   * @param unknown the piece for a word that cannot be split
+   * @param prefix of pieces inside a word
+   * @param longestWord in characters; a longer word is unknown
    */
   constructor(ids: ReadonlyMap<string, number>, unknown: string, prefix: string, longestWord: number) {
     this.#ids = ids;
@@ -31,7 +31,7 @@ export class WordPiece {
   }
 
   #split(word: string): string[] | undefined {
-    // Where characters end, since a piece ends where one does.
+    // Pieces end only where characters do.
     const ends = [0];
     for (const character of word) ends.push((ends.at(-1) as number) + character.length);
     const characters = ends.length - 1;

@@ -68,7 +68,7 @@ describe("model fetch", () => {
     await server.close();
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /^review-sentiment: http.*config\.json: refused: what came has the SHA-256 [0-9a-f]{64}, not b0e9ec98/,
+      /^review-sentiment: http.*config\.json: refused: the download has the SHA-256 [0-9a-f]{64}, not b0e9ec98/,
     );
     expect(stderr).toContain(`as ${join(to, "onnx/model_quantized.onnx")}`);
     expect(stderr).not.toMatch(/^ +at /m);

@@ -143,7 +143,7 @@ describe("a download goes on where it was", () => {
     expect(ranges()).toHaveLength(2);
   });
 
-  test("after nothing came for too long", async () => {
+  test("after nothing arrived for too long", async () => {
     cutOnce(1_000_000, "hang");
     await fetchIt({ stallMs: 1_000 });
     await expectComplete();
@@ -282,7 +282,7 @@ describe("a model cannot be fetched", () => {
     expect(message).toContain("ECONNREFUSED");
     expect(message).toContain("MODEL_MIRROR");
     expect(message).toContain(`https://huggingface.co${BASE}/${WEIGHTS}\n    as ${join(folder, WEIGHTS)}`);
-    expect(message).toContain(`what lies there has the SHA-256 ${digest(Buffer.from("not it"))}`);
+    expect(message).toContain(`the file there has the SHA-256 ${digest(Buffer.from("not it"))}`);
     expect(message).not.toContain(`${BASE}/config.json`);
   });
 });
