@@ -132,13 +132,13 @@ export async function evaluate({
 }
 
 /** A review with its labels, and the probabilities among those labels that its file has. */
-type EvaluatedReview = Prediction & {
+export type EvaluatedReview = Prediction & {
   scores: Readonly<Record<string, number>>;
   /** The worker would label it NEUTRAL. */
   neutral: boolean;
 };
 
-interface Outcome {
+export interface Outcome {
   predictions: EvaluatedReview[];
   /** By reason. */
   skipped: Record<string, number>;
@@ -146,7 +146,7 @@ interface Outcome {
   seconds: number;
 }
 
-interface Evaluator {
+export interface Evaluator {
   field: string;
   gold: GoldLabels;
   classifier: Classifier;
@@ -154,7 +154,7 @@ interface Evaluator {
 }
 
 /** @throws {InputError} if no review of the file can be compared */
-async function classifyFile(
+export async function classifyFile(
   file: ReviewsFile,
   { field, gold, classifier, settings }: Evaluator,
   progress: () => void,
@@ -209,7 +209,7 @@ function renormalised(scores: Readonly<Record<string, number>>, labels: Readonly
   );
 }
 
-function summarise(set: string, { predictions, skipped, seconds }: Outcome, all: readonly string[]): Evaluation {
+export function summarise(set: string, { predictions, skipped, seconds }: Outcome, all: readonly string[]): Evaluation {
   const present = new Set(predictions.flatMap(({ label, expected }) => [label, expected]));
   const labels = all.filter((label) => present.has(label));
   const byLabel = (measure: (of: readonly Prediction[], label: string) => number): Record<string, number> =>

@@ -1,0 +1,99 @@
+import { expect, test } from "vitest";
+import { type Classifier, InferenceError } from "../../model/classifier.ts";
+import { strongest } from "../../shared/result.ts";
+import { InputError, type ReviewsFile, type Row } from "../../shared/reviews-file.ts";
+import { classifyFile, summarise } from "../../worker/cli/eval.ts";
+import { GoldLabels } from "../../worker/cli/gold-label.ts";
+
+const LABELS = ["NEGATIVE", "NEUTRAL", "POSITIVE"];
+
+/** Texts are the probabilities of the three classes, such as `0.2 0.5 0.3`. */
+const classifier = {
+  model: "test@1",
+  labels: LABELS,
+  classify: async (texts: readonly string[]) =>
+    texts.map((text) => {
+      if (text === "poison") return new InferenceError("the model failed on a text");
+      if (text === "hola") return { unsupportedLanguage: "es" };
+      const scores = Object.fromEntries(text.split(" ").map((score, i) => [LABELS[i] as string, Number(score)]));
+      const [label, score] = strongest(scores);
+      return { label, score, scores };
+    }),
+} as unknown as Classifier;
+
+const evaluate = async (rows: Row[], settings: { neutral?: "on" | "off"; neutralBelow?: number } = {}) => {
+  const file: ReviewsFile = {
+    name: "test.jsonl",
+    bytes: 1,
+    bytesRead: () => 0,
+    async *rows() {
+      yield* rows;
+    },
+  };
+  const evaluator = {
+    field: "text",
+    gold: new GoldLabels(LABELS),
+    classifier,
+    settings: { neutral: "on" as const, ...settings },
+  };
+  return summarise("test", await classifyFile(file, evaluator, () => {}), LABELS);
+};
+
+test("three classes are judged between all three", async () => {
+  const set = await evaluate([
+    { text: "0.7 0.2 0.1", label: "negative" },
+    { text: "0.2 0.5 0.3", label: "neutral" },
+    { text: "0.2 0.5 0.3", label: "positive" },
+    { text: "0.1 0.1 0.8", label: "positive" },
+  ]);
+  expect(set).toMatchObject({
+    reviews: 4,
+    labels: LABELS,
+    accuracy: 0.75,
+    neutral: 0.5,
+    confusion: { POSITIVE: { NEGATIVE: 0, NEUTRAL: 1, POSITIVE: 1 } },
+  });
+  expect(set.macroF1).toBeCloseTo((1 + 2 / 3 + 2 / 3) / 3, 10);
+});
+
+test("labels of two classes are judged between these two, and the share that would be NEUTRAL is shown", async () => {
+  const set = await evaluate([
+    { text: "0.3 0.6 0.1", label: 0 },
+    { text: "0.1 0.7 0.2", label: 1 },
+    { text: "0.6 0.3 0.1", label: 1 },
+    { text: "0.0 0.2 0.8", label: 1 },
+  ]);
+  expect(set).toMatchObject({ labels: ["NEGATIVE", "POSITIVE"], accuracy: 0.75, neutral: 0.5 });
+  // 3/4, 2/3, 6/7 and 1 are the scores between the two.
+  expect(set.coverage.find(({ threshold }) => threshold === 0.7)?.coverage).toBe(0.75);
+  expect(set.confusion).toEqual({ NEGATIVE: { NEGATIVE: 1, POSITIVE: 0 }, POSITIVE: { NEGATIVE: 1, POSITIVE: 2 } });
+});
+
+test("the settings of the worker apply", async () => {
+  const rows = [
+    { text: "0.3 0.6 0.1", label: "negative" },
+    { text: "0.2 0.5 0.3", label: "neutral" },
+    { text: "0.1 0.1 0.8", label: "positive" },
+  ];
+  expect((await evaluate(rows, { neutralBelow: 0.9 })).neutral).toBe(1);
+  expect((await evaluate(rows, { neutral: "off" })).confusion.NEUTRAL).toMatchObject({ NEUTRAL: 0 });
+});
+
+test("what cannot be compared is counted by its reason", async () => {
+  const set = await evaluate([
+    { text: "0.7 0.2 0.1", label: "negative" },
+    { text: "0.7 0.2 0.1", label: "mixed" },
+    { text: "", label: "negative" },
+    { text: "poison", label: "negative" },
+    { text: "hola", label: "negative" },
+    { text: "0.7 0.2 0.1" },
+  ]);
+  expect(set.skippedBecause).toEqual({
+    mixed: 1,
+    "text-blank": 1,
+    "inference-failed": 1,
+    "language-unsupported": 1,
+    "no label": 1,
+  });
+  await expect(evaluate([{ text: "poison", label: "negative" }])).rejects.toThrow(InputError);
+});
