@@ -13,7 +13,7 @@ interface Eld {
 export interface DetectedLanguage {
   /** BCP 47 primary tag, only where it is certain. */
   language?: string;
-  /** BCP 47 primary tag of the most probable language, where it is certain that it is none of those that are read. */
+  /** BCP 47 primary tag of the most probable language, if the text is certainly in no language that is read. */
   unsupported?: string;
 }
 

@@ -181,9 +181,9 @@ const CHARACTERS_PER_TOKEN = 12;
 const MARKS = /(\p{M}{30})\p{M}+/gu;
 
 /**
- * Bounds the work of tokenising a text, whatever it holds. Of a text so long that no token of its middle could remain after
- * truncation, it keeps the ends; white space, which such a text may be full of, does not count. Unicode normalisation takes
- * quadratic time for a run of combining marks, so it keeps the first 30.
+ * Bounds the time that tokenising a text takes. If the text is so long that truncation would remove its middle anyway, only its
+ * ends are kept; runs of white space are collapsed first. Of a run of combining marks the first 30 are kept, because Unicode
+ * normalisation takes quadratic time for it.
  */
 export function bounded(text: string, maxTokens: number): string {
   const reach = CHARACTERS_PER_TOKEN * maxTokens;

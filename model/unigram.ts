@@ -72,7 +72,7 @@ export class Unigram {
 class Trie {
   static readonly NONE = -1;
   static readonly ROOT = 0;
-  /** An edge's parent and unit, and its child; 0 is no edge, since the root is nobody's child. */
+  /** An edge's parent and unit, and its child; 0 means that there is no edge, because the root is never a child. */
   #parents = new Int32Array(1 << 12);
   #units = new Uint16Array(1 << 12);
   #children = new Int32Array(1 << 12);

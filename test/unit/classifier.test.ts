@@ -23,7 +23,7 @@ function classified(outcome: Outcome | undefined): Classification {
   return outcome;
 }
 
-/** Labels of texts on none of which the model failed. */
+/** The labels of texts; the message instead of a label where the model failed. */
 async function labelsOf(classifier: OnnxClassifier, texts: readonly string[]): Promise<string[]> {
   const outcomes = await classifier.classify(texts);
   return outcomes.map((outcome) => (outcome instanceof Error ? outcome.message : classified(outcome).label));
@@ -94,7 +94,7 @@ describe("a classifier", () => {
     ]);
   });
 
-  test("labels texts of every language if it is told to", async () => {
+  test("labels texts in every language with languages: any", async () => {
     const any = await OnnxClassifier.open(LITE, { name: "lite", threads: 1, languages: "any" });
     const [outcome] = await any.classify(["La batería dejó de funcionar después de una semana y nadie contesta."]);
     await any.close();
@@ -189,7 +189,7 @@ async function alone(script: string, env: NodeJS.ProcessEnv = {}): Promise<unkno
 }
 
 describe("in a process of its own", () => {
-  test("a classifier that is closed in the midst of work gives errors for what waits; nobody hangs", async () => {
+  test("closing a busy classifier fails the texts that wait, and every call returns", async () => {
     const names = await alone(`
       const classifier = await OnnxClassifier.open(LITE, { threads: 2 });
       const waiting = classifier.classify(long(200));
@@ -220,7 +220,7 @@ describe("in a process of its own", () => {
     expect(names).toEqual(["POSITIVE"]);
   });
 
-  test("a thread that does not answer in time is replaced, its batch is tried again, and what comes late is nobody's", async () => {
+  test("a thread that does not answer in time is replaced, its batch is tried again, and its late answer is ignored", async () => {
     // Time enough to load the model and for short texts one by one, not for 160,000 tokens in two runs.
     const [labels, stuck] = (await alone(`
       const texts = Array.from({ length: 800 }, () => "!".repeat(200));

@@ -81,7 +81,7 @@ async function expectComplete(at = folder): Promise<void> {
 const ranges = (): (string | undefined)[] =>
   server.requests.filter(({ path }) => path.endsWith(WEIGHTS)).map(({ range }) => range);
 
-/** The first request for the weights ends after so many bytes. */
+/** The first request for the weights ends after this many bytes. */
 function cutOnce(bytes: number, end: "hang" | "cut"): void {
   let done = false;
   server.instead = (request, response, content) => {
@@ -150,7 +150,7 @@ describe("a download goes on where it was", () => {
     expect(ranges()[1]).toMatch(/^bytes=\d{5,7}-$/);
   });
 
-  test("but is not given up while something comes, however long it takes in all", async () => {
+  test("continues while bytes arrive, however long it takes in total", async () => {
     server.instead = (request, response, content) => {
       if (!request.url?.endsWith(WEIGHTS)) return false;
       const step = content.length / 15;

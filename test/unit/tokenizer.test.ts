@@ -176,12 +176,12 @@ describe("encoding", () => {
     expect([ids[0], ids.at(-1)]).toEqual([short.encode("a")[0], short.encode("a").at(-1)]);
   });
 
-  test("does not look at the middle of a text so long that nothing of it could remain", () => {
+  test("skips the middle of a text that is far longer than the limit", () => {
     const [start, end] = ["x".repeat(3 * 16), "y".repeat(9 * 16)];
     expect(short.encode(`${start}${"good ".repeat(1_000)}${end}`)).toEqual(short.encode(`${start} ${end}`));
   });
 
-  test("finds a text in the midst of white space", () => {
+  test("finds a text between long runs of white space", () => {
     expect(short.encode(`${" \n".repeat(50_000)}good${"\t".repeat(100_000)}`)).toEqual(short.encode("good"));
   });
 
