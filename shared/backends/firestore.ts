@@ -23,7 +23,7 @@ import {
   type StoredReview,
   StoreError,
 } from "../store.ts";
-import { CHANNEL_OPTIONS, isTransient, REACH_TIMEOUT_MS, statusOf } from "./grpc.ts";
+import { channelOptions, isTransient, REACH_TIMEOUT_MS, statusOf } from "./grpc.ts";
 import type { FieldNames } from "./memory.ts";
 
 export interface FirestoreOptions extends FieldNames {
@@ -57,7 +57,7 @@ export class FirestoreStore implements ReviewStore {
     resultField,
   }: FirestoreOptions) {
     const settings: Settings = {
-      grpcOptions: CHANNEL_OPTIONS,
+      grpcOptions: channelOptions(emulatorHost !== undefined),
       ...(projectId !== undefined && { projectId }),
       ...(databaseId !== undefined && { databaseId }),
       ...(emulatorHost !== undefined && {

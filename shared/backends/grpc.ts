@@ -1,15 +1,27 @@
 /** What the clients of Firestore and Pub/Sub have in common: both speak gRPC. */
 
 /**
- * Options of a channel. A connection can die silently: a NAT or a load balancer drops it and swallows what is sent. gRPC's
- * own pings find that out, and then the channel connects again. Both clients would otherwise wait for minutes.
+ * Options of a channel. A connection can die silently: a NAT or a load balancer drops it and swallows what is sent. gRPC's own
+ * pings find that out, and then the channel connects again. Both clients would otherwise wait for minutes.
+ *
+ * An emulator rejects pings that come more often than every five minutes, and gRPC prints that to standard error. So emulators
+ * get none, unless GRPC_KEEPALIVE_TIME_MS asks for them, as a test does.
  */
-export const CHANNEL_OPTIONS = {
-  "grpc.keepalive_time_ms": 20_000,
-  "grpc.keepalive_timeout_ms": 10_000,
-  // Two clients of one process must not share a dead connection.
-  "grpc.use_local_subchannel_pool": 1,
-};
+export function channelOptions(isEmulator: boolean): Record<string, number> {
+  const keepaliveMs = Number(process.env.GRPC_KEEPALIVE_TIME_MS) || (isEmulator ? undefined : KEEPALIVE_TIME_MS);
+  return {
+    // Two clients of one process must not share a dead connection.
+    "grpc.use_local_subchannel_pool": 1,
+    ...(keepaliveMs !== undefined && {
+      "grpc.keepalive_time_ms": keepaliveMs,
+      "grpc.keepalive_timeout_ms": KEEPALIVE_TIMEOUT_MS,
+    }),
+  };
+}
+
+/** As often as Google's Python client for Pub/Sub. */
+const KEEPALIVE_TIME_MS = 30_000;
+const KEEPALIVE_TIMEOUT_MS = 10_000;
 
 /** How long a question may take that only tests whether the server answers, in ms. */
 export const REACH_TIMEOUT_MS = 10_000;

@@ -9,7 +9,7 @@ import {
   type SubscribeOptions,
   type Subscription,
 } from "../queue.ts";
-import { CHANNEL_OPTIONS, isTransient, REACH_TIMEOUT_MS, Status } from "./grpc.ts";
+import { channelOptions, isTransient, REACH_TIMEOUT_MS, Status } from "./grpc.ts";
 
 export interface PubSubConnection {
   /** @default the credentials' project */
@@ -188,7 +188,7 @@ function connect({
   emulatorHost = process.env.PUBSUB_EMULATOR_HOST || undefined,
 }: PubSubConnection): PubSub {
   return new PubSub({
-    ...CHANNEL_OPTIONS,
+    ...channelOptions(emulatorHost !== undefined),
     // Messages carry the publisher's trace, if an OpenTelemetry SDK was started.
     enableOpenTelemetryTracing: true,
     ...(projectId !== undefined && { projectId }),

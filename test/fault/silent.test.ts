@@ -19,6 +19,8 @@ describe.skipIf(emulators === null)("connections that are silently dead", { time
     worker = await rig.worker({
       FIRESTORE_EMULATOR_HOST: firestore.host,
       PUBSUB_EMULATOR_HOST: pubsub.host,
+      // Emulators get no pings by default.
+      GRPC_KEEPALIVE_TIME_MS: "20000",
       PORT: "0",
     });
     const [first] = await rig.store(1, "first");

@@ -104,6 +104,7 @@ describe.skipIf(emulators === null)("telemetry", { timeout: 90_000 }, () => {
     const publishing = await run(["publish", ...paths], {
       ...otel,
       PUBSUB_EMULATOR_HOST: rig.pubsub.host,
+      FIRESTORE_EMULATOR_HOST: rig.firestore.host,
       GOOGLE_CLOUD_PROJECT: rig.options.projectId,
     });
     expect(publishing).toMatchObject({ code: 0, stderr: "" });
