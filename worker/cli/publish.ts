@@ -87,12 +87,13 @@ export async function publish(paths: readonly string[], options: PublishOptions)
     );
     process.exitCode = 1;
   }
+  if (published === total) return backend.close();
   // While a server cannot be reached, its client goes on trying for minutes.
   await Promise.race([backend.close(), sleep(GRACE_MS, undefined, { ref: false })]);
   process.exit();
 }
 
-/** Says what of the file is not stored as its rows say. */
+/** Reports rows that are not stored as they stand in the file. */
 function report({ repeated, resultsLeftOut }: RowDocuments): void {
   if (repeated > 0)
     console.error(
