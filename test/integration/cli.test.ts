@@ -76,7 +76,9 @@ describe("demo", () => {
 
   it.skipIf(hosts === undefined)("starts Google's emulators and stops them", async () => {
     const { code, stdout, stderr } = await run(["demo", "--samples", "hard", "--json"]);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(code).toBe(0);
+    // A loaded machine makes the command say what it waits for.
+    expect(stderr).toMatch(/^(review-sentiment: waiting for .*\n)*$/);
     expect(JSON.parse(stdout)).toMatchObject({ backend: "emulator", reviews: 118, labelled: 107, failed: 11 });
   });
 
