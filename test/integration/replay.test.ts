@@ -37,11 +37,7 @@ describe("the command line", () => {
       /name the file x\.jsonl/,
     ],
     ["a range of texts", ["replay", "--where", "text>=A"], /text can only be compared by ==/],
-    [
-      "a reason that no letter has",
-      ["redrive", "--reason", "invalid"],
-      /Allowed choices are invalid-utf8, .*too-many-/,
-    ],
+    ["an unknown reason", ["redrive", "--reason", "invalid"], /Allowed choices are invalid-utf8, .*too-many-/],
   ])("refuses %s", async (_, args, message) => {
     const { code, stderr } = await run(args);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(message) });
@@ -314,18 +310,18 @@ describe.skipIf(hosts === undefined)("on the emulators", { timeout: 120_000 }, (
   });
 
   describe("redrive", () => {
-    const letters: [body: string, reason: string][] = [
+    const messages: [body: string, reason: string][] = [
       ["{", "invalid-json"],
       ['{"path":"orders/1"}', "path-mismatch"],
       ['{"path":"reviews/a"}', "path-mismatch"],
     ];
-    const bury = async (): Promise<void> => {
-      for (const [body, deadLetterReason] of letters)
+    const deadLetter = async (): Promise<void> => {
+      for (const [body, deadLetterReason] of messages)
         await backend.queue.deadLetter(Buffer.from(body), { deadLetterReason, deadLetterDetail: "x", shop: "7" });
     };
 
     it("counts by reason, takes what is asked for into a file or back to the topic, and keeps the rest", async () => {
-      await bury();
+      await deadLetter();
       const summary = await run(["redrive", "summary", "--json"], env);
       expect(summary).toMatchObject({ code: 0 });
       const reasons = {
@@ -377,8 +373,8 @@ describe.skipIf(hosts === undefined)("on the emulators", { timeout: 120_000 }, (
     });
 
     if (SOAK)
-      it("copies letters into a file for a look, and keeps them", async () => {
-        await bury();
+      it("copies messages to a file and keeps them", async () => {
+        await deadLetter();
         const look = join(folder, "look.jsonl");
         expect(await run(["redrive", "export", look, "--keep"], env)).toMatchObject({
           code: 0,
@@ -388,10 +384,10 @@ describe.skipIf(hosts === undefined)("on the emulators", { timeout: 120_000 }, (
         expect(JSON.parse((await run(["redrive", "--dry-run", "--json"], env)).stdout)).toMatchObject({ done: 3 });
       });
 
-    it("publishes what it has moved into a file", async () => {
-      await bury();
+    it("publishes what it has exported", async () => {
+      await deadLetter();
       await backend.queue.deadLetter(Buffer.from([0xff, 0x00]), { deadLetterReason: "invalid-utf8" });
-      const file = join(folder, "letters.jsonl");
+      const file = join(folder, "dead.jsonl");
       expect(await run(["redrive", "export", file], env)).toMatchObject({ code: 0 });
       const received: string[] = [];
       const subscription = backend.queue.subscribe({
@@ -405,7 +401,7 @@ describe.skipIf(hosts === undefined)("on the emulators", { timeout: 120_000 }, (
       const stdout = "4 dead-lettered messages published to reviews\n";
       expect(await run(["redrive", "import", file], env)).toMatchObject({ code: 0, stdout });
       await eventually(async () => received.length === 4);
-      const moved = letters.map(([body]) => `${body} {"shop":"7"}`);
+      const moved = messages.map(([body]) => `${body} {"shop":"7"}`);
       expect(received.toSorted()).toEqual([...moved, "\xff\x00 {}"].toSorted());
       await subscription.close(1_000);
 
@@ -420,8 +416,8 @@ describe.skipIf(hosts === undefined)("on the emulators", { timeout: 120_000 }, (
       expect(await run(["redrive", "import", file], env)).toMatchObject({ code: 2 });
     });
 
-    it("says so if Pub/Sub cannot be reached, and not that there are none", async () => {
-      await bury();
+    it("fails if Pub/Sub cannot be reached, instead of reporting no messages", async () => {
+      await deadLetter();
       const pubsub = await new GrpcProxy(hosts?.PUBSUB_EMULATOR_HOST as string).listen();
       closing.push(() => pubsub.cut());
       // Those are what starts the emulators' backend.
@@ -432,7 +428,7 @@ describe.skipIf(hosts === undefined)("on the emulators", { timeout: 120_000 }, (
       expect(silent.stderr).toMatch(/^review-sentiment: Pub\/Sub: no answer/m);
     });
 
-    it("on a full disk has each letter once, in the file or where it was, and says which", async () => {
+    it("on a full disk keeps each message once, in the file or in the subscription", async () => {
       const count = 300;
       const body = (i: number) => Buffer.from(`{"path":"orders/${String(i).padStart(500, "0")}"}`);
       for (let i = 0; i < count; i++) await backend.queue.deadLetter(body(i), { deadLetterReason: "path-mismatch" });
@@ -463,7 +459,7 @@ describe.skipIf(hosts === undefined)("on the emulators", { timeout: 120_000 }, (
     });
 
     if (SOAK)
-      it("takes 200 MB of letters", async () => {
+      it("takes 200 MB of messages", async () => {
         const data = Buffer.alloc(5_000_000, "x");
         for (let i = 0; i < 40; i++) await backend.queue.deadLetter(data, {});
         const summary = await run(["redrive", "summary", "--json"], env);
