@@ -7,7 +7,7 @@
  */
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
-import { type BuildOptions, build } from "esbuild";
+import { type BuildOptions, build, type Plugin } from "esbuild";
 
 const IMAGE = [
   "package.json",
@@ -29,6 +29,20 @@ const OPTIONS: BuildOptions = {
   logLevel: "warning",
 };
 
+/**
+ * `@xenova/transformers` imports its ONNX runtimes beside its tokenizer, which is all that is used of it. Without this the bundle
+ * would contain the one for browsers, and every command would load the other.
+ */
+const TOKENIZER_ALONE: Plugin = {
+  name: "tokenizer-alone",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^onnxruntime-(node|web)$/ }, ({ path, importer }) =>
+      /@xenova[\\/]transformers/.test(importer) ? { path, namespace: "empty" } : undefined,
+    );
+    onLoad({ filter: /^/, namespace: "empty" }, () => ({ contents: "export {}" }));
+  },
+};
+
 async function buildCommandLine(outdir: string): Promise<void> {
   await build({
     ...OPTIONS,
@@ -47,6 +61,7 @@ async function buildCommandLine(outdir: string): Promise<void> {
     minifySyntax: true,
     // piscina would set a thread's priority with the second, which is not used.
     external: ["onnxruntime-node", "@napi-rs/nice"],
+    plugins: [TOKENIZER_ALONE],
     // Required by the CommonJS modules among the dependencies.
     banner: { js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' },
     define: { __dirname: "import.meta.dirname", __filename: "import.meta.filename" },

@@ -6,17 +6,6 @@ declare module "@huggingface/tokenizers" {
   }
   export class ReplaceNormalizer {
     constructor(config: object);
-    normalize(text: string): string;
-  }
-  class PreTokenizer {
-    constructor(config?: object);
-    pre_tokenize(text: string): string[];
-  }
-  export class BertPreTokenizer extends PreTokenizer {}
-  export class DigitsPreTokenizer extends PreTokenizer {}
-  export class PunctuationPreTokenizer extends PreTokenizer {}
-  export class SplitPreTokenizer extends PreTokenizer {}
-  export class ByteLevelPreTokenizer extends PreTokenizer {
-    pattern: RegExp;
+    readonly pattern: RegExp;
   }
 }

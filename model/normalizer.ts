@@ -1,14 +1,12 @@
 /**
- * The normalizers of a `tokenizer.json`, with the results of Hugging Face's `tokenizers`. Its JavaScript port approximates some
+ * The normalizers of a `tokenizer.json`, with the results of Hugging Face's `tokenizers`. The JavaScript packages approximate some
  * of them: SentencePiece's character map, Chinese characters beyond U+FFFF, white space, and the capital sigma.
  */
-import { ReplaceNormalizer } from "@huggingface/tokenizers";
 import { z } from "zod";
 import { CharacterMap } from "./character-map.ts";
+import { type CompilePattern, Pattern } from "./pattern.ts";
 
 export type Normalize = (text: string) => string;
-
-const Pattern = z.union([z.object({ String: z.string() }), z.object({ Regex: z.string() })]);
 
 export const Normalizer = z.discriminatedUnion("type", [
   z.object({
@@ -34,7 +32,7 @@ export const Normalizer = z.discriminatedUnion("type", [
 ]);
 export type Normalizer = z.infer<typeof Normalizer>;
 
-export function createNormalizer(config: Normalizer): Normalize {
+export function createNormalizer(config: Normalizer, compile: CompilePattern): Normalize {
   switch (config.type) {
     case "BertNormalizer":
       return bertNormalizer(config);
@@ -44,9 +42,8 @@ export function createNormalizer(config: Normalizer): Normalize {
       return (text) => map.apply(text);
     }
     case "Replace": {
-      // Its translation of Oniguruma's regular expressions is right.
-      const replace = new ReplaceNormalizer(config);
-      return (text) => replace.normalize(text);
+      const pattern = compile(config.pattern);
+      return (text) => text.replace(pattern, () => config.content);
     }
     case "Strip":
       return (text) => strip(text, config.strip_left, config.strip_right);
@@ -57,7 +54,7 @@ export function createNormalizer(config: Normalizer): Normalize {
     case "Prepend":
       return (text) => (text === "" ? text : config.prepend + text);
     case "Sequence": {
-      const steps = config.normalizers.map(createNormalizer);
+      const steps = config.normalizers.map((step) => createNormalizer(step, compile));
       return (text) => steps.reduce((result, step) => step(result), text);
     }
     default: {
@@ -65,6 +62,12 @@ export function createNormalizer(config: Normalizer): Normalize {
       return (text) => text.normalize(type);
     }
   }
+}
+
+/** The patterns that it looks for. */
+export function patternsOfNormalizer(config: Normalizer): Pattern[] {
+  if (config.type === "Sequence") return config.normalizers.flatMap(patternsOfNormalizer);
+  return config.type === "Replace" ? [config.pattern] : [];
 }
 
 /** CJK ideographs, each of which is a word of its own. The gap before U+2B920 is in the original. */

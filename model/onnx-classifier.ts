@@ -135,7 +135,9 @@ export class OnnxClassifier implements Classifier {
     });
     // Each thread verifies what it loads. Meanwhile this one verifies all files and loads what it needs itself.
     const warmUp = classifier.#threads.warmUp([[model.padTokenId ?? 0]]);
-    const tokenizer = import("./tokenizer.ts").then(({ Tokenizer }) => new Tokenizer(model.tokenizer, model.maxTokens));
+    const tokenizer = import("./tokenizer.ts").then(({ Tokenizer }) =>
+      Tokenizer.create(model.tokenizer, model.maxTokens),
+    );
     const detector = import("./languages.ts").then(({ LanguageDetector }) =>
       LanguageDetector.load(classifier.languages),
     );

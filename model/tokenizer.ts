@@ -4,10 +4,10 @@
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Tokenizer as Port } from "@huggingface/tokenizers";
 import { z } from "zod";
-import { createNormalizer, Normalizer } from "./normalizer.ts";
-import { createPreTokenizer, PreTokenizer } from "./pre-tokenizer.ts";
+import { createNormalizer, type Normalize, Normalizer, patternsOfNormalizer } from "./normalizer.ts";
+import { type CompilePattern, type Pattern, patternToRegExp } from "./pattern.ts";
+import { createPreTokenizer, type PreTokenize, PreTokenizer, patternsOfPreTokenizer } from "./pre-tokenizer.ts";
 import { Unigram } from "./unigram.ts";
 import { WordPiece } from "./wordpiece.ts";
 
@@ -15,6 +15,8 @@ const AddedToken = z.looseObject({
   id: z.number(),
   content: z.string().min(1),
   single_word: z.literal(false, "only false").default(false),
+  lstrip: z.boolean().default(false),
+  rstrip: z.boolean().default(false),
   special: z.boolean().default(false),
   normalized: z.boolean().optional(),
 });
@@ -79,36 +81,40 @@ export type TokenizerFile = z.infer<typeof TokenizerFile>;
 
 /** Turns texts into token ids, truncated so that the head and the tail of a long text remain. */
 export class Tokenizer {
-  readonly #port: Port;
+  readonly #encode: Encode;
   readonly #maxTokens: number;
   /** Special tokens that precede and follow a text, such as [CLS] and [SEP]. */
   readonly #before: number;
   readonly #after: number;
+
+  private constructor(encode: Encode, maxTokens: number) {
+    this.#encode = encode;
+    this.#maxTokens = maxTokens;
+    const bare = encode("a", false);
+    const whole = encode("a", true);
+    this.#before = whole.findIndex((_, i) => bare.every((id, j) => whole[i + j] === id));
+    if (this.#before === -1) throw new Error("its post_processor changes the tokens of a text");
+    this.#after = whole.length - bare.length - this.#before;
+  }
 
   /**
    * @param file as parsed by {@link TokenizerFile}
    * @param maxTokens of a text, special tokens included
    * @throws {Error} if the file contradicts itself
    */
-  constructor(file: TokenizerFile, maxTokens: number) {
-    this.#port = port(file);
-    this.#maxTokens = maxTokens;
-    const bare = this.#port.encode("a", { add_special_tokens: false }).ids;
-    const whole = this.#port.encode("a").ids;
-    this.#before = whole.findIndex((_, i) => bare.every((id, j) => whole[i + j] === id));
-    if (this.#before === -1) throw new Error("its post_processor changes the tokens of a text");
-    this.#after = whole.length - bare.length - this.#before;
+  static async create(file: TokenizerFile, maxTokens: number): Promise<Tokenizer> {
+    return new Tokenizer(await createEngine(file), maxTokens);
   }
 
   /** @param maxTokens of a text, special tokens included */
   static async load(folder: string, maxTokens: number): Promise<Tokenizer> {
     const text = await readFile(join(folder, "tokenizer.json"), "utf8");
-    return new Tokenizer(TokenizerFile.parse(JSON.parse(text)), maxTokens);
+    return Tokenizer.create(TokenizerFile.parse(JSON.parse(text)), maxTokens);
   }
 
   /** Token ids of a text, special tokens included, `maxTokens` at most. */
   encode(text: string): number[] {
-    const { ids } = this.#port.encode(bounded(text, this.#maxTokens));
+    const ids = this.#encode(bounded(text, this.#maxTokens), true);
     if (ids.length <= this.#maxTokens) return ids;
     const body = ids.slice(this.#before, ids.length - this.#after);
     return [
@@ -119,50 +125,78 @@ export class Tokenizer {
   }
 }
 
-/** The JavaScript port of `tokenizers`, with its parts replaced where they differ from the original or are slow. */
-function port({ added_tokens, normalizer, pre_tokenizer, post_processor, model }: TokenizerFile): Port {
-  const normalize = normalizer ? createNormalizer(normalizer) : undefined;
-  const split = pre_tokenizer ? createPreTokenizer(pre_tokenizer) : undefined;
-  const pieces = createPieces(model);
-  const made = new Port(
-    {
-      model: pieces === undefined ? model : { type: "WordPiece", vocab: {} },
-      // The port looks for these in normalised text. It must not normalise them itself.
-      added_tokens: added_tokens.map((token) =>
-        normalize !== undefined && (token.normalized ?? !token.special)
-          ? { ...token, content: normalize(token.content) }
-          : token,
-      ),
-      normalizer: normalize === undefined ? null : { type: "Sequence", normalizers: [] },
-      pre_tokenizer: null,
-      post_processor: post_processor ?? null,
-      decoder: null,
-    },
-    {},
-  );
-  return Object.assign(made, {
-    ...(normalize !== undefined && { normalizer: normalize }),
-    ...(split !== undefined && {
-      pre_tokenizer: (text: string, { section_index }: { section_index: number }) => split(text, section_index === 0),
-    }),
-    ...(pieces !== undefined && { model: pieces }),
-  });
+/** Token ids of a text, with or without the special tokens around it. */
+export type Encode = (text: string, specialTokens: boolean) => number[];
+
+/** What an engine joins: the parts of a file that are ours, because the packages' differ from the original or are slow. */
+export interface Parts {
+  normalize: Normalize | undefined;
+  preTokenize: PreTokenize | undefined;
+  /** Absent where the package's own way is right and fast. */
+  pieces: Pieces | undefined;
 }
 
-/** Splits words into the pieces of a model, as the port wants it; `undefined` where its own way is right and fast. */
-function createPieces(model: TokenizerFile["model"]) {
+/** Loads the engine that is right for a file: `@xenova/transformers` wherever it is, since it serves all but few. */
+async function createEngine(file: TokenizerFile): Promise<Encode> {
+  if (isForTransformers(file)) {
+    const { createTransformersEngine } = await import("./transformers-engine.ts");
+    return createTransformersEngine(
+      file,
+      createParts(file, (pattern) => patternToRegExp(pattern) as RegExp),
+    );
+  }
+  const { compilePattern, createTokenizersEngine } = await import("./tokenizers-engine.ts");
+  return createTokenizersEngine(file, createParts(file, compilePattern));
+}
+
+/**
+ * Whether `@xenova/transformers` gives the right ids. It looks for added tokens only before the text is normalised, joins the sides
+ * of a merge by a space, and does not translate every pattern.
+ */
+export function isForTransformers({ added_tokens, normalizer, pre_tokenizer, model }: TokenizerFile): boolean {
+  const patterns: Pattern[] = [
+    ...(normalizer ? patternsOfNormalizer(normalizer) : []),
+    ...(pre_tokenizer ? patternsOfPreTokenizer(pre_tokenizer) : []),
+  ];
+  return (
+    patterns.every((pattern) => patternToRegExp(pattern) !== undefined) &&
+    !(normalizer && added_tokens.some(isNormalized)) &&
+    !(model.type === "BPE" && model.merges.some((merge) => typeof merge !== "string" && merge.join("").includes(" ")))
+  );
+}
+
+/** Whether an added token is looked for in the normalised text. */
+export function isNormalized({ normalized, special }: TokenizerFile["added_tokens"][number]): boolean {
+  return normalized ?? !special;
+}
+
+function createParts({ normalizer, pre_tokenizer, model }: TokenizerFile, compile: CompilePattern): Parts {
+  return {
+    normalize: normalizer ? createNormalizer(normalizer, compile) : undefined,
+    preTokenize: pre_tokenizer ? createPreTokenizer(pre_tokenizer, compile) : undefined,
+    pieces: createPieces(model),
+  };
+}
+
+/** Splits words into the pieces of a vocabulary. */
+export interface Pieces {
+  encode(words: readonly string[]): string[];
+  ids: Map<string, number>;
+}
+
+function createPieces(model: TokenizerFile["model"]): Pieces | undefined {
   if (model.type === "BPE") return undefined;
   if (model.type === "WordPiece") {
     const ids = new Map(Object.entries(model.vocab));
     const { unk_token, continuing_subword_prefix, max_input_chars_per_word } = model;
     if (!ids.has(unk_token)) throw new Error(`its vocabulary has no ${unk_token}`);
     const pieces = new WordPiece(ids, unk_token, continuing_subword_prefix, max_input_chars_per_word);
-    return Object.assign((words: string[]) => pieces.encode(words), { tokens_to_ids: ids });
+    return { ids, encode: (words) => pieces.encode(words) };
   }
   if (model.vocab[model.unk_id] === undefined) throw new Error("its unk_id is not in its vocabulary");
   const pieces = new Unigram(model.vocab, model.unk_id);
   const ids = new Map(model.vocab.map(([piece], id): [string, number] => [piece, id]));
-  return Object.assign((words: string[]) => pieces.encode(words), { tokens_to_ids: ids });
+  return { ids, encode: (words) => pieces.encode(words) };
 }
 
 /**

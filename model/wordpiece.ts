@@ -1,7 +1,7 @@
 /**
  * Splits words into pieces of a vocabulary, longest match first (Wu et al. 2016, "Google's Neural Machine Translation System",
- * section 4.1). Unlike the port of `tokenizers`, it never looks up a piece that is longer than the longest one: the port takes
- * 3 ms for an unknown word of a hundred letters, and a review may have hundreds of them.
+ * section 4.1). Unlike the packages' own, it never looks up a piece that is longer than the longest one: they take 3 ms for an
+ * unknown word of a hundred letters, and a review may have hundreds of them.
  */
 export class WordPiece {
   readonly #ids: ReadonlyMap<string, number>;

@@ -26,7 +26,7 @@ export interface LimitOutcome {
 
 const [folder = "", threadCount = ""] = process.argv.slice(2);
 const model = await readModelFolder(folder);
-const tokenizer = new Tokenizer(model.tokenizer, model.maxTokens);
+const tokenizer = await Tokenizer.create(model.tokenizer, model.maxTokens);
 const workerData: LimitModel = {
   onnxFile: join(model.path, model.networkFiles[0]),
   padTokenId: model.padTokenId ?? 0,

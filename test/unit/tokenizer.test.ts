@@ -1,7 +1,8 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
-import { bounded, headAndTail, Tokenizer, TokenizerFile } from "../../model/tokenizer.ts";
+import { bounded, headAndTail, isForTransformers, Tokenizer, TokenizerFile } from "../../model/tokenizer.ts";
 
 const FIXTURE = new URL("../fixtures/tokenizers.json", import.meta.url);
 const SPLIT = { type: "Split", pattern: { String: "," }, invert: false };
@@ -64,22 +65,84 @@ describe("token ids are those of Python's tokenizers", () => {
     texts: string[];
     kinds: Record<string, { tokenizer: Json; ids: number[][] }>;
   };
-  const load = (tokenizer: unknown): Tokenizer => new Tokenizer(TokenizerFile.parse(tokenizer), 1_000);
+  const load = async (tokenizer: unknown): Promise<Tokenizer> =>
+    Tokenizer.create(TokenizerFile.parse(tokenizer), 1_000);
 
   describe.each(Object.keys(kinds))("with a tokenizer of the kind %s", (kind) => {
     const { tokenizer, ids } = kinds[kind] as { tokenizer: Json; ids: number[][] };
-    const encode = (changed: unknown): number[][] => {
-      const loaded = load(changed);
+    const encode = async (changed: unknown): Promise<number[][]> => {
+      const loaded = await load(changed);
       return texts.map((text) => loaded.encode(text));
     };
 
-    test("as it is saved today", () => {
-      expect(encode(tokenizer)).toEqual(ids);
+    test("as it is saved today", async () => {
+      expect(await encode(tokenizer)).toEqual(ids);
     });
 
-    test("as older versions saved it", () => {
-      expect(encode(asSavedBefore(tokenizer))).toEqual(ids);
+    test("as older versions saved it", async () => {
+      expect(await encode(asSavedBefore(tokenizer))).toEqual(ids);
     });
+  });
+
+  const bert = kinds["bert-uncased"]?.tokenizer as Json & { added_tokens: Json[]; model: { vocab: object } };
+  const free = Object.keys(bert.model.vocab).length;
+  const withAdded = (...tokens: Json[]): Json => ({
+    ...bert,
+    added_tokens: [...bert.added_tokens, ...tokens.map((token, i) => ({ id: free + i, normalized: false, ...token }))],
+  });
+
+  test.each<[string, Json, string, number[]]>([
+    [
+      "an added token is found in normalised text",
+      withAdded({ content: "Great", normalized: true }),
+      "So GREAT, great greatest",
+      [2, 448, free, 15, free, free, 40, 482, 3],
+    ],
+    [
+      "the longest of several added tokens is found",
+      withAdded({ content: "gre" }, { content: "great" }),
+      "it is great",
+      [2, 288, 293, free + 1, 3],
+    ],
+    [
+      "an added token takes the white space around it",
+      withAdded({ content: "@@", lstrip: true, rstrip: true }),
+      "it is \u0085@@ \u00a0 @@ \t good",
+      [2, 288, 293, free, free, 305, 3],
+    ],
+    [
+      "an added token takes the white space that is an added token itself",
+      kinds.modernbert?.tokenizer as Json,
+      `x${" ".repeat(30)}[MASK] y`,
+      [1, 91, 500, 224, 92, 2],
+    ],
+  ])("where %s", async (_, tokenizer, text, ids) => {
+    expect((await load(tokenizer)).encode(text)).toEqual(ids);
+  });
+
+  test.each<[Json, string[]]>([
+    [{ type: "Punctuation", behavior: "Isolated" }, ["a12 ½x²", "!", "!", "$"]],
+    [{ type: "Digits", individual_digits: true }, ["a", "1", "2", " ", "½", "x", "²", "!!$"]],
+    [{ type: "Digits", individual_digits: false }, ["a", "12", " ", "½", "x", "²", "!!$"]],
+    [{ ...SPLIT, pattern: { Regex: "(?i:X|!)+" }, behavior: "Removed" }, ["a12 ½", "²", "$"]],
+    [{ ...SPLIT, pattern: { Regex: "\\d+|!" }, behavior: "Isolated" }, ["a", "12", " ½x²", "!", "!", "$"]],
+  ])("where a text is split by %o", async (pre_tokenizer, words) => {
+    // Each word is one piece, so that the ids show how the text was split.
+    const vocab = Object.fromEntries(["[UNK]", ...new Set(words)].map((word, id) => [word, id]));
+    const tokenizer = await load({ pre_tokenizer, model: { type: "WordPiece", vocab } });
+    expect(tokenizer.encode("a12 ½x²!!$")).toEqual(words.map((word) => vocab[word]));
+  });
+
+  test("by the tokenizer of @xenova/transformers, unless it looks for added tokens in the wrong text", () => {
+    const others = Object.keys(kinds).filter((kind) => !isForTransformers(TokenizerFile.parse(kinds[kind]?.tokenizer)));
+    expect(others).toEqual(["modernbert"]);
+  });
+
+  test("or cannot read a pattern or a merge", () => {
+    const split = { ...SPLIT, pattern: { Regex: "(?i:x)" }, behavior: "Removed" };
+    const merged = { type: "BPE", vocab: { "a ": 0, b: 1 }, merges: [["a ", "b"]] };
+    expect(isForTransformers(TokenizerFile.parse({ ...bert, pre_tokenizer: split }))).toBe(false);
+    expect(isForTransformers(TokenizerFile.parse({ model: merged }))).toBe(false);
   });
 
   /** Without the model's type, with merges as strings, and with `add_prefix_space` for `prepend_scheme`. */
@@ -98,8 +161,8 @@ describe("token ids are those of Python's tokenizers", () => {
     ["a model of words", "model", { type: "WordLevel", vocab: { a: 0 }, unk_token: "a" }],
     ["byte fallback", "byte_fallback", { type: "BPE", vocab: { a: 0 }, merges: [], byte_fallback: true }],
     ["dropout", "dropout", { type: "BPE", vocab: { a: 0 }, merges: [], dropout: 0.1 }],
-  ])("or the file is refused: %s", (_, part, model) => {
-    expect(() => load({ ...kinds.gpt2?.tokenizer, model })).toThrow(new RegExp(part));
+  ])("or the file is refused: %s", async (_, part, model) => {
+    await expect(load({ ...kinds.gpt2?.tokenizer, model })).rejects.toThrow(new RegExp(part));
   });
 
   test.each<[string, object]>([
@@ -111,9 +174,28 @@ describe("token ids are those of Python's tokenizers", () => {
     ["an added token that only matches whole words", { added_tokens: [{ id: 0, content: "a", single_word: true }] }],
     ["a vocabulary without its unknown token", { model: { type: "WordPiece", vocab: { a: 0 }, unk_token: "[UNK]" } }],
     ["an unknown token outside the vocabulary", { model: { type: "Unigram", vocab: [["a", -1]], unk_id: 7 } }],
-  ])("or the file is refused: %s", (_, changes) => {
-    expect(() => load({ ...kinds["bert-cased"]?.tokenizer, ...changes })).toThrow();
+  ])("or the file is refused: %s", async (_, changes) => {
+    await expect(load({ ...kinds["bert-cased"]?.tokenizer, ...changes })).rejects.toThrow();
   });
+});
+
+test("only the engine that a tokenizer needs is loaded", () => {
+  const script = `
+    import { registerHooks } from "node:module";
+    const loaded = new Set();
+    registerHooks({
+      resolve(specifier, context, next) {
+        if (/^@(xenova|huggingface)\\/t/.test(specifier)) loaded.add(specifier.split("/")[0]);
+        return next(specifier, context);
+      },
+    });
+    const { Tokenizer } = await import("./model/tokenizer.ts");
+    await Tokenizer.load("model/lite", 512);
+    console.log([...loaded].join());
+  `;
+  const root = fileURLToPath(new URL("../..", import.meta.url));
+  const args = ["--input-type=module", "--eval", script];
+  expect(execFileSync(process.execPath, args, { cwd: root, encoding: "utf8" }).trim()).toBe("@xenova");
 });
 
 describe("encoding", () => {

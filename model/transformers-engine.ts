@@ -1,0 +1,67 @@
+import { PreTrainedTokenizer } from "@xenova/transformers/src/tokenizers.js";
+import { escaped } from "./pattern.ts";
+import type { Encode, Parts, TokenizerFile } from "./tokenizer.ts";
+
+/** The tokenizer of `@xenova/transformers`, alone: the package's main entry also loads an image library. */
+export function createTransformersEngine(file: TokenizerFile, { normalize, preTokenize, pieces }: Parts): Encode {
+  const { added_tokens, post_processor, model } = file;
+  const tokenizer = new PreTrainedTokenizer(
+    {
+      model: pieces === undefined ? withJoinedMerges(model) : { type: "WordPiece", vocab: {} },
+      added_tokens,
+      normalizer: null,
+      pre_tokenizer: null,
+      post_processor: post_processor ?? null,
+      decoder: null,
+    },
+    {},
+  );
+  Object.assign(tokenizer, {
+    added_tokens_regex: anyOf(added_tokens),
+    normalizer: normalize ?? null,
+    pre_tokenizer:
+      preTokenize === undefined
+        ? null
+        : (text: string, { section_index }: { section_index: number }) => preTokenize(text, section_index === 0),
+  });
+  if (pieces === undefined) Object.assign(tokenizer.model, { cache: new BoundedCache() });
+  else {
+    const ids = new Map([...pieces.ids, ...added_tokens.map(({ content, id }): [string, number] => [content, id])]);
+    Object.assign(tokenizer.model, { encode: pieces.encode, tokens_to_ids: ids });
+  }
+  return (text, specialTokens) =>
+    tokenizer
+      .encode(text, null, { add_special_tokens: specialTokens })
+      // Of a model that has no token for what it does not know.
+      .filter((id: number | undefined) => id !== undefined);
+}
+
+/** The package wants the two sides of a merge in one string. */
+function withJoinedMerges(model: TokenizerFile["model"]): object {
+  if (model.type !== "BPE") return model;
+  return { ...model, merges: model.merges.map((merge) => (typeof merge === "string" ? merge : merge.join(" "))) };
+}
+
+/**
+ * Finds the longest of the added tokens, with the white space that they take. The package would take the first of them, and
+ * quadratic time for a run of white space.
+ */
+function anyOf(tokens: TokenizerFile["added_tokens"]): RegExp | null {
+  if (tokens.length === 0) return null;
+  const alternatives = tokens
+    .toSorted((a, b) => b.content.length - a.content.length)
+    .map(({ content, lstrip, rstrip }) => {
+      const before = lstrip ? "(?:(?<!\\p{White_Space})\\p{White_Space}+)?" : "";
+      return `${before}(${escaped(content)})${rstrip ? "\\p{White_Space}*" : ""}`;
+    });
+  return new RegExp(alternatives.join("|"), "u");
+}
+
+/** Of the words that are split already. It forgets them when there are too many: reviews never run out of new words. */
+class BoundedCache extends Map<string, string[]> {
+  override set(word: string, pieces: string[]): this {
+    if (word.length > 256) return this;
+    if (this.size >= 10_000) this.clear();
+    return super.set(word, pieces);
+  }
+}

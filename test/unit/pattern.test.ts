@@ -1,0 +1,51 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { patternToRegExp } from "../../model/pattern.ts";
+import { compilePattern } from "../../model/tokenizers-engine.ts";
+
+const FIXTURE = new URL("../fixtures/tokenizers.json", import.meta.url);
+const { texts } = JSON.parse(readFileSync(FIXTURE, "utf8")) as { texts: string[] };
+
+describe("a pattern of a tokenizer", () => {
+  test.each([
+    " {2,}",
+    "\\p{Mn}",
+    "[\\p{So}\\p{Sk}]",
+    "[\u200b\u200d\ufeff]",
+    "(?<=\\d),(?=\\d{3})",
+    "(\\.){3,}",
+    "[^\\s\\p{L}]+?",
+    "\\s+|\\S\\d*",
+    "[a\\-z]|(?:!|\\?)+",
+    "\\u00e9",
+  ])("is found where `tokenizers` finds it: %s", (source) => {
+    const found = patternToRegExp({ Regex: source }) as RegExp;
+    const theirs = compilePattern({ Regex: source });
+    for (const text of texts) {
+      expect([...text.matchAll(found)].map(({ 0: match, index }) => [index, match])).toEqual(
+        [...text.matchAll(theirs)].map(({ 0: match, index }) => [index, match]),
+      );
+    }
+  });
+
+  test("is found literally if it is a string", () => {
+    const every = "$()*+.?[\\]^{|}/-";
+    expect(`a${every}b${every}`.replace(patternToRegExp({ String: every }) as RegExp, "")).toBe("ab");
+  });
+
+  test.each([
+    ["a group with options", "(?i:'s|'t)"],
+    ["a line's end", "a$"],
+    ["any character but a line feed", "a.b"],
+    ["a possessive quantifier", "a++"],
+    ["a repeated quantifier", "a{2}?"],
+    ["a quantifier without a minimum", "a{,2}"],
+    ["an intersection of classes", "[a-z&&[^aeiou]]"],
+    ["a class by name", "[[:punct:]]"],
+    ["a property by another name", "\\p{Han}"],
+    ["a boundary", "\\bword"],
+    ["a letter's class", "\\w+"],
+  ])("is not translated if JavaScript could read it otherwise: %s", (_, source) => {
+    expect(patternToRegExp({ Regex: source })).toBeUndefined();
+  });
+});
