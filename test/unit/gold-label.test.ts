@@ -53,13 +53,18 @@ describe("labels of a file", () => {
     expect(meanings([1, 2, 3], { field: "rating" })).toBe("- - 0");
   });
 
-  test.each([[["1", "2", "3"]], [["1"]], [["0"]], [[3, 1]]])(
-    "that can mean several things are asked for: %j",
-    (values) => {
-      expect(() => meanings(values)).toThrow(InputError);
-      expect(() => meanings(values)).toThrow(/reviews\.csv: "label" holds .*--gold stars or --gold /);
-    },
-  );
+  test.each([
+    [["1", "2", "3"], "1, 2, 3", "--gold stars or --gold 1=NEGATIVE 2=NEGATIVE 3=NEGATIVE"],
+    [["1"], "1", "--gold stars or --gold 1=NEGATIVE"],
+    [[3, 1], "1, 3", "--gold stars or --gold 1=NEGATIVE 3=NEGATIVE"],
+    // No review has zero stars.
+    [["0"], "0", "--gold 0=NEGATIVE"],
+  ])("that can mean several things are asked for: %j", (values, listed, options) => {
+    expect(() => meanings(values)).toThrow(InputError);
+    expect(() => meanings(values)).toThrow(
+      `reviews.csv: "label" holds ${listed}, which can mean several things; say what they mean, such as ${options}`,
+    );
+  });
 
   test("mean what the options say", () => {
     expect(meanings(["1", "2", "3"], { gold: ["stars"] })).toBe("- - 0");

@@ -124,8 +124,9 @@ export class GoldLabels {
     const scheme = schemeOf(numbers);
     if (scheme !== "ambiguous") return scheme;
     const values = numbers.toSorted();
+    const stars = values.every((one) => one in ONE_TO_FIVE) ? "--gold stars or " : "";
     throw new InputError(
-      `${name}: "${field}" holds ${values.join(", ")}, which can mean several things; say what they mean, such as --gold stars or --gold ${values.map((one) => `${one}=${this.#labels[0]}`).join(" ")}`,
+      `${name}: "${field}" holds ${values.join(", ")}, which can mean several things; say what they mean, such as ${stars}--gold ${values.map((one) => `${one}=${this.#labels[0]}`).join(" ")}`,
     );
   }
 
