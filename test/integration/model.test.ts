@@ -113,7 +113,9 @@ describe("eval", () => {
     await writeFile(one, lines(rows));
     await writeFile(two, lines(rows.slice(0, 2)));
     const diagram = join(folder, "diagram.svg");
-    const { code, stdout, stderr } = await run(["eval", "--input", one, two, "--diagram", diagram, "--json"]);
+    // The second file has no 1 beside its 0, so 0 could mean NEUTRAL too.
+    const gold = ["--gold", "0=NEGATIVE", "1=POSITIVE"];
+    const { code, stdout, stderr } = await run(["eval", "--input", one, two, ...gold, "--diagram", diagram, "--json"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const { model, batching, sets } = JSON.parse(stdout) as { model: string; batching: string; sets: Evaluation[] };
     expect(model).toMatch(/^lite@/);
@@ -134,13 +136,19 @@ describe("eval", () => {
     expect(svg.match(/<rect [^>]*><title>/g)?.length).toBeGreaterThanOrEqual(2);
   });
 
-  it("prints a table for people", async () => {
+  it("prints tables for people", async () => {
     const file = join(folder, "table.jsonl");
     await writeFile(file, lines(rows));
     const { code, stdout } = await run(["eval", "--input", file]);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/│ table\.jsonl │ 3 +│ 66\.7 +│ 50\.0 +│ 100\.0 +│ 0\.\d{4} │/);
-    expect(stdout).toMatch(/│ 0\.5 +│ 66\.7 of 100\.0 │/);
+    // A model with the class NEUTRAL has a column more: how many reviews the worker would call neutral.
+    expect(stdout).toMatch(/^set +reviews +accuracy +macro-F1 +ECE +(called neutral +)?reviews\/s$/m);
+    expect(stdout).toMatch(/^table\.jsonl +3 +66\.7 +0\.667 +0\.\d{4} +(\d+\.\d +)?\d+$/m);
+    expect(stdout).toMatch(
+      /^table\.jsonl +called NEGATIVE +called POSITIVE +F1\nis NEGATIVE +1 +1 +66\.7\nis POSITIVE +0 +1 /m,
+    );
+    expect(stdout).toMatch(/^0\.5 +66\.7 of 100\.0$/m);
+    expect(stdout).toMatch(/^table\.jsonl: 2 reviews skipped: no label \(1\), text-blank \(1\)$/m);
   });
 
   it("uses the model of --model instead of the configured one", async () => {
@@ -157,6 +165,18 @@ describe("eval", () => {
     await writeFile(file, lines([{ text: "I love it" }]));
     const { code, stderr } = await run(["eval", "--input", file]);
     expect(code).toBe(2);
-    expect(stderr).toContain('no review has a text in "text" and one of the labels NEGATIVE, POSITIVE in "label"');
+    expect(stderr).toBe(
+      `review-sentiment: ${file}: no row has a label in "label", "class", "sentiment", "stars", "rating"; name the field of the labels by --label-field\n`,
+    );
+  });
+
+  it("asks what the numbers of a file mean if they can mean several things", async () => {
+    const file = join(folder, "ambiguous.jsonl");
+    await writeFile(file, lines(rows.slice(0, 2)));
+    const { code, stderr } = await run(["eval", "--input", file]);
+    expect(code).toBe(2);
+    expect(stderr).toBe(
+      `review-sentiment: ${file}: "label" holds 0, which can mean several things; say what they mean, such as --gold 0=NEGATIVE\n`,
+    );
   });
 });
