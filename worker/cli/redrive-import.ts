@@ -18,15 +18,16 @@ export async function redriveImport(path: string, { json = false }: { json?: boo
   const config = readConfig(process.env);
   const { rows } = await openReviewsFile(path);
   const backend = await openChecked(config);
-  let [done, refused, number] = [0, 0, 0];
-  const publish = async (message: NonNullable<ReturnType<typeof messageOf>>, place: number): Promise<void> => {
+  let [done, refused, read] = [0, 0, 0];
+  const publish = async ({ data, attributes, orderingKey }: NonNullable<ReturnType<typeof messageOf>>) => {
     try {
-      await backend.queue.publish(message.data, message.attributes, message.orderingKey);
+      await backend.queue.publish(data, attributes, orderingKey);
       done++;
+      return undefined;
     } catch (error) {
       if (!(error instanceof RefusedMessageError)) throw error;
       refused++;
-      console.error(`review-sentiment: ${path}, message ${place}: ${printable(error.message)}`);
+      return printable(error.message);
     }
   };
   try {
@@ -38,7 +39,12 @@ export async function redriveImport(path: string, { json = false }: { json?: boo
       });
       // All of them are settled before an error ends the command, so that the count is right.
       const limit = pLimit(CHUNK);
-      const outcomes = await Promise.allSettled(messages.map((message) => limit(publish, message, ++number)));
+      const outcomes = await Promise.allSettled(messages.map((message) => limit(publish, message)));
+      // Refusals arrive in any order. They are printed in that of the file.
+      for (const [i, outcome] of outcomes.entries())
+        if (outcome.status === "fulfilled" && outcome.value !== undefined)
+          console.error(`review-sentiment: ${path}, message ${read + i + 1}: ${outcome.value}`);
+      read += messages.length;
       const failed = outcomes.find((outcome) => outcome.status === "rejected");
       if (failed !== undefined) throw failed.reason;
     }
