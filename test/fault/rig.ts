@@ -147,7 +147,12 @@ export class Rig {
     const tally: Tally = { fault, reviews, lost: 0, wrong: 0, duplicates: 0, longestWait: 0, seconds: 0 };
     for (const [path, fields] of this.stored) {
       const { sentiment, ...others } = (await this.backend.store.get(path)) ?? {};
-      const result = sentiment as { label?: string; textHash?: string; error?: unknown; classifiedAt?: Timestamp };
+      const result = sentiment as {
+        label?: string;
+        textHash?: string;
+        error?: { code?: string };
+        classifiedAt?: Timestamp;
+      };
       const waited = this.waited(path, result);
       if (waited > tally.longestWait) tally.longestWait = waited;
       if (result === undefined) tally.lost++;
@@ -177,9 +182,11 @@ export class Rig {
 
 function isRight(
   text: unknown,
-  { label, textHash, error }: { label?: string; textHash?: string; error?: unknown },
+  { label, textHash, error }: { label?: string; textHash?: string; error?: { code?: string } },
 ): boolean {
-  if (typeof text !== "string" || text.trim() === "") return error !== undefined && label === undefined;
+  if (typeof text !== "string") return error?.code === "text-not-a-string" && label === undefined;
+  // Nothing but white space and control characters.
+  if (!/[^\s\p{Cc}]/u.test(text)) return error?.code === "text-blank" && label === undefined;
   if (error !== undefined || textHash !== hashText(text)) return false;
   if (PRAISE.some((phrase) => text.startsWith(phrase))) return label === "POSITIVE";
   if (BLAME.some((phrase) => text.startsWith(phrase))) return label === "NEGATIVE";
