@@ -40,7 +40,7 @@ describe("demo", () => {
     expect(stdout).toMatch(/^40 reviews: 39 labelled, 1 not classifiable, 0 dead-lettered$/m);
     expect(stdout).toMatch(/^reviews\/o01 +POSITIVE +(NEUTRAL )? *[01]\.\d\d +Boils fast/m);
     expect(stdout).toMatch(/^Next:\n {2}npm run demo -- --samples hard/m);
-    for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(110);
+    for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
   });
 
   it("prints the same as one line of JSON, with the accuracy if the file has labels", async () => {

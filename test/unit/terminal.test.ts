@@ -150,7 +150,20 @@ describe("the demo's output", () => {
       { given: "NEGATIVE", label: "POSITIVE", count: 1 },
     ]);
     expect(renderTotals(summary, outcomes)).toContain(
-      "1 of 4 labels are those of the file (25.0 %); the others: NEUTRAL as NEGATIVE 2, NEGATIVE as POSITIVE 1",
+      "1 of 4 labels are those of the file (25.0 %); the others:\n  NEUTRAL as NEGATIVE 2, NEGATIVE as POSITIVE 1\n",
+    );
+  });
+
+  it("breaks the list of these labels at the terminal's width, and counts the rest of a long one", () => {
+    const rare = ["A", "B", "C", "D", "E", "F"].map((given) => ({ path: "x", text: "", label: "POSITIVE", given }));
+    expect(renderTotals(summary, [...outcomes, ...rare], 50)).toContain(
+      [
+        " the others:",
+        "  NEUTRAL as NEGATIVE 2, NEGATIVE as POSITIVE 1,",
+        "  A as POSITIVE 1, B as POSITIVE 1,",
+        "  C as POSITIVE 1, D as POSITIVE 1, 2 more",
+        "",
+      ].join("\n"),
     );
   });
 

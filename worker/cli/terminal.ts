@@ -78,6 +78,18 @@ export function formatTable(
   return lines.map((line) => line.trimEnd()).join("\n");
 }
 
+/** Parts joined by commas, in indented lines no wider than the terminal. */
+export function formatList(parts: readonly string[], width = lineWidth()): string {
+  const lines: string[] = [];
+  for (const [i, part] of parts.entries()) {
+    const text = i < parts.length - 1 ? `${part},` : part;
+    const longer = `${lines.at(-1)} ${text}`;
+    if (i > 0 && longer.length <= width) lines[lines.length - 1] = longer;
+    else lines.push(`  ${text}`);
+  }
+  return lines.join("\n");
+}
+
 function columnWidth(rows: readonly (readonly string[])[], head: readonly string[], column: number): number {
   return Math.max(...[head, ...rows].map((row) => visibleWidth(row[column] ?? "")));
 }

@@ -3,6 +3,7 @@ import { counted } from "../cli/counted.ts";
 import { printable } from "../cli/printable.ts";
 import {
   formatCount,
+  formatList,
   formatTable,
   paintError,
   paintFaint,
@@ -14,6 +15,9 @@ import { confusions, type DemoSummary, type Outcome } from "./summary.ts";
 
 /** Longer texts are cut before the table cuts them to the terminal's width. */
 const MAX_EXCERPT = 400;
+
+/** Pairs of a given label and a model's label that are named: all of three classes. */
+const MAX_CONFUSIONS = 6;
 
 /** A table of some reviews, spread evenly over all. */
 export function renderReviews(outcomes: readonly Outcome[], rows: number, width?: number): string {
@@ -51,13 +55,13 @@ function excerpt(text: unknown): string {
   );
 }
 
-export function renderTotals(summary: DemoSummary, outcomes: readonly Outcome[]): string {
+export function renderTotals(summary: DemoSummary, outcomes: readonly Outcome[], width?: number): string {
   const { reviews, labelled, failed, deadLettered, accuracy, publishToLabelMs, reviewsPerSecond } = summary;
   const lines = [
     `${counted(reviews, "review")}: ${labelled} labelled, ${failed} not classifiable, ${deadLettered} dead-lettered`,
     `${summary.seconds.toFixed(1)} s, ${formatCount(reviewsPerSecond)} reviews/s; from publish to label ${publishToLabelMs.p50} ms (p50), ${publishToLabelMs.p95} ms (p95)`,
   ];
-  if (accuracy !== undefined) lines.splice(1, 0, renderAgreement(accuracy, outcomes));
+  if (accuracy !== undefined) lines.splice(1, 0, renderAgreement(accuracy, outcomes, width));
   const complete = labelled + failed === reviews;
   lines[0] = complete ? paintSuccess(lines[0] as string) : paintError(lines[0] as string, process.stdout);
   lines.push(paintFaint(`backend ${summary.backend}, model ${summary.model}, peak memory ${summary.peakRssMb} MB`));
@@ -65,12 +69,18 @@ export function renderTotals(summary: DemoSummary, outcomes: readonly Outcome[])
 }
 
 /** How far the labels agree with those of the file, and where they do not. */
-function renderAgreement(accuracy: number, outcomes: readonly Outcome[]): string {
+function renderAgreement(accuracy: number, outcomes: readonly Outcome[], width?: number): string {
   const comparable = outcomes.filter(({ label, given }) => label !== undefined && given !== undefined).length;
   const same = Math.round(accuracy * comparable);
-  const others = confusions(outcomes).map(({ given, label, count }) => `${given} as ${label} ${count}`);
   const agreement = `${same} of ${comparable} labels are those of the file (${(accuracy * 100).toFixed(1)} %)`;
-  return others.length === 0 ? agreement : `${agreement}; the others: ${others.join(", ")}`;
+  const all = confusions(outcomes);
+  if (all.length === 0) return agreement;
+  const listed = all
+    .slice(0, MAX_CONFUSIONS)
+    .map(({ given, label, count }) => `${printable(given)} as ${printable(label)} ${count}`);
+  const more = all.slice(MAX_CONFUSIONS).reduce((sum, { count }) => sum + count, 0);
+  if (more > 0) listed.push(`${more} more`);
+  return `${agreement}; the others:\n${formatList(listed, width)}`;
 }
 
 /** What a person may want to do after the demo. */
