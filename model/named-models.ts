@@ -39,10 +39,10 @@ const MODELS = new URL("../model/", import.meta.url);
 
 /** The content of `lite/SHA256SUMS`. It stands here too, so that nobody can change the model by changing its folder alone. */
 const LITE_SUMS = `
-328253c1f1b7d21fd58662dc3aad47de801e60a199b7764c09e3ab16c407d67c  config.json
-fe15d2323e27d1f283457694c4ca47600263474bfd35613f1114d60468dcb892  tokenizer.json
+b0466ca33ae4a78abb9adaed6fe6c3aa046a4ae89bb601be60a84121e504cda8  config.json
+fc62ff4de05bd841643951e3d969c5a774bb210b3c537192f3da1f1cc7891706  onnx/model_quantized.onnx
+2eef4c9a1bc6ec5c23a38742279a86cd9a2ce2322b29dce2090079f81863882a  tokenizer.json
 147841f25c43448bd05b1e9463ac676c2da60ea81e6db6630e6dfecb4107aba4  tokenizer_config.json
-93be5c4c2b83513ca2aaf92729af5b99e2e6f74f445262b4386b8fb9e9cc7e05  onnx/model_quantized.onnx
 `;
 
 export const LITE: NamedModel = {
