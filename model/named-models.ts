@@ -39,8 +39,8 @@ const MODELS = new URL("../model/", import.meta.url);
 
 /** The content of `lite/SHA256SUMS`. It stands here too, so that nobody can change the model by changing its folder alone. */
 const LITE_SUMS = `
-b0466ca33ae4a78abb9adaed6fe6c3aa046a4ae89bb601be60a84121e504cda8  config.json
-fc62ff4de05bd841643951e3d969c5a774bb210b3c537192f3da1f1cc7891706  onnx/model_quantized.onnx
+ef6e08b34a0fe279143b00f83d7a6755a0e447ab0e93541ba48129ca0d40b9a7  config.json
+d2ba41a7a8a0fe0c2e2211f56938ac95d72e46f6df304fe63ee01abb78e1ca66  onnx/model_quantized.onnx
 2eef4c9a1bc6ec5c23a38742279a86cd9a2ce2322b29dce2090079f81863882a  tokenizer.json
 147841f25c43448bd05b1e9463ac676c2da60ea81e6db6630e6dfecb4107aba4  tokenizer_config.json
 `;

@@ -40,6 +40,7 @@ PEAK = 1.2e-4  # learning rate
 WARM_UP, DECAY_FROM = 0.02, 0.25  # of the time
 WEIGHT_DECAY = 0.01
 SEGMENTS = 40  # of a pass
+START_SHARE = 0.1  # of the network that it started from, in the one that it ends as (Wortsman et al. 2022, "Robust fine-tuning")
 # How often a pass takes each source, and how many texts of each kind that is made on the spot.
 PASS = {
     "amazon": 0.8,
@@ -244,6 +245,7 @@ def main() -> None:
         names = ("negative", "neutral", "positive")
         checks[name] = [row for row, _ in kept], np.array([names.index(w) for _, w in kept])
 
+    first = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     trained = list(model.parameters())
     optimizer = torch.optim.AdamW(
         [
@@ -296,13 +298,14 @@ def main() -> None:
             saved = time.time()
         if number % 8 == 0:
             print(f"held back: {report(checks, ask)}", flush=True)
+    last = model.state_dict()
+    model.load_state_dict({name: torch.lerp(last[name], first[name], START_SHARE) if last[name].is_floating_point() else last[name] for name in last})
     print(f"held back: {report(checks, ask)}", flush=True)
     final = args.work / "final"
     table = model.bert.embeddings.word_embeddings.weight.data
     table.copy_(table[uses])
     model.float().save_pretrained(final)
     (final / "tokenizer.json").write_text(json.dumps(tokenizer, ensure_ascii=False), encoding="utf-8")
-    torch.save(model.state_dict(), args.work / "final.pt")
 
 
 if __name__ == "__main__":
