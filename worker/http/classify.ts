@@ -143,7 +143,7 @@ export function registerClassify(
             type: "object",
             required: ["model"],
             properties: {
-              model: { type: "string", examples: ["lite@3"] },
+              model: { type: "string", examples: ["lite@4"] },
               ...result.properties,
               results: { type: "array", items: result, description: "in the order of texts" },
             },
