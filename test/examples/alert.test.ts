@@ -14,7 +14,7 @@ import { EXAMPLES, ExampleProject } from "./worker.ts";
 const FRAMEWORK = fileURLToPath(
   new URL("../../node_modules/@google-cloud/functions-framework/build/src/main.js", import.meta.url),
 );
-const NEGATIVE = { label: "NEGATIVE", score: 0.97, model: "lite@3", textHash: "abc", classifiedAt: new Date() };
+const NEGATIVE = { label: "NEGATIVE", score: 0.97, model: "lite@4", textHash: "abc", classifiedAt: new Date() };
 
 describe.skipIf(emulatorEnv() === undefined)("the function that alerts", { timeout: 90_000 }, () => {
   let project: ExampleProject;

@@ -37,7 +37,7 @@ const result = {
       type: "object",
       additionalProperties: probability,
       description: "the probability of each class by name",
-      examples: [{ NEGATIVE: 0.03, POSITIVE: 0.97 }],
+      examples: [{ NEGATIVE: 0.01, NEUTRAL: 0.02, POSITIVE: 0.97 }],
     },
     language: { type: "string", description: "BCP 47 primary tag, only where it is certain", examples: ["en"] },
     error: {
@@ -143,7 +143,7 @@ export function registerClassify(
             type: "object",
             required: ["model"],
             properties: {
-              model: { type: "string", examples: ["lite@4"] },
+              model: { type: "string", examples: [model] },
               ...result.properties,
               results: { type: "array", items: result, description: "in the order of texts" },
             },
