@@ -13,10 +13,15 @@ export type CompilePattern = (pattern: Pattern) => RegExp;
 const ESCAPE = String.raw`\\(?:[dDsStnr]|[pP]\{[A-Z][a-z]?\}|u[0-9A-Fa-f]{4}|[$()*+./?[\\\]^{|}])`;
 /** Literals, escapes, classes without nested ones, groups without options, and quantifiers that Oniguruma reads as JavaScript does. */
 const COMMON_SYNTAX = new RegExp(
-  String.raw`^(?:[^\\.^$[\](){}*+?]|${ESCAPE}|\[\^?(?:[^\\[\]&^]|${ESCAPE}|\\-)+\]|\((?:\?(?:[:=!]|<[=!])|(?!\?))|\)|[*+?]|\{\d+(?:,\d*)?\}(?![?+]))*$`,
+  String.raw`^(?:[^\\.^$[\](){}*+?]|${ESCAPE}|\\[bwW]|\[\^?(?:[^\\[\]&^]|${ESCAPE}|\\-)+\]|\((?:\?(?:[:=!]|<[=!])|(?!\?))|\)|[*+?]|\{\d+(?:,\d*)?\}(?![?+]))*$`,
   "u",
 );
+/** What Oniguruma takes for a part of a word. */
+const WORD = String.raw`[\p{L}\p{M}\p{Nd}\p{Pc}]`;
 const UNICODE = new Map([
+  ["b", `(?:(?<!${WORD})(?=${WORD})|(?<=${WORD})(?!${WORD}))`],
+  ["w", WORD],
+  ["W", WORD.replace("[", "[^")],
   ["d", "\\p{Nd}"],
   ["D", "\\P{Nd}"],
   ["s", "\\p{White_Space}"],

@@ -28,6 +28,14 @@ describe("a pattern of a tokenizer", () => {
     }
   });
 
+  test("knows words of every script, as Oniguruma does", () => {
+    const word = patternToRegExp({ Regex: "\\b(?:jew|gay)\\b" }) as RegExp;
+    expect("jew, Ðjew jewя _gay 3gay gay\u0301 (gay)".replace(word, "X")).toBe("X, Ðjew jewя _gay 3gay gay\u0301 (X)");
+    const handle = patternToRegExp({ Regex: "(?<!\\S)@\\w+" }) as RegExp;
+    expect("@größe_3 a@b @@c".replace(handle, "X")).toBe("X a@b @@c");
+    expect("a-b".replace(patternToRegExp({ Regex: "\\W" }) as RegExp, "X")).toBe("aXb");
+  });
+
   test("is found literally if it is a string", () => {
     const every = "$()*+.?[\\]^{|}/-";
     expect(`a${every}b${every}`.replace(patternToRegExp({ String: every }) as RegExp, "")).toBe("ab");
@@ -43,8 +51,8 @@ describe("a pattern of a tokenizer", () => {
     ["an intersection of classes", "[a-z&&[^aeiou]]"],
     ["a class by name", "[[:punct:]]"],
     ["a property by another name", "\\p{Han}"],
-    ["a boundary", "\\bword"],
-    ["a letter's class", "\\w+"],
+    ["a letter's class in a class", "[\\w.]+"],
+    ["the place of the last match", "\\Gword"],
   ])("is not translated if JavaScript could read it otherwise: %s", (_, source) => {
     expect(patternToRegExp({ Regex: source })).toBeUndefined();
   });
