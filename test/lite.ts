@@ -1,22 +1,8 @@
 /** The model that ships, for tests of what it answers. */
 import { readFile } from "node:fs/promises";
 import type { Classification, Classifier } from "../model/classifier.ts";
-import { LITE, resolveModel } from "../model/named-models.ts";
+import { resolveModel } from "../model/named-models.ts";
 import { OnnxClassifier } from "../model/onnx-classifier.ts";
-
-/**
- * Whether `lite` has the class NEUTRAL. Tests that need it are skipped while it has not, and this says so.
- * @param tests what is skipped, for the warning
- */
-export async function liteHasNeutral(tests: string): Promise<boolean> {
-  const config = JSON.parse(await readFile(`${LITE.folder}/config.json`, "utf8"));
-  const labels = Object.values(config.id2label);
-  if (labels.includes("NEUTRAL")) return true;
-  console.warn(
-    `SKIPPED: ${tests} wait for a lite of three classes; version ${config.version} has ${labels.join(", ")}.`,
-  );
-  return false;
-}
 
 export async function openLite(): Promise<OnnxClassifier> {
   const { folder, ...named } = await resolveModel("lite");

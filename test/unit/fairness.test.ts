@@ -5,7 +5,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { OnnxClassifier } from "../../model/onnx-classifier.ts";
-import { classifications, fixture, liteHasNeutral, openLite } from "../lite.ts";
+import { classifications, fixture, openLite } from "../lite.ts";
 
 interface FairnessRow {
   /** What the texts differ in: religion, name … "(new words)" marks terms that training never saw either. */
@@ -28,7 +28,7 @@ const FLOORS: Readonly<Record<string, number>> = {
 
 const rows = await fixture<FairnessRow>("fairness.jsonl");
 
-describe.skipIf(!(await liteHasNeutral("the tests of fairness")))("lite", () => {
+describe("lite", () => {
   let classifier: OnnxClassifier;
 
   beforeAll(async () => {
