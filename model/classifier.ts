@@ -1,4 +1,5 @@
 /** What the worker needs of a classifier. One exists: `onnx-classifier.ts`. */
+import type { ModelId } from "./model-id.ts";
 
 /** What a model makes of a text. */
 export interface Classification {
@@ -35,8 +36,7 @@ export interface ClassifierStats {
 }
 
 export interface Classifier {
-  /** `name@version` of the model. */
-  readonly model: string;
+  readonly model: ModelId;
   /** The model's classes, in the order of its logits. */
   readonly labels: readonly string[];
   /** BCP 47 primary tags of the languages that the model reads; `any` refuses none. */

@@ -7,14 +7,14 @@ import { readdir, readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { checksumErrors, combinedDigest, type Digests, readDigests, SUMS_FILE, sha256 } from "./digests.ts";
+import { ModelId } from "./model-id.ts";
 import type { Normalizer } from "./normalizer.ts";
 import { TokenizerFile } from "./tokenizer.ts";
 
 export interface ModelFolder {
   /** Absolute. */
   path: string;
-  /** `name@version`: stored with every result, it tells results of different models apart. */
-  id: string;
+  id: ModelId;
   /** The network's files, relative to `path`: the graph, then its external data. */
   networkFiles: readonly [graph: string, ...externalData: string[]];
   /** In the order of the model's logits. */
@@ -119,7 +119,7 @@ export async function readModelFolder(
   const read = config.languages ?? languages;
   return {
     path: folder,
-    id: `${name}@${config.version ?? (await digestOf(folder, files, expected)).slice(0, 8)}`,
+    id: ModelId.parse(`${name}@${config.version ?? (await digestOf(folder, files, expected)).slice(0, 8)}`),
     networkFiles,
     labels: readLabels(config, fail),
     ...(read !== undefined && { languages: read }),

@@ -26,6 +26,7 @@ import { type ModelFolder, ModelFolderError, readModelFolder, verifyModelFolder 
 import type { Network } from "./inference-thread.ts";
 import { InferenceThreads } from "./inference-threads.ts";
 import type { LanguageDetector } from "./languages.ts";
+import type { ModelId } from "./model-id.ts";
 import { dependsOnBatch } from "./quantisation.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
@@ -88,7 +89,7 @@ export class OnnxClassifier implements Classifier {
     tokens: 0,
     paddedTokens: 0,
   };
-  readonly model: string;
+  readonly model: ModelId;
   readonly labels: readonly string[];
   readonly #threads: InferenceThreads;
   readonly #maxBatchTokens: number;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { PathTemplate } from "./path.ts";
+import type { PathTemplate, ReviewPath } from "./path.ts";
 
 export { encodeMessage } from "./publisher.ts";
 
@@ -21,7 +21,9 @@ export interface MessageProblem {
   detail: string;
 }
 
-export type ParsedMessage = { ok: true; message: ReviewMessage } | { ok: false; problem: MessageProblem };
+export type ParsedMessage =
+  | { ok: true; message: Omit<ReviewMessage, "path"> & { path: ReviewPath } }
+  | { ok: false; problem: MessageProblem };
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
@@ -41,16 +43,16 @@ export function parseMessage(data: Uint8Array, template: PathTemplate): ParsedMe
   }
   const parsed = ReviewMessage.safeParse(json);
   if (!parsed.success) return refused("invalid-message", describe(parsed.error));
-  const problem = template.problem(parsed.data.path);
-  if (problem !== undefined) {
+  const checked = template.check(parsed.data.path);
+  if ("problem" in checked) {
     return refused(
-      problem,
-      problem === "path-mismatch"
+      checked.problem,
+      checked.problem === "path-mismatch"
         ? `the path does not match ${template.source}`
         : "the path holds a segment that cannot be a Firestore id",
     );
   }
-  return { ok: true, message: parsed.data };
+  return { ok: true, message: { ...parsed.data, ...checked } };
 }
 
 function refused(code: MessageProblem["code"], detail: string): ParsedMessage {

@@ -5,6 +5,10 @@
  * Firestore accepts for documents of that collection, so that one bad path can never fail the request of a batch.
  */
 import { posix } from "node:path";
+import type { z } from "zod";
+
+/** A document path that matches the template of REVIEWS_PATH. Only a {@link PathTemplate} makes one. */
+export type ReviewPath = string & z.core.$brand<"ReviewPath">;
 
 /** Why a path is refused. */
 export type PathProblem = "path-mismatch" | "path-invalid-id";
@@ -58,8 +62,13 @@ export class PathTemplate {
     return this.variables.length === 1 ? { path: posix.dirname(this.source) } : { group: collection.text };
   }
 
-  /** Why `path` is not a review's, or `undefined` if it is. */
-  problem(path: string): PathProblem | undefined {
+  /** The path of a review, or why `path` is not one. */
+  check(path: string): { path: ReviewPath } | { problem: PathProblem } {
+    const problem = this.#problem(path);
+    return problem === undefined ? { path: path as ReviewPath } : { problem };
+  }
+
+  #problem(path: string): PathProblem | undefined {
     const ids = path.split("/");
     if (ids.length !== this.#segments.length) return "path-mismatch";
     for (const [i, segment] of this.#segments.entries()) {
@@ -74,7 +83,7 @@ export class PathTemplate {
    * The path with its variables replaced.
    * @throws {Error} that names a variable without a value, or with one that cannot be a document id
    */
-  fill(values: Readonly<Record<string, string | undefined>>): string {
+  fill(values: Readonly<Record<string, string | undefined>>): ReviewPath {
     const path = this.#segments
       .map((segment, index) => {
         if (segment.kind === "literal") return segment.text;
@@ -88,7 +97,7 @@ export class PathTemplate {
       .join("/");
     if (Buffer.byteLength(path) > MAX_PATH_BYTES)
       throw new Error(`the path ${this.source} is too long for Firestore with these values`);
-    return path;
+    return path as ReviewPath;
   }
 }
 

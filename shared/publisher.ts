@@ -28,9 +28,9 @@ export class QueuePublisher {
    * @throws {Error} before anything is sent if the path is not that of a review
    */
   async publishReview(path: string, { force = false }: { force?: boolean } = {}): Promise<string> {
-    const problem = this.#template.problem(path);
-    if (problem !== undefined)
-      throw new Error(`"${path}" is not a review: it does not match ${this.#template.source} (${problem})`);
+    const checked = this.#template.check(path);
+    if ("problem" in checked)
+      throw new Error(`"${path}" is not a review: it does not match ${this.#template.source} (${checked.problem})`);
     return this.#queue.publish(encodeMessage(force ? { path, force } : { path }));
   }
 }

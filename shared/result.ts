@@ -2,10 +2,15 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { Classification, Classifier, UnsupportedLanguage } from "../model/classifier.ts";
+import { ModelId } from "../model/model-id.ts";
 import { decodeEntities } from "./entities.ts";
 
 /** Why a review cannot be classified. */
 export const ERROR_CODES = ["text-missing", "text-not-a-string", "text-blank", "language-unsupported"] as const;
+
+/** SHA-256 of a text as UTF-8, in hex. */
+export const TextHash = z.string().brand<"TextHash">();
+export type TextHash = z.infer<typeof TextHash>;
 
 /** A review with a label. The store adds `classifiedAt`. */
 export const Label = z.object({
@@ -17,10 +22,8 @@ export const Label = z.object({
   scores: z.record(z.string(), z.number()),
   /** BCP 47 primary tag of the text's language, only where it is certain. */
   language: z.string().exactOptional(),
-  /** `name@version` of the model. */
-  model: z.string(),
-  /** SHA-256 of the text as UTF-8, in hex. */
-  textHash: z.string(),
+  model: ModelId,
+  textHash: TextHash,
 });
 export type Label = z.infer<typeof Label>;
 
@@ -28,9 +31,9 @@ export type Label = z.infer<typeof Label>;
 export const Unclassifiable = z.object({
   error: z.object({ code: z.enum(ERROR_CODES), message: z.string() }),
   language: z.string().exactOptional(),
-  model: z.string(),
+  model: ModelId,
   /** Absent if there is no text. */
-  textHash: z.string().exactOptional(),
+  textHash: TextHash.exactOptional(),
 });
 export type Unclassifiable = z.infer<typeof Unclassifiable>;
 export type UnclassifiableCode = Unclassifiable["error"]["code"];
@@ -119,9 +122,8 @@ const LANGUAGE_UNSUPPORTED = {
   message: "The review is in a language that the model does not read.",
 } as const;
 
-/** SHA-256 of the text as UTF-8, in hex. */
-export function hashText(text: string): string {
-  return createHash("sha256").update(text, "utf8").digest("hex");
+export function hashText(text: string): TextHash {
+  return TextHash.parse(createHash("sha256").update(text, "utf8").digest("hex"));
 }
 
 /**
@@ -131,7 +133,7 @@ export function hashText(text: string): string {
 const VISIBLE = /[^\s\p{Cc}\p{Cf}\p{Cs}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}\u2800]/u;
 
 /** Why a document's text field cannot be classified, or `undefined` for a text that can. */
-export function unclassifiable(text: unknown, model: string): Unclassifiable | undefined {
+export function unclassifiable(text: unknown, model: ModelId): Unclassifiable | undefined {
   if (text === undefined || text === null)
     return { error: { code: "text-missing", message: "The review has no text field." }, model };
   if (typeof text !== "string")
@@ -150,7 +152,7 @@ export function unclassifiable(text: unknown, model: string): Unclassifiable | u
 const StoredResult = z.object({
   ...Label.partial().shape,
   error: z.object({ code: z.string() }).optional(),
-  model: z.string(),
+  model: ModelId,
 });
 
 /**

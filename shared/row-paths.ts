@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { InputError } from "./input-error.ts";
 import { digitsOf, type Row } from "./json-rows.ts";
-import type { PathTemplate } from "./path.ts";
+import type { PathTemplate, ReviewPath } from "./path.ts";
 import { fieldOf } from "./reviews-file.ts";
 
 export interface RowPathsOptions {
@@ -34,12 +34,12 @@ export class RowPaths {
    * then to a digest of the row, so that the rows of two files never share documents by accident.
    * @throws {InputError} if a variable has no usable value
    */
-  pathOf(row: Row): string {
+  pathOf(row: Row): ReviewPath {
     const { variables } = this.#template;
     const last = variables.at(-1) as string;
     const values = Object.fromEntries(variables.slice(0, -1).map((name) => [name, this.#value(row, name)]));
     values[last] = this.#id(row, last);
-    let path: string;
+    let path: ReviewPath;
     try {
       path = this.#template.fill(values);
     } catch (error) {

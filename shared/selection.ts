@@ -1,5 +1,6 @@
 /** Which stored reviews a replay takes. All conditions apply at once, except those on the result, of which one is enough. */
 import { z } from "zod";
+import { ModelId } from "../model/model-id.ts";
 import type { FineTime } from "./fine-time.ts";
 import type { PathTemplate } from "./path.ts";
 
@@ -22,8 +23,8 @@ export interface Selection {
   unlabelled: boolean;
   /** Whose result is an error; a string is the code of that error. */
   failed: boolean | string;
-  /** With the result of another model than this one, `name@version`. */
-  otherModel?: string | undefined;
+  /** With the result of another model than this one. */
+  otherModel?: ModelId | undefined;
   /**
    * Not labelled after this time. A replay uses the time at which it began: where reviews are sorted by a field of the result, a
    * new result can move a review ahead, and the replay would meet it again and again.
@@ -41,7 +42,7 @@ export interface Selectable {
 
 /** The parts of a result that a selection looks at. */
 const SelectableResult = z.object({
-  model: z.string().optional().catch(undefined),
+  model: ModelId.optional().catch(undefined),
   error: z.object({ code: z.string() }).optional().catch(undefined),
   classifiedAt: z
     .union([z.date(), z.custom<{ toDate(): Date }>((value) => typeof Object(value).toDate === "function")])

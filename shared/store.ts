@@ -1,12 +1,13 @@
 /**
  * The contract for stores. There are two: `backends/firestore.ts` (Google Cloud and its emulator) and `backends/memory.ts`.
  */
+import type { ReviewPath } from "./path.ts";
 import type { Result } from "./result.ts";
 import type { Selection } from "./selection.ts";
 
 /** A review as it was when it was read. */
 export interface StoredReview {
-  readonly path: string;
+  readonly path: ReviewPath;
   /** The value of the text field, of any type; `undefined` if the document has none. */
   readonly text: unknown;
   /** The value of the result field, of any type. */
@@ -16,7 +17,7 @@ export interface StoredReview {
 }
 
 export interface ResultWrite {
-  readonly path: string;
+  readonly path: ReviewPath;
   readonly result: Result;
   /** The version of the review that was classified. */
   readonly version: unknown;
@@ -27,7 +28,7 @@ export type SaveOutcome = "saved" | "changed" | StoreError;
 
 /** A review that a selection includes. */
 export interface SelectedReview {
-  readonly path: string;
+  readonly path: ReviewPath;
   /** The value of the result field, of any type. */
   readonly result: unknown;
   /** Where to continue after this review. */
@@ -69,7 +70,7 @@ export interface ReviewStore {
    * @returns in the order of `paths`; `undefined` for a document that does not exist
    * @throws {StoreError}
    */
-  load(paths: readonly string[]): Promise<(StoredReview | undefined)[]>;
+  load(paths: readonly ReviewPath[]): Promise<(StoredReview | undefined)[]>;
   /**
    * Writes the result field, and nothing else, of several reviews: each write is independent, and applies only if its document
    * is unchanged.

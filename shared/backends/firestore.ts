@@ -11,6 +11,7 @@ import {
 } from "@google-cloud/firestore";
 import { PassThroughClient } from "google-auth-library";
 import { FineTime } from "../fine-time.ts";
+import type { ReviewPath } from "../path.ts";
 import { RESULT_KEYS, type Result } from "../result.ts";
 import { isSelected, type Selection } from "../selection.ts";
 import {
@@ -83,15 +84,15 @@ export class FirestoreStore implements ReviewStore {
     return this.#client.current;
   }
 
-  async load(paths: readonly string[]): Promise<(StoredReview | undefined)[]> {
+  async load(paths: readonly ReviewPath[]): Promise<(StoredReview | undefined)[]> {
     const snapshots = await this.#client.call(ANSWER_TIMEOUT_MS, (firestore) =>
       firestore.getAll(...paths.map((path) => firestore.doc(path)), { fieldMask: this.#fieldMask }),
     );
     this.#clock.set(snapshots[0]?.readTime);
-    return snapshots.map((snapshot) =>
+    return snapshots.map((snapshot, i) =>
       snapshot.exists
         ? {
-            path: snapshot.ref.path,
+            path: paths[i] as ReviewPath,
             text: snapshot.get(this.#textPath),
             result: snapshot.get(this.#resultPath),
             version: snapshot.updateTime,
@@ -144,11 +145,10 @@ export class FirestoreStore implements ReviewStore {
     const last = docs.length < limit ? undefined : docs.at(-1);
     return {
       reviews: docs.flatMap((document, index) => {
-        const { path } = document.ref;
+        const checked = selection.reviewsPath.check(document.ref.path);
         const result = withNumbers(document.get(this.#resultPath));
-        return selection.reviewsPath.problem(path) === undefined &&
-          isSelected(selection, { result, updateTime: document.updateTime.toDate() })
-          ? [{ path, result, position: positionOf(document), read: index + 1 }]
+        return "path" in checked && isSelected(selection, { result, updateTime: document.updateTime.toDate() })
+          ? [{ ...checked, result, position: positionOf(document), read: index + 1 }]
           : [];
       }),
       read: docs.length,

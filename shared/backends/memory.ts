@@ -1,6 +1,7 @@
 /** Queue and store in this process: for the demo, for tests, and for measuring the pipeline alone. */
 import { isDeepStrictEqual } from "node:util";
 import { FineTime } from "../fine-time.ts";
+import type { ReviewPath } from "../path.ts";
 import type { Delivery, ReviewQueue, SubscribeOptions, Subscription } from "../queue.ts";
 import { type Condition, isSelected, type Selection } from "../selection.ts";
 import type { Count, Page, PageOptions, ResultWrite, ReviewStore, SaveOutcome, StoredReview } from "../store.ts";
@@ -212,7 +213,7 @@ export class MemoryStore implements ReviewStore {
     this.#resultField = resultField;
   }
 
-  async load(paths: readonly string[]): Promise<(StoredReview | undefined)[]> {
+  async load(paths: readonly ReviewPath[]): Promise<(StoredReview | undefined)[]> {
     return paths.map((path) => {
       const document = this.#documents.get(path);
       if (document === undefined) return undefined;
@@ -270,15 +271,16 @@ export class MemoryStore implements ReviewStore {
   }
 
   /** Sorted by path. */
-  #select(selection: Selection, after: string | undefined): { path: string; result: unknown }[] {
+  #select(selection: Selection, after: string | undefined): { path: ReviewPath; result: unknown }[] {
     return [...this.#documents]
       .flatMap(([path, { fields, updateTime }]) => {
+        const checked = selection.reviewsPath.check(path);
         const result = fields[this.#resultField];
         return (after === undefined || path > after) &&
-          selection.reviewsPath.problem(path) === undefined &&
+          "path" in checked &&
           selection.where.every((condition) => meets(fields, condition)) &&
           isSelected(selection, { result, updateTime })
-          ? [{ path, result }]
+          ? [{ ...checked, result }]
           : [];
       })
       .toSorted((a, b) => (a.path < b.path ? -1 : 1));

@@ -9,6 +9,7 @@ import { QueuePublisher } from "../../shared/publisher.ts";
 import { backendOptions, workerOptions } from "../../worker/cli/backend.ts";
 import { readConfig } from "../../worker/config.ts";
 import { Pipeline } from "../../worker/pipeline/pipeline.ts";
+import { modelId } from "../ids.ts";
 
 /** Documents in one request. */
 const CHUNK = 300;
@@ -110,7 +111,7 @@ export class Emulators {
     const backend = await this.#project();
     const stage = new Stage({}, backend);
     const classifier = {
-      model: "none@1",
+      model: modelId("none@1"),
       labels: ["POSITIVE"],
       languages: "any" as const,
       classify: async (texts: readonly string[]) =>

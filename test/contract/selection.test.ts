@@ -7,8 +7,9 @@ import { FineTime } from "../../shared/fine-time.ts";
 import { PathTemplate } from "../../shared/path.ts";
 import type { Result } from "../../shared/result.ts";
 import type { Comparison, Condition, Selection } from "../../shared/selection.ts";
-import type { SelectedReview } from "../../shared/store.ts";
+import type { SelectedReview, StoredReview } from "../../shared/store.ts";
 import { backends } from "../backends.ts";
+import { modelId, reviewPath, textHashOf } from "../ids.ts";
 
 const ALL: Selection = {
   reviewsPath: PathTemplate.parse("reviews/{review}"),
@@ -17,8 +18,14 @@ const ALL: Selection = {
   failed: false,
 };
 const SCORES = { NEGATIVE: 0.1, POSITIVE: 0.9 };
-const label = (model: string): Result => ({ label: "POSITIVE", score: 0.9, scores: SCORES, model, textHash: "ab" });
-const error = (model: string): Result => ({ error: { code: "text-blank", message: "blank" }, model });
+const label = (model: string): Result => ({
+  label: "POSITIVE",
+  score: 0.9,
+  scores: SCORES,
+  model: modelId(model),
+  textHash: textHashOf("ab"),
+});
+const error = (model: string): Result => ({ error: { code: "text-blank", message: "blank" }, model: modelId(model) });
 const where = (field: string, comparison: Comparison, value: Condition["value"]): Selection => ({
   ...ALL,
   where: [{ field, comparison, value }],
@@ -39,11 +46,10 @@ for (const { name, open, absent } of backends) {
     /** Stores reviews by id, each with the result that is given. */
     async function put(reviews: Record<string, Record<string, unknown>>, results: Record<string, Result> = {}) {
       await store.put(Object.entries(reviews).map(([id, fields]) => ({ path: `reviews/${id}`, fields })));
-      const labelled = await store.load(Object.keys(results).map((id) => `reviews/${id}`));
+      const labelled = await store.load(Object.keys(results).map((id) => reviewPath(`reviews/${id}`)));
       const saved = await store.save(
         labelled.map((review, i) => ({
-          path: review?.path as string,
-          version: review?.version,
+          ...(review as StoredReview),
           result: Object.values(results)[i] as Result,
         })),
       );
@@ -235,7 +241,7 @@ for (const { name, open, absent } of backends) {
         });
         await put({ odd: { sentiment: "written by somebody else" } });
       });
-      const otherModel = "m@2";
+      const otherModel = modelId("m@2");
       const shop = where("shop", "==", 1).where;
 
       test.each<[string, Partial<Selection>, string[]]>([
@@ -280,7 +286,7 @@ for (const { name, open, absent } of backends) {
       await put(Object.fromEntries(all.map((id) => [id, {}])), old);
       const orders: Selection[] = [
         // The workers have a model that is neither the old one nor the one that the replay was told of, and sorts behind both.
-        { ...ALL, otherModel: "m@1" },
+        { ...ALL, otherModel: modelId("m@1") },
         // What they label moves behind all others.
         where("sentiment.classifiedAt", ">", new Date(0)),
       ];

@@ -3,6 +3,7 @@ import { describe, expect, inject, it } from "vitest";
 import { FirestoreStore } from "../../shared/backends/firestore.ts";
 import { StoreError } from "../../shared/store.ts";
 import { uniqueOptions } from "../backends.ts";
+import { modelId, reviewPath } from "../ids.ts";
 import { GrpcProxy } from "./proxy.ts";
 
 const emulators = inject("emulators");
@@ -26,19 +27,20 @@ describe.skipIf(emulators === null).each([
 ])("a refusal that %s", (_, codes, transient) => {
   it.concurrent.each(Object.entries(codes))("by %s is known as such, reading and writing", async (name, code) => {
     const proxy = await new GrpcProxy(emulators?.firestoreHost as string).listen();
+    const path = reviewPath("reviews/a");
     const store = new FirestoreStore({ ...uniqueOptions(), emulatorHost: proxy.host });
     try {
-      await store.put([{ path: "reviews/a", fields: { text: "Fine." } }]);
-      const [review] = await store.load(["reviews/a"]);
+      await store.put([{ path, fields: { text: "Fine." } }]);
+      const [review] = await store.load([path]);
       proxy.refusal = { code, message: "injected" };
       proxy.fate = () => "refuse";
-      const result = { error: { code: "text-blank" as const, message: "" }, model: "m@1" };
+      const result = { error: { code: "text-blank" as const, message: "" }, model: modelId("m@1") };
       const [reading, [writing]] = await Promise.all([
-        store.load(["reviews/a"]).then(
+        store.load([path]).then(
           () => undefined,
           (error) => error,
         ),
-        store.save([{ path: "reviews/a", version: review?.version, result }]),
+        store.save([{ path, version: review?.version, result }]),
       ]);
       for (const error of [reading, writing]) {
         expect(error, name).toBeInstanceOf(StoreError);

@@ -6,6 +6,7 @@ import { openCloud } from "../../shared/backends/open.ts";
 import { QueuePublisher } from "../../shared/publisher.ts";
 import { hashText } from "../../shared/result.ts";
 import { uniqueOptions } from "../backends.ts";
+import { reviewPath } from "../ids.ts";
 import { CliProcess, eventually } from "../process.ts";
 import { GrpcProxy } from "./proxy.ts";
 
@@ -126,7 +127,7 @@ export class Rig {
   async labelled(paths: readonly string[] = [...this.stored.keys()]): Promise<number> {
     let count = 0;
     for (let i = 0; i < paths.length; i += 300) {
-      const reviews = await this.backend.store.load(paths.slice(i, i + 300));
+      const reviews = await this.backend.store.load(paths.slice(i, i + 300).map(reviewPath));
       for (const review of reviews) {
         const { textHash, error } = (review?.result ?? {}) as { textHash?: string; error?: unknown };
         const { text } = this.stored.get(review?.path ?? "") ?? {};

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openCloud } from "../../shared/backends/open.ts";
 import type { DemoSummary } from "../../worker/demo/summary.ts";
 import { emulatorEnv, uniqueOptions } from "../backends.ts";
+import { reviewPath } from "../ids.ts";
 import { CliProcess, eventually, logEntries, run } from "../process.ts";
 
 const hosts = emulatorEnv();
@@ -151,7 +152,7 @@ describe.skipIf(hosts === undefined)("publish and worker on the emulators", () =
       firestoreHost: hosts?.FIRESTORE_EMULATOR_HOST as string,
       pubsubHost: hosts?.PUBSUB_EMULATOR_HOST as string,
     });
-    const paths = REVIEWS.map(({ id }) => `reviews/${id}`);
+    const paths = REVIEWS.map(({ id }) => reviewPath(`reviews/${id}`));
     const settled = (): number => worker.stdout.split('"message settled"').length - 1;
 
     const first = await run(["publish", "--input", input], env);

@@ -12,6 +12,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openCloud } from "../../shared/backends/open.ts";
 import { emulatorEnv, uniqueOptions } from "../backends.ts";
 import { GrpcProxy } from "../fault/proxy.ts";
+import { reviewPath } from "../ids.ts";
 import { CliProcess, type Ended, eventually, run } from "../process.ts";
 
 const CLI = fileURLToPath(new URL("../../worker/cli/main.ts", import.meta.url));
@@ -313,7 +314,7 @@ describe("publish", () => {
         code: 0,
         stdout: "20 reviews published to reviews\n",
       });
-      expect(await backend.store.load(rows.map((_, id) => `reviews/${id}`))).not.toContain(undefined);
+      expect(await backend.store.load(rows.map((_, id) => reviewPath(`reviews/${id}`)))).not.toContain(undefined);
     });
 
     it("says what it waits for while Firestore is silent, and stops when it is told to", async () => {

@@ -8,6 +8,7 @@ import { QueuePublisher } from "../../shared/publisher.ts";
 import type { Delivery } from "../../shared/queue.ts";
 import { hashText } from "../../shared/result.ts";
 import { emulatorEnv, emulatorPubSub, uniqueOptions } from "../backends.ts";
+import { reviewPath } from "../ids.ts";
 import { CliProcess, type Ended, eventually, listeningAt, logEntries } from "../process.ts";
 
 const hosts = emulatorEnv();
@@ -80,7 +81,7 @@ describe.skipIf(hosts === undefined)("the worker process", () => {
     await publisher.publishReview("reviews/a");
     await publisher.publishReview("reviews/b");
     await eventually(async () => (await sentiment("a")) && (await sentiment("b")));
-    const before = await backend.store.load(["reviews/a", "reviews/b"]);
+    const before = await backend.store.load(["reviews/a", "reviews/b"].map(reviewPath));
 
     // The last message of the same kind has been settled when one that follows it has had its effect.
     await publisher.publishReview("reviews/a");
@@ -88,7 +89,7 @@ describe.skipIf(hosts === undefined)("the worker process", () => {
     await store({ b: "Terrible. It broke at once, do not buy." });
     await publisher.publishReview("reviews/b");
     await eventually(async () => (await sentiment("b"))?.label === "NEGATIVE");
-    const after = await backend.store.load(["reviews/a", "reviews/b"]);
+    const after = await backend.store.load(["reviews/a", "reviews/b"].map(reviewPath));
     expect(after[0]).toEqual(before[0]);
     expect(after[1]?.version).not.toEqual(before[1]?.version);
   });

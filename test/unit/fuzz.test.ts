@@ -54,9 +54,12 @@ describe("any path", () => {
       fc.property(
         template.chain((t) => fc.tuple(fc.constant(t), fc.oneof(nearPath(t), anyString))),
         ([t, path]) => {
-          const problem = t.problem(path);
-          expect([undefined, "path-mismatch", "path-invalid-id"]).toContain(problem);
-          if (problem !== undefined) return;
+          const checked = t.check(path);
+          if ("problem" in checked) {
+            expect(["path-mismatch", "path-invalid-id"]).toContain(checked.problem);
+            return;
+          }
+          expect(checked).toEqual({ path });
           accepted++;
           const segments = t.source.split("/");
           const ids = path.split("/");
@@ -86,7 +89,7 @@ describe("any path", () => {
         }
         if (Buffer.byteLength(path) > 5_800) return;
         filled++;
-        expect(t.problem(path)).toBeUndefined();
+        expect(t.check(path)).toEqual({ path });
         const found = path.split("/").filter((_, i) => t.source.split("/")[i]?.startsWith("{"));
         expect(found).toEqual(t.variables.map((name) => values[name]));
       }),
@@ -158,7 +161,7 @@ describe("any message", () => {
           if (parsed.ok) {
             seen.add("ok");
             const { path, force, ...more } = parsed.message;
-            expect(reviews.problem(path)).toBeUndefined();
+            expect(reviews.check(path)).toEqual({ path });
             expect([undefined, true, false]).toContain(force);
             expect(more).toEqual({});
           } else {
@@ -185,7 +188,7 @@ describe("any message", () => {
   test("that was encoded is parsed to the same", () => {
     fc.assert(
       fc.property(nearPath(reviews), fc.constantFrom(undefined, true, false), (path, force) => {
-        fc.pre(reviews.problem(path) === undefined);
+        fc.pre("path" in reviews.check(path));
         const message = force === undefined ? { path } : { path, force };
         expect(parseMessage(encodeMessage(message), reviews)).toEqual({ ok: true, message });
       }),

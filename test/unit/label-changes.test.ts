@@ -6,10 +6,12 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { MemoryStore } from "../../shared/backends/memory.ts";
+import { PathTemplate } from "../../shared/path.ts";
 import type { Result } from "../../shared/result.ts";
 import { openReviewsFile } from "../../shared/reviews-file.ts";
 import { labelChanges } from "../../worker/replay/label-changes.ts";
 import { LabelRecord } from "../../worker/replay/label-record.ts";
+import { modelId, reviewPath, textHashOf } from "../ids.ts";
 
 let folder: string;
 let file: string;
@@ -19,7 +21,12 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const selected = (id: string, result: unknown) => ({ path: `reviews/${id}`, result, position: id, read: 1 });
+const selected = (id: string, result: unknown) => ({
+  path: reviewPath(`reviews/${id}`),
+  result,
+  position: id,
+  read: 1,
+});
 const positive = { label: "POSITIVE", score: 0.9, model: "lite@1", textHash: "ab", classifiedAt: new Date() };
 const lines = async (): Promise<unknown[]> =>
   (await readFile(file, "utf8"))
@@ -126,19 +133,19 @@ describe("a report of changed labels", () => {
     label: name,
     score,
     scores: { [name]: score },
-    model: "lite@2",
-    textHash,
+    model: modelId("lite@2"),
+    textHash: textHashOf(textHash),
   });
   const now: Record<string, Result | undefined> = {
     same: label("POSITIVE"),
     flipped: label("NEGATIVE", 0.6),
     flippedToo: label("NEUTRAL", 0.51),
     edited: label("NEGATIVE", 0.9, "cd"),
-    unhashed: { label: "NEGATIVE", score: 0.9, model: "lite@2" } as Result,
+    unhashed: { label: "NEGATIVE", score: 0.9, model: modelId("lite@2") } as Result,
     imported: label("NEGATIVE"),
     added: label("NEGATIVE"),
-    failed: { error: { code: "text-blank", message: "blank" }, model: "lite@2" },
-    waiting: { ...label("POSITIVE"), model: "lite@1" },
+    failed: { error: { code: "text-blank", message: "blank" }, model: modelId("lite@2") },
+    waiting: { ...label("POSITIVE"), model: modelId("lite@1") },
     reset: undefined,
   };
   let store: MemoryStore;
@@ -157,9 +164,10 @@ describe("a report of changed labels", () => {
     await record.add(Object.entries(before).map(([id, result]) => selected(id, result)));
     await record.close();
   });
+  const reviewsPath = PathTemplate.parse("reviews/{review}");
   const report = async (examples = 20) => {
     const { rows } = await openReviewsFile(file);
-    return labelChanges(rows(), store, { model: "lite@2", examples, progress: () => {} });
+    return labelChanges(rows(), store, { reviewsPath, model: modelId("lite@2"), examples, progress: () => {} });
   };
 
   test("counts each review once, by what became of it", async () => {
@@ -188,5 +196,10 @@ describe("a report of changed labels", () => {
   test("refuses a file of something else", async () => {
     await writeFile(file, '{"text":"a review"}\n');
     await expect(report()).rejects.toThrow(/lines that `replay --record` has not written/);
+  });
+
+  test("refuses reviews that are not at REVIEWS_PATH, before it reads any of them", async () => {
+    await writeFile(file, '{"path":"reviews/same"}\n{"path":"users/a"}\n');
+    await expect(report()).rejects.toThrow(/do not match REVIEWS_PATH \(reviews\/\{review\}\)/);
   });
 });

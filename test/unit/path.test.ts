@@ -44,7 +44,7 @@ describe("a path template", () => {
 
   test("may have a variable for a collection", () => {
     const any = PathTemplate.parse("{collection}/{document}");
-    expect(any.problem("anything/at-all")).toBeUndefined();
+    expect(any.check("anything/at-all")).toEqual({ path: "anything/at-all" });
   });
 });
 
@@ -67,7 +67,7 @@ describe("a path is a review", () => {
     [reviews, `reviews/${"x".repeat(1500)}`],
     [reviews, `reviews/${"😀".repeat(375)}`],
   ])("%#: %.40s", (template, path) => {
-    expect(template.problem(path)).toBeUndefined();
+    expect(template.check(path)).toEqual({ path });
   });
 });
 
@@ -84,16 +84,16 @@ describe("a path does not match", () => {
     ["that is a full resource name", "projects/p/databases/(default)/documents/reviews/abc"],
     ["that is empty", ""],
   ])("%s: %j", (_, path) => {
-    expect(reviews.problem(path)).toBe("path-mismatch");
+    expect(reviews.check(path)).toEqual({ problem: "path-mismatch" });
   });
 
   test("if a literal in its middle differs", () => {
-    expect(shopReviews.problem("shops/7/orders/abc")).toBe("path-mismatch");
+    expect(shopReviews.check("shops/7/orders/abc")).toEqual({ problem: "path-mismatch" });
   });
 });
 
 test("a collection cannot have a number's id", () => {
-  expect(PathTemplate.parse("{collection}/{document}").problem("__id7__/a")).toBe("path-invalid-id");
+  expect(PathTemplate.parse("{collection}/{document}").check("__id7__/a")).toEqual({ problem: "path-invalid-id" });
 });
 
 describe("an id that Firestore refuses makes a path invalid:", () => {
@@ -111,8 +111,8 @@ describe("an id that Firestore refuses makes a path invalid:", () => {
     ["one with half of a surrogate pair", "a\uD83D"],
     ["one with the other half", "\uDE00a"],
   ])("%s", (_, id) => {
-    expect(reviews.problem(`reviews/${id}`)).toBe("path-invalid-id");
-    expect(shopReviews.problem(`shops/${id}/reviews/a`)).toBe("path-invalid-id");
+    expect(reviews.check(`reviews/${id}`)).toEqual({ problem: "path-invalid-id" });
+    expect(shopReviews.check(`shops/${id}/reviews/a`)).toEqual({ problem: "path-invalid-id" });
     expect(() => reviews.fill({ review: id })).toThrow("no Firestore document id");
   });
 });
@@ -126,12 +126,12 @@ describe("the length of a whole path", () => {
   };
 
   test("may not fill the 6 KiB that Firestore allows for a name with project and database", () => {
-    expect(deep.problem(path(6 * 1024))).toBe("path-invalid-id");
-    expect(deep.problem(path(6 * 1024 - 100))).toBe("path-invalid-id");
+    expect(deep.check(path(6 * 1024))).toEqual({ problem: "path-invalid-id" });
+    expect(deep.check(path(6 * 1024 - 100))).toEqual({ problem: "path-invalid-id" });
   });
 
   test("may come near to it", () => {
-    expect(deep.problem(path(5_800))).toBeUndefined();
+    expect(deep.check(path(5_800))).toEqual({ path: path(5_800) });
   });
 
   test("is checked when a template is filled, too", () => {

@@ -10,10 +10,11 @@ import { StoreError } from "../../shared/store.ts";
 import { MissingReviews } from "../../worker/pipeline/missing-reviews.ts";
 import { Pipeline, type PipelineOptions } from "../../worker/pipeline/pipeline.ts";
 import type { Settlement } from "../../worker/pipeline/settlement.ts";
+import { modelId, reviewPath } from "../ids.ts";
 
 /** Says POSITIVE to every text with "good" in it, fails on those with "poison", and remembers what it was asked. */
 class WordClassifier {
-  model = "words@1";
+  model = modelId("words@1");
   labels = ["NEGATIVE", "POSITIVE"];
   languages: readonly string[] | "any" = "any";
   asked: string[][] = [];
@@ -179,10 +180,10 @@ describe("a review whose text can be classified", () => {
     await put("reviews/a", { text: "a good one" });
     receive({ path: "reviews/a" });
     await idle();
-    const [before] = await store.load(["reviews/a"]);
+    const [before] = await store.load([reviewPath("reviews/a")]);
     const again = receive({ path: "reviews/a" });
     await idle();
-    const [after] = await store.load(["reviews/a"]);
+    const [after] = await store.load([reviewPath("reviews/a")]);
     expect(again).toMatchObject(ACKED);
     expect(after?.version).toBe(before?.version);
     expect(classifier.asked).toHaveLength(1);
@@ -200,7 +201,7 @@ describe("a review whose text can be classified", () => {
     receive({ path: "reviews/a" });
     await idle();
     expect(await sentiment("reviews/a")).toMatchObject({ label: "NEGATIVE" });
-    classifier.model = "words@2";
+    classifier.model = modelId("words@2");
     receive({ path: "reviews/a" });
     await idle();
     expect(await sentiment("reviews/a")).toMatchObject({ model: "words@2" });
@@ -230,10 +231,10 @@ describe("a review without a classifiable text", () => {
     await put("reviews/a", { text: "" });
     receive({ path: "reviews/a" });
     await idle();
-    const [before] = await store.load(["reviews/a"]);
+    const [before] = await store.load([reviewPath("reviews/a")]);
     receive({ path: "reviews/a" });
     await idle();
-    expect((await store.load(["reviews/a"]))[0]?.version).toBe(before?.version);
+    expect((await store.load([reviewPath("reviews/a")]))[0]?.version).toBe(before?.version);
   });
 });
 
@@ -471,7 +472,7 @@ describe("a store that fails", () => {
     await put("reviews/b", { text: "good" });
     const { load } = store;
     store.load = async (paths) => {
-      if (paths.includes("reviews/b")) throw refused;
+      if (paths.includes(reviewPath("reviews/b"))) throw refused;
       return load.call(store, paths);
     };
     const a = receive({ path: "reviews/a" });
@@ -623,7 +624,7 @@ describe("clocks", () => {
   it("are not needed: a message without a publish time is given up a minute after its review was first missed", () => {
     vi.useFakeTimers();
     const missing = new MissingReviews(() => new Date());
-    const isDeleted = (path: string): boolean => missing.isDeleted(path, { publishTime: undefined });
+    const isDeleted = (path: string): boolean => missing.isDeleted(reviewPath(path), { publishTime: undefined });
     expect(isDeleted("reviews/a")).toBe(false);
     vi.advanceTimersByTime(59_000);
     expect([isDeleted("reviews/a"), isDeleted("reviews/b")]).toEqual([false, false]);

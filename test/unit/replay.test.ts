@@ -1,10 +1,11 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, describe, expect, test } from "vitest";
 import { MemoryStore } from "../../shared/backends/memory.ts";
-import { PathTemplate } from "../../shared/path.ts";
+import { PathTemplate, type ReviewPath } from "../../shared/path.ts";
 import type { Selection } from "../../shared/selection.ts";
 import { type Page, StoreError } from "../../shared/store.ts";
 import { type Checkpoint, type ReplayOptions, replay, START } from "../../worker/replay/replay.ts";
+import { modelId, reviewPath, textHashOf } from "../ids.ts";
 
 const selection: Selection = {
   reviewsPath: PathTemplate.parse("reviews/{review}"),
@@ -12,7 +13,7 @@ const selection: Selection = {
   unlabelled: false,
   failed: false,
 };
-const path = (i: number): string => `reviews/r${String(i).padStart(6, "0")}`;
+const path = (i: number): ReviewPath => reviewPath(`reviews/r${String(i).padStart(6, "0")}`);
 
 /** Keeps what is published; by default it is confirmed at once. */
 class Publisher {
@@ -141,7 +142,13 @@ describe("a replay", () => {
     const label = async (i: number): Promise<void> => {
       await sleep(5);
       const [review] = await store.load([path(i)]);
-      const result = { label: "POSITIVE", score: 0.9, scores: { POSITIVE: 0.9 }, model: "lite@2", textHash: "ab" };
+      const result = {
+        label: "POSITIVE",
+        score: 0.9,
+        scores: { POSITIVE: 0.9 },
+        model: modelId("lite@2"),
+        textHash: textHashOf("ab"),
+      };
       expect(await store.save([{ path: path(i), version: review?.version, result }])).toEqual(["saved"]);
     };
     await label(1_100);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Classification } from "../../model/classifier.ts";
+import type { ModelId } from "../../model/model-id.ts";
 import {
   hashText,
   isCurrent,
@@ -10,8 +11,9 @@ import {
   strongest,
   unclassifiable,
 } from "../../shared/result.ts";
+import { modelId, textHashOf } from "../ids.ts";
 
-const MODEL = "lite@1";
+const MODEL = modelId("lite@1");
 const ON: LabelSettings = { neutral: "on" };
 
 describe("the hash of a text", () => {
@@ -157,7 +159,7 @@ describe("the label to write", () => {
 });
 
 test("a text in a language that the model does not read gets an error, the language, and no label", () => {
-  expect(resultOf({ unsupportedLanguage: "es" }, { model: MODEL, textHash: "ab" }, ON)).toEqual({
+  expect(resultOf({ unsupportedLanguage: "es" }, { model: MODEL, textHash: textHashOf("ab") }, ON)).toEqual({
     error: { code: "language-unsupported", message: expect.stringMatching(/language/) },
     language: "es",
     model: MODEL,
@@ -253,9 +255,9 @@ describe("a stored error", () => {
     }
   });
 
-  test.each<[string, Parameters<typeof isCurrent>[1], string]>([
+  test.each<[string, Parameters<typeof isCurrent>[1], ModelId]>([
     ["another error", { error: { code: "text-not-a-string", message: "" } }, MODEL],
-    ["another model", { error: { code: "text-missing", message: "" } }, "lite@2"],
+    ["another model", { error: { code: "text-missing", message: "" } }, modelId("lite@2")],
     ["a text", { textHash: hashText("I love it") }, MODEL],
     ["a blank text", { textHash: hashText(" "), error: { code: "text-blank", message: "" } }, MODEL],
   ])("is not current for %s", (_, text, name) => {
@@ -271,7 +273,7 @@ describe("a stored error", () => {
     const stored = resultOf({ unsupportedLanguage: "es" }, { model: MODEL, textHash }, ON);
     expect(isCurrent(stored, { textHash }, model, ON)).toBe(true);
     expect(isCurrent(stored, { textHash }, { ...model, languages: "any" }, ON)).toBe(false);
-    expect(isCurrent(stored, { textHash }, { ...model, model: "lite-multi@1" }, ON)).toBe(false);
+    expect(isCurrent(stored, { textHash }, { ...model, model: modelId("lite-multi@1") }, ON)).toBe(false);
     expect(isCurrent(stored, { textHash: hashText("Very good") }, model, ON)).toBe(false);
   });
 });

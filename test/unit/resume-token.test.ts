@@ -3,6 +3,7 @@ import { FineTime } from "../../shared/fine-time.ts";
 import { PathTemplate } from "../../shared/path.ts";
 import { InputError } from "../../shared/reviews-file.ts";
 import { decodeToken, encodeToken, type Place, type ResumableReplay } from "../../worker/replay/resume-token.ts";
+import { modelId } from "../ids.ts";
 
 const reviewsPath = PathTemplate.parse("shops/{shop}/reviews/{review}");
 const place: Place = {
@@ -28,7 +29,7 @@ const replay: ResumableReplay = {
     since: new Date("2025-01-30T00:00:00Z"),
     unlabelled: true,
     failed: false,
-    otherModel: "lite@2",
+    otherModel: modelId("lite@2"),
   },
   force: true,
   limit: 1_000,

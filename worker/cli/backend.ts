@@ -1,4 +1,5 @@
 import { type ModelFolder, readModelFolder } from "../../model/folder.ts";
+import type { ModelId } from "../../model/model-id.ts";
 import { resolveModel } from "../../model/named-models.ts";
 import { OnnxClassifier } from "../../model/onnx-classifier.ts";
 import type { Backend, BackendOptions } from "../../shared/backends/open.ts";
@@ -68,8 +69,8 @@ export async function openClassifier(config: Config, model?: ModelFolder): Promi
   });
 }
 
-/** `name@version` of the model that the configuration names, which is not loaded for that. */
-export async function modelId(config: Config): Promise<string> {
+/** The id of the model that the configuration names, which is not loaded for that. */
+export async function modelId(config: Config): Promise<ModelId> {
   return (await readModel(config)).id;
 }
 

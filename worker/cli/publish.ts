@@ -34,7 +34,7 @@ export async function publish(paths: readonly string[], options: PublishOptions)
   const config = readConfig(process.env);
   const reviewsPath = config.REVIEWS_PATH;
   for (const path of paths) {
-    if (reviewsPath.problem(path) !== undefined)
+    if ("problem" in reviewsPath.check(path))
       throw new InputError(`"${path}" is not a review: it does not match REVIEWS_PATH, which is ${reviewsPath.source}`);
   }
   const checked = new RowDocuments(config, options);

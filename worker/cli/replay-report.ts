@@ -1,3 +1,4 @@
+import type { ModelId } from "../../model/model-id.ts";
 import { openReviewsFile } from "../../shared/reviews-file.ts";
 import { StoreError } from "../../shared/store.ts";
 import { readConfig } from "../config.ts";
@@ -30,7 +31,12 @@ export async function replayReport(
   let found: LabelChanges;
   try {
     const progress = () => bar.update(file.bytesRead());
-    found = await labelChanges(file.rows(), backend.store, { model, examples: limit, progress });
+    found = await labelChanges(file.rows(), backend.store, {
+      reviewsPath: config.REVIEWS_PATH,
+      model,
+      examples: limit,
+      progress,
+    });
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     console.error(`review-sentiment: ${error.message}\nNothing was changed: run the report again`);
@@ -44,7 +50,7 @@ export async function replayReport(
   if (found.waiting > 0) process.exitCode = 1;
 }
 
-function describe(found: LabelChanges, model: string): string {
+function describe(found: LabelChanges, model: ModelId): string {
   const { changed, same, edited, unknown, added, failed, deleted, waiting } = found;
   const compared = changed + same;
   const share = compared === 0 ? "" : ` (${((100 * changed) / compared).toFixed(1)} %)`;

@@ -1,11 +1,12 @@
 import { documentFields } from "../../shared/document-fields.ts";
+import type { ReviewPath } from "../../shared/path.ts";
 import { fieldOf, InputError, openReviewsFile, type Row } from "../../shared/reviews-file.ts";
 import { RowPaths } from "../../shared/row-paths.ts";
 import type { Config } from "../config.ts";
 
 /** A review of a file as a document. */
 export interface RowDocument {
-  path: string;
+  path: ReviewPath;
   fields: Row;
   /** About the size of the fields. */
   bytes: number;

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Classifier } from "../../model/classifier.ts";
 import type { Backend } from "../../shared/backends/open.ts";
+import type { ReviewPath } from "../../shared/path.ts";
 import { QueuePublisher } from "../../shared/publisher.ts";
 import type { Row } from "../../shared/reviews-file.ts";
 import type { StoredReview } from "../../shared/store.ts";
@@ -13,7 +14,7 @@ import { Worker } from "../worker.ts";
 
 export interface Run {
   /** The row of the file that each review was made of, by path. */
-  given: Map<string, Row>;
+  given: Map<ReviewPath, Row>;
   deadLettered: number;
   /** From the first publish to the last settlement. */
   seconds: number;
@@ -42,7 +43,7 @@ export async function runReviews(
 ): Promise<Run> {
   const { store, queue } = parts;
   const run: Run = { given: new Map(), deadLettered: 0, seconds: 0, latencies: [] };
-  const settled = new Set<string>();
+  const settled = new Set<ReviewPath>();
   const publisher = new QueuePublisher({ reviewsPath: config.REVIEWS_PATH.source, queue });
   // Without intakes of its own, a worker pulls, whatever DELIVERY says of the deployed one.
   const worker = new Worker(parts, workerOptions(config));
@@ -83,7 +84,7 @@ export async function runReviews(
 /** The reviews as they are in the store now: the summary counts what a dashboard would see. */
 export async function readReviews(
   { store }: Pick<Backend, "store">,
-  paths: readonly string[],
+  paths: readonly ReviewPath[],
 ): Promise<StoredReview[]> {
   const reviews: StoredReview[] = [];
   for (let start = 0; start < paths.length; start += READ_CHUNK) {

@@ -1,4 +1,6 @@
 /** What a run of the demo amounts to. */
+
+import type { ReviewPath } from "../../shared/path.ts";
 import { knownLabels } from "../cli/gold-label.ts";
 import type { Run } from "./run.ts";
 
@@ -34,7 +36,7 @@ export interface Outcome {
 
 /** @param classes the labels that results can have */
 export function outcomesOf(
-  reviews: readonly { path: string; text: unknown; result: unknown }[],
+  reviews: readonly { path: ReviewPath; text: unknown; result: unknown }[],
   { given }: Pick<Run, "given">,
   classes: readonly string[],
 ): Outcome[] {

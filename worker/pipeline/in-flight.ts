@@ -1,8 +1,9 @@
+import type { ReviewPath } from "../../shared/path.ts";
 import type { Delivery } from "../../shared/queue.ts";
 import { failed } from "../tracing.ts";
 import type { Nack, Settlement } from "./settlement.ts";
 
-export type OnSettled = (settlement: Settlement, delivery: Delivery, path: string | undefined) => void;
+export type OnSettled = (settlement: Settlement, delivery: Delivery, path: ReviewPath | undefined) => void;
 
 export interface InFlightOptions {
   /** How long a nack is delayed, in ms. */
@@ -13,7 +14,7 @@ export interface InFlightOptions {
 
 interface Held {
   nack: Nack;
-  path: string | undefined;
+  path: ReviewPath | undefined;
   /** Runs while the nack is delayed. Without it the delivery is held because its review is retried or slow. */
   timer?: NodeJS.Timeout;
 }
@@ -53,7 +54,7 @@ export class InFlight {
   }
 
   /** Acks or nacks a delivery. Does nothing if it is settled already: work may end after {@link settleAll}. */
-  settle(delivery: Delivery, settlement: Settlement, path?: string): void {
+  settle(delivery: Delivery, settlement: Settlement, path?: ReviewPath): void {
     if (!this.isOpen(delivery)) return;
     this.#held.delete(delivery);
     if (settlement.outcome !== "retried") {
@@ -73,7 +74,7 @@ export class InFlight {
    * Holds a delivery whose review cannot be finished now. It can still be settled.
    * @param nack its settlement, if there are too many others
    */
-  hold(delivery: Delivery, nack: Nack, path: string): void {
+  hold(delivery: Delivery, nack: Nack, path: ReviewPath): void {
     if (!this.isOpen(delivery)) return;
     if (this.#flushed) this.#finish(delivery, nack, path);
     else if (!this.#held.has(delivery)) this.#hold(delivery, { nack, path });
@@ -103,7 +104,7 @@ export class InFlight {
       this.#finish(oldest[0], oldest[1].nack, oldest[1].path);
   }
 
-  #finish(delivery: Delivery, settlement: Settlement, path: string | undefined): void {
+  #finish(delivery: Delivery, settlement: Settlement, path: ReviewPath | undefined): void {
     clearTimeout(this.#held.get(delivery)?.timer);
     this.#held.delete(delivery);
     this.#open.delete(delivery);

@@ -1,9 +1,10 @@
+import type { ReviewPath } from "../../shared/path.ts";
 import type { Delivery } from "../../shared/queue.ts";
 import type { Result } from "../../shared/result.ts";
 
 /** A review to label, and the deliveries that ask for it. */
 export interface Job {
-  path: string;
+  path: ReviewPath;
   /** Classify even if the stored result is current. */
   force: boolean;
   deliveries: Delivery[];
@@ -21,15 +22,15 @@ export interface Job {
  * one batch at a time: a job for a review that is in a batch waits until that one is released.
  */
 export class JobQueue {
-  readonly #waiting = new Map<string, Job>();
-  readonly #running = new Set<string>();
+  readonly #waiting = new Map<ReviewPath, Job>();
+  readonly #running = new Set<ReviewPath>();
   #retryIsNext = false;
 
   get hasWaiting(): boolean {
     return this.#waiting.size > 0;
   }
 
-  add(path: string, force: boolean, delivery: Delivery): void {
+  add(path: ReviewPath, force: boolean, delivery: Delivery): void {
     this.#merge({
       path,
       force,
@@ -65,7 +66,7 @@ export class JobQueue {
   }
 
   /** The waiting job of a review, if there is one. */
-  waitingFor(path: string): Job | undefined {
+  waitingFor(path: ReviewPath): Job | undefined {
     return this.#waiting.get(path);
   }
 

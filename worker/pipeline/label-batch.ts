@@ -3,7 +3,15 @@
  * again.
  */
 import type { Classifier, Outcome } from "../../model/classifier.ts";
-import { hashText, isCurrent, type LabelSettings, type Result, resultOf, unclassifiable } from "../../shared/result.ts";
+import {
+  hashText,
+  isCurrent,
+  type LabelSettings,
+  type Result,
+  resultOf,
+  type TextHash,
+  unclassifiable,
+} from "../../shared/result.ts";
 import { type ReviewStore, type SaveOutcome, type StoredReview, StoreError } from "../../shared/store.ts";
 import type { Job } from "./job-queue.ts";
 import { nack, type Settlement } from "./settlement.ts";
@@ -86,7 +94,7 @@ async function classify(loaded: readonly LoadedJob[], context: BatchContext): Pr
   const { model } = classifier;
   const classified: ClassifiedJob[] = [];
   /** By the hash of the text: the same text in several reviews is classified once. */
-  const byText = new Map<string, { text: string; reviews: LoadedJob[] }>();
+  const byText = new Map<TextHash, { text: string; reviews: LoadedJob[] }>();
   for (const one of loaded) {
     const { text } = one.review;
     const error = unclassifiable(text, model);

@@ -1,3 +1,4 @@
+import type { ReviewPath } from "../../shared/path.ts";
 import type { Delivery } from "../../shared/queue.ts";
 
 /** Applications may publish and write at the same time, so a document that does not exist may still be written. */
@@ -15,7 +16,7 @@ const CAPACITY = 10_000;
 export class MissingReviews {
   readonly #now: () => Date;
   /** By path, in the order of insertion: the time in ms, by this process's monotonic clock. */
-  readonly #missedSince = new Map<string, number>();
+  readonly #missedSince = new Map<ReviewPath, number>();
 
   /** @param now the store's clock */
   constructor(now: () => Date) {
@@ -23,7 +24,7 @@ export class MissingReviews {
   }
 
   /** @returns whether the review must have been deleted; if not, it may still be written */
-  isDeleted(path: string, { publishTime }: Pick<Delivery, "publishTime">): boolean {
+  isDeleted(path: ReviewPath, { publishTime }: Pick<Delivery, "publishTime">): boolean {
     if (publishTime !== undefined) return this.#now().getTime() - publishTime.getTime() >= GRACE_MS;
     const since = this.#missedSince.get(path);
     if (since === undefined) {
@@ -35,7 +36,7 @@ export class MissingReviews {
     return true;
   }
 
-  #remember(path: string): void {
+  #remember(path: ReviewPath): void {
     const [oldest] = this.#missedSince.keys();
     if (this.#missedSince.size >= CAPACITY && oldest !== undefined) this.#missedSince.delete(oldest);
     this.#missedSince.set(path, performance.now());

@@ -14,7 +14,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promi
 import pLimit, { type LimitFunction } from "p-limit";
 import { withDeadline } from "../../shared/deadline.ts";
 import { type MessageProblem, parseMessage } from "../../shared/message.ts";
-import type { PathTemplate } from "../../shared/path.ts";
+import type { PathTemplate, ReviewPath } from "../../shared/path.ts";
 import type { Delivery, ReviewQueue } from "../../shared/queue.ts";
 import type { LabelSettings } from "../../shared/result.ts";
 import type { ReviewStore } from "../../shared/store.ts";
@@ -53,7 +53,7 @@ export type Stage = "batch" | "load" | "classify" | "save";
 
 export interface PipelineEvents {
   /** A delivery was acked or nacked. `path` is that of its review, if the message named one. */
-  settled: [settlement: Settlement, delivery: Delivery, path: string | undefined];
+  settled: [settlement: Settlement, delivery: Delivery, path: ReviewPath | undefined];
   /** A batch, or one of its stages, has ended. */
   stage: [stage: Stage, reviews: number, ms: number];
 }
@@ -72,9 +72,9 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
   readonly #options: PipelineOptions;
   readonly #jobs = new JobQueue();
   /** By path, jobs that wait for their next attempt, each with the timer that starts it. */
-  readonly #retries = new Map<string, { job: Job; timer: NodeJS.Timeout }>();
+  readonly #retries = new Map<ReviewPath, { job: Job; timer: NodeJS.Timeout }>();
   /** By path, why a review that is being saved takes long. */
-  readonly #slow = new Map<string, Nack>();
+  readonly #slow = new Map<ReviewPath, Nack>();
   readonly #inFlight: InFlight;
   readonly #missing: MissingReviews;
   readonly #slots: LimitFunction;

@@ -1,10 +1,12 @@
+import type { ModelId } from "../../model/model-id.ts";
+import type { PathTemplate, ReviewPath } from "../../shared/path.ts";
 import { chunks, InputError, type Row } from "../../shared/reviews-file.ts";
 import type { ReviewStore } from "../../shared/store.ts";
 import { RecordedLabel, RecordedReview } from "./label-record.ts";
 
 /** A review whose label has changed. */
 export interface LabelChange {
-  path: string;
+  path: ReviewPath;
   from: string;
   to: string;
   /** Score of the new label. */
@@ -36,16 +38,26 @@ export interface LabelChanges {
 /** Documents per request. */
 const READ_CHUNK = 300;
 
+export interface LabelChangesOptions {
+  /** Which documents are reviews. */
+  reviewsPath: PathTemplate;
+  /** The model that should have labelled them now. */
+  model: ModelId;
+  /** Maximum number of changes to list. */
+  examples: number;
+  /** Called after each request. */
+  progress: () => void;
+}
+
 /**
  * Compares recorded labels with the current ones.
  * @param rows of a record, see {@link RecordedReview}
- * @param options `model` is the id of the model that should have labelled them now; `examples` is the maximum number of changes to list
  * @throws {InputError} if a row is not that of a record
  */
 export async function labelChanges(
   rows: AsyncIterable<Row>,
   store: Pick<ReviewStore, "load">,
-  { model, examples, progress }: { model: string; examples: number; progress: () => void },
+  { reviewsPath, model, examples, progress }: LabelChangesOptions,
 ): Promise<LabelChanges> {
   const found: LabelChanges = {
     reviews: 0,
@@ -61,11 +73,7 @@ export async function labelChanges(
     examples: [],
   };
   for await (const some of chunks(rows, READ_CHUNK)) {
-    const before = some.map((row) => {
-      const parsed = RecordedReview.safeParse(row);
-      if (!parsed.success) throw new InputError("the file holds lines that `replay --record` has not written");
-      return parsed.data;
-    });
+    const before = some.map((row) => recordedReview(row, reviewsPath));
     const now = await store.load(before.map(({ path }) => path));
     for (const [i, { path, ...old }] of before.entries()) {
       const review = now[i];
@@ -88,4 +96,15 @@ export async function labelChanges(
     progress();
   }
   return found;
+}
+
+function recordedReview(row: Row, reviewsPath: PathTemplate): RecordedLabel & { path: ReviewPath } {
+  const parsed = RecordedReview.safeParse(row);
+  if (!parsed.success) throw new InputError("the file holds lines that `replay --record` has not written");
+  const checked = reviewsPath.check(parsed.data.path);
+  if ("problem" in checked)
+    throw new InputError(
+      `the file holds reviews whose paths do not match REVIEWS_PATH (${reviewsPath.source}): set it as it was when they were recorded`,
+    );
+  return { ...parsed.data, ...checked };
 }

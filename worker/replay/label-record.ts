@@ -8,16 +8,12 @@ import { createReadStream } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import split2 from "split2";
 import { z } from "zod";
+import { Label } from "../../shared/result.ts";
 import { InputError } from "../../shared/reviews-file.ts";
 import type { SelectedReview } from "../../shared/store.ts";
 
 /** The parts of a result that are recorded and compared. */
-export const RecordedLabel = z.object({
-  label: z.string().optional(),
-  score: z.number().optional(),
-  model: z.string().optional(),
-  textHash: z.string().optional(),
-});
+export const RecordedLabel = Label.pick({ label: true, score: true, model: true, textHash: true }).partial();
 export type RecordedLabel = z.infer<typeof RecordedLabel>;
 
 /** A line of the file. */

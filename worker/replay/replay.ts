@@ -11,6 +11,7 @@
  */
 import { pMapIterable } from "p-map";
 import pThrottle from "p-throttle";
+import type { ReviewPath } from "../../shared/path.ts";
 import type { QueuePublisher } from "../../shared/publisher.ts";
 import { retrying } from "../../shared/retry.ts";
 import type { Selection } from "../../shared/selection.ts";
@@ -67,7 +68,7 @@ const RETRY_MS = 60_000;
 const MAX_IN_FLIGHT = 1_000;
 
 /** The next step, in order: a review to publish, or only documents that were read. */
-type Step = Omit<Checkpoint, "published"> & { path?: string };
+type Step = Omit<Checkpoint, "published"> & { path?: ReviewPath };
 
 /**
  * Publishes the selected reviews and yields each checkpoint as it is reached. If the signal ends it early, none is `done`.

@@ -1,5 +1,6 @@
 /** The token that an interrupted replay prints and `--resume` takes: everything needed to continue. */
 import { z } from "zod";
+import { ModelId } from "../../model/model-id.ts";
 import { FineTime } from "../../shared/fine-time.ts";
 import { PathTemplate } from "../../shared/path.ts";
 import { InputError } from "../../shared/reviews-file.ts";
@@ -49,7 +50,7 @@ const Token = z.object({
   since: z.iso.datetime().pipe(z.coerce.date()).optional(),
   unlabelled: z.boolean(),
   failed: z.union([z.boolean(), z.string()]),
-  otherModel: z.string().optional(),
+  otherModel: ModelId.optional(),
   force: z.boolean(),
   limit: count.optional(),
   record: z.string().optional(),
