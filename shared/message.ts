@@ -25,10 +25,18 @@ export type ParsedMessage =
   | { ok: true; message: Omit<ReviewMessage, "path"> & { path: ReviewPath } }
   | { ok: false; problem: MessageProblem };
 
+/**
+ * A path has 6 KiB at most, which leaves plenty for unknown fields. A longer body is not parsed: 10 MB of junk, the most that
+ * Pub/Sub takes, would hold the main thread for most of a second.
+ */
+const MAX_BYTES = 512 * 1024;
+
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /** Parses a message body and checks that its path is one of `template`'s. Never throws. */
 export function parseMessage(data: Uint8Array, template: PathTemplate): ParsedMessage {
+  if (data.length > MAX_BYTES)
+    return refused("invalid-message", `the body is longer than ${MAX_BYTES / 1024} KiB; it should only name a review`);
   let text: string;
   try {
     text = utf8.decode(data);

@@ -43,6 +43,11 @@ describe("a message is accepted", () => {
     expect(parsed.ok && parsed.message.force).toBeUndefined();
   });
 
+  test("with half a megabyte of unknown fields", () => {
+    const body = JSON.stringify({ path: "reviews/abc", text: "x".repeat(500_000) });
+    expect(parse(body)).toEqual({ ok: true, message: { path: "reviews/abc" } });
+  });
+
   test("whatever came before it", () => {
     expect(parse(Buffer.from([0xe2, 0x82])).ok).toBe(false);
     expect(parse('{"path":"reviews/abc"}').ok).toBe(true);
@@ -69,6 +74,12 @@ describe("what is wrong with a message has a code:", () => {
     ["an empty path", '{"path":""}', "path-mismatch"],
     ["an id that Firestore refuses", '{"path":"reviews/__x__"}', "path-invalid-id"],
     ["half a surrogate pair in the id", '{"path":"reviews/\\ud83d"}', "path-invalid-id"],
+    [
+      "a body so long that parsing it would take long",
+      `{"path":"reviews/abc"${" ".repeat(2 ** 19)}}`,
+      "invalid-message",
+    ],
+    ["a megabyte of brackets", "[".repeat(1_000_000), "invalid-message"],
   ])("%s", (_, body, code) => {
     expect(problemOf(body).code).toBe(code);
   });
