@@ -213,17 +213,22 @@ export function headAndTail(ids: readonly number[], limit: number): number[] {
 const CHARACTERS_PER_TOKEN = 12;
 /** As many as text of any language has on one character: UAX #15, section 13, "Stream-Safe Text Format". */
 const MARKS = /(\p{M}{30})\p{M}+/gu;
+/** By how much normalisation may lengthen a text. No language comes near, but there are characters that stand for 18. */
+const MAX_EXPANSION = 2;
 
 /**
  * Bounds the time that tokenising a text takes. If the text is so long that truncation would remove its middle anyway, only its
- * ends are kept; runs of white space are collapsed first. Of a run of combining marks the first 30 are kept, because Unicode
- * normalisation takes quadratic time for it.
+ * ends are kept; runs of white space are collapsed first. If normalisation would make it much longer, even less is kept. Of a run of
+ * combining marks the first 30 are kept, because Unicode normalisation takes quadratic time for it.
  */
 export function bounded(text: string, maxTokens: number): string {
   const reach = CHARACTERS_PER_TOKEN * maxTokens;
-  return withinReach(text.toWellFormed(), reach).replace(MARKS, "$1");
+  const kept = withinReach(text.toWellFormed(), reach).replace(MARKS, "$1");
+  const expanded = kept.normalize("NFKD").length;
+  return expanded <= MAX_EXPANSION * reach ? kept : withinReach(kept, Math.floor((reach * reach) / expanded));
 }
 
+/** The text with runs of white space collapsed, or its ends, if it has more than `reach` UTF-16 units. */
 function withinReach(text: string, reach: number): string {
   if (text.length <= reach) return text;
   const dense = text.replace(/\s{2,}/g, " ").trim();

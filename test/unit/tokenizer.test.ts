@@ -55,16 +55,74 @@ describe("a bounded text", () => {
     expect(cut.length).toBeLessThanOrEqual(REACH + 1);
   });
 
+  test.each([
+    ["a word", "x"],
+    ["combining marks", "\u0301"],
+    ["marks that are two in one", "\u0344"],
+    ["marks and letters", `a${"\u0301\u0323".repeat(10)}`],
+    ["white space", " \t\u00a0\u3000\u2028"],
+    ["white space that JavaScript does not know", "\u0085"],
+    ["white space before added tokens", "  [MASK]  <mask>"],
+    ["emoji joined to one", "👩\u200d"],
+    ["families", "👨‍👩‍👧‍👦"],
+    ["flags", "🇩🇪"],
+    ["halves of surrogate pairs", "\ude00\ud83d"],
+    ["a character that stands for 18", "ﷺ"],
+    ["characters that stand for several", "㍿½ﬃㄱ"],
+    ["the same behind ordinary words", `${"good words ".repeat(50_000)}${"ﷺ".repeat(100_000)}`],
+    ["Hangul", "각"],
+    ["entities", "&amp;amp;"],
+    ["control characters", "\0\u0001\uFFFD\u200B"],
+  ])("is short whatever a megabyte is made of, also once it is normalised: %s", (_, part) => {
+    const cut = bounded(part.repeat(Math.ceil(1_000_000 / part.length)), 512);
+    expect(cut.length).toBeLessThanOrEqual(12 * 512 + 1);
+    for (const form of ["NFC", "NFD", "NFKC", "NFKD"])
+      expect(cut.normalize(form).length, form).toBeLessThanOrEqual(5 * 12 * 512);
+    expect(cut.normalize("NFKD")).not.toMatch(/\p{M}{70}/u);
+  });
+
+  test("is whole where normalisation lengthens it as much as any language", () => {
+    for (const text of ["각".repeat(2_000), "ǖ".repeat(4_000), "½ ﬁ ".repeat(1_000)])
+      expect(bounded(text, 512)).toBe(text);
+  });
+
   test("has 30 combining marks in a row at most", () => {
     expect(bounded(`a${"\u0301".repeat(100)}b\u0327`, 512)).toBe(`a${"\u0301".repeat(30)}b\u0327`);
   });
 });
 
-describe("token ids are those of Python's tokenizers", () => {
-  const { texts, kinds } = JSON.parse(readFileSync(FIXTURE, "utf8")) as {
-    texts: string[];
-    kinds: Record<string, { tokenizer: Json; ids: number[][] }>;
+const { texts, kinds } = JSON.parse(readFileSync(FIXTURE, "utf8")) as {
+  texts: string[];
+  kinds: Record<string, { tokenizer: Json; ids: number[][] }>;
+};
+
+describe.each(Object.keys(kinds))("the work of a tokenizer of the kind %s", (kind) => {
+  // Nothing is cut at this limit, so that it is the tokenizer that has to cope.
+  const LENGTH = 50_000;
+  let tokenizer: Tokenizer;
+  beforeAll(async () => {
+    tokenizer = await Tokenizer.create(TokenizerFile.parse(kinds[kind]?.tokenizer), LENGTH);
+  });
+
+  /** CPU time in microseconds: what else runs on the machine takes none of it. */
+  const work = (part: string): number => {
+    const text = part.repeat(LENGTH / part.length);
+    const before = process.cpuUsage();
+    tokenizer.encode(text);
+    const { user, system } = process.cpuUsage(before);
+    return user + system;
   };
+
+  test("does not grow with the square of a run of anything", () => {
+    const ordinary = Math.max(...[1, 2, 3].map(() => work("A good product, I would buy it again. ")));
+    for (const part of [" ", "\u0085", "\n ", "x", "\u0301\u0327", "👩\u200d", "!", "1", "[", "<mask", " [MASK"]) {
+      // Quadratic work is hundreds of times as much.
+      expect(work(part) / ordinary, JSON.stringify(part)).toBeLessThan(40);
+    }
+  });
+});
+
+describe("token ids are those of Python's tokenizers", () => {
   const load = async (tokenizer: unknown): Promise<Tokenizer> =>
     Tokenizer.create(TokenizerFile.parse(tokenizer), 1_000);
 
