@@ -418,6 +418,25 @@ describe("batches", () => {
     expect(second).toMatchObject(ACKED);
   });
 
+  it("leave the event loop its turn between texts that take long to look at", async () => {
+    const { put, receive, idle, settlements } = rig();
+    for (let i = 0; i < 20; i++) await put(`reviews/${i}`, { text: "\u200b" });
+    const deliveries = Array.from({ length: 20 }, (_, i) => receive({ path: `reviews/${i}` }));
+    // Each look at the clock finds that the turn is over.
+    let ms = performance.now();
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => (ms += 10));
+    let turns = 0;
+    const immediate = (): void => {
+      turns++;
+      if (settlements.length === 0) setImmediate(immediate);
+    };
+    immediate();
+    await idle();
+    clock.mockRestore();
+    for (const delivery of deliveries) expect(delivery).toMatchObject(ACKED);
+    expect(turns).toBeGreaterThanOrEqual(20);
+  });
+
   it("are not harmed by one review that the model fails on", async () => {
     const { put, receive, idle, sentiment, settlements } = rig();
     await put("reviews/bad", { text: "poison" });

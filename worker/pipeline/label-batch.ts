@@ -2,6 +2,7 @@
  * Labels a batch of reviews: load ▸ classify ▸ save. It knows no queue; it reports how each job ends, and which are to be done
  * again.
  */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Classifier, Outcome } from "../../model/classifier.ts";
 import {
   hashText,
@@ -10,6 +11,7 @@ import {
   type Result,
   resultOf,
   type TextHash,
+  type Unclassifiable,
   unclassifiable,
 } from "../../shared/result.ts";
 import { type ReviewStore, type SaveOutcome, type StoredReview, StoreError } from "../../shared/store.ts";
@@ -80,14 +82,23 @@ async function load(jobs: readonly Job[], context: BatchContext): Promise<Loaded
   });
 }
 
+/** What can be said about a text without the classifier. */
+type TextState = Unclassifiable | { textHash: TextHash };
+
+function stateOf(text: unknown, { model }: LabellingClassifier): TextState {
+  return unclassifiable(text, model) ?? { textHash: hashText(text as string) };
+}
+
 /** Whether a review's stored result is what labelling it again would write. */
 export function hasCurrentResult(
   { text, result }: Pick<StoredReview, "text" | "result">,
   { classifier, labelSettings }: LabelContext,
 ): boolean {
-  const wanted = unclassifiable(text, classifier.model) ?? { textHash: hashText(text as string) };
-  return isCurrent(result, wanted, classifier, labelSettings);
+  return isCurrent(result, stateOf(text, classifier), classifier, labelSettings);
 }
+
+/** After this long of looking at texts, the main thread attends to other work, in ms. A text may have a megabyte. */
+const TURN_MS = 4;
 
 async function classify(loaded: readonly LoadedJob[], context: BatchContext): Promise<ClassifiedJob[]> {
   const { classifier, labelSettings, settle } = context;
@@ -95,21 +106,23 @@ async function classify(loaded: readonly LoadedJob[], context: BatchContext): Pr
   const classified: ClassifiedJob[] = [];
   /** By the hash of the text: the same text in several reviews is classified once. */
   const byText = new Map<TextHash, { text: string; reviews: LoadedJob[] }>();
+  let turn = performance.now();
   for (const one of loaded) {
-    const { text } = one.review;
-    const error = unclassifiable(text, model);
-    if (!one.job.force && hasCurrentResult(one.review, context)) {
-      settle(one.job, { outcome: "unchanged" });
-    } else if (error !== undefined) {
-      classified.push({ ...one, result: error });
+    if (performance.now() - turn > TURN_MS) {
+      await nextTurn();
+      turn = performance.now();
+    }
+    const { job, review } = one;
+    const state = stateOf(review.text, classifier);
+    if (!job.force && isCurrent(review.result, state, classifier, labelSettings)) {
+      settle(job, { outcome: "unchanged" });
+    } else if ("error" in state) {
+      classified.push({ ...one, result: state });
+    } else if (job.unsaved?.textHash === state.textHash) {
+      classified.push({ ...one, result: job.unsaved });
     } else {
-      const hash = hashText(text as string);
-      if (one.job.unsaved?.textHash === hash) {
-        classified.push({ ...one, result: one.job.unsaved });
-        continue;
-      }
-      const same = byText.get(hash);
-      if (same === undefined) byText.set(hash, { text: text as string, reviews: [one] });
+      const same = byText.get(state.textHash);
+      if (same === undefined) byText.set(state.textHash, { text: review.text as string, reviews: [one] });
       else same.reviews.push(one);
     }
   }
