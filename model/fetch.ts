@@ -7,14 +7,16 @@ import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import pRetry, { AbortError } from "p-retry";
+import { ExplainedError } from "../shared/explained-error.ts";
 import { formatDigests, SUMS_FILE, sha256 } from "./digests.ts";
 import { digestsOf, type ModelFile, type ModelSource, type NamedModel } from "./named-models.ts";
 
 export const HUGGING_FACE = "https://huggingface.co";
 
 /** The model could not be downloaded. The message says why, and how to do it by hand. */
-export class ModelFetchError extends Error {
+export class ModelFetchError extends ExplainedError {
   override readonly name = "ModelFetchError";
+  override readonly exitCode = 1;
 }
 
 export interface FetchOptions {

@@ -6,6 +6,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { z } from "zod";
+import { ExplainedError } from "../shared/explained-error.ts";
 import { checksumErrors, combinedDigest, type Digests, readDigests, SUMS_FILE, sha256 } from "./digests.ts";
 import { ModelId } from "./model-id.ts";
 import type { Normalizer } from "./normalizer.ts";
@@ -31,8 +32,9 @@ export interface ModelFolder {
 }
 
 /** The folder is not a text classifier that can be served. The message names the folder, the file and the remedy. */
-export class ModelFolderError extends Error {
+export class ModelFolderError extends ExplainedError {
   override readonly name = "ModelFolderError";
+  override readonly exitCode = 2;
 }
 
 const Config = z.object({

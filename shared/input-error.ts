@@ -1,4 +1,7 @@
-/** The input cannot be used as it is. The message names what is wrong, where, and what to do about it. */
-export class InputError extends Error {
+import { ExplainedError } from "./explained-error.ts";
+
+/** An argument or an input file cannot be used as it is. */
+export class InputError extends ExplainedError {
   override readonly name = "InputError";
+  override readonly exitCode = 2;
 }

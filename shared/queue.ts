@@ -2,6 +2,7 @@
  * The contract for queues. There are two: `backends/pubsub.ts` (Google Cloud and its emulator) and `backends/memory.ts`. Both
  * deliver at least once.
  */
+import { ExplainedError } from "./explained-error.ts";
 
 /** One delivery of a message. Either `ack` or `nack` is called, once. */
 export interface Delivery {
@@ -60,13 +61,15 @@ export interface ReviewQueue {
 }
 
 /** The topic refuses this message, and would refuse it again: it is empty, too large, or does not fit the topic's schema. */
-export class RefusedMessageError extends Error {
+export class RefusedMessageError extends ExplainedError {
   override readonly name = "RefusedMessageError";
+  override readonly exitCode = 1;
 }
 
-/** The queue could not be used; the message says what to do. */
-export class QueueError extends Error {
+/** The queue refused a request, or could not be reached. */
+export class QueueError extends ExplainedError {
   override readonly name = "QueueError";
+  override readonly exitCode = 1;
   /** Whether the same request may succeed later. */
   readonly transient: boolean;
 

@@ -1,6 +1,7 @@
 /**
  * The contract for stores. There are two: `backends/firestore.ts` (Google Cloud and its emulator) and `backends/memory.ts`.
  */
+import { ExplainedError } from "./explained-error.ts";
 import type { ReviewPath } from "./path.ts";
 import type { Result } from "./result.ts";
 import type { Selection } from "./selection.ts";
@@ -86,7 +87,7 @@ export interface ReviewStore {
   /**
    * Reads one page of stored reviews, in an order that does not change while workers write results: continuing after a position
    * neither skips nor repeats a review.
-   * @throws {StoreError} with `needsIndex` if the selection needs an index that does not exist
+   * @throws {StoreError} with the code `index-missing` if the selection needs an index that does not exist
    */
   page(selection: Selection, options: PageOptions): Promise<Page>;
   /**
@@ -104,27 +105,29 @@ export interface ReviewStore {
   now(): Date;
 }
 
-/** The store refused a request, or could not be reached. */
-export class StoreError extends Error {
-  override readonly name = "StoreError";
-  /** The gRPC status name, such as UNAVAILABLE. */
-  readonly code: string;
-  /** Whether the same request may succeed later. */
-  readonly transient: boolean;
+export type StoreErrorCode =
+  /** The store could not be reached, or is overloaded: the same request may succeed later. */
+  | "unavailable"
+  /** Something in the request makes it invalid, possibly one item of many. */
+  | "request-invalid"
+  /** The request needs an index that does not exist. The message says which. */
+  | "index-missing"
+  /** No permission, no such database, or anything else that no repetition changes. */
+  | "refused";
 
-  constructor(message: string, code: string, transient: boolean, options?: ErrorOptions) {
+/** The store refused a request, or could not be reached. */
+export class StoreError extends ExplainedError {
+  override readonly name = "StoreError";
+  override readonly exitCode = 1;
+  readonly code: StoreErrorCode;
+
+  constructor(message: string, code: StoreErrorCode, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
-    this.transient = transient;
   }
 
-  /** Whether the request needs an index that does not exist. The message says which. */
-  get needsIndex(): boolean {
-    return this.code === "FAILED_PRECONDITION" && /\bindex\b/.test(this.message);
-  }
-
-  /** Whether something in the request made it invalid, possibly one item of many. */
-  get isInvalidRequest(): boolean {
-    return this.code === "INVALID_ARGUMENT";
+  /** Whether the same request may succeed later. */
+  get transient(): boolean {
+    return this.code === "unavailable";
   }
 }

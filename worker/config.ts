@@ -4,6 +4,7 @@
  */
 import { availableParallelism } from "node:os";
 import { z } from "zod";
+import { ExplainedError } from "../shared/explained-error.ts";
 import { PathTemplate } from "../shared/path.ts";
 import {
   API_KEY_LENGTH,
@@ -17,8 +18,9 @@ import {
 } from "../shared/settings.ts";
 
 /** The environment is not valid. The message lists every problem, one a line. */
-export class ConfigError extends Error {
+export class ConfigError extends ExplainedError {
   override readonly name = "ConfigError";
+  override readonly exitCode = 2;
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {

@@ -23,6 +23,7 @@ import {
   type SaveOutcome,
   type StoredReview,
   StoreError,
+  type StoreErrorCode,
 } from "../store.ts";
 import { channelOptions, isTransient, REACH_TIMEOUT_MS, statusOf } from "./grpc.ts";
 import type { FieldNames } from "./memory.ts";
@@ -234,8 +235,8 @@ export class FirestoreStore implements ReviewStore {
       );
       return "saved";
     } catch (error) {
-      const refused = storeError(error);
-      return refused.code === "FAILED_PRECONDITION" || refused.code === "NOT_FOUND" ? "changed" : refused;
+      const status = statusOf(error);
+      return status === "FAILED_PRECONDITION" || status === "NOT_FOUND" ? "changed" : storeError(error);
     }
   }
 }
@@ -264,7 +265,7 @@ class Client {
     const used = this.#current;
     const late = Promise.withResolvers<StoreError>();
     const timer = setTimeout(() => {
-      late.resolve(new StoreError(`Firestore: no answer within ${ms / 1000} s`, "DEADLINE_EXCEEDED", true));
+      late.resolve(new StoreError(`Firestore: no answer within ${ms / 1000} s`, "unavailable"));
       this.#replace(used);
     }, ms);
     const calling = (async () => request(used))().catch(storeError);
@@ -373,9 +374,16 @@ const ANSWER_TIMEOUT_MS = 10_000;
 const PUT_TIMEOUT_MS = 60_000;
 const QUERY_TIMEOUT_MS = 60_000;
 
-/** The client's error by its gRPC status. An error without a status never reached the server, and may do so later. */
 function storeError(cause: unknown): StoreError {
   if (cause instanceof StoreError) return cause;
   const message = (cause as Error).message ?? String(cause);
-  return new StoreError(`Firestore: ${message}`, statusOf(cause) ?? "UNREACHABLE", isTransient(cause), { cause });
+  return new StoreError(`Firestore: ${message}`, codeOf(cause, message), { cause });
+}
+
+/** What a client error's gRPC status means. */
+function codeOf(error: unknown, message: string): StoreErrorCode {
+  if (isTransient(error)) return "unavailable";
+  const status = statusOf(error);
+  if (status === "INVALID_ARGUMENT") return "request-invalid";
+  return status === "FAILED_PRECONDITION" && /\bindex\b/.test(message) ? "index-missing" : "refused";
 }

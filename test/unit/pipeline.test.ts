@@ -455,8 +455,8 @@ describe("batches", () => {
 });
 
 describe("a store that fails", () => {
-  const unavailable = new StoreError("down", "UNAVAILABLE", true);
-  const refused = new StoreError("no", "INVALID_ARGUMENT", false);
+  const unavailable = new StoreError("down", "unavailable");
+  const refused = new StoreError("no", "request-invalid");
 
   it("for a moment is asked again, and the review is labelled", async () => {
     const { put, receive, idle, store, sentiment } = rig({ storeRetryMs: 5_000 });
@@ -563,7 +563,7 @@ describe("what waits for something other than the worker", () => {
     let failures = 0;
     store.save = async (writes) =>
       writes[0]?.path === "reviews/bad" && failures++ < 3
-        ? writes.map(() => new StoreError("busy", "ABORTED", true))
+        ? writes.map(() => new StoreError("busy", "unavailable"))
         : save.call(store, writes);
     const bad = receive({ path: "reviews/bad" });
     await sleep(30);
@@ -583,7 +583,7 @@ describe("what waits for something other than the worker", () => {
     const { save } = store;
     store.save = async (writes) => {
       saves.push(writes.length);
-      return saves.length === 1 ? writes.map(() => new StoreError("busy", "ABORTED", true)) : save.call(store, writes);
+      return saves.length === 1 ? writes.map(() => new StoreError("busy", "unavailable")) : save.call(store, writes);
     };
     for (const id of ["a", "b", "c"]) await put(`reviews/${id}`, { text: "good" });
     for (const id of ["a", "b", "c"]) receive({ path: `reviews/${id}` });
@@ -604,7 +604,7 @@ describe("what waits for something other than the worker", () => {
 
   it("takes at most a quarter of maxOutstanding: retries, and the messages that come to them", async () => {
     const { put, receive, pipeline, store } = rig({ maxOutstanding: 40, storeRetryMs: 60_000 });
-    store.save = async (writes) => writes.map(() => new StoreError("busy", "ABORTED", true));
+    store.save = async (writes) => writes.map(() => new StoreError("busy", "unavailable"));
     for (let i = 0; i < 30; i++) await put(`reviews/${i}`, { text: "good" });
     for (let i = 0; i < 30; i++) receive({ path: `reviews/${i}` });
     await sleep(30);
@@ -658,7 +658,7 @@ it("does not ask a store at full speed that refuses everything", async () => {
   let loads = 0;
   store.load = async () => {
     loads++;
-    throw new StoreError("no", "PERMISSION_DENIED", false);
+    throw new StoreError("no", "refused");
   };
   const deadline = performance.now() + 500;
   for (let i = 0; performance.now() < deadline; i++) {
@@ -766,7 +766,7 @@ it("settles every delivery exactly once, whatever happens", async () => {
   const { save } = store;
   store.save = async (writes) => {
     const saved = await save.call(store, writes);
-    return writes.map((_, i) => (i % 4 === 0 ? new StoreError("busy", "ABORTED", true) : (saved[i] as "saved")));
+    return writes.map((_, i) => (i % 4 === 0 ? new StoreError("busy", "unavailable") : (saved[i] as "saved")));
   };
   classifier.before = () => sleep(1);
   const deliveries: Settled[] = [];

@@ -183,7 +183,7 @@ describe("a replay", () => {
 
   test("ends with the store's error if it does not pass, behind all that was read before", async () => {
     await put(2_500);
-    const down = new StoreError("Firestore: no database", "NOT_FOUND", false);
+    const down = new StoreError("Firestore: no database", "refused");
     const failing = {
       page: (selected: Selection, options: { after?: string | undefined; limit: number }): Promise<Page> =>
         options.after === path(1_999) ? Promise.reject(down) : store.page(selected, options),
@@ -198,7 +198,7 @@ describe("a replay", () => {
     let failures = 2;
     const flaky = {
       page: async (...args: Parameters<MemoryStore["page"]>): Promise<Page> => {
-        if (args[1].after !== undefined && failures-- > 0) throw new StoreError("Firestore: down", "UNAVAILABLE", true);
+        if (args[1].after !== undefined && failures-- > 0) throw new StoreError("Firestore: down", "unavailable");
         return store.page(...args);
       },
     };
@@ -208,7 +208,7 @@ describe("a replay", () => {
   });
 
   test("stops while it waits for a store that is down", async () => {
-    const down = { page: () => Promise.reject(new StoreError("Firestore: down", "UNAVAILABLE", true)) };
+    const down = { page: () => Promise.reject(new StoreError("Firestore: down", "unavailable")) };
     const running = run({}, START, { store: down });
     await nextTurn();
     stop.abort();

@@ -29,7 +29,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const silent = (): Promise<void> => Promise.reject(new StoreError("no answer", "DEADLINE_EXCEEDED", true));
+const silent = (): Promise<void> => Promise.reject(new StoreError("no answer", "unavailable"));
 
 test("a server that answers when it is asked is never reported, however idle the worker", async () => {
   await vi.advanceTimersByTimeAsync(3_600_000);
@@ -67,7 +67,7 @@ test("a question that never ends is not asked twice at a time, and counts as sil
 });
 
 test("a refusal is an answer", async () => {
-  server.answer = () => Promise.reject(new StoreError("no permission", "PERMISSION_DENIED", false));
+  server.answer = () => Promise.reject(new StoreError("no permission", "refused"));
   await vi.advanceTimersByTimeAsync(600_000);
   expect(events).toEqual([]);
 });

@@ -15,7 +15,7 @@ const classifier = {
   classify: async (texts: readonly string[]) =>
     texts.map(() => ({ label: "POSITIVE", score: 1, scores: { NEGATIVE: 0, POSITIVE: 1 } })),
 } as unknown as Classifier;
-const down = new StoreError("down", "UNAVAILABLE", true);
+const down = new StoreError("down", "unavailable");
 
 let backend: ReturnType<typeof openMemory>;
 let worker: Worker;
@@ -62,7 +62,7 @@ test("a worker takes no messages until store and subscription have answered, and
 });
 
 test("a worker does not start if a server refuses it for good", async () => {
-  backend.queue.reach = () => Promise.reject(new StoreError("no such subscription", "NOT_FOUND", false));
+  backend.queue.reach = () => Promise.reject(new StoreError("no such subscription", "refused"));
   create();
   await expect(worker.start()).rejects.toThrow("no such subscription");
   expect(waiting).toEqual([]);

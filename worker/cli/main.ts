@@ -1,21 +1,11 @@
 #!/usr/bin/env node
 /** Entry of the command line: runs the program and turns errors into messages and exit codes. */
-import { ModelFetchError } from "../../model/fetch.ts";
-import { ModelFolderError } from "../../model/folder.ts";
-import { QueueError, RefusedMessageError } from "../../shared/queue.ts";
-import { InputError } from "../../shared/reviews-file.ts";
-import { StoreError } from "../../shared/store.ts";
-import { ConfigError } from "../config.ts";
+import { ExplainedError } from "../../shared/explained-error.ts";
+import { InputError } from "../../shared/input-error.ts";
 import { normaliseEmulatorHosts } from "./emulator-hosts.ts";
 import { printableLines } from "./printable.ts";
 import { createProgram, swallowedOptions } from "./program.ts";
 import { paintError } from "./terminal.ts";
-
-/** Usage and configuration errors: the message says what to do, and a stack trace would add nothing. */
-const USAGE_ERRORS = [ConfigError, InputError, ModelFolderError];
-
-/** Servers that failed or could not be reached. */
-const EXPLAINED_ERRORS = [ModelFetchError, QueueError, RefusedMessageError, StoreError];
 
 /** The reader has gone, as `head` does when it has enough. That is no failure. */
 const isBrokenPipe = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "EPIPE";
@@ -48,11 +38,9 @@ try {
 await telemetry?.stop();
 
 async function report(error: unknown): Promise<void> {
-  const isUsageError = USAGE_ERRORS.some((kind) => error instanceof kind);
-  // These are no usage errors, but their messages explain them just as well.
   const text =
-    isUsageError || EXPLAINED_ERRORS.some((kind) => error instanceof kind)
-      ? `review-sentiment: ${(error as Error).message}`
+    error instanceof ExplainedError
+      ? `review-sentiment: ${error.message}`
       : (await import("../log.ts")).withoutRequest(error as Error).stack;
   // Cloud Run makes an entry of each line of standard error, without a severity, unless the line is JSON such as this.
   const { K_SERVICE, CLOUD_RUN_WORKER_POOL } = process.env;
@@ -60,5 +48,5 @@ async function report(error: unknown): Promise<void> {
   console.error(
     onCloudRun ? JSON.stringify({ severity: "CRITICAL", message: text }) : paintError(printableLines(String(text))),
   );
-  process.exitCode = isUsageError ? 2 : 1;
+  process.exitCode = error instanceof ExplainedError ? error.exitCode : 1;
 }

@@ -220,6 +220,6 @@ function stallNotices(stalledMs: () => number): NodeJS.Timeout {
 
 /** The error's message, and what to do about a missing index. */
 function advised(error: Error): string {
-  if (!(error instanceof StoreError) || !error.needsIndex) return error.message;
+  if (!(error instanceof StoreError) || error.code !== "index-missing") return error.message;
   return `${error.message}\nCreate the index: the message has a link, and docs/guides/replay.md says which index it is. Or add --unlabelled: then --failed and --other-model need no index, but every review is read.`;
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { OnnxClassifier } from "../../model/onnx-classifier.ts";
-import { InputError } from "../../shared/reviews-file.ts";
+import { ExplainedError } from "../../shared/explained-error.ts";
 import { type Config, readConfig } from "../config.ts";
 import type { ServerOptions } from "../http/server.ts";
 import type { HttpIntake } from "../intake/http-intake.ts";
@@ -85,7 +85,7 @@ export async function worker(telemetry?: Telemetry): Promise<void> {
     const name = await Promise.race([signal, started?.then(() => service.done) ?? signal]);
     log.info({ signal: name, graceMs: config.SHUTDOWN_GRACE_MS }, "worker stopping");
   } catch (error) {
-    const isUsageError = error instanceof InputError;
+    const isUsageError = error instanceof ExplainedError && error.exitCode === 2;
     // The message of a usage error says what to do, and its stack would add nothing.
     if (isUsageError) log.fatal(`${failure}: ${error.message}`);
     else log.fatal({ err: error }, failure);

@@ -72,7 +72,7 @@ export async function labelBatch(jobs: readonly Job[], context: BatchContext): P
 async function load(jobs: readonly Job[], context: BatchContext): Promise<LoadedJob[]> {
   const { store } = context;
   const outcomes = await isolateFailures(jobs, (some) => store.load(some.map(({ path }) => path)));
-  context.loaded(outcomes.every((outcome) => outcome instanceof StoreError && !outcome.isInvalidRequest));
+  context.loaded(outcomes.every((outcome) => outcome instanceof StoreError && outcome.code !== "request-invalid"));
   return jobs.flatMap((job, i) => {
     const review = outcomes[i];
     if (review instanceof Error) retryOrNack(job, review, context);
@@ -173,7 +173,7 @@ async function isolateFailures<T, R>(
     return await request(items);
   } catch (error) {
     // Any other failure (no permission, no connection) would be the same for each of them.
-    const isItemsFault = error instanceof StoreError && error.isInvalidRequest;
+    const isItemsFault = error instanceof StoreError && error.code === "request-invalid";
     if (!isItemsFault || items.length === 1) return items.map(() => error as Error);
     return (await Promise.all(items.map((item) => isolateFailures([item], request)))).flat();
   }
