@@ -73,13 +73,28 @@ export class PubSubQueue implements ReviewQueue {
 
   /** @param variable that names the subscription */
   async #reach(name: string, variable: string): Promise<void> {
-    const asked = this.#pubsub.subscription(name).getMetadata();
+    const asked = this.#metadata(name);
     const late = `Pub/Sub: no answer within ${REACH_TIMEOUT_MS / 1000} s`;
     await withDeadline(asked, REACH_TIMEOUT_MS, late).catch((error) => {
       // A subscriber without the viewer role is refused. That is an answer too.
       if (error.code !== Status.PERMISSION_DENIED)
         throw this.#explain(error, `subscription "${name}"`, variable, "subscriber");
     });
+  }
+
+  /** Without a timeout the client would go on asking after {@link withDeadline} has given up, and keep the process alive. */
+  #metadata(subscription: string): Promise<unknown> {
+    return this.#pubsub.subscription(subscription).getMetadata({ timeout: REACH_TIMEOUT_MS });
+  }
+
+  async #exists(subscription: string): Promise<boolean> {
+    try {
+      await this.#metadata(subscription);
+      return true;
+    } catch (error) {
+      if ((error as { code?: unknown }).code === Status.NOT_FOUND) return false;
+      throw error;
+    }
   }
 
   subscribeDeadLetters(options: SubscribeOptions): Subscription {
@@ -126,13 +141,13 @@ export class PubSubQueue implements ReviewQueue {
   async create(): Promise<void> {
     const { topic, subscription, deadLetterTopic, deadLetterSubscription } = this.#names;
     // Asks first: creating takes a publisher client, which takes a tenth of a second to load and which few workers need.
-    const asked = [subscription, deadLetterSubscription].map((name) => this.#pubsub.subscription(name).exists());
+    const asked = [subscription, deadLetterSubscription].map((name) => this.#exists(name));
     const exist = await withDeadline(Promise.all(asked), REACH_TIMEOUT_MS, NO_ANSWER).catch((error) => {
       if (isTransient(error)) throw error;
       // Those who may not ask may still create.
-      return [[false]];
+      return [false];
     });
-    if (exist.every(([exists]) => exists)) return;
+    if (exist.every((exists) => exists)) return;
     await Promise.all([topic, deadLetterTopic].map((name) => this.#pubsub.createTopic(name).catch(ignoreExisting)));
     await Promise.all([
       this.#topic
