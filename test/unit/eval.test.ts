@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { type Classifier, InferenceError } from "../../model/classifier.ts";
-import { strongest } from "../../shared/result.ts";
+import { type LabelSettings, strongest } from "../../shared/result.ts";
 import { InputError, type ReviewsFile, type Row } from "../../shared/reviews-file.ts";
-import { classifyFile, summarise } from "../../worker/cli/eval.ts";
+import { classifyFile, groupsOf, summarise } from "../../worker/cli/eval.ts";
 import { GoldLabels } from "../../worker/cli/gold-label.ts";
 
 const LABELS = ["NEGATIVE", "NEUTRAL", "POSITIVE"];
@@ -21,7 +21,7 @@ const classifier = {
     }),
 } as unknown as Classifier;
 
-const evaluate = async (rows: Row[], settings: { neutral?: "on" | "off"; neutralBelow?: number } = {}) => {
+const outcomeOf = (rows: Row[], { by, ...settings }: Partial<LabelSettings> & { by?: string } = {}) => {
   const file: ReviewsFile = {
     name: "test.jsonl",
     bytes: 1,
@@ -32,12 +32,16 @@ const evaluate = async (rows: Row[], settings: { neutral?: "on" | "off"; neutral
   };
   const evaluator = {
     field: "text",
+    by,
     gold: new GoldLabels(LABELS),
     classifier,
     settings: { neutral: "on" as const, ...settings },
   };
-  return summarise("test", await classifyFile(file, evaluator, () => {}), LABELS);
+  return classifyFile(file, evaluator, () => {});
 };
+
+const evaluate = async (rows: Row[], settings: Partial<LabelSettings> = {}) =>
+  summarise("test", await outcomeOf(rows, settings), LABELS);
 
 test("three classes are judged between all three", async () => {
   const set = await evaluate([
@@ -54,6 +58,26 @@ test("three classes are judged between all three", async () => {
     confusion: { POSITIVE: { NEGATIVE: 0, NEUTRAL: 1, POSITIVE: 1 } },
   });
   expect(set.macroF1).toBeCloseTo((1 + 2 / 3 + 2 / 3) / 3, 10);
+});
+
+test("the groups of a field are judged each by itself, also between negative and positive alone", async () => {
+  const rows: Row[] = [
+    { text: "0.7 0.2 0.1", label: "negative", lang: "fr" },
+    { text: "0.2 0.5 0.3", label: "positive", lang: "fr" },
+    { text: "0.2 0.5 0.3", label: "negative", lang: "fr" },
+    { text: "0.2 0.5 0.3", label: "neutral", lang: "fr" },
+    { text: "0.1 0.1 0.8", label: "neutral", lang: "it" },
+    { text: "0.1 0.1 0.8", label: "positive" },
+    { text: "hola", label: "positive", lang: "es" },
+  ];
+  const groups = groupsOf(await outcomeOf(rows, { by: "lang" }));
+  const sets = groups.map(([group, outcome]) => summarise(group, outcome, LABELS));
+  expect(sets).toMatchObject([
+    { set: "fr", reviews: 4, accuracy: 0.5, polarity: 2 / 3 },
+    { set: "it", reviews: 1, accuracy: 0 },
+    { set: "(none)", reviews: 1, accuracy: 1 },
+  ]);
+  for (const alone of sets.slice(1)) expect(alone).not.toHaveProperty("polarity");
 });
 
 test("labels of two classes are judged between these two, and the share that would be NEUTRAL is shown", async () => {

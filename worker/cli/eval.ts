@@ -36,6 +36,8 @@ export interface EvalOptions extends GoldOptions {
   model?: string;
   field: string;
   encoding?: string;
+  /** A field whose values divide the reviews of each file, such as their language. */
+  by?: string;
   diagram?: string;
   json?: boolean;
 }
@@ -52,6 +54,8 @@ export interface Evaluation {
   /** The labels that occur in the file or among the model's answers. */
   labels: readonly string[];
   accuracy: number;
+  /** Accuracy between NEGATIVE and POSITIVE alone, of the reviews that the file gives one of these, unless those are all. */
+  polarity?: number;
   /** Mean of the F1 of the labels. */
   macroF1: number;
   /** By label. */
@@ -78,6 +82,10 @@ const THRESHOLDS = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99];
 const LISTED = 10;
 
 const NEUTRAL = "NEUTRAL";
+const POLAR = ["NEGATIVE", "POSITIVE"] as const;
+
+/** Groups of a file that are reported at most. */
+const MAX_GROUPS = 50;
 
 /** `eval`: compares a model's labels with those that files give, through the classifier and the settings that the worker uses. */
 export async function evaluate({
@@ -85,6 +93,7 @@ export async function evaluate({
   field,
   encoding,
   model,
+  by,
   diagram,
   json = false,
   ...gold
@@ -106,7 +115,7 @@ export async function evaluate({
     for (const [i, file] of files.entries()) {
       const before = sum(sizes.slice(0, i));
       sets.push(
-        await classifyFile(file, { field, gold: new GoldLabels(labels, gold), classifier, settings }, () =>
+        await classifyFile(file, { field, by, gold: new GoldLabels(labels, gold), classifier, settings }, () =>
           bar.update(before + file.bytesRead()),
         ),
       );
@@ -115,17 +124,26 @@ export async function evaluate({
     bar.stop();
     await classifier.close();
   }
-  const rows = sets.map((set, i) => summarise(basename(input[i] as string), set, labels));
+  const rows = sets.flatMap((set, i) => {
+    const name = basename(input[i] as string);
+    const groups = by === undefined ? [] : groupsOf(set);
+    return [
+      ...groups.map(([group, outcome]) => summarise(sets.length > 1 ? `${name} ${group}` : group, outcome, labels)),
+      summarise(name, set, labels),
+    ];
+  });
   const all: Outcome = {
     predictions: sets.flatMap(({ predictions }) => predictions),
     skipped: mergeCounts(sets.map(({ skipped }) => skipped)),
     seconds: sum(sets.map(({ seconds }) => seconds)),
   };
-  if (rows.length > 1) rows.push(summarise("all", all, labels));
+  if (sets.length > 1) rows.push(summarise("all", all, labels));
   if (diagram !== undefined) await writeFile(diagram, reliabilityDiagram(all.predictions, classifier.model));
   if (json) return console.log(JSON.stringify({ model: classifier.model, batching: classifier.batching, sets: rows }));
   console.log(`model ${classifier.model}, batching ${classifier.batching}\n`);
   console.log(accuracyTable(rows));
+  // Of many groups the table above says enough.
+  if (by !== undefined) return;
   for (const row of rows) console.log(`\n${confusionTable(row)}`);
   console.log(`\n${coverageTable(rows)}`);
   for (const row of rows) if (row.skipped > 0) console.log(`\n${describeSkipped(row)}`);
@@ -136,6 +154,8 @@ export type EvaluatedReview = Prediction & {
   scores: Readonly<Record<string, number>>;
   /** The worker would label it NEUTRAL. */
   neutral: boolean;
+  /** Value of the field that divides the file. */
+  group?: string;
 };
 
 export interface Outcome {
@@ -148,6 +168,7 @@ export interface Outcome {
 
 export interface Evaluator {
   field: string;
+  by?: string | undefined;
   gold: GoldLabels;
   classifier: Classifier;
   settings: LabelSettings;
@@ -156,7 +177,7 @@ export interface Evaluator {
 /** @throws {InputError} if no review of the file can be compared */
 export async function classifyFile(
   file: ReviewsFile,
-  { field, gold, classifier, settings }: Evaluator,
+  { field, by, gold, classifier, settings }: Evaluator,
   progress: () => void,
 ): Promise<Outcome> {
   for await (const row of file.rows()) gold.add(row);
@@ -165,25 +186,26 @@ export async function classifyFile(
   const skip = (reason: string): void => {
     skipped[reason] = (skipped[reason] ?? 0) + 1;
   };
-  const classified: { classification: Classification; expected: string }[] = [];
+  const classified: { classification: Classification; expected: string; group?: string }[] = [];
   let seconds = 0;
   for await (const rows of chunks(file.rows(), CHUNK)) {
     const usable = rows.flatMap((row) => {
       const text = fieldOf(row, field);
       const problem = unclassifiable(text, classifier.model);
       const label = goldOf(row);
-      if (problem === undefined && "label" in label) return [{ text: text as string, expected: label.label }];
+      if (problem === undefined && "label" in label)
+        return [{ text: text as string, expected: label.label, ...(by !== undefined && { group: groupOf(row, by) }) }];
       skip("unknown" in label ? label.unknown : (problem?.error.code as string));
       return [];
     });
     const started = performance.now();
     const outcomes = await classifier.classify(usable.map(({ text }) => text));
     seconds += (performance.now() - started) / 1000;
-    for (const [i, { expected }] of usable.entries()) {
+    for (const [i, { expected, group }] of usable.entries()) {
       const outcome = outcomes[i];
       if (outcome === undefined || outcome instanceof InferenceError) skip("inference-failed");
       else if ("unsupportedLanguage" in outcome) skip("language-unsupported");
-      else classified.push({ classification: outcome, expected });
+      else classified.push({ classification: outcome, expected, ...(group !== undefined && { group }) });
     }
     progress();
   }
@@ -192,13 +214,44 @@ export async function classifyFile(
       `${file.name}: no review has a text in "${field}" and a label that the model has; skipped: ${listCounts(skipped)}. Say what the labels mean by --gold VALUE=LABEL`,
     );
   const among = new Set(classified.map(({ expected }) => expected));
-  const predictions = classified.map(({ classification, expected }) => {
+  const predictions = classified.map(({ classification, expected, group }) => {
     const given = labelled(classification, settings);
     const scores = among.size === 2 ? renormalised(given.scores, among) : given.scores;
     const [label, score] = among.size === 2 ? strongest(scores) : [given.label, given.score];
-    return { label, score, scores, expected, neutral: given.label === NEUTRAL };
+    return { label, score, scores, expected, neutral: given.label === NEUTRAL, ...(group !== undefined && { group }) };
   });
   return { predictions, skipped, seconds };
+}
+
+/** The value of a field, as the name of a group. */
+function groupOf(row: Parameters<typeof fieldOf>[0], by: string): string {
+  const value = fieldOf(row, by);
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
+    ? String(value)
+    : "(none)";
+}
+
+/** The outcomes by group, the largest first. */
+export function groupsOf({ predictions, seconds }: Outcome): [group: string, Outcome][] {
+  const groups = Map.groupBy(predictions, ({ group }) => group ?? "(none)");
+  return [...groups]
+    .toSorted(([, a], [, b]) => b.length - a.length)
+    .slice(0, MAX_GROUPS)
+    .map(([group, of]) => [
+      group,
+      { predictions: of, skipped: {}, seconds: (seconds * of.length) / predictions.length },
+    ]);
+}
+
+/** The accuracy between NEGATIVE and POSITIVE, of the reviews that their file gives one of these; undefined if that is none or all. */
+function polarity(predictions: readonly EvaluatedReview[]): number | undefined {
+  const polar = predictions.filter(({ expected }) => POLAR.some((label) => label === expected));
+  if (polar.length === 0 || polar.length === predictions.length) return undefined;
+  const right = polar.filter(({ scores, expected }) => {
+    const [negative, positive] = POLAR.map((label) => scores[label] ?? 0) as [number, number];
+    return expected === (positive > negative ? "POSITIVE" : "NEGATIVE");
+  });
+  return right.length / polar.length;
 }
 
 /** The probabilities of some labels alone, summing to 1. */
@@ -214,6 +267,7 @@ export function summarise(set: string, { predictions, skipped, seconds }: Outcom
   const labels = all.filter((label) => present.has(label));
   const byLabel = (measure: (of: readonly Prediction[], label: string) => number): Record<string, number> =>
     Object.fromEntries(labels.map((label) => [label, measure(predictions, label)]));
+  const polar = polarity(predictions);
   return {
     set,
     reviews: predictions.length,
@@ -221,6 +275,7 @@ export function summarise(set: string, { predictions, skipped, seconds }: Outcom
     skippedBecause: skipped,
     labels,
     accuracy: accuracy(predictions),
+    ...(polar !== undefined && { polarity: polar }),
     macroF1: macroF1(predictions, labels),
     f1: byLabel(f1),
     recall: byLabel(recall),
@@ -235,7 +290,8 @@ export function summarise(set: string, { predictions, skipped, seconds }: Outcom
 
 function accuracyTable(rows: readonly Evaluation[]): string {
   const withNeutral = rows.some(({ neutral }) => neutral !== undefined);
-  const head = ["set", "reviews", "accuracy", "macro-F1", "ECE"];
+  const withPolarity = rows.some(({ polarity }) => polarity !== undefined);
+  const head = ["set", "reviews", "accuracy", ...(withPolarity ? ["polarity"] : []), "macro-F1", "ECE"];
   if (withNeutral) head.push("called neutral");
   head.push("reviews/s");
   return formatTable(
@@ -244,6 +300,7 @@ function accuracyTable(rows: readonly Evaluation[]): string {
       printable(row.set),
       String(row.reviews),
       percent(row.accuracy),
+      ...(withPolarity ? [percent(row.polarity)] : []),
       row.macroF1.toFixed(3),
       row.calibrationError.toFixed(4),
       ...(withNeutral ? [percent(row.neutral)] : []),

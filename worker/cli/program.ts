@@ -264,6 +264,7 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.jsonl")}`,
     .option("--label-field <name>", "the field with the label (default: label, class, sentiment, stars or rating)")
     .option("--gold <meaning...>", "what the labels of the files mean: stars (1-2, 3, 4-5), or VALUE=LABEL; repeatable")
     .addOption(encoding())
+    .option("--by <field>", "show the figures for each value of a field, such as the language")
     .option("-d, --diagram <file>", "draw a reliability diagram (SVG)")
     .addOption(json())
     .addHelpText(
