@@ -1,6 +1,7 @@
 """Turns the fine-tuned checkpoint into the folder that ships: a small, fast and batch-invariant ONNX model.
 
     python export.py --checkpoint WORK/final --data DATA --out ../lite --version 4
+    python export.py --checkpoint WORK/final --data DATA --out ../lite-multi --version 1 --languages ar de en es fr it ja nl pt ru tr zh
 
 Why this graph (one thread of a CPU with VNNI, onnxruntime-node 1.30, reviews of all lengths, alternatives taking turns
 in one run; speed as a ratio to dynamic int8; sizes with the whole vocabulary, but for the last):
@@ -34,9 +35,11 @@ from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer
 from transformers import AutoModelForSequenceClassification
 
-from student import macro_f1
+from fitting import macro_f1
+from multilingual import load_languages
 from targets import load_examples
-from texts import clean, head_and_tail, read
+from texts import clean, head_and_tail
+
 
 class Calibration(NamedTuple):
     """See `calibrated`."""
@@ -55,6 +58,9 @@ BLOCK = 32  # embedded values that share a step
 COUNT, COUNTS = 0.25, {"stars": 1.0, "sentences3": 1.0}  # of a held-back text in the calibration: three classes count most
 LIMIT = 63  # of weights: CPUs without VNNI add pairs of products in 16 bits, and 2 * 255 * 64 still fits
 MICROSOFT = "com.microsoft"
+# The special tokens of both kinds of vocabulary.
+WORD_PIECE = {"unk": "[UNK]", "sep": "[SEP]", "pad": "[PAD]", "cls": "[CLS]", "mask": "[MASK]"}
+SENTENCE_PIECE = {"unk": "<unk>", "sep": "</s>", "pad": "<pad>", "cls": "<s>"}
 
 
 def best_steps(blocks: np.ndarray) -> np.ndarray:
@@ -208,6 +214,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--version", default="1")
     parser.add_argument("--max-tokens", type=int, default=MAX_TOKENS)
+    parser.add_argument("--languages", nargs="+", default=["en"], help="which the model reads (BCP 47 primary tags)")
     args = parser.parse_args()
 
     model = AutoModelForSequenceClassification.from_pretrained(args.checkpoint, local_files_only=True).eval()
@@ -217,7 +224,10 @@ def main() -> None:
     model.config.vocab_size = len(weights[WORDS])
 
     encoder, (_, held_back) = Tokenizer.from_str(json.dumps(tokenizer)), load_examples(args.data)
-    start, end = (encoder.token_to_id(token) for token in ("[CLS]", "[SEP]"))
+    if args.languages != ["en"]:
+        held_back |= load_languages(args.data)[1]
+    special = WORD_PIECE if encoder.token_to_id("[CLS]") is not None else SENTENCE_PIECE
+    start, end = (encoder.token_to_id(special[name]) for name in ("cls", "sep"))
 
     def encode(text: str) -> list[int]:
         ids = encoder.encode(clean(text), add_special_tokens=False).ids
@@ -258,14 +268,14 @@ def main() -> None:
         (args.out / name).write_text(json.dumps(content, ensure_ascii=False, **how) + "\n", encoding="utf-8")
 
     write("tokenizer.json", tokenizer, separators=(",", ":"))
-    named = {f"{n}_token": f"[{n.upper()}]" for n in ("unk", "sep", "pad", "cls", "mask")}
-    spelling = {"do_lower_case": True, "strip_accents": None, "tokenize_chinese_chars": True}
-    kind = {"tokenizer_class": "BertTokenizer", "model_max_length": args.max_tokens}
+    named = {f"{name}_token": token for name, token in special.items()}
+    spelling = {"do_lower_case": True, "strip_accents": None, "tokenize_chinese_chars": True} if special is WORD_PIECE else {}
+    kind = {"tokenizer_class": "BertTokenizer" if special is WORD_PIECE else "XLMRobertaTokenizer", "model_max_length": args.max_tokens}
     write("tokenizer_config.json", {**kind, **spelling, **named}, indent=2)
     config = json.loads((args.checkpoint / "config.json").read_text(encoding="utf-8"))
     config |= {"vocab_size": model.config.vocab_size, "max_position_embeddings": args.max_tokens, "version": args.version}
-    config |= {"pad_token_id": encoder.token_to_id("[PAD]"), "calibration": fitted._asdict()}
-    config |= {"languages": ["en"]}
+    config |= {"pad_token_id": encoder.token_to_id(special["pad"]), "calibration": fitted._asdict()}
+    config |= {"languages": args.languages}
     write("config.json", config, indent=2)
 
     files = sorted(path.relative_to(args.out).as_posix() for path in args.out.rglob("*") if path.suffix in (".json", ".onnx"))

@@ -17,7 +17,6 @@ import argparse
 import json
 import os
 import random
-import time
 from pathlib import Path
 
 import numpy as np
@@ -25,20 +24,17 @@ import torch
 from tokenizers import Tokenizer
 
 from behaviours import behaviour_texts
+from fitting import Course, checks_of, fit, report, without_dropout
 from groups import EQUAL, REPLACE, fairness_texts
 from neutral import neutral_texts
 from restore import restored
 from symbols import EMOJI, RATING_STARS, SMILEYS
-from targets import CLASSES, NAMED, Target, load_examples, mix, soft_target
-from teacher import batches_of_tokens, padded
-from texts import BF16, SEED, augment, clean, head_and_tail
+from targets import CLASSES, NAMED, Target, load_examples, soft_target
+from texts import SEED, augment, clean, head_and_tail
 
 MAX_TOKENS = 224  # of a training text; one in four keeps LONG
 LONG = 384
-TOKENS = 4096  # of a batch, padding included
 PEAK = 1.2e-4  # learning rate
-WARM_UP, DECAY_FROM = 0.02, 0.25  # of the time
-WEIGHT_DECAY = 0.01
 SEGMENTS = 40  # of a pass
 START_SHARE = 0.1  # of the network that it started from, in the one that it ends as (Wortsman et al. 2022, "Robust fine-tuning")
 # How often a pass takes each source, and how many texts of each kind that is made on the spot.
@@ -135,30 +131,12 @@ def moods(rng: random.Random) -> tuple[str, Target]:
     return symbol * rng.choice((1, 1, 2, 3)), target
 
 
-class Course:
-    """Segments of training texts: a source is gone through in random order before it begins again."""
-
-    def __init__(self, train: dict[str, list[dict]]):
-        self.texts = {name: [(e["text"], soft_target(e)) for e in examples] for name, examples in train.items()}
-
-    def segment(self, number: int) -> list[tuple[str, Target]]:
-        """The same at each call of a number."""
-        rng = random.Random(SEED + 1000 + number)
-        chosen = []
-        for name, passes in PASS.items():
-            texts = self.texts[name]
-            size = round(passes * len(texts) / SEGMENTS)
-            for n in range(number * size, (number + 1) * size):
-                at, turn = n % len(texts), n // len(texts)
-                if at == 0 or n == number * size:
-                    order = list(range(len(texts)))
-                    random.Random(f"{name} {turn}").shuffle(order)
-                chosen.append(rough(*texts[order[at]], rng))
-        chosen += [(text, target) for text, target, _ in behaviour_texts(BEHAVIOURS // SEGMENTS, rng)]
-        chosen += [(text, target) for text, target, *_ in fairness_texts(FAIRNESS // SEGMENTS, rng)]
-        chosen += [(text, NAMED["neutral"]) for text in neutral_texts(NEUTRAL // SEGMENTS, rng)]
-        chosen += [moods(rng) for _ in range(MOODS // SEGMENTS)]
-        return chosen
+def made(segments: int, rng: random.Random) -> list[tuple[str, Target]]:
+    """The texts that are made on the spot for one of `segments` of a pass."""
+    texts = [(text, target) for text, target, _ in behaviour_texts(BEHAVIOURS // segments, rng)]
+    texts += [(text, target) for text, target, *_ in fairness_texts(FAIRNESS // segments, rng)]
+    texts += [(text, NAMED["neutral"]) for text in neutral_texts(NEUTRAL // segments, rng)]
+    return texts + [moods(rng) for _ in range(MOODS // segments)]
 
 
 def encoder_of(tokenizer: dict):
@@ -169,36 +147,6 @@ def encoder_of(tokenizer: dict):
         return [start, *head_and_tail(whole.encode(text, add_special_tokens=False).ids, limit - 2), end]
 
     return encode
-
-
-@torch.no_grad()
-def probabilities(model, uses: torch.Tensor, rows: list[list[int]], pad: int) -> np.ndarray:
-    """[texts, classes]."""
-    model.eval()
-    found = np.zeros((len(rows), len(CLASSES)), np.float32)
-    for batch in batches_of_tokens(rows, TOKENS):
-        ids, mask = padded([rows[n] for n in batch], pad)
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=BF16):
-            found[batch] = model(input_ids=uses[ids], attention_mask=mask).logits.float().softmax(-1).numpy()
-    model.train()
-    return found
-
-
-def macro_f1(guesses: np.ndarray, wanted: np.ndarray) -> float:
-    """The mean over the classes of F1 (the harmonic mean of precision and recall)."""
-    hit = [np.sum((guesses == n) & (wanted == n)) for n in range(len(CLASSES))]
-    return float(np.mean([2 * h / max(1, np.sum(guesses == n) + np.sum(wanted == n)) for n, h in enumerate(hit)]))
-
-
-def report(checks: dict[str, tuple[list[list[int]], np.ndarray]], ask) -> str:
-    """Of the texts held back: right between negative and positive, and macro-F1 where there are three classes."""
-    figures = []
-    for name, (rows, wanted) in checks.items():
-        found = ask(rows)
-        polar = wanted != 1
-        two = np.mean((found[polar, 2] > found[polar, 0]) == (wanted[polar] == 2))
-        figures.append(f"{name} {two:.4f}" + (f" F1 {macro_f1(found.argmax(-1), wanted):.3f}" if not polar.all() else ""))
-    return ", ".join(figures)
 
 
 def main() -> None:
@@ -229,78 +177,27 @@ def main() -> None:
         raise SystemExit(f"the words of groups.py have changed since {args.work} was begun: take another --work")
     tie(model, tokenizer["model"]["vocab"])
     three_classes(model)
-    # Soft targets and few passes need no dropout, and plain attention without it is a third faster on a CPU.
-    model.set_attn_implementation("eager")
-    model.config.attention_probs_dropout_prob = 0.0
-    for module in model.modules():
-        if isinstance(module, torch.nn.Dropout):
-            module.p = 0.0
+    without_dropout(model)
     uses, pad = tied(tokenizer["model"]["vocab"]), tokenizer["model"]["vocab"]["[PAD]"]
-    encode, course = encoder_of(tokenizer), Course(train)
-    checks = {}
-    for name, examples in held_back.items():
-        examples = examples[: 600 if "class" in examples[0] else 240]
-        wanted = [e.get("class") or ("negative", "positive")[e["label"]] for e in examples]
-        kept = [(encode(clean(e["text"])), w) for e, w in zip(examples, wanted, strict=True) if w != "mixed"]
-        names = ("negative", "neutral", "positive")
-        checks[name] = [row for row, _ in kept], np.array([names.index(w) for _, w in kept])
-
+    encode, network = encoder_of(tokenizer), lambda ids, mask: model(input_ids=uses[ids], attention_mask=mask).logits
+    texts = {name: [(e["text"], soft_target(e)) for e in examples] for name, examples in train.items()}
     first = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    trained = list(model.parameters())
-    optimizer = torch.optim.AdamW(
-        [
-            {"params": [p for p in trained if p.dim() > 1], "weight_decay": WEIGHT_DECAY},
-            {"params": [p for p in trained if p.dim() <= 1], "weight_decay": 0.0},
-        ],
-        lr=PEAK,
-        betas=(0.9, 0.98),
-        fused=True,
+    checks = checks_of(held_back, lambda text: encode(clean(text)))
+    fit(
+        model,
+        network,
+        Course(texts, PASS, SEGMENTS, rough, made).segment,
+        lambda text, long: encode(text, LONG if long else MAX_TOKENS),
+        checks,
+        pad=pad,
+        peak=PEAK,
+        minutes=args.minutes,
+        checkpoint=args.work / "checkpoint.pt",
+        checkpoint_minutes=args.checkpoint_minutes,
     )
-    checkpoint, spent, number = args.work / "checkpoint.pt", 0.0, 0
-    if checkpoint.exists():
-        state = torch.load(checkpoint)
-        model.load_state_dict(state["model"]), optimizer.load_state_dict(state["optimizer"])
-        spent, number = state["spent"], state["segment"]
-    ask = lambda rows: probabilities(model, uses, rows, pad)
-    print("before", report(checks, ask), flush=True)
-    model.train()
-    began = saved = time.time()
-    while (part := (spent + time.time() - began) / (60 * args.minutes)) < 1:
-        rng = random.Random(SEED + number)
-        pairs = course.segment(number)
-        rows = [encode(text, LONG if rng.random() < 0.25 else MAX_TOKENS) for text, _ in pairs]
-        targets = torch.tensor([target for _, target in pairs])
-        batches = batches_of_tokens(rows, TOKENS, 256)
-        rng.shuffle(batches)
-        losses, tokens, started = [], 0, time.time()
-        for batch in batches:
-            part = (spent + time.time() - began) / (60 * args.minutes)
-            if part >= 1:
-                break
-            for group in optimizer.param_groups:
-                group["lr"] = PEAK * (part / WARM_UP if part < WARM_UP else min(1.0, (1 - part) / (1 - DECAY_FROM)))
-            ids, mask = padded([rows[n] for n in batch], pad)
-            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=BF16):
-                logits = model(input_ids=uses[ids], attention_mask=mask).logits
-            loss = torch.nn.functional.cross_entropy(logits.float(), targets[batch])
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(trained, 1.0)
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
-            losses.append(loss.item())
-            tokens += int(mask.sum())
-        number += 1
-        print(f"segment {number} ({part:.1%} of the time) loss {np.mean(losses):.4f} {tokens / (time.time() - started):.0f} tokens/s", flush=True)
-        if time.time() - saved > 60 * args.checkpoint_minutes:
-            parts = {"model": model.state_dict(), "optimizer": optimizer.state_dict()}
-            torch.save(parts | {"spent": spent + time.time() - began, "segment": number}, checkpoint.with_suffix(".partial"))
-            checkpoint.with_suffix(".partial").replace(checkpoint)
-            saved = time.time()
-        if number % 8 == 0:
-            print(f"held back: {report(checks, ask)}", flush=True)
     last = model.state_dict()
     model.load_state_dict({name: torch.lerp(last[name], first[name], START_SHARE) if last[name].is_floating_point() else last[name] for name in last})
-    print(f"held back: {report(checks, ask)}", flush=True)
+    print(f"averaged: {report(checks, network, pad)}", flush=True)
     final = args.work / "final"
     table = model.bert.embeddings.word_embeddings.weight.data
     table.copy_(table[uses])

@@ -1,0 +1,131 @@
+"""Trains the network of three classes in twelve languages: what ships as `lite-multi`.
+
+    python multilingual.py --data DATA --start START --work WORK --opinions OPINIONS… [--minutes 120]
+
+START is what `e5.py` wrote. WORK receives `checkpoint.pt` every few minutes (the same command goes on from it) and, at the end,
+`final/`, a folder for `export.py`.
+
+It learns the English sources of `student.py`, with the same targets and made texts; `DATA/train/languages.jsonl.gz`; and short texts
+of each language (`languages.py`). Word embeddings and the lowest layers stay as they are: what they know of languages for which there
+are few reviews is not forgotten, and a step takes less time.
+"""
+
+import argparse
+import json
+import os
+import random
+from collections import defaultdict
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+from transformers import AutoModelForSequenceClassification
+
+import student
+from behaviours import behaviour_texts
+from fitting import Course, checks_of, fit, without_dropout
+from groups import fairness_texts
+from languages import LANGUAGES, frame_texts
+from neutral import neutral_texts
+from targets import NAMED, Target, load_examples, soft_target
+from texts import SEED, clean, head_and_tail, read
+
+MAX_TOKENS, LONG = 144, 320  # of a training text; one in four keeps LONG
+PEAK = 2e-4
+FROZEN = 2  # layers
+SEGMENTS = 40  # of a pass
+# How often a pass takes each source, and how many texts of each kind that is made on the spot.
+PASS = {
+    "amazon": 0.7,
+    "amazon-unlabelled": 0.6,
+    "stars": 0.5,
+    "sentences3": 0.7,
+    "amazon-polarity": 1.0,
+    "cad-imdb": 1.0,
+    "sst2": 0.6,
+    "yelp-sentences": 0.15,
+    "imdb": 0.12,
+    **{language: 3.0 for language in ("de", "es", "fr", "it", "nl", "pt", "ru")},
+    "ar": 0.9,
+    "tr": 1.2,
+    "zh": 0.9,
+}
+FRAMES, BEHAVIOURS, NEUTRAL, FAIRNESS, MOODS = 36_000, 40_000, 4_000, 8_000, 1_200
+HELD_BACK = 120  # texts of each language that are never trained on
+
+
+def made(segments: int, rng: random.Random) -> list[tuple[str, Target]]:
+    """The texts that are made on the spot for one of `segments` of a pass."""
+    texts = frame_texts(FRAMES // segments, rng)
+    texts += [(text, target) for text, target, _ in behaviour_texts(BEHAVIOURS // segments, rng)]
+    texts += [(text, target) for text, target, *_ in fairness_texts(FAIRNESS // segments, rng)]
+    texts += [(text, NAMED["neutral"]) for text in neutral_texts(NEUTRAL // segments, rng)]
+    return texts + [student.moods(rng) for _ in range(MOODS // segments)]
+
+
+def load_languages(data: Path) -> tuple[dict[str, list[dict]], dict[str, list[dict]]]:
+    """Training examples by language, and those that are never trained on."""
+    by_language = defaultdict(list)
+    for example in read(data / "train/languages.jsonl.gz"):
+        if example["lang"] in LANGUAGES:
+            by_language[example["lang"]].append(example)
+    train, held_back = {}, {}
+    for language, examples in by_language.items():
+        random.Random(SEED).shuffle(examples)
+        held_back[language], train[language] = examples[:HELD_BACK], examples[HELD_BACK:]
+    return train, held_back
+
+
+def encoder_of(tokenizer: dict):
+    whole = Tokenizer.from_str(json.dumps(tokenizer))
+    start, end = (whole.token_to_id(token) for token in ("<s>", "</s>"))
+
+    def encode(text: str, limit: int = LONG) -> list[int]:
+        return [start, *head_and_tail(whole.encode(text, add_special_tokens=False).ids, limit - 2), end]
+
+    return encode
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--start", type=Path, required=True)
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--opinions", type=Path, nargs="*", default=[])
+    parser.add_argument("--minutes", type=float, default=120)
+    parser.add_argument("--checkpoint-minutes", type=float, default=4)
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    args = parser.parse_args()
+    args.work.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(SEED)
+
+    train, held_back = load_examples(args.data, tuple(args.opinions))
+    others, others_held_back = load_languages(args.data)
+    model = AutoModelForSequenceClassification.from_pretrained(args.start, local_files_only=True).float().train()
+    tokenizer = json.loads((args.start / "tokenizer.json").read_text(encoding="utf-8"))
+    without_dropout(model)
+    for part in (model.bert.embeddings.word_embeddings, *model.bert.encoder.layer[:FROZEN]):
+        part.requires_grad_(False)
+    encode, pad = encoder_of(tokenizer), model.config.pad_token_id
+    texts = {name: [(e["text"], soft_target(e)) for e in examples] for name, examples in (train | others).items()}
+    checks = checks_of({n: held_back[n] for n in ("amazon", "stars", "sst2", "sentences3")} | others_held_back, lambda text: encode(clean(text)))
+    fit(
+        model,
+        lambda ids, mask: model(input_ids=ids, attention_mask=mask).logits,
+        Course(texts, PASS, SEGMENTS, student.rough, made).segment,
+        lambda text, long: encode(text, LONG if long else MAX_TOKENS),
+        checks,
+        pad=pad,
+        peak=PEAK,
+        minutes=args.minutes,
+        checkpoint=args.work / "checkpoint.pt",
+        checkpoint_minutes=args.checkpoint_minutes,
+    )
+    final = args.work / "final"
+    model.save_pretrained(final)
+    (final / "tokenizer.json").write_text(json.dumps(tokenizer, ensure_ascii=False), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
