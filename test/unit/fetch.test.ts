@@ -115,7 +115,7 @@ describe("a model is fetched", () => {
     expect(server.requests.every(({ path }) => path.startsWith(`/hub${BASE}/`))).toBe(true);
   });
 
-  test("only as far as it is not there: what was put there by hand is verified without a connection", async () => {
+  test("only where files are missing: files put there by hand are verified without a connection", async () => {
     await put("config.json", CONTENT["config.json"]);
     await put(WEIGHTS, CONTENT[WEIGHTS]);
     expect((await fetchIt()).downloaded).toEqual([]);
@@ -123,7 +123,7 @@ describe("a model is fetched", () => {
     expect(server.requests).toEqual([]);
   });
 
-  test("again where a file is not the right one, and nothing else", async () => {
+  test("again where a file has another digest, and only that file", async () => {
     await fetchIt();
     await put("config.json", "changed");
     expect((await fetchIt()).downloaded).toEqual(["config.json"]);
@@ -131,7 +131,7 @@ describe("a model is fetched", () => {
   });
 });
 
-describe("a download goes on where it was", () => {
+describe("an interrupted download resumes", () => {
   test("after the connection was cut", async () => {
     cutOnce(1_000_000, "cut");
     await fetchIt();
@@ -177,14 +177,14 @@ describe("a download goes on where it was", () => {
     expect(progress.find((bytes) => bytes > 7)).toBeGreaterThan(1_234_567);
   });
 
-  test("with no request at all if only the last step was missing", async () => {
+  test("without a request if only the rename was missing", async () => {
     await put(`${WEIGHTS}.partial`, CONTENT[WEIGHTS]);
     await fetchIt();
     await expectComplete();
     expect(ranges()).toEqual([]);
   });
 
-  test("as often as it takes, as long as each time brings something", async () => {
+  test("as often as it takes, while each attempt brings bytes", async () => {
     let times = 0;
     server.instead = (request, response, content) => {
       const from = Number(/\d+/.exec(request.headers.range ?? "")?.[0] ?? 0);
@@ -201,7 +201,7 @@ describe("a download goes on where it was", () => {
     expect(ranges()).toHaveLength(5);
   });
 
-  test("or from the start, if the server sends all of it", async () => {
+  test("or restarts, if the server sends the whole file", async () => {
     await put(`${WEIGHTS}.partial`, "x".repeat(1_000));
     server.instead = (_, response, content) => {
       response.end(content);
@@ -211,7 +211,7 @@ describe("a download goes on where it was", () => {
     await expectComplete();
   });
 
-  test("or from the start, if what was there was of something else", async () => {
+  test("or restarts, if the partial file belongs to another download", async () => {
     await put(`${WEIGHTS}.partial`, "x".repeat(1_000));
     await fetchIt();
     await expectComplete();
@@ -220,7 +220,7 @@ describe("a download goes on where it was", () => {
 });
 
 describe("a model is refused", () => {
-  test("if a digest differs: the error has both, and the file does not get into place", async () => {
+  test("if a digest differs: the error shows both digests, and the file is not put in place", async () => {
     const other = randomBytes(CONTENT[WEIGHTS].length);
     server.files.set(`${BASE}/${WEIGHTS}`, other);
     const message = await problem();
@@ -236,7 +236,7 @@ describe("a model is refused", () => {
     expect(await here()).toEqual(["config.json"]);
   });
 
-  test("if more comes than there should be, however much that is", async () => {
+  test("if the server sends more bytes than the file has, however many", async () => {
     let sent = 0;
     server.instead = (request, response) => {
       if (!request.url?.endsWith(WEIGHTS)) return false;
@@ -254,13 +254,13 @@ describe("a model is refused", () => {
 });
 
 describe("a model cannot be fetched", () => {
-  test("if it is not there: that is not tried again", async () => {
+  test("if the server does not have it: that is not retried", async () => {
     server.files.clear();
     expect(await problem()).toContain("the server answered 404 Not Found");
     expect(server.requests).toHaveLength(1);
   });
 
-  test("if the server keeps failing; one failure is nothing", async () => {
+  test("if the server keeps failing; a single failure is retried", async () => {
     let failures = 1;
     server.instead = (_, response) => failures-- > 0 && Boolean(response.writeHead(503).end());
     await fetchIt();

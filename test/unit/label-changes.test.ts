@@ -1,4 +1,4 @@
-/** Recording labels before a replay, and comparing them with what came of it. */
+/** Recording labels before a replay, and comparing them with the labels after it. */
 import { execFile } from "node:child_process";
 import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -35,7 +35,7 @@ const lines = async (): Promise<unknown[]> =>
     .map((line) => JSON.parse(line));
 
 describe("a record of labels", () => {
-  test("has a line for each review with what the result was, or only its path", async () => {
+  test("has a line for each review: its path, and its label if it had one", async () => {
     const record = await LabelRecord.open(file);
     const sizes = await record.add([
       selected("é", positive),
@@ -55,8 +55,8 @@ describe("a record of labels", () => {
     expect(sizes.at(-1)).toBe(bytes.length);
   });
 
-  test("fails if the disk has no room for all of them, and none is missing after the next try", async () => {
-    // As on a full disk, the write that reaches the limit takes a part. Node ignores the signal that comes with it.
+  test("fails if the disk is full; after the next attempt no line is missing", async () => {
+    // As on a full disk, the write that reaches the limit writes a part. Node ignores the signal that the limit raises.
     const script = `
       import { LabelRecord } from ${JSON.stringify(new URL("../../worker/replay/label-record.ts", import.meta.url).href)};
       const record = await LabelRecord.open(${JSON.stringify(file)});
@@ -79,7 +79,7 @@ describe("a record of labels", () => {
     expect(await readFile(file, "utf8")).toBe("precious");
   });
 
-  test("gone on with, keeps the first line of a review that comes again, and has each once", async () => {
+  test("that is continued keeps the first line of a review that is read again", async () => {
     const first = await LabelRecord.open(file);
     const [, size] = await first.add(["a", "b", "c", "d"].map((id) => selected(id, positive)));
     await first.close();
@@ -103,7 +103,7 @@ describe("a record of labels", () => {
   });
 
   test.each(['{"path":"revi', '{"path":"reviews/b"}', `{"path":"reviews/${"b".repeat(200)}`])(
-    "gone on with after a line that was cut off: %s",
+    "can be continued after a line that was cut off: %s",
     async (rest) => {
       const first = await LabelRecord.open(file);
       const [size] = await first.add([selected("a", positive)]);
@@ -116,7 +116,7 @@ describe("a record of labels", () => {
     },
   );
 
-  test("is not gone on with if it is not the same file", async () => {
+  test("cannot be continued in another file", async () => {
     const first = await LabelRecord.open(file);
     const [size] = await first.add([selected("a", positive)]);
     await first.close();
@@ -170,7 +170,7 @@ describe("a report of changed labels", () => {
     return labelChanges(rows(), store, { reviewsPath, model: modelId("lite@2"), examples, progress: () => {} });
   };
 
-  test("counts each review once, by what became of it", async () => {
+  test("counts each review once, by its outcome", async () => {
     expect(await report()).toEqual({
       reviews: 11,
       changed: 2,
@@ -189,11 +189,11 @@ describe("a report of changed labels", () => {
     });
   });
 
-  test("lists no more examples than are wanted, and counts all the same", async () => {
+  test("lists at most the wanted number of examples, and counts all changes", async () => {
     expect(await report(1)).toMatchObject({ changed: 2, examples: [{ path: "reviews/flipped" }] });
   });
 
-  test("refuses a file of something else", async () => {
+  test("refuses a file that is not a record", async () => {
     await writeFile(file, '{"text":"a review"}\n');
     await expect(report()).rejects.toThrow(/lines that `replay --record` has not written/);
   });

@@ -25,7 +25,7 @@ describe("a path template is refused", () => {
 });
 
 describe("a path template", () => {
-  test("keeps what was written", () => {
+  test("keeps its source", () => {
     expect(shopReviews.source).toBe("shops/{shop}/reviews/{review}");
   });
 
@@ -38,7 +38,7 @@ describe("a path template", () => {
     ["tenants/acme/reviews/{review}", { path: "tenants/acme/reviews" }],
     ["shops/{shop}/reviews/{review}", { group: "reviews" }],
     ["shops/{shop}/{kind}/{review}", undefined],
-  ])("says where its documents are: %s", (source, collection) => {
+  ])("names the collection or collection group of its documents: %s", (source, collection) => {
     expect(PathTemplate.parse(source).collection).toEqual(collection);
   });
 
@@ -48,7 +48,7 @@ describe("a path template", () => {
   });
 });
 
-describe("a path is a review", () => {
+describe("a path of a review is accepted:", () => {
   test.each([
     [reviews, "reviews/abc"],
     [shopReviews, "shops/7/reviews/abc"],
@@ -71,13 +71,13 @@ describe("a path is a review", () => {
   });
 });
 
-describe("a path does not match", () => {
+describe("a path does not match the template", () => {
   test.each([
-    ["of another collection", "users/abc"],
-    ["of a collection in another case", "Reviews/abc"],
-    ["of a collection with the same beginning", "reviewsArchive/abc"],
-    ["of a collection", "reviews"],
-    ["of a document below a review", "reviews/abc/votes/1"],
+    ["in another collection", "users/abc"],
+    ["in a collection that is spelt in another case", "Reviews/abc"],
+    ["in a collection whose name begins alike", "reviewsArchive/abc"],
+    ["of the collection itself", "reviews"],
+    ["of a document in a subcollection of a review", "reviews/abc/votes/1"],
     ["with a leading slash", "/reviews/abc"],
     ["with a trailing slash", "reviews/abc/"],
     ["that climbs up", "reviews/../users/abc"],
@@ -92,7 +92,7 @@ describe("a path does not match", () => {
   });
 });
 
-test("a collection cannot have a number's id", () => {
+test("a collection cannot have a numeric id", () => {
   expect(PathTemplate.parse("{collection}/{document}").check("__id7__/a")).toEqual({ problem: "path-invalid-id" });
 });
 
@@ -125,12 +125,12 @@ describe("the length of a whole path", () => {
     return `a/${longest}/b/${longest}/c/${longest}/d/${longest}/e/${"y".repeat(rest)}`;
   };
 
-  test("may not fill the 6 KiB that Firestore allows for a name with project and database", () => {
+  test("leaves room in Firestore's 6 KiB for the names of project and database", () => {
     expect(deep.check(path(6 * 1024))).toEqual({ problem: "path-invalid-id" });
     expect(deep.check(path(6 * 1024 - 100))).toEqual({ problem: "path-invalid-id" });
   });
 
-  test("may come near to it", () => {
+  test("may come near that limit", () => {
     expect(deep.check(path(5_800))).toEqual({ path: path(5_800) });
   });
 

@@ -15,7 +15,7 @@ const selection: Selection = {
 };
 const path = (i: number): ReviewPath => reviewPath(`reviews/r${String(i).padStart(6, "0")}`);
 
-/** Keeps what is published; by default it is confirmed at once. */
+/** Records what is published, and by default confirms it at once. */
 class Publisher {
   readonly paths: string[] = [];
   readonly forced: string[] = [];
@@ -37,7 +37,7 @@ describe("a replay", () => {
   let store: MemoryStore;
   let publisher: Publisher;
   let stop: AbortController;
-  /** After so many messages the run is told to stop. */
+  /** The number of messages after which a run is stopped. */
   let stopAt: number;
   beforeEach(() => {
     stopAt = Number.POSITIVE_INFINITY;
@@ -49,7 +49,7 @@ describe("a replay", () => {
   const put = (count: number) =>
     store.put(Array.from({ length: count }, (_, i) => ({ path: path(i), fields: { even: i % 2 === 0 } })));
 
-  /** Runs to the end or to an error, from the start or where another run ended. */
+  /** Runs until the end or an error, from the start or from the checkpoint of another run. */
   async function run(options: Partial<ReplayOptions> = {}, from: Checkpoint = START, parts = {}) {
     let last = from;
     let error: Error | undefined;
@@ -63,7 +63,7 @@ describe("a replay", () => {
     }
     return { last, error };
   }
-  test("publishes every review once, in order, and says so at the end", async () => {
+  test("publishes every review once, in order, and ends with a checkpoint that is done", async () => {
     await put(2_500);
     const { last } = await run();
     expect(publisher.paths).toEqual(Array.from({ length: 2_500 }, (_, i) => path(i)));
@@ -71,7 +71,7 @@ describe("a replay", () => {
     expect(publisher.forced).toEqual([]);
   });
 
-  test("is done at once where there is nothing", async () => {
+  test("is done at once if there is no review", async () => {
     expect((await run()).last).toMatchObject({ published: 0, read: 0, done: true });
   });
 
@@ -81,13 +81,13 @@ describe("a replay", () => {
     expect(publisher.paths).toEqual(Array.from({ length: 15 }, (_, i) => path(2 * i)));
   });
 
-  test("can ask to classify what has not changed", async () => {
+  test("passes on that unchanged reviews are to be classified", async () => {
     await put(3);
     await run({ force: true });
     expect(publisher.forced).toEqual([path(0), path(1), path(2)]);
   });
 
-  test("has no more than a thousand messages in flight, nor reads on before those are confirmed", async () => {
+  test("has at most a thousand messages in flight, and reads no further page until they are confirmed", async () => {
     await put(5_000);
     const { promise: confirmed, resolve } = Promise.withResolvers<void>();
     publisher.confirm = () => confirmed;
@@ -99,7 +99,7 @@ describe("a replay", () => {
     expect(publisher.mostInFlight).toBe(1_000);
   });
 
-  test("never has a checkpoint behind a message that is not confirmed", async () => {
+  test("reaches no checkpoint past a message that is not confirmed", async () => {
     await put(300);
     const unconfirmed = Promise.withResolvers<void>();
     publisher.confirm = (one) => (one === path(100) ? unconfirmed.promise : Promise.resolve());
@@ -121,7 +121,7 @@ describe("a replay", () => {
   });
 
   test.each([1, 999, 1_000, 1_001, 1_300])(
-    "stopped after %d, goes on there: no review twice, none missed",
+    "that was stopped after %d messages continues there: it repeats and misses no review",
     async (at) => {
       await put(2_500);
       stopAt = at;
@@ -137,7 +137,7 @@ describe("a replay", () => {
     },
   );
 
-  test("takes nothing that has been labelled since it began, nor after an interruption", async () => {
+  test("skips reviews that were labelled after it began, also after an interruption", async () => {
     await put(2_500);
     const label = async (i: number): Promise<void> => {
       await sleep(5);
@@ -166,7 +166,7 @@ describe("a replay", () => {
     expect((await run({}, last)).last).toMatchObject({ published: 2_498, read: 2_498, done: true });
   });
 
-  test("ends with Pub/Sub's error if a message is refused; going on repeats only what was in flight", async () => {
+  test("ends with Pub/Sub's error if a message is refused; continuing repeats only what was in flight", async () => {
     await put(2_500);
     publisher.confirm = async (one) => {
       await nextTurn();
@@ -181,7 +181,7 @@ describe("a replay", () => {
     expect(publisher.paths.length).toBeLessThanOrEqual(2_500 + 1_000);
   });
 
-  test("ends with the store's error if it does not pass, behind all that was read before", async () => {
+  test("ends with the store's error if it is permanent, after publishing what was read before", async () => {
     await put(2_500);
     const down = new StoreError("Firestore: no database", "refused");
     const failing = {
@@ -193,7 +193,7 @@ describe("a replay", () => {
     expect(last).toMatchObject({ position: path(1_999), published: 2_000, done: false });
   });
 
-  test("tries again while the store is down for a while", async () => {
+  test("retries while the store is down", async () => {
     await put(1_500);
     let failures = 2;
     const flaky = {
@@ -215,7 +215,7 @@ describe("a replay", () => {
     expect(await running).toMatchObject({ last: START, error: undefined });
   });
 
-  test("publishes no more than the limit, in one run or several", async () => {
+  test("publishes at most the limit, in one run or several", async () => {
     await put(2_500);
     stopAt = 1_100;
     const first = await run({ limit: 1_700 });
@@ -226,7 +226,7 @@ describe("a replay", () => {
     expect(publisher.paths).toEqual(Array.from({ length: 1_700 }, (_, i) => path(i)));
   });
 
-  test("tells the store how many reviews it still needs", async () => {
+  test("asks the store only for the number of reviews that it still needs", async () => {
     await put(2_500);
     const needed: number[] = [];
     const counted = {
@@ -240,7 +240,7 @@ describe("a replay", () => {
     expect(needed).toEqual([1_005, 5, 5]);
   });
 
-  test("keeps to a rate", async () => {
+  test("does not exceed its rate", async () => {
     await put(60);
     const begun = performance.now();
     await run({ rate: 100 });
@@ -249,7 +249,7 @@ describe("a replay", () => {
     expect(publisher.paths).toHaveLength(60);
   });
 
-  test("stops while it waits for its turn", async () => {
+  test("stops at once while it waits for the rate", async () => {
     await put(60);
     const running = run({ rate: 1 });
     while (publisher.paths.length === 0) await nextTurn();
@@ -260,7 +260,7 @@ describe("a replay", () => {
     expect(last).toMatchObject({ published: 1, done: false });
   });
 
-  test("records the labels of a page before it publishes the first review of it", async () => {
+  test("records the labels of a page before it publishes the first review of that page", async () => {
     await put(1_500);
     const order: string[] = [];
     publisher.confirm = async (one) => void order.push(one);
@@ -278,7 +278,7 @@ describe("a replay", () => {
   });
 
   if (process.env.SOAK === "true")
-    test("takes no more memory for a million reviews than for a few", async () => {
+    test("uses the same memory for a million reviews as for fifty thousand", async () => {
       const endless = {
         page: async (_: Selection, { after, limit }: { after?: string | undefined; limit: number }): Promise<Page> => {
           const start = Number(after ?? 0);
