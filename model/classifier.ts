@@ -48,6 +48,8 @@ export interface Classifier {
    */
   classify(texts: readonly string[], options?: { signal?: AbortSignal }): Promise<Outcome[]>;
   readonly stats: Readonly<ClassifierStats>;
+  /** How it forms batches, for people who compare measurements. */
+  readonly batching?: string;
   /** Inference threads that are running a batch. */
   readonly busy: number;
   /** Inference threads that no longer answer. Until they do, the process can only be killed. */

@@ -368,7 +368,7 @@ for (const { name, open, absent } of backends) {
         const [a, large, b] = await store.save(reviews.map((review) => ({ ...review, result: LABEL })));
         expect([a, b]).toEqual(["saved", "saved"]);
         expect(large).toBeInstanceOf(StoreError);
-        expect(large).toMatchObject({ code: "INVALID_ARGUMENT", transient: false });
+        expect(large).toMatchObject({ code: "request-invalid" });
       });
     }
   });

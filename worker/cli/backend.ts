@@ -1,3 +1,4 @@
+import type { Classifier } from "../../model/classifier.ts";
 import { type ModelFolder, readModelFolder } from "../../model/folder.ts";
 import type { ModelId } from "../../model/model-id.ts";
 import { resolveModel } from "../../model/named-models.ts";
@@ -60,7 +61,7 @@ export async function readModel(config: Config): Promise<ModelFolder> {
 }
 
 /** The model that the configuration names, loaded and warmed up. */
-export async function openClassifier(config: Config, model?: ModelFolder): Promise<OnnxClassifier> {
+export async function openClassifier(config: Config, model?: ModelFolder): Promise<Classifier> {
   return OnnxClassifier.open(model ?? (await readModel(config)), {
     threads: config.INFERENCE_THREADS,
     maxBatchTokens: config.MAX_BATCH_TOKENS,

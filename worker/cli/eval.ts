@@ -140,7 +140,7 @@ export async function evaluate({
   if (sets.length > 1) rows.push(summarise("all", all, labels));
   if (diagram !== undefined) await writeFile(diagram, reliabilityDiagram(all.predictions, classifier.model));
   if (json) return console.log(JSON.stringify({ model: classifier.model, batching: classifier.batching, sets: rows }));
-  console.log(`model ${classifier.model}, batching ${classifier.batching}\n`);
+  console.log(`model ${classifier.model}, batching ${classifier.batching ?? "unknown"}\n`);
   console.log(accuracyTable(rows));
   // Of many groups the table above says enough.
   if (by !== undefined) return;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
-import type { OnnxClassifier } from "../../model/onnx-classifier.ts";
+import type { Classifier } from "../../model/classifier.ts";
 import { ExplainedError } from "../../shared/explained-error.ts";
 import { type Config, readConfig } from "../config.ts";
 import type { ServerOptions } from "../http/server.ts";
@@ -28,7 +28,7 @@ export async function worker(telemetry?: Telemetry): Promise<void> {
   const config = readConfig(process.env);
   const readable = process.stdout.isTTY ? (await import("./readable-log.ts")).readableLog(process.stdout) : undefined;
   const log = createLogger(config.LOG_LEVEL, config.GOOGLE_CLOUD_PROJECT, readable);
-  let classifier: OnnxClassifier | undefined;
+  let classifier: Classifier | undefined;
   const leave = (code?: number): never => {
     // An orderly exit waits for threads, and aborts those that compute (onnxruntime-node 1.30).
     if (classifier !== undefined && (classifier.busy > 0 || classifier.stuck > 0)) process.kill(process.pid, "SIGKILL");
