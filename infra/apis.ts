@@ -5,7 +5,14 @@ import type { Settings } from "./settings.ts";
  * Enables the APIs. They stay enabled when the stack is destroyed, because others in the project may use them. Pulumi itself calls
  * cloudresourcemanager and serviceusage, so in a new project these two must be enabled first: docs/deploy.md has the command.
  */
-export function enableApis({ project, apiKeys, firestoreTrigger }: Settings): gcp.projects.Service[] {
+export function enableApis({
+  project,
+  apiKeys,
+  firestoreTrigger,
+  scanImages,
+  delivery,
+  autoscaling,
+}: Settings): gcp.projects.Service[] {
   const apis = [
     "artifactregistry",
     "cloudbuild",
@@ -19,6 +26,9 @@ export function enableApis({ project, apiKeys, firestoreTrigger }: Settings): gc
     "pubsub",
     "run",
     "serviceusage",
+    "storage",
+    ...(scanImages ? ["containerscanning"] : []),
+    ...(delivery === "pull" && autoscaling === "crema" ? ["parametermanager"] : []),
     ...(apiKeys !== undefined ? ["secretmanager"] : []),
     ...(firestoreTrigger ? ["eventarc", "eventarcpublishing"] : []),
   ];

@@ -2,34 +2,39 @@ import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
 import { createAlerts } from "./alerts.ts";
 import { enableApis } from "./apis.ts";
-import { createIndexes } from "./firestore.ts";
+import { createCrema } from "./crema.ts";
+import { checkDatabase, createIndexes } from "./firestore.ts";
 import { createBuildIdentity, createPushIdentity, createWorkerIdentity } from "./identity.ts";
 import { createDashboard } from "./monitoring-dashboard.ts";
 import { createPool } from "./pool.ts";
 import { createSubscription, createTopics } from "./queue.ts";
-import { createRegistry } from "./registry.ts";
+import { createRegistry, createSourceBucket } from "./registry.ts";
 import { createService } from "./service.ts";
 import type { Settings } from "./settings.ts";
 import { type Signals, signalsOf } from "./signals.ts";
-import { createTrigger } from "./trigger.ts";
+import { configureEvents, createTrigger } from "./trigger.ts";
 
 /**
  * Everything that the worker needs in one Google Cloud project. Without an image, only what is needed to build one.
  * @returns the stack's outputs
  */
-export function deploy(settings: Settings): Record<string, pulumi.Input<string>> {
+export async function deploy(settings: Settings): Promise<Record<string, pulumi.Input<string>>> {
   const { project, region, image } = settings;
-  const options = { dependsOn: enableApis(settings) };
-  const registry = createRegistry(settings, options);
+  const apis = enableApis(settings);
+  const registry = createRegistry(settings, { dependsOn: apis });
+  const sources = createSourceBucket(settings, { dependsOn: apis });
   const repository = pulumi.interpolate`${region}-docker.pkg.dev/${project}/${registry.repositoryId}`;
-  const builder = createBuildIdentity(settings, options).name;
+  const builder = createBuildIdentity(settings, registry, sources, { dependsOn: apis }).name;
+  const build = pulumi.interpolate`gcloud beta builds submit .. --config ../cloudbuild.yaml --project ${project} --region ${region} --gcs-source-staging-dir gs://${sources.name}/source --service-account ${builder} --substitutions _IMAGE=${repository}/worker,_TAG=TAG`;
   if (image === undefined)
     return {
       repository,
-      builder,
-      next: "build an image, push it there, and set it: pulumi config set image REPOSITORY/worker:TAG",
+      build,
+      next: pulumi.interpolate`build an image, with your own TAG in the command \`build\`, and set it: pulumi config set image ${repository}/worker:TAG`,
     };
 
+  await checkDatabase(settings, apis);
+  const options = { dependsOn: apis };
   const pubsubAgent = new gcp.projects.ServiceIdentity(
     "pubsub-agent",
     { project, service: "pubsub.googleapis.com" },
@@ -42,11 +47,12 @@ export function deploy(settings: Settings): Record<string, pulumi.Input<string>>
     createAlerts(settings, signals, options);
     createDashboard(settings, signals, options);
   };
-  const outputs = { repository, builder, topic: topics.topic.name, deadLetters: topics.deadLetterSubscription.name };
+  const outputs = { repository, build, topic: topics.topic.name, deadLetters: topics.deadLetterSubscription.name };
 
   if (settings.delivery === "pull") {
     const subscription = createSubscription(settings, topics, pubsubAgent);
     const pool = createPool(settings, image, worker, subscription);
+    if (settings.autoscaling === "crema") createCrema(settings, pool, worker, options);
     watch(pulumi.output(signalsOf(settings)));
     return { ...outputs, subscription: subscription.name, worker: pool.name };
   }
@@ -58,14 +64,22 @@ export function deploy(settings: Settings): Record<string, pulumi.Input<string>>
     watch(pulumi.output(signalsOf(settings)));
     return running;
   }
-  const { transport } = createTrigger(settings, settings.firestoreLocation, service, push, target.grants, options);
+  const { transport } = createTrigger(
+    settings,
+    settings.firestoreLocation,
+    service,
+    push,
+    target.grants,
+    pubsubAgent,
+    options,
+  );
   watch(transport.apply(({ pubsub }) => signalsOf(settings, pubsub)));
   const eventSubscription = transport.apply(({ pubsub }) => pubsub?.subscription ?? "");
-  if (settings.pushAudience !== undefined) return { ...running, eventSubscription };
+  const events = { ...running, eventSubscription, configureEvents: configureEvents(settings, eventSubscription) };
+  if (settings.pushAudience !== undefined) return events;
   const askAudience = pulumi.interpolate`gcloud pubsub subscriptions describe ${eventSubscription} --project ${project} --format 'value(pushConfig.oidcToken.audience)'`;
   return {
-    ...running,
-    eventSubscription,
-    next: pulumi.interpolate`tell the worker the audience of the events: pulumi config set pushAudience $(${askAudience})`,
+    ...events,
+    next: pulumi.interpolate`run the command \`configureEvents\`, and tell the worker the audience of the events: pulumi config set pushAudience $(${askAudience})`,
   };
 }

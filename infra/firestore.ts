@@ -1,8 +1,54 @@
 import * as gcp from "@pulumi/gcp";
-import type * as pulumi from "@pulumi/pulumi";
-import { collectionOf, type Settings } from "./settings.ts";
+import * as pulumi from "@pulumi/pulumi";
+import { collectionOf, type Settings, SettingsError } from "./settings.ts";
 
 type Order = "ASCENDING" | "DESCENDING";
+
+/** What Google says about a database. */
+export interface DatabaseFacts {
+  /** `FIRESTORE_NATIVE` or `DATASTORE_MODE`. */
+  type: string;
+  /** `STANDARD` or `ENTERPRISE`. Empty in answers from before there were editions. */
+  edition: string;
+  location: string;
+}
+
+/** Why the worker cannot use a database: a sentence for each reason. */
+export function databaseProblems(settings: Settings, { type, edition, location }: DatabaseFacts): string[] {
+  const { firestoreDatabase, firestoreTrigger, firestoreLocation } = settings;
+  const problems: string[] = [];
+  if (type !== "FIRESTORE_NATIVE")
+    problems.push(
+      `firestoreDatabase is "${firestoreDatabase}", a database in Datastore mode; set it to one in native mode, or create one: gcloud firestore databases create --database=reviews --location=${location}`,
+    );
+  // It has no automatic indexes, so queries without an index read the whole collection, and other prices.
+  else if (edition === "ENTERPRISE")
+    problems.push(
+      `firestoreDatabase is "${firestoreDatabase}", a database of the Enterprise edition, whose indexes and prices differ; set it to one of the Standard edition, or create one: gcloud firestore databases create --database=reviews --edition=standard --location=${location}`,
+    );
+  if (firestoreTrigger && firestoreLocation !== location)
+    problems.push(
+      `firestoreLocation is "${firestoreLocation}", and the database is in ${location}, so the trigger would receive nothing; set it to ${location}`,
+    );
+  return problems;
+}
+
+/**
+ * Reads the database, in a preview too.
+ * @param after what has to exist before, such as the API
+ * @throws {SettingsError} if the worker cannot use it
+ */
+export async function checkDatabase(settings: Settings, after: pulumi.Resource[]): Promise<void> {
+  const id = `projects/${settings.project}/databases/${settings.firestoreDatabase}`;
+  const database = gcp.firestore.Database.get("reviews", id, undefined, { dependsOn: after });
+  const facts = await new Promise<DatabaseFacts>((resolve) => {
+    pulumi
+      .all([database.type, database.databaseEdition, database.locationId])
+      .apply(([type, edition, location]) => resolve({ type, edition: edition ?? "", location }));
+  });
+  const problems = databaseProblems(settings, facts);
+  if (problems.length > 0) throw new SettingsError(problems);
+}
 
 /**
  * What dashboards query: labelled reviews and those that could not be labelled, of one model, one language or all, newest first;

@@ -13,9 +13,12 @@ export interface Identity {
  * The account that Cloud Build runs as: it reads the sources, writes its log and pushes the image. The default account has no
  * permissions in a new project, and nearly all permissions in an old one.
  * https://cloud.google.com/build/docs/securing-builds/configure-user-specified-service-accounts
+ * @param sources the bucket that `gcloud builds submit` uploads the sources to
  */
 export function createBuildIdentity(
-  { name, project }: Settings,
+  { name, project, region }: Settings,
+  registry: gcp.artifactregistry.Repository,
+  sources: gcp.storage.Bucket,
   options: pulumi.CustomResourceOptions,
 ): gcp.serviceaccount.Account {
   const account = new gcp.serviceaccount.Account(
@@ -23,15 +26,38 @@ export function createBuildIdentity(
     { accountId: `${name}-build`, displayName: "Cloud Build runs as this account to build the worker's image" },
     options,
   );
-  new gcp.projects.IAMMember("build-builds", {
-    project,
-    role: "roles/cloudbuild.builds.builder",
+  new gcp.projects.IAMMember("build-logs", { project, role: "roles/logging.logWriter", member: account.member });
+  new gcp.artifactregistry.RepositoryIamMember("build-pushes-images", {
+    location: region,
+    repository: registry.repositoryId,
+    role: "roles/artifactregistry.writer",
+    member: account.member,
+  });
+  new gcp.storage.BucketIAMMember("build-reads-sources", {
+    bucket: sources.name,
+    role: "roles/storage.objectViewer",
     member: account.member,
   });
   return account;
 }
 
-/** The worker's account. It may read and write this one database and publish to the dead-letter topic. */
+/**
+ * What the worker does with documents: it reads them and updates them. `roles/datastore.user` would also let it delete and list them.
+ *
+ * - `entities.create`: the documentation lists it for updates in a `BatchWrite`, which is how the worker saves.
+ * - `databases.get`: beginning and rolling back transactions. The worker uses none; the permission reads no data, and without it an
+ *   update of Google's client that uses them would stop the worker.
+ *
+ * https://firebase.google.com/docs/firestore/security/iam#permissions_and_roles, read on 2026-11-26
+ */
+const DOCUMENT_PERMISSIONS = [
+  "datastore.databases.get",
+  "datastore.entities.create",
+  "datastore.entities.get",
+  "datastore.entities.update",
+];
+
+/** The worker's account. It may read and update the documents of this one database and publish to the dead-letter topic. */
 export function createWorkerIdentity(
   { name, project, firestoreDatabase }: Settings,
   { deadLetterTopic }: Topics,
@@ -42,13 +68,25 @@ export function createWorkerIdentity(
     { accountId: `${name}-worker`, displayName: "The worker runs as this account" },
     options,
   );
+  const role = new gcp.projects.IAMCustomRole(
+    "worker",
+    {
+      project,
+      // Ids of roles have no hyphens.
+      roleId: `${name.replaceAll("-", "_")}_worker`,
+      title: `${name}: worker`,
+      description: "Reads and updates documents of Firestore",
+      permissions: DOCUMENT_PERMISSIONS,
+    },
+    options,
+  );
   const database = `projects/${project}/databases/${firestoreDatabase}`;
   return {
     account,
     grants: [
       new gcp.projects.IAMMember("worker-uses-firestore", {
         project,
-        role: "roles/datastore.user",
+        role: role.name,
         member: account.member,
         // https://cloud.google.com/firestore/native/docs/manage-databases#configure_per-database_access_permissions
         condition: { title: "one database", expression: `resource.name == "${database}"` },

@@ -4,7 +4,24 @@ import type { Identity } from "./identity.ts";
 import type { Settings } from "./settings.ts";
 
 /**
- * The worker as a worker pool that pulls. It has a fixed number of instances whose CPUs are always on, for a steady stream of reviews.
+ * How the number of instances is determined.
+ *
+ * - `none`: it is `instances`.
+ * - `cpu`: Cloud Run keeps 60 % of the CPUs in use. A pool without instances uses none, so there is always one.
+ *   https://docs.cloud.google.com/run/docs/configuring/workerpools/cpu-autoscaling, read on 2026-11-26
+ * - `crema`: the autoscaler sets the count of a pool that is otherwise manual, see crema.ts.
+ */
+function scalingOf(settings: Settings): gcp.types.input.cloudrunv2.WorkerPoolScaling {
+  if (settings.autoscaling !== "cpu") return { scalingMode: "MANUAL", manualInstanceCount: settings.instances };
+  return {
+    scalingMode: "AUTOMATIC",
+    minInstanceCount: Math.max(1, settings.minInstances),
+    maxInstanceCount: settings.maxInstances,
+  };
+}
+
+/**
+ * The worker as a worker pool that pulls. The CPUs of its instances are always on, for a steady stream of reviews.
  * @param image the worker's image
  * @param subscription the subscription to pull from
  */
@@ -25,8 +42,9 @@ export function createPool(
       name: settings.name,
       location: settings.region,
       deletionProtection: false,
-      scaling: { scalingMode: "MANUAL", manualInstanceCount: settings.instances },
+      scaling: scalingOf(settings),
       template: {
+        ...(settings.kmsKey !== undefined && { encryptionKey: settings.kmsKey }),
         serviceAccount: worker.account.email,
         containers: [
           {
@@ -40,7 +58,11 @@ export function createPool(
         ],
       },
     },
-    // A worker without permission to pull exits at once.
-    { dependsOn: [mayPull, ...worker.grants] },
+    {
+      // A worker without permission to pull exits at once.
+      dependsOn: [mayPull, ...worker.grants],
+      // Otherwise `pulumi up` would undo what the autoscaler has decided.
+      ...(settings.autoscaling !== "none" && { ignoreChanges: ["scaling.manualInstanceCount"] }),
+    },
   );
 }

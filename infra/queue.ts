@@ -17,6 +17,7 @@ export interface Topics {
 /** The topic that applications publish to, and the dead-letter topic with a subscription. Without one its messages would be lost. */
 export function createTopics(settings: Settings, options: pulumi.CustomResourceOptions): Topics {
   const retention = `${settings.retentionDays * DAY_SECONDS}s`;
+  const encryption = settings.kmsKey === undefined ? {} : { kmsKeyName: settings.kmsKey };
   const schema = new gcp.pubsub.Schema(
     "review-message",
     {
@@ -31,12 +32,17 @@ export function createTopics(settings: Settings, options: pulumi.CustomResourceO
     {
       name: settings.topic,
       messageRetentionDuration: retention,
+      ...encryption,
       schemaSettings: { schema: schema.id, encoding: "JSON" },
     },
     options,
   );
   // No schema here: dead-lettered messages are often invalid.
-  const deadLetterTopic = new gcp.pubsub.Topic("dead-letters", { name: settings.deadLetterTopic }, options);
+  const deadLetterTopic = new gcp.pubsub.Topic(
+    "dead-letters",
+    { name: settings.deadLetterTopic, ...encryption },
+    options,
+  );
   const deadLetterSubscription = new gcp.pubsub.Subscription("dead-letters", {
     name: settings.deadLetterTopic,
     topic: deadLetterTopic.id,

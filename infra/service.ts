@@ -6,6 +6,16 @@ import type { PushTarget } from "./queue.ts";
 import type { Settings } from "./settings.ts";
 
 /**
+ * Cloud Run checks the token of each request and may remove its signature before the container gets it, so that the worker cannot
+ * check it again. Whether it does so for pushes is reported both ways; the worker accepts both with this setting.
+ * https://cloud.google.com/run/docs/troubleshooting#signature-removed, read on 2026-11-26
+ *
+ * Not with `callers`. They may invoke the service, so one of them could send a push whose token nobody has signed. `environment` can
+ * set it for a stack with callers that may do that.
+ */
+const TRUST_PLATFORM = { PUSH_TRUST_PLATFORM: "true" };
+
+/**
  * The worker as a service that Pub/Sub pushes to. It scales to zero while there is nothing to do.
  * @param image the worker's image
  */
@@ -36,6 +46,7 @@ export function createService(
       template: {
         serviceAccount: worker.account.email,
         executionEnvironment: "EXECUTION_ENVIRONMENT_GEN2",
+        ...(settings.kmsKey !== undefined && { encryptionKey: settings.kmsKey }),
         maxInstanceRequestConcurrency: concurrency,
         // Pub/Sub stops waiting for the response after the ack deadline.
         timeout: `${settings.ackDeadlineSeconds}s`,
@@ -46,6 +57,7 @@ export function createService(
             ports: { containerPort: PORT },
             envs: [
               ...variables({
+                ...(callers.length === 0 && TRUST_PLATFORM),
                 ...environmentOf(settings),
                 MAX_OUTSTANDING: String(concurrency),
                 PUSH_AUDIENCE: audience,
@@ -87,7 +99,7 @@ export function createService(
 
 /** The API keys as a secret that only the worker can read. A change creates a new revision of the service. */
 function createApiKeys(
-  { name, region }: Settings,
+  { name, region, kmsKey }: Settings,
   keys: string,
   worker: Identity,
 ): { reference: { secret: pulumi.Output<string>; version: pulumi.Output<string> }; grant: pulumi.Resource } {
@@ -96,7 +108,16 @@ function createApiKeys(
     {
       secretId: `${name}-api-keys`,
       // An organisation policy on locations refuses automatic replication.
-      replication: { userManaged: { replicas: [{ location: region }] } },
+      replication: {
+        userManaged: {
+          replicas: [
+            {
+              location: region,
+              ...(kmsKey !== undefined && { customerManagedEncryption: { kmsKeyName: kmsKey } }),
+            },
+          ],
+        },
+      },
     },
     // Like the worker's account, it waits for the APIs.
     { dependsOn: worker.account },

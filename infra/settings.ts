@@ -45,6 +45,8 @@ const memorySize = z.string().regex(/^[1-9]\d*(Mi|Gi)$/);
 
 const pubsubName = z.string().regex(PUBSUB_NAME);
 
+const kmsKey = z.string().regex(/^projects\/[^/]+\/locations\/[^/]+\/keyRings\/[^/]+\/cryptoKeys\/[^/]+$/);
+
 /** One identity, so neither `allUsers`, `allAuthenticatedUsers` nor a domain. https://cloud.google.com/iam/docs/principal-identifiers */
 const member = z
   .string()
@@ -211,9 +213,22 @@ export const SETTINGS = {
   minInstances: { schema: wholeNumber(0, 100).default(0), expects: "a whole number from 0 to 100" },
   maxInstances: { schema: wholeNumber(1, 1000).default(8), expects: "a whole number from 1 to 1000" },
   instances: { schema: wholeNumber(1, 100).default(1), expects: "a whole number from 1 to 100" },
+  autoscaling: {
+    schema: z.enum(["none", "cpu", "crema"]).default("none"),
+    expects: "none (always instances), cpu (by the CPUs in use) or crema (by the backlog of the subscription)",
+  },
   // The quotas of a new project: https://cloud.google.com/run/quotas
   cpuQuota: { schema: wholeNumber(1, 100_000).default(20), expects: "the region's quota of vCPUs, a whole number" },
   memoryQuota: { schema: memorySize.default("40Gi"), expects: "the region's quota of memory such as 40Gi" },
+  kmsKey: {
+    schema: kmsKey.optional(),
+    expects: "a key in the region, projects/…/locations/REGION/keyRings/…/cryptoKeys/…",
+  },
+  eventsKmsKey: {
+    schema: kmsKey.optional(),
+    expects: "a key in the location of the database, projects/…/locations/LOCATION/keyRings/…/cryptoKeys/…",
+  },
+  scanImages: { schema: flag.default(false), expects: "true (Google scans each image for vulnerabilities) or false" },
   environment: {
     schema: json(
       z
@@ -282,6 +297,7 @@ export function readSettings(config: Readonly<Record<string, string>>): Settings
 
 function contradictions(settings: Settings): string[] {
   const { delivery, firestoreTrigger, firestoreLocation, callers, apiKeys, minInstances, maxInstances } = settings;
+  const { autoscaling, kmsKey, eventsKmsKey } = settings;
   const problems: string[] = [];
   const conflict = fieldConflict(
     { name: "textField", value: settings.textField },
@@ -303,6 +319,12 @@ function contradictions(settings: Settings): string[] {
   if (callers.length > 0 && apiKeys === undefined)
     problems.push("callers is set but apiKeys is not; without a key there is no POST /classify to call");
   if (minInstances > maxInstances) problems.push("minInstances is greater than maxInstances");
+  if (autoscaling !== "none" && delivery === "push")
+    problems.push("autoscaling needs delivery pull: a service that Pub/Sub pushes to scales by itself");
+  if (kmsKey !== undefined && locationOf(kmsKey) !== settings.region)
+    problems.push(`kmsKey is in ${locationOf(kmsKey)}, and it must be in the region, ${settings.region}`);
+  if (eventsKmsKey !== undefined && !firestoreTrigger)
+    problems.push("eventsKmsKey is set but firestoreTrigger is not; there are no events to encrypt");
   const [least, most] = MEMORY_MEBIBYTES[settings.cpu];
   if (mebibytes(settings.memory) < least)
     problems.push(`memory is ${settings.memory}, and ${settings.cpu} CPUs need at least ${least}Mi`);
@@ -312,10 +334,20 @@ function contradictions(settings: Settings): string[] {
   return problems;
 }
 
+/** Whether the number of instances changes by itself, up to `maxInstances`. */
+function scales({ delivery, autoscaling }: Settings): boolean {
+  return delivery === "push" || autoscaling !== "none";
+}
+
+/** The location in the full name of a key. */
+function locationOf(key: string): string {
+  return key.split("/")[3] as string;
+}
+
 /** Cloud Run refuses a deployment whose instances together may exceed a quota of the region. */
 function quotaProblems(settings: Settings): string[] {
   const { cpu, memory, cpuQuota, memoryQuota } = settings;
-  const setting = settings.delivery === "push" ? "maxInstances" : "instances";
+  const setting = scales(settings) ? "maxInstances" : "instances";
   const count = settings[setting];
   const raise = (quota: string): string =>
     `lower ${setting}, or have the quota of Cloud Run in ${settings.region} raised (console, IAM & Admin, Quotas) and set ${quota} to it`;

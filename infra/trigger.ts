@@ -1,20 +1,49 @@
+import { setTimeout } from "node:timers/promises";
 import * as gcp from "@pulumi/gcp";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { Identity } from "./identity.ts";
 import type { Settings } from "./settings.ts";
+
+/** What Eventarc answers until the grant to its service agent has taken effect everywhere. */
+const NOT_GRANTED_YET = /Permission denied while using the Eventarc Service Agent|eventarc\.serviceAgent|propagat/i;
+/** Google says "a few minutes": https://cloud.google.com/eventarc/docs/troubleshooting, read on 2026-11-26 */
+const ATTEMPTS = 12;
+const ATTEMPT_MS = 30_000;
+
+/**
+ * Whether to try again to create the trigger.
+ * @param errors of all attempts, the latest last
+ */
+export async function retryAfterGrant(errors: readonly string[], wait: (ms: number) => Promise<unknown> = setTimeout) {
+  if (errors.length >= ATTEMPTS || !NOT_GRANTED_YET.test(errors.at(-1) ?? "")) return false;
+  await wait(ATTEMPT_MS);
+  return true;
+}
+
+/**
+ * The command that gives Eventarc's own subscription what the worker's has. Eventarc creates it with an ack deadline of 10 s, a
+ * retention of a day and without a dead-letter topic, and offers no way to choose these.
+ * https://cloud.google.com/eventarc/docs/retry-events, read on 2026-11-26
+ */
+export function configureEvents(settings: Settings, subscription: pulumi.Input<string>): pulumi.Output<string> {
+  const { project, deadLetterTopic, ackDeadlineSeconds, maxDeliveryAttempts, retentionDays } = settings;
+  return pulumi.interpolate`gcloud pubsub subscriptions update ${subscription} --project ${project} --ack-deadline ${ackDeadlineSeconds} --message-retention-duration ${retentionDays}d --min-retry-delay 10s --max-retry-delay 600s --dead-letter-topic ${deadLetterTopic} --max-delivery-attempts ${maxDeliveryAttempts}`;
+}
 
 /**
  * Sends every write of a review to the service, so that the application need not publish.
  * https://cloud.google.com/eventarc/standard/docs/run/route-trigger-cloud-firestore
  * @param location the database's location: a trigger elsewhere receives nothing
  * @param invokers the grants without which the service refuses the events
+ * @param pubsubAgent may take the events that it dead-letters
  */
 export function createTrigger(
-  { name, project, region, firestoreDatabase, reviewsPath }: Settings,
+  { name, project, region, firestoreDatabase, reviewsPath, eventsKmsKey }: Settings,
   location: string,
   service: gcp.cloudrunv2.Service,
   push: Identity,
   invokers: pulumi.Resource[],
+  pubsubAgent: gcp.projects.ServiceIdentity,
   options: pulumi.CustomResourceOptions,
 ): gcp.eventarc.Trigger {
   const agent = new gcp.projects.ServiceIdentity(
@@ -34,7 +63,22 @@ export function createTrigger(
     role: "roles/eventarc.eventReceiver",
     member: push.account.member,
   });
-  return new gcp.eventarc.Trigger(
+  // One for all of Google's events in the location, so other triggers there use the key too.
+  const channel =
+    eventsKmsKey === undefined
+      ? []
+      : [
+          new gcp.eventarc.GoogleChannelConfig(
+            "events",
+            {
+              name: `projects/${project}/locations/${location}/googleChannelConfig`,
+              location,
+              cryptoKeyName: eventsKmsKey,
+            },
+            options,
+          ),
+        ];
+  const trigger = new gcp.eventarc.Trigger(
     "review-written",
     {
       name,
@@ -48,6 +92,16 @@ export function createTrigger(
       ],
       destination: { cloudRunService: { service: service.name, region, path: "/eventarc" } },
     },
-    { dependsOn: [agentWorks, receives, ...invokers] },
+    {
+      dependsOn: [agentWorks, receives, ...invokers, ...channel],
+      hooks: { onError: [new pulumi.ErrorHook("eventarc-agent-waits", ({ errors }) => retryAfterGrant(errors))] },
+    },
   );
+  // The other half of the dead-letter policy that configureEvents sets.
+  new gcp.pubsub.SubscriptionIAMMember("pubsub-agent-takes-events-it-dead-letters", {
+    subscription: trigger.transport.apply(({ pubsub }) => pubsub?.subscription ?? ""),
+    role: "roles/pubsub.subscriber",
+    member: pubsubAgent.member,
+  });
+  return trigger;
 }

@@ -11,13 +11,20 @@ const EVENTARC_AGENT = "serviceAccount:service-42@gcp-sa-eventarc.iam.gserviceac
 const SHOP = "serviceAccount:shop@my-shop-123.iam.gserviceaccount.com";
 const SUPPORT = "group:support@example.com";
 
-const BUILDING: Grant[] = [{ on: `project ${PROJECT}`, role: "roles/cloudbuild.builds.builder", member: BUILD }];
+const CREMA = account("review-sentiment-crema");
+const DOCUMENTS = `projects/${PROJECT}/roles/review_sentiment_worker`;
+
+const BUILDING: Grant[] = [
+  { on: `project ${PROJECT}`, role: "roles/logging.logWriter", member: BUILD },
+  { on: "repository review-sentiment", role: "roles/artifactregistry.writer", member: BUILD },
+  { on: "bucket my-shop-123-review-sentiment-build", role: "roles/storage.objectViewer", member: BUILD },
+];
 /** The grants of both modes: the build, the worker's database and dead-letter topic, and what Pub/Sub needs to dead-letter. */
 const ALWAYS: Grant[] = [
   ...BUILDING,
   {
     on: `project ${PROJECT}`,
-    role: "roles/datastore.user",
+    role: DOCUMENTS,
     member: WORKER,
     condition: `resource.name == "projects/${PROJECT}/databases/(default)"`,
   },
@@ -42,6 +49,31 @@ test("pull: the worker also pulls from its subscription, and nobody can invoke a
   );
 });
 
+test("crema: the autoscaler reads the backlog and its configuration, and changes only the worker's pool", async () => {
+  const before = (await graphOf({ delivery: "pull" })).grants;
+  const { grants } = await graphOf({ delivery: "pull", autoscaling: "crema" });
+  expect(grants.filter((grant) => !before.some((other) => byText(grant, other) === 0))).toEqual(
+    [
+      { on: `project ${PROJECT}`, role: "roles/parametermanager.parameterViewer", member: CREMA },
+      { on: `project ${PROJECT}`, role: "roles/monitoring.viewer", member: CREMA },
+      { on: "pool review-sentiment", role: "roles/run.developer", member: CREMA },
+      { on: "account review-sentiment-worker", role: "roles/iam.serviceAccountUser", member: CREMA },
+    ].sort(byText),
+  );
+});
+
+test("the worker's role reads and updates documents; it neither deletes nor lists them", async () => {
+  expect((await graphOf()).the("projects/iAMCustomRole:IAMCustomRole").inputs).toMatchObject({
+    roleId: "review_sentiment_worker",
+    permissions: [
+      "datastore.databases.get",
+      "datastore.entities.create",
+      "datastore.entities.get",
+      "datastore.entities.update",
+    ],
+  });
+});
+
 test("the grant to invoke the service is in the region of the service", async () => {
   const graph = await graphOf();
   const { inputs } = graph.the("cloudrunv2/serviceIamMember:ServiceIamMember");
@@ -51,7 +83,7 @@ test("the grant to invoke the service is in the region of the service", async ()
 
 test("with another database, the worker may use only that one", async () => {
   const { grants } = await graphOf({ firestoreDatabase: "shop" });
-  expect(grants.filter(({ role }) => role === "roles/datastore.user").map(({ condition }) => condition)).toEqual([
+  expect(grants.filter(({ role }) => role === DOCUMENTS).map(({ condition }) => condition)).toEqual([
     `resource.name == "projects/${PROJECT}/databases/shop"`,
   ]);
 });
@@ -73,12 +105,17 @@ test("each option adds its own grants", async () => {
       { on: "service review-sentiment", role: "roles/run.invoker", member: SUPPORT },
       { on: `project ${PROJECT}`, role: "roles/eventarc.eventReceiver", member: PUSH },
       { on: `project ${PROJECT}`, role: "roles/eventarc.serviceAgent", member: EVENTARC_AGENT },
+      {
+        on: `subscription projects/${PROJECT}/subscriptions/eventarc-nam5-review-sentiment-sub-1`,
+        role: "roles/pubsub.subscriber",
+        member: PUBSUB_AGENT,
+      },
     ].sort(byText),
   );
 });
 
 test("before there is an image, only the build account has a grant", async () => {
-  expect((await graphOf({ image: undefined })).grants).toEqual(BUILDING);
+  expect((await graphOf({ image: undefined })).grants).toEqual([...BUILDING].sort(byText));
 });
 
 const EVERYTHING = {
@@ -92,7 +129,7 @@ const EVERYTHING = {
 
 test.each([
   ["push", {}],
-  ["pull", { delivery: "pull" }],
+  ["pull", { delivery: "pull", autoscaling: "crema" }],
   ["everything", EVERYTHING],
 ])(
   "%s: nothing is public, nobody is owner, editor or admin, and no policy replaces other grants",
@@ -108,7 +145,8 @@ test.each([
     for (const { inputs } of graph.all("cloudrunv2/service:Service")) expect(inputs.invokerIamDisabled).toBe(false);
     // In many projects the default account of Compute Engine has nearly all permissions.
     for (const type of ["cloudrunv2/service:Service", "cloudrunv2/workerPool:WorkerPool"])
-      for (const { inputs } of graph.all(type)) expect(`serviceAccount:${inputs.template.serviceAccount}`).toBe(WORKER);
+      for (const { name, inputs } of graph.all(type))
+        expect(`serviceAccount:${inputs.template.serviceAccount}`).toBe(name === "crema" ? CREMA : WORKER);
   },
 );
 

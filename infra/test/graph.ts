@@ -22,6 +22,10 @@ export interface Made {
   secrets: string[];
   /** Whether it is kept when the stack is destroyed. */
   retained: boolean;
+  /** The inputs whose changes are ignored. */
+  ignored: string[];
+  /** The hooks that decide whether a failed creation is tried again. */
+  hooks: string[];
 }
 
 /** One role of one identity on one resource. */
@@ -77,6 +81,12 @@ function thingOf(type: string, inputs: Record<string, string>): string {
       return `subscription ${inputs.subscription}`;
     case "serviceaccount/iAMMember:IAMMember":
       return `account ${inputs.serviceAccountId?.split(/[/@]/).at(3)}`;
+    case "storage/bucketIAMMember:BucketIAMMember":
+      return `bucket ${inputs.bucket}`;
+    case "artifactregistry/repositoryIamMember:RepositoryIamMember":
+      return `repository ${inputs.repository}`;
+    case "cloudrunv2/workerPoolIamMember:WorkerPoolIamMember":
+      return `pool ${inputs.name}`;
     case "secretmanager/secretIamMember:SecretIamMember":
       return `secret ${inputs.secretId}`;
     case "cloudrunv2/serviceIamMember:ServiceIamMember":
@@ -112,6 +122,8 @@ export async function graphOf(settings: Record<string, string | undefined> = {})
   // biome-ignore lint/suspicious/noExplicitAny: Pulumi types neither.
   const monitor = pulumi.runtime.getMonitor() as any;
   const register = monitor.registerResource.bind(monitor);
+  // Pulumi's mocks lack this one. The engine would call the hook when a creation fails.
+  monitor.registerErrorHook = (_: unknown, callback: (error: null, response: object) => void) => callback(null, {});
   // biome-ignore lint/suspicious/noExplicitAny: as above.
   monitor.registerResource = (request: any, callback: any) => {
     if (request.getCustom()) {
@@ -123,13 +135,15 @@ export async function graphOf(settings: Record<string, string | undefined> = {})
         after: request.getDependenciesList().map((urn: string) => urn.replace(/^.*\$gcp:/, "").replace("::", " ")),
         secrets: Object.keys(object).filter((key) => object[key]?.[SIGNATURE] === SECRET),
         retained: request.getRetainondelete() === true,
+        ignored: request.getIgnorechangesList(),
+        hooks: request.getHooks()?.getOnErrorList() ?? [],
       });
     }
     return register(request, callback);
   };
   let outputs: Record<string, unknown> = {};
   await pulumi.runtime.runInPulumiStack(async () => {
-    const given = deploy(readSettings(config));
+    const given = await deploy(readSettings(config));
     pulumi.all(given).apply((values) => {
       outputs = values;
     });
@@ -164,6 +178,10 @@ function computed(type: string, inputs: Record<string, string>): Record<string, 
           },
         },
       };
+    case "gcp:firestore/database:Database":
+      return { type: "FIRESTORE_NATIVE", databaseEdition: "STANDARD", locationId: "nam5" };
+    case "gcp:projects/iAMCustomRole:IAMCustomRole":
+      return { name: `projects/${PROJECT}/roles/${inputs.roleId}` };
     case "gcp:secretmanager/secretVersion:SecretVersion":
       return { version: "7" };
     default:

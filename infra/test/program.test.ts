@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { REQUIRED } from "./graph.ts";
 
-const run = (config: Record<string, string>) =>
+const run = (config: Record<string, string>, type = "FIRESTORE_NATIVE") =>
   execFileSync(
     process.execPath,
     [
@@ -11,7 +11,7 @@ const run = (config: Record<string, string>) =>
       "--eval",
       `import * as pulumi from "@pulumi/pulumi";
        let made = 0;
-       await pulumi.runtime.setMocks({ call: () => ({}), newResource: ({ name, inputs }) => (made++, { id: name, state: inputs }) });
+       await pulumi.runtime.setMocks({ call: () => ({}), newResource: ({ name, inputs }) => (made++, { id: name, state: { type: "${type}", ...inputs } }) });
        pulumi.runtime.setAllConfig(${JSON.stringify(config)});
        const { default: program, ...others } = await import("./index.ts");
        if (Object.keys(others).length > 0) throw new Error("Pulumi expects a default export or named exports, not both");
@@ -30,4 +30,8 @@ test("it reports invalid settings before it creates anything", () => {
   expect(() => run({ ...REQUIRED, "review-sentiment:cpu": "3" })).toThrow(
     /review-sentiment:cpu is "3"; set it to 1, 2, 4, 6 or 8/,
   );
+});
+
+test("it refuses a database that the worker cannot use before it creates anything that needs one", () => {
+  expect(() => run(REQUIRED, "DATASTORE_MODE")).toThrow(/a database in Datastore mode; set it to one in native mode/);
 });

@@ -1,9 +1,13 @@
 /** The resources around the worker: APIs, images, indexes. */
 import { readFileSync } from "node:fs";
-import { expect, test } from "vitest";
-import { graphOf } from "./graph.ts";
+import { describe, expect, test } from "vitest";
+import { type DatabaseFacts, databaseProblems } from "../firestore.ts";
+import { readSettings } from "../settings.ts";
+import { graphOf, REQUIRED } from "./graph.ts";
 
-const BUILDER = "projects/my-shop-123/serviceAccounts/review-sentiment-build@my-shop-123.iam.gserviceaccount.com";
+/** The build and its sources are in the region, because an organisation policy may refuse others. */
+const BUILD =
+  "gcloud beta builds submit .. --config ../cloudbuild.yaml --project my-shop-123 --region us-central1 --gcs-source-staging-dir gs://my-shop-123-review-sentiment-build/source --service-account projects/my-shop-123/serviceAccounts/review-sentiment-build@my-shop-123.iam.gserviceaccount.com --substitutions _IMAGE=us-central1-docker.pkg.dev/my-shop-123/review-sentiment/worker,_TAG=TAG";
 
 const apisOf = async (settings: Record<string, string>) =>
   (await graphOf(settings))
@@ -12,13 +16,16 @@ const apisOf = async (settings: Record<string, string>) =>
 
 test("the APIs in use are enabled, and stay enabled when the stack is destroyed", async () => {
   const always =
-    "artifactregistry cloudbuild cloudresourcemanager containeranalysis firestore iam logging monitoring pubsub run serviceusage".split(
+    "artifactregistry cloudbuild cloudresourcemanager containeranalysis firestore iam logging monitoring pubsub run serviceusage storage".split(
       " ",
     );
   expect(await apisOf({})).toEqual(always);
   expect(
     await apisOf({ apiKeys: "a-key-of-16-characters", firestoreTrigger: "true", firestoreLocation: "nam5" }),
   ).toEqual([...always, "secretmanager", "eventarc", "eventarcpublishing"].sort());
+  expect(await apisOf({ delivery: "pull", autoscaling: "crema", scanImages: "true" })).toEqual(
+    [...always, "containerscanning", "parametermanager"].sort(),
+  );
   for (const { inputs } of (await graphOf()).all("projects/service:Service"))
     expect(inputs).toMatchObject({ disableOnDestroy: false, project: "my-shop-123" });
 });
@@ -48,6 +55,7 @@ test("images are deleted after a month, except the ten newest", async () => {
     location: "us-central1",
     format: "DOCKER",
     description: expect.any(String),
+    vulnerabilityScanningConfig: { enablementConfig: "DISABLED" },
     cleanupPolicyDryRun: false,
     cleanupPolicies: [
       { id: "keep-newest", action: "KEEP", mostRecentVersions: { keepCount: 10 } },
@@ -64,11 +72,57 @@ test("without an image there is only a registry and an account that builds one",
       "artifactregistry/repository:Repository",
       "serviceaccount/account:Account",
       "projects/iAMMember:IAMMember",
+      "artifactregistry/repositoryIamMember:RepositoryIamMember",
+      "storage/bucket:Bucket",
+      "storage/bucketIAMMember:BucketIAMMember",
     ]),
   );
   expect(graph.outputs.repository).toBe("us-central1-docker.pkg.dev/my-shop-123/review-sentiment");
-  expect(graph.outputs.builder).toBe(BUILDER);
+  expect(graph.outputs.build).toBe(BUILD);
   expect(graph.outputs.next).toContain("pulumi config set image");
+});
+
+test("the sources of builds are in a private bucket in the region, and deleted after a week", async () => {
+  expect((await graphOf()).the("storage/bucket:Bucket").inputs).toEqual({
+    name: "my-shop-123-review-sentiment-build",
+    location: "us-central1",
+    uniformBucketLevelAccess: true,
+    publicAccessPrevention: "enforced",
+    forceDestroy: true,
+    lifecycleRules: [{ action: { type: "Delete" }, condition: { age: 7 } }],
+  });
+});
+
+test("scanImages has Google scan the images", async () => {
+  const { inputs } = (await graphOf({ scanImages: "true" })).the("artifactregistry/repository:Repository");
+  expect(inputs.vulnerabilityScanningConfig).toEqual({ enablementConfig: "INHERITED" });
+});
+
+describe("a database that the worker cannot use is refused", () => {
+  const trigger = { firestoreTrigger: "true", firestoreLocation: "us-central1" };
+  const usable = { type: "FIRESTORE_NATIVE", edition: "STANDARD", location: "nam5" };
+  const problemsOf = (config: Record<string, string>, facts: Partial<DatabaseFacts>) =>
+    databaseProblems(
+      readSettings({
+        ...REQUIRED,
+        ...Object.fromEntries(Object.entries(config).map(([name, value]) => [`review-sentiment:${name}`, value])),
+      }),
+      { ...usable, ...facts },
+    );
+
+  test.each([
+    [{}, { type: "DATASTORE_MODE" }, "in Datastore mode"],
+    [{}, { edition: "ENTERPRISE" }, "of the Enterprise edition"],
+    [trigger, {}, "the database is in nam5, so the trigger would receive nothing"],
+  ])("%j %j", (config, facts, problem) => {
+    expect(problemsOf(config, facts)).toEqual([expect.stringContaining(problem)]);
+  });
+
+  test("others are not", () => {
+    expect(problemsOf({}, {})).toEqual([]);
+    expect(problemsOf({}, { edition: "" })).toEqual([]);
+    expect(problemsOf({ ...trigger, firestoreLocation: "nam5" }, {})).toEqual([]);
+  });
 });
 
 const FIELD = "firestore/field:Field";
@@ -173,7 +227,7 @@ test("dashboardIndexes=false leaves out the dashboard's indexes", async () => {
 test("the outputs name what is needed next", async () => {
   expect((await graphOf()).outputs).toEqual({
     repository: "us-central1-docker.pkg.dev/my-shop-123/review-sentiment",
-    builder: BUILDER,
+    build: BUILD,
     topic: "reviews",
     deadLetters: "reviews-dead-letter",
     subscription: "review-sentiment",

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { readConfig } from "../../worker/config.ts";
+import { retryAfterGrant } from "../trigger.ts";
 import { type Graph, graphOf, REQUIRED } from "./graph.ts";
 
 const SERVICE = "cloudrunv2/service:Service";
@@ -72,6 +73,98 @@ test("pull: a worker pool of a fixed size", async () => {
     ],
   });
   expect(graph.all(SERVICE)).toEqual([]);
+});
+
+test("cpu: Cloud Run scales the pool between its limits, and never below one instance", async () => {
+  const { inputs, ignored } = (await graphOf({ delivery: "pull", autoscaling: "cpu", maxInstances: "5" })).the(POOL);
+  expect(inputs.scaling).toEqual({ scalingMode: "AUTOMATIC", minInstanceCount: 1, maxInstanceCount: 5 });
+  expect(ignored).toEqual(["scaling.manualInstanceCount"]);
+});
+
+test("crema: the autoscaler scales the pool by the backlog, and a deployment does not undo it", async () => {
+  const graph = await graphOf({ delivery: "pull", autoscaling: "crema", minInstances: "0", maxInstances: "5" });
+  const pool = graph.the(POOL);
+  expect(pool.inputs.scaling).toEqual({ scalingMode: "MANUAL", manualInstanceCount: 1 });
+  expect(pool.ignored).toEqual(["scaling.manualInstanceCount"]);
+  const version = graph.the("parametermanager/regionalParameterVersion:RegionalParameterVersion").inputs;
+  const { scaledObjects, pollingInterval, triggerAuthentications } = JSON.parse(version.parameterData).spec;
+  expect(pollingInterval).toBe(30);
+  expect(scaledObjects).toEqual([
+    {
+      spec: {
+        scaleTargetRef: { name: "projects/my-shop-123/locations/us-central1/workerpools/review-sentiment" },
+        minReplicaCount: 0,
+        maxReplicaCount: 5,
+        triggers: [
+          {
+            type: "gcp-pubsub",
+            name: "backlog",
+            metadata: {
+              subscriptionName: "projects/my-shop-123/subscriptions/review-sentiment",
+              mode: "SubscriptionSize",
+              value: "6000",
+            },
+            authenticationRef: { name: triggerAuthentications[0].metadata.name },
+          },
+        ],
+      },
+    },
+  ]);
+  const { template, ...service } = graph.the(SERVICE, "crema").inputs;
+  // One instance that is always on: two would overrule each other.
+  expect(service.scaling).toEqual({ scalingMode: "MANUAL", manualInstanceCount: 1 });
+  expect(service).toMatchObject({ location: "us-central1", ingress: "INGRESS_TRAFFIC_INTERNAL_ONLY" });
+  expect(template.containers[0].resources.cpuIdle).toBe(false);
+  expect(template.containers[0].envs[0].name).toBe("CREMA_CONFIG");
+});
+
+test("crema: another configuration is another version, which a new revision reads", async () => {
+  const versionOf = async (maxInstances: string) =>
+    (await graphOf({ delivery: "pull", autoscaling: "crema", maxInstances })).the(
+      "parametermanager/regionalParameterVersion:RegionalParameterVersion",
+    ).inputs.parameterVersionId;
+  expect(await versionOf("5")).not.toBe(await versionOf("6"));
+});
+
+test("a pool of a fixed size goes back to that size with every deployment", async () => {
+  expect((await graphOf({ delivery: "pull" })).the(POOL).ignored).toEqual([]);
+});
+
+const KEY = "projects/keys/locations/us-central1/keyRings/shop/cryptoKeys/reviews";
+const EVENTS_KEY = "projects/keys/locations/nam5/keyRings/shop/cryptoKeys/reviews";
+
+test("kmsKey encrypts topics, secrets, images, sources, the worker and its autoscaler", async () => {
+  const push = await graphOf({ kmsKey: KEY, apiKeys: "a-key-of-16-characters" });
+  expect(push.all("pubsub/topic:Topic").map(({ inputs }) => inputs.kmsKeyName)).toEqual([KEY, KEY]);
+  expect(push.the("secretmanager/secret:Secret").inputs.replication.userManaged.replicas).toEqual([
+    { location: "us-central1", customerManagedEncryption: { kmsKeyName: KEY } },
+  ]);
+  expect(push.the("artifactregistry/repository:Repository").inputs.kmsKeyName).toBe(KEY);
+  expect(push.the("storage/bucket:Bucket").inputs.encryption).toEqual({ defaultKmsKeyName: KEY });
+  expect(push.the(SERVICE).inputs.template.encryptionKey).toBe(KEY);
+  const pull = await graphOf({ kmsKey: KEY, delivery: "pull", autoscaling: "crema" });
+  expect(pull.the(POOL).inputs.template.encryptionKey).toBe(KEY);
+  expect(pull.the(SERVICE, "crema").inputs.template.encryptionKey).toBe(KEY);
+  expect(pull.the("parametermanager/regionalParameter:RegionalParameter").inputs.kmsKey).toBe(KEY);
+  expect(JSON.stringify((await graphOf()).made)).not.toMatch(/kmsKey|encryptionKey|KmsKeyName/);
+});
+
+test("eventsKmsKey encrypts the events before there are any", async () => {
+  const graph = await graphOf({ firestoreTrigger: "true", firestoreLocation: "nam5", eventsKmsKey: EVENTS_KEY });
+  const channel = graph.the("eventarc/googleChannelConfig:GoogleChannelConfig");
+  expect(channel.inputs).toMatchObject({ location: "nam5", cryptoKeyName: EVENTS_KEY });
+  expect(graph.the("eventarc/trigger:Trigger").after).toContain(`${channel.type} ${channel.name}`);
+});
+
+test("push: the worker accepts tokens whose signature Cloud Run has removed, unless others may call it", async () => {
+  expect(environmentIn(await graphOf()).PUSH_TRUST_PLATFORM).toBe("true");
+  const callers = { apiKeys: "a-key-of-16-characters", callers: '["group:support@example.com"]' };
+  expect(environmentIn(await graphOf(callers))).not.toHaveProperty("PUSH_TRUST_PLATFORM");
+  const environment = JSON.stringify({ PUSH_TRUST_PLATFORM: "true" });
+  expect(environmentIn(await graphOf({ ...callers, environment })).PUSH_TRUST_PLATFORM).toBe("true");
+  const off = JSON.stringify({ PUSH_TRUST_PLATFORM: "false" });
+  expect(environmentIn(await graphOf({ environment: off })).PUSH_TRUST_PLATFORM).toBe("false");
+  expect(environmentIn(await graphOf({ delivery: "pull" }))).not.toHaveProperty("PUSH_TRUST_PLATFORM");
 });
 
 test("push: the worker's configuration is valid and names the created resources", async () => {
@@ -201,6 +294,30 @@ test("the trigger is in the location of the database and sends every write of a 
       "cloudrunv2/serviceIamMember:ServiceIamMember push-invokes",
     ]),
   );
+});
+
+test("the trigger is created again until the grant to Eventarc's service agent has taken effect", async () => {
+  const { hooks } = (await graphOf({ firestoreTrigger: "true", firestoreLocation: "nam5" })).the(
+    "eventarc/trigger:Trigger",
+  );
+  expect(hooks).toEqual(["eventarc-agent-waits"]);
+  const said =
+    "Error creating Trigger: googleapi: Error 400: Invalid resource state: Permission denied while using the Eventarc Service Agent.";
+  const waits: number[] = [];
+  const wait = async (ms: number) => waits.push(ms);
+  expect(await retryAfterGrant([said], wait)).toBe(true);
+  expect(waits).toEqual([30_000]);
+  expect(await retryAfterGrant(Array(12).fill(said), wait)).toBe(false);
+  expect(await retryAfterGrant(["Error 409: already exists"], wait)).toBe(false);
+  expect(waits).toHaveLength(1);
+});
+
+test("a command gives Eventarc's subscription the deadline, retention and dead-letter topic of the worker's", async () => {
+  const { outputs } = await graphOf({ firestoreTrigger: "true", firestoreLocation: "nam5", maxDeliveryAttempts: "50" });
+  expect(outputs.configureEvents).toBe(
+    "gcloud pubsub subscriptions update projects/my-shop-123/subscriptions/eventarc-nam5-review-sentiment-sub-1 --project my-shop-123 --ack-deadline 120 --message-retention-duration 7d --min-retry-delay 10s --max-retry-delay 600s --dead-letter-topic reviews-dead-letter --max-delivery-attempts 50",
+  );
+  expect(outputs.next).toContain("run the command `configureEvents`");
 });
 
 test("only Eventarc's own grant is kept when the stack is destroyed, because other triggers need it", async () => {
