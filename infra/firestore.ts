@@ -52,17 +52,19 @@ export async function checkDatabase(settings: Settings, after: pulumi.Resource[]
 
 /**
  * What dashboards query: labelled reviews and those that could not be labelled, of one model, one language or all, newest first;
- * and labelled reviews by score. `dashboard/src/plans.ts` has the queries. `time` is {@link Settings.createdField} or `classifiedAt`.
+ * labelled reviews by score; and those that people have treated or corrected. `dashboard/src/plans.ts` has the queries. `time` is {@link Settings.createdField} or `classifiedAt`.
  */
 const DASHBOARD_INDEXES: Record<string, Order>[] = [
   { label: "ASCENDING", time: "DESCENDING", score: "DESCENDING" },
   { label: "ASCENDING", model: "ASCENDING", time: "DESCENDING", score: "DESCENDING" },
   { label: "ASCENDING", language: "ASCENDING", time: "DESCENDING", score: "DESCENDING" },
+  { label: "ASCENDING", "triage.state": "ASCENDING", time: "DESCENDING", score: "DESCENDING" },
   { label: "ASCENDING", score: "DESCENDING", time: "DESCENDING" },
   { label: "ASCENDING", score: "ASCENDING", time: "DESCENDING" },
   { "error.code": "ASCENDING", time: "DESCENDING" },
   { "error.code": "ASCENDING", model: "ASCENDING", time: "DESCENDING" },
   { "error.code": "ASCENDING", language: "ASCENDING", time: "DESCENDING" },
+  { "triage.label": "ASCENDING", time: "DESCENDING" },
 ];
 
 /**
@@ -74,7 +76,7 @@ const DASHBOARD_INDEXES: Record<string, Order>[] = [
  * A composite index has other fields before `classifiedAt`, so that the limit applies to each of their values separately.
  */
 export function createIndexes(settings: Settings, options: pulumi.CustomResourceOptions): void {
-  const { firestoreDatabase: database, reviewsPath, resultField, createdField } = settings;
+  const { firestoreDatabase: database, reviewsPath, resultField } = settings;
   const collection = collectionOf(reviewsPath);
   const field = (name: string, indexConfig: gcp.types.input.firestore.FieldIndexConfig) =>
     new gcp.firestore.Field(
@@ -108,12 +110,18 @@ export function createIndexes(settings: Settings, options: pulumi.CustomResource
           collection,
           queryScope,
           fields: Object.entries(fields).map(([name, order]) => ({
-            fieldPath: name === "time" && createdField !== undefined ? createdField : `${resultField}.${fieldOf(name)}`,
+            fieldPath: pathOf(name, settings),
             order,
           })),
         },
         options,
       );
+}
+
+/** What people decide is in a field of its own, `triage`. */
+function pathOf(name: string, { resultField, createdField }: Settings): string {
+  if (name === "time" && createdField !== undefined) return createdField;
+  return name.startsWith("triage.") ? name : `${resultField}.${fieldOf(name)}`;
 }
 
 function fieldOf(name: string): string {

@@ -1,6 +1,7 @@
 import { type FirebaseOptions, initializeApp } from "firebase/app";
 import { connectFirestoreEmulator, type Firestore, initializeFirestore } from "firebase/firestore";
 import { loadHostingConfig, type Settings } from "./settings.ts";
+import { TEXTS } from "./texts.ts";
 
 /** Who is signed in. */
 export interface User {
@@ -29,12 +30,18 @@ export interface Connection {
 
 /** Connects to Firestore. Nothing is kept after the page is closed: the browser may be shared. */
 export async function connect(settings: Settings): Promise<Connection> {
-  const { emulator, database } = settings;
+  const { emulator, proxy, database } = settings;
+  if (proxy !== undefined) {
+    const db = initializeFirestore(initializeApp({ projectId: proxy.projectId }), {}, database);
+    // The server puts the developer's credentials in place of this token.
+    connectFirestoreEmulator(db, location.hostname, Number(location.port), { mockUserToken: { sub: "developer" } });
+    return { db, account: localAccount(TEXTS.top.developer(proxy.projectId), "developer", proxy.mayWrite) };
+  }
   if (emulator !== undefined) {
     const db = initializeFirestore(initializeApp({ projectId: emulator.projectId }), {}, database);
     const [host, port] = emulator.host.split(":") as [string, string];
     connectFirestoreEmulator(db, host, Number(port), { mockUserToken: { sub: "emulator", reviews: "write" } });
-    return { db, account: emulatorAccount };
+    return { db, account: localAccount(TEXTS.top.emulators, "emulator", true) };
   }
   const options: FirebaseOptions = settings.firebase ?? (await loadHostingConfig());
   const app = initializeApp(options);
@@ -43,11 +50,14 @@ export async function connect(settings: Settings): Promise<Connection> {
   return { db: initializeFirestore(app, {}, database), account: googleAccount(app) };
 }
 
-const emulatorAccount: Account = {
-  watch(onUser) {
-    onUser({ name: "Emulators", uid: "emulator", signature: "emulator", mayWrite: true });
-    return () => {};
-  },
-  signIn: async () => {},
-  refresh: async () => {},
-};
+/** Nobody signs in on a developer's machine. */
+function localAccount(name: string, uid: string, mayWrite: boolean): Account {
+  return {
+    watch(onUser) {
+      onUser({ name, uid, signature: uid, mayWrite });
+      return () => {};
+    },
+    signIn: async () => {},
+    refresh: async () => {},
+  };
+}

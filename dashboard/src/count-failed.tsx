@@ -1,14 +1,13 @@
 import { FirebaseError } from "firebase/app";
+import { TEXTS } from "./texts.ts";
 
 /** Beside numbers or lists that could not be updated. */
-export function CountFailed({ error, what = "Counting" }: { error: unknown; what?: string }) {
+export function CountFailed({ error, what = "counting" }: { error: unknown; what?: keyof typeof TEXTS.failed }) {
   if (error === undefined) return null;
   const reason = error instanceof FirebaseError ? error.code : String(error);
   return (
     <p class="stale" role="status">
-      {what === "Counting"
-        ? `Counting failed just now (${reason}) and will be retried. Until then the numbers here are old or not known.`
-        : `${what} failed (${reason}). Try again.`}
+      {TEXTS.failed[what](reason)}
     </p>
   );
 }

@@ -1,21 +1,31 @@
 import type { Firestore } from "firebase/firestore";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useReducer, useRef, useState } from "preact/hooks";
 import type { Account, User } from "./connect.ts";
+import type { Totals } from "./counts.ts";
+import { readAll } from "./export.ts";
+import { ExportDialog } from "./export-dialog.tsx";
 import { FilterBar } from "./filter-bar.tsx";
-import { inPeriod, periodName } from "./filters.ts";
+import { type Filters, inPeriod, labelsOf, periodName, periodOf } from "./filters.ts";
+import { GroupsPanel } from "./groups-panel.tsx";
 import { both, type Held, newsSince } from "./held.ts";
 import { useClock } from "./hooks.ts";
+import { listPlan, selected } from "./listing.ts";
 import { NewestList } from "./newest-list.tsx";
-import { findPlace, focusRow, type Place } from "./place.ts";
+import { findPlace, focusedRow, focusRow, type Place, stepRow } from "./place.ts";
+import { countReads, onReads } from "./reads.ts";
 import { Refused } from "./refused.tsx";
 import { ReviewDialog } from "./review-dialog.tsx";
 import { ReviewList } from "./review-list.tsx";
 import type { Settings } from "./settings.ts";
+import { useShortcuts } from "./shortcuts.ts";
+import { TEXTS } from "./texts.ts";
 import { Timeline } from "./timeline.tsx";
+import { Toast } from "./toast.tsx";
 import { LostBanner, TopBar } from "./top-bar.tsx";
 import { TotalsBar } from "./totals-bar.tsx";
 import { useAddress } from "./use-address.ts";
-import { type ReviewsList, useData } from "./use-data.ts";
+import { type Data, type ReviewsList, useData } from "./use-data.ts";
+import { useDecisions } from "./use-decisions.ts";
 
 /** While nothing arrives, totals are counted at this interval. */
 const TICK_MS = 15_000;
@@ -31,9 +41,11 @@ export function Dashboard({ db, account, settings, user }: DashboardProps) {
   const { filters, setFilters, opened, open, close } = useAddress(settings.negative);
   const clock = useClock(TICK_MS);
   const [held, setHeld] = useState<Held>();
+  const [exporting, setExporting] = useState(false);
   // Someone who changes the filters wants to see the result.
   useEffect(() => setHeld(undefined), [JSON.stringify(filters)]);
-  const data = useData(db, account, settings, filters, clock, held !== undefined);
+  const data = useData(db, account, user, settings, filters, clock, held !== undefined);
+  const decisions = useDecisions(db, user);
   const { newest, failed, connected } = data;
 
   const last = useRef<string>(undefined);
@@ -51,6 +63,25 @@ export function Dashboard({ db, account, settings, user }: DashboardProps) {
     place.current = findPlace(opened, [shown.newest, shown.failed]) ?? kept;
   }
 
+  const isListActive = opened === undefined && !exporting && data.refused === undefined;
+  const decideFocused = (state: "open" | "done"): boolean => {
+    const path = focusedRow();
+    const review = both(shown).find((one) => one.path === path);
+    if (!isListActive || !user.mayWrite || review === undefined) return false;
+    if (review.triage?.state !== state) void decisions.decide(review, { state });
+    return true;
+  };
+  useShortcuts({
+    j: () => isListActive && stepRow(1),
+    k: () => isListActive && stepRow(-1),
+    e: () => decideFocused("done"),
+    u: () => {
+      if (!isListActive) return false;
+      return decisions.last?.undo === undefined ? decideFocused("open") : void decisions.last.undo();
+    },
+    "/": () => (isListActive ? document.getElementById("find")?.focus() : false),
+  });
+
   if (data.refused !== undefined)
     return (
       <Refused
@@ -64,6 +95,7 @@ export function Dashboard({ db, account, settings, user }: DashboardProps) {
 
   const loading = connected && newest.reviews === undefined;
   const suggestions = both(shown);
+  const groups = distinct([filters.group, ...suggestions.map(({ group }) => group)]);
   const list = ({ busy, showMore, moreError }: ReviewsList) => ({
     busy,
     connected,
@@ -89,19 +121,22 @@ export function Dashboard({ db, account, settings, user }: DashboardProps) {
           settings={settings}
           models={distinct(suggestions.map(({ model }) => model))}
           languages={distinct(suggestions.map(({ language }) => language))}
+          groups={groups}
           onChange={setFilters}
         />
         {filters.part !== undefined && (
           <p class="narrowed">
-            Only {periodName(filters)}
+            {TEXTS.filters.only(periodName(filters))}
             <button type="button" onClick={() => setFilters({ ...filters, part: undefined })}>
-              Show the {periodName({ ...filters, part: undefined })}
+              {TEXTS.filters.showAll(periodName({ ...filters, part: undefined }))}
             </button>
           </p>
         )}
         <TotalsBar
           totals={data.totals}
+          before={data.before.value}
           unseen={data.unseen}
+          corrections={data.corrections}
           labels={settings.labels}
           period={periodName(filters)}
           inPeriod={inPeriod(filters)}
@@ -110,45 +145,94 @@ export function Dashboard({ db, account, settings, user }: DashboardProps) {
           onLabel={(label) => setFilters({ ...filters, label })}
         />
         <div class="panels">
-          <Timeline
-            buckets={data.buckets}
-            connected={connected}
-            range={filters.range}
-            part={filters.part}
-            settings={settings}
-            onPart={(part) => setFilters({ ...filters, part })}
-          />
+          <div class="column">
+            <Timeline
+              buckets={data.buckets}
+              connected={connected}
+              filters={filters}
+              settings={settings}
+              onPart={(part) => setFilters({ ...filters, part })}
+            />
+            {settings.groupField !== undefined && (
+              <GroupsPanel
+                db={db}
+                settings={settings}
+                filters={filters}
+                corrected={data.corrections.reviews}
+                known={groups}
+                onGroup={(group) => setFilters({ ...filters, group })}
+              />
+            )}
+            <ReviewList {...list(failed)} id="failed" title={TEXTS.list.needAttention} reviews={shown.failed}>
+              <p>{TEXTS.list.noneIn(inPeriod(filters), filters.model)}</p>
+            </ReviewList>
+          </div>
           <NewestList
             {...list(newest)}
             reviews={shown.newest}
             loaded={newest.loaded}
+            searched={newest.searched}
+            work={data.work.value}
+            mayWrite={user.mayWrite}
             filters={filters}
             settings={settings}
             onFilters={setFilters}
+            onExport={() => setExporting(true)}
           />
-          <ReviewList {...list(failed)} id="failed" title="Need attention" reviews={shown.failed}>
-            <p>
-              None {inPeriod(filters)}
-              {filters.model === undefined ? "" : ` by ${filters.model}`}.
-            </p>
-          </ReviewList>
         </div>
       </main>
+      <Reads />
+      {opened === undefined && <Toast {...decisions} />}
       {opened !== undefined && (
         <ReviewDialog
           db={db}
           path={opened}
           settings={settings}
           user={user}
+          decisions={decisions}
           previous={place.current?.paths[place.current.index - 1]}
           next={place.current?.paths[place.current.index + 1]}
+          queue={filters.view === "treat"}
           onDocument={data.update}
           onOpen={open}
           onClose={close}
         />
       )}
+      {exporting && (
+        <ExportDialog
+          expected={expected(data, filters, settings)}
+          inPeriod={inPeriod(filters)}
+          find={filters.find}
+          read={async (signal, onProgress) => {
+            const period = periodOf(filters, new Date());
+            const plan = listPlan(filters, settings, period);
+            const { reviews, cut } = await readAll(db, settings, plan, signal, onProgress);
+            const context = { filters, settings, period, user };
+            return { reviews: selected(reviews, data.corrections.reviews, context), cut };
+          }}
+          onClose={() => setExporting(false)}
+        />
+      )}
     </>
   );
+}
+
+/** How many reviews an export has to read. */
+function expected({ totals, work }: Data, filters: Filters, settings: Settings): number | undefined {
+  if (filters.view === "contradictions") return work.value?.contradictions;
+  const labels = labelsOf(filters, settings.labels, settings.negative);
+  return totals.value && countsOf(totals.value, labels);
+}
+
+function countsOf({ labels }: Totals, wanted: readonly string[]): number {
+  return labels.reduce((sum, { label, count }) => (wanted.includes(label) ? sum + count : sum), 0);
+}
+
+/** What the page has cost so far. */
+function Reads() {
+  const [, redraw] = useReducer((count: number) => count + 1, 0);
+  useEffect(() => onReads(() => redraw(undefined)), []);
+  return <footer class="reads">{TEXTS.footer.reads(countReads())}</footer>;
 }
 
 function distinct(values: readonly (string | undefined)[]): string[] {

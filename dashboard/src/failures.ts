@@ -1,4 +1,5 @@
 import type { UnclassifiableCode } from "../../shared/result.ts";
+import { TEXTS } from "./texts.ts";
 
 export interface Failure {
   /** A few words for a list. */
@@ -10,22 +11,7 @@ export interface Failure {
 /** The code of a review in a language that the model cannot read. */
 export const UNREAD = "language-unsupported" satisfies UnclassifiableCode;
 
-const FAILURES: Record<UnclassifiableCode, Failure> = {
-  "text-missing": {
-    name: "no text",
-    reason: "The review has no text field. Check that the application writes it, and that TEXT_FIELD names it.",
-  },
-  "text-not-a-string": {
-    name: "not a text",
-    reason: "The text field does not hold a string. Check what the application writes.",
-  },
-  "text-blank": { name: "empty text", reason: "The text has no visible character, so there is nothing to label." },
-  [UNREAD]: {
-    name: "language not read",
-    reason:
-      "The review is in a language that the model cannot read. A model that reads it labels the review when it is replayed.",
-  },
-};
+const FAILURES: Record<UnclassifiableCode, Failure> = TEXTS.failures;
 
 export const FAILURE_CODES = Object.keys(FAILURES);
 

@@ -4,6 +4,9 @@ import { type Connection, connect, type User } from "./connect.ts";
 import { Dashboard } from "./dashboard.tsx";
 import { Notice } from "./notice.tsx";
 import { loadSettings, type Settings } from "./settings.ts";
+import { TEXTS } from "./texts.ts";
+
+const { start: T } = TEXTS;
 
 type Opened = Connection & { settings: Settings };
 
@@ -19,29 +22,14 @@ function Page() {
   useEffect(() => opened?.account.watch(setUser), [opened]);
 
   if (opened === undefined && problem !== undefined)
-    return (
-      <Notice title="The dashboard cannot start" text={problem} action="Try again" onAction={() => location.reload()} />
-    );
-  if (opened === undefined || user === "unknown") return <Notice title="Loading …" busy />;
+    return <Notice title={T.failed} text={problem} action={T.tryAgain} onAction={() => location.reload()} />;
+  if (opened === undefined || user === "unknown") return <Notice title={TEXTS.loading} busy />;
   if (user === undefined) {
     const signIn = (): void => {
       setProblem(undefined);
-      opened.account
-        .signIn()
-        .catch(({ message }: Error) =>
-          setProblem(
-            `Signing in failed: ${message} Check the network, and in the Firebase console under Authentication that Google is enabled and this site's domain authorized.`,
-          ),
-        );
+      opened.account.signIn().catch(({ message }: Error) => setProblem(T.signInFailed(message)));
     };
-    return (
-      <Notice
-        title="Review sentiment"
-        text={problem ?? "Sign in with an account that may read the reviews."}
-        action="Sign in with Google"
-        onAction={signIn}
-      />
-    );
+    return <Notice title={TEXTS.title} text={problem ?? T.signInText} action={T.signIn} onAction={signIn} />;
   }
   return <Dashboard key={user.uid} db={opened.db} account={opened.account} settings={opened.settings} user={user} />;
 }

@@ -1,77 +1,227 @@
-import { type Filters, inPeriod, NO_FILTERS, SORTS, type Sort, sortedBy, writeFilters } from "./filters.ts";
+import { useEffect, useState } from "preact/hooks";
+import type { Work } from "./counts.ts";
+import {
+  type Filters,
+  inPeriod,
+  labelsOf,
+  NO_FILTERS,
+  OWNERS,
+  type Owner,
+  SORTS,
+  type Sort,
+  sortedBy,
+  VIEWS,
+  type View,
+  withValidSort,
+  writeFilters,
+} from "./filters.ts";
 import { ReviewList, type ReviewListProps } from "./review-list.tsx";
 import type { Settings } from "./settings.ts";
+import { TEXTS } from "./texts.ts";
+import { poles } from "./tone.ts";
 
-interface NewestListProps extends Omit<ReviewListProps, "id" | "title" | "tools" | "children"> {
+const { list: T } = TEXTS;
+
+interface NewestListProps extends Omit<ReviewListProps, "id" | "title" | "tools" | "notes" | "footnote" | "children"> {
   filters: Filters;
   settings: Settings;
   /** How many reviews are loaded, with those that are hidden. */
   loaded: number;
+  /** How many of them are searched for the text to find. */
+  searched: number;
+  work: Work | undefined;
+  mayWrite: boolean;
   onFilters: (filters: Filters) => void;
+  onExport: () => void;
 }
 
-/** The labelled reviews, with what sorts and hides them. */
-export function NewestList({ filters, settings, loaded, onFilters, ...list }: NewestListProps) {
+/** The labelled reviews, with what chooses, sorts, hides and finds them. */
+export function NewestList(props: NewestListProps) {
+  const { filters, settings, loaded, searched, work, mayWrite, onFilters, onExport, ...list } = props;
+  const { view, owner, sort, find } = filters;
+  const [label] = labelsOf(filters, settings.labels, settings.negative) as [string];
   return (
     <ReviewList
       {...list}
       id="newest"
-      title={[SORTS[filters.sort].title, filters.label ?? []].flat().join(": ")}
+      footnote={mayWrite ? T.keys : undefined}
+      title={titleOf(filters, label)}
       tools={
         <>
-          <label class="hide-done">
-            <input
-              type="checkbox"
-              checked={filters.hideDone}
-              onChange={({ currentTarget }) => onFilters({ ...filters, hideDone: currentTarget.checked })}
-            />
-            Hide done
-          </label>
-          <label class="sort">
-            Sort by
-            <select
-              value={filters.sort}
-              onChange={({ currentTarget }) =>
-                onFilters(sortedBy(currentTarget.value as Sort, filters, settings.negative))
-              }
-            >
-              {Object.entries(SORTS).map(([name, { option }]) => (
-                <option key={name} value={name}>
-                  {option}
-                </option>
-              ))}
-            </select>
-          </label>
+          {view === "treat" ? (
+            <label class="sort">
+              {T.owner}
+              <select
+                value={owner}
+                onChange={({ currentTarget }) => onFilters({ ...filters, owner: currentTarget.value as Owner })}
+              >
+                {Object.entries(OWNERS).map(([name, option]) => (
+                  <option key={name} value={name}>
+                    {option}
+                  </option>
+                ))}
+              </select>
+            </label>
+          ) : (
+            <label class="hide-done">
+              <input
+                type="checkbox"
+                checked={filters.hideDone}
+                onChange={({ currentTarget }) => onFilters({ ...filters, hideDone: currentTarget.checked })}
+              />
+              {T.hideDone}
+            </label>
+          )}
+          {view !== "contradictions" && (
+            <label class="sort">
+              {T.sortBy}
+              <select
+                value={sort}
+                onChange={({ currentTarget }) =>
+                  onFilters(sortedBy(currentTarget.value as Sort, filters, settings.negative))
+                }
+              >
+                {Object.entries(SORTS).map(([name, { option }]) => (
+                  <option key={name} value={name}>
+                    {option}
+                  </option>
+                ))}
+              </select>
+            </label>
+          )}
+        </>
+      }
+      notes={
+        <>
+          <Views filters={filters} settings={settings} work={work} onFilters={onFilters} />
+          <div class="list-tools">
+            <Find find={find} onFind={(text) => onFilters({ ...filters, find: text })} />
+            <button type="button" aria-haspopup="dialog" onClick={onExport}>
+              {T.export}
+            </button>
+          </div>
+          {find !== "" && list.reviews !== undefined && (
+            <p class="found" role="status">
+              {T.found(list.reviews.length, searched, list.showMore === undefined)}
+            </p>
+          )}
         </>
       }
     >
-      {filters.hideDone && loaded > 0 ? (
-        <p>All {loaded} reviews loaded so far are done.</p>
-      ) : isNarrowed(filters) ? (
-        <>
-          <p>No review {inPeriod(filters)} matches the filters.</p>
-          <button type="button" onClick={() => onFilters({ ...NO_FILTERS, range: filters.range })}>
-            Remove the filters
-          </button>
-        </>
-      ) : (
-        <p>
-          No labelled review {inPeriod(filters)}. Choose a longer time
-          {/* A project on emulators that this command has started is unknown to other commands. */}
-          {settings.emulator === undefined && (
-            <>
-              , or publish one: <code>npm run publish -- --input FILE</code>
-            </>
-          )}
-          . New labels appear here by themselves.
-        </p>
-      )}
+      <Empty
+        filters={filters}
+        settings={settings}
+        loaded={loaded}
+        complete={list.showMore === undefined}
+        onFilters={onFilters}
+      />
     </ReviewList>
+  );
+}
+
+function titleOf({ view, sort, label: chosen }: Filters, label: string): string {
+  if (view === "contradictions") return T.contradictionsTitle;
+  if (view === "treat") return T.treatTitle(TEXTS.label(label));
+  return [SORTS[sort].title, chosen === undefined ? [] : TEXTS.label(chosen)].flat().join(": ");
+}
+
+interface ViewsProps extends Pick<NewestListProps, "filters" | "settings" | "work" | "onFilters"> {}
+
+/** What the list shows; each with the number of reviews that wait there. */
+function Views({ filters, settings, work, onFilters }: ViewsProps) {
+  const names = (Object.keys(VIEWS) as View[]).filter(
+    (name) => name !== "contradictions" || (settings.ratingField !== undefined && poles(settings) !== undefined),
+  );
+  const counts: Record<View, number | undefined> = {
+    all: undefined,
+    treat: work?.toTreat,
+    contradictions: work?.contradictions,
+  };
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields.
+    <div class="views" role="group" aria-label={T.views}>
+      {names.map((name) => (
+        <button
+          key={name}
+          type="button"
+          aria-pressed={name === filters.view}
+          onClick={() => onFilters(withValidSort({ ...filters, view: name }, settings.negative))}
+        >
+          {VIEWS[name]}
+          {counts[name] !== undefined && <span class="number">{counts[name].toLocaleString()}</span>}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+/** Not every key stroke becomes an address of the browser's history. */
+const TYPED_MS = 250;
+
+function Find({ find, onFind }: { find: string; onFind: (text: string) => void }) {
+  const [draft, setDraft] = useState(find);
+  useEffect(() => setDraft(find), [find]);
+  useEffect(() => {
+    if (draft === find) return;
+    const timer = setTimeout(() => onFind(draft), TYPED_MS);
+    return () => clearTimeout(timer);
+  }, [draft]);
+  return (
+    <input
+      id="find"
+      type="search"
+      class="find"
+      aria-label={T.find}
+      placeholder={T.findPlaceholder}
+      value={draft}
+      onInput={({ currentTarget }) => setDraft(currentTarget.value)}
+      onKeyDown={({ key, currentTarget }) => {
+        if (key !== "Escape") return;
+        setDraft("");
+        currentTarget.blur();
+      }}
+    />
+  );
+}
+
+interface EmptyProps extends Pick<NewestListProps, "filters" | "settings" | "loaded" | "onFilters"> {
+  complete: boolean;
+}
+
+function Empty({ filters, settings, loaded, complete, onFilters }: EmptyProps) {
+  const period = inPeriod(filters);
+  if (filters.find !== "") return null;
+  if (filters.view === "treat" && (loaded === 0 || complete)) return <p>{T.nothingToTreat(period)}</p>;
+  if (loaded > 0) return <p>{T.allDone(loaded)}</p>;
+  if (filters.view === "contradictions") return <p>{T.noContradiction(period)}</p>;
+  if (isNarrowed(filters))
+    return (
+      <>
+        <p>{T.noMatch(period)}</p>
+        <button
+          type="button"
+          onClick={() => onFilters({ ...NO_FILTERS, range: filters.range, own: filters.own, view: filters.view })}
+        >
+          {T.removeFilters}
+        </button>
+      </>
+    );
+  return (
+    <p>
+      {T.empty(period)}
+      {/* A project on emulators that this command has started is unknown to other commands. */}
+      {settings.emulator === undefined && (
+        <>
+          {T.orPublish} <code>npm run publish -- --input FILE</code>
+        </>
+      )}
+      . {T.byThemselves}
+    </p>
   );
 }
 
 /** Whether filters other than the time range exclude reviews. */
 function isNarrowed(filters: Filters): boolean {
-  const { range, sort, hideDone } = NO_FILTERS;
-  return writeFilters({ ...filters, range, sort, hideDone }).size > 0;
+  const { range, own, view, owner, sort, hideDone } = NO_FILTERS;
+  return writeFilters({ ...filters, range, own, view, owner, sort, hideDone }).size > 0;
 }

@@ -7,12 +7,15 @@
  * end in the same fields: https://firebase.google.com/docs/firestore/query-data/index-overview#taking_advantage_of_index_merging
  */
 import {
+  and,
   collection,
   collectionGroup,
   FieldPath,
   type Firestore,
+  or,
   orderBy,
   type Query,
+  type QueryCompositeFilterConstraint,
   query,
   Timestamp,
   type WhereFilterOp,
@@ -21,10 +24,15 @@ import {
 import { FAILURE_CODES } from "./failures.ts";
 import type { Filters, Sort } from "./filters.ts";
 import type { Settings } from "./settings.ts";
+import { TRIAGE_FIELD } from "./triage.ts";
 
-/** Fields are those of the result, dotted, except `time`: see {@link timeField}. */
+type Condition = [field: string, operator: WhereFilterOp, value: unknown];
+
+/** Fields are those of the result, dotted, except those that {@link planField} names. */
 export interface Plan {
-  where: [field: string, operator: WhereFilterOp, value: unknown][];
+  where: Condition[];
+  /** At least one of these must hold as well. */
+  any?: Condition[][];
   order: [field: string, direction: "asc" | "desc"][];
 }
 
@@ -34,7 +42,10 @@ export interface Period {
   before?: Date;
 }
 
-type Narrowing = Pick<Filters, "model" | "language">;
+export type Narrowing = Pick<Filters, "model" | "language" | "group">;
+
+/** Ratings that contradict a label: a range would need an index of its own. */
+export const CONTRADICTIONS = { negative: [4, 4.5, 5], positive: [1, 1.5, 2] };
 
 const ORDERS: Record<Sort, Plan["order"]> = {
   newest: [
@@ -84,6 +95,49 @@ export function failedPlan(filters: Narrowing, period?: Period, codes: readonly 
   };
 }
 
+/** Reviews of `labels` that are done. The others cannot be asked for: most have no field `triage`. */
+export function donePlan(
+  labels: readonly string[],
+  filters: Narrowing & Pick<Filters, "scoreFrom" | "scoreTo">,
+  period: Period,
+): Plan {
+  const plan = labelledPlan(labels, filters, period);
+  return {
+    ...plan,
+    where: [...plan.where.slice(0, 1), condition("triage.state", "==", "done"), ...plan.where.slice(1)],
+  };
+}
+
+/** Reviews whose label a person has corrected, newest first; with corrections of earlier texts. */
+export function correctedPlan(labels: readonly string[], period: Period): Plan {
+  return { where: [condition("triage.label", "in", labels), ...within(period)], order: [["time", "desc"]] };
+}
+
+/** Reviews with many stars and a negative label, or with few stars and a positive one. */
+export function contradictionsPlan(
+  { negative, positive }: { negative: string; positive: string },
+  filters: Narrowing,
+  period: Period,
+): Plan {
+  return {
+    where: [...narrowed(filters), ...within(period)],
+    any: [
+      [condition("label", "==", negative), condition("rating", "in", CONTRADICTIONS.negative)],
+      [condition("label", "==", positive), condition("rating", "in", CONTRADICTIONS.positive)],
+    ],
+    order: ORDERS.newest,
+  };
+}
+
+/** The first review whose group comes after `group`; without one, the first of all. */
+export function nextGroupPlan(group: string | undefined): Plan {
+  // Compared with a text, Firestore finds texts only.
+  return {
+    where: [group === undefined ? condition("group", ">=", "") : condition("group", ">", group)],
+    order: [["group", "asc"]],
+  };
+}
+
 /** Where a review's time is: in the configured field, else when it was labelled. */
 export function timeField({ createdField, resultField }: Settings): FieldPath {
   return createdField === undefined
@@ -91,15 +145,24 @@ export function timeField({ createdField, resultField }: Settings): FieldPath {
     : new FieldPath(...createdField.split("."));
 }
 
-/** The path of a field of a plan. */
+/** The path of a field of a plan: of the result, except `time`, `rating`, `group` and the fields of `triage`. */
 export function planField(settings: Settings, name: string): FieldPath {
-  return name === "time" ? timeField(settings) : new FieldPath(settings.resultField, ...name.split("."));
+  const { resultField, ratingField = "rating", groupField = "group" } = settings;
+  if (name === "time") return timeField(settings);
+  if (name === "rating") return new FieldPath(...ratingField.split("."));
+  if (name === "group") return new FieldPath(...groupField.split("."));
+  if (name.startsWith(`${TRIAGE_FIELD}.`)) return new FieldPath(...name.split("."));
+  return new FieldPath(resultField, ...name.split("."));
 }
 
-export function planQuery(db: Firestore, settings: Settings, { where: conditions, order }: Plan): Query {
+export function planQuery(db: Firestore, settings: Settings, { where: conditions, any, order }: Plan): Query {
+  const all = (some: readonly Condition[]) =>
+    some.map(([name, operator, value]) => where(planField(settings, name), operator, value));
+  const alternatives: QueryCompositeFilterConstraint[] =
+    any === undefined ? [] : [or(...any.map((some) => and(...all(some))))];
   return query(
     allReviews(db, settings),
-    ...conditions.map(([name, operator, value]) => where(planField(settings, name), operator, value)),
+    and(...all(conditions), ...alternatives),
     ...order.map(([name, direction]) => orderBy(planField(settings, name), direction)),
   );
 }
@@ -109,12 +172,13 @@ export function allReviews(db: Firestore, { collection: path, collectionGroup: g
   return path === undefined ? collectionGroup(db, group as string) : collection(db, path);
 }
 
-function condition(field: string, operator: WhereFilterOp, value: unknown): Plan["where"][number] {
+function condition(field: string, operator: WhereFilterOp, value: unknown): Condition {
   return [field, operator, value];
 }
 
-function narrowed({ model, language }: Narrowing): Plan["where"] {
+function narrowed({ model, language, group }: Narrowing): Plan["where"] {
   return [
+    ...(group === undefined ? [] : [condition("group", "==", group)]),
     ...(model === undefined ? [] : [condition("model", "==", model)]),
     ...(language === undefined ? [] : [condition("language", "==", language)]),
   ];

@@ -1,5 +1,8 @@
 import type { Account, User } from "./connect.ts";
 import { Notice } from "./notice.tsx";
+import { TEXTS } from "./texts.ts";
+
+const { refused: T } = TEXTS;
 
 interface RefusedProps {
   code: string;
@@ -13,34 +16,27 @@ interface RefusedProps {
 export function Refused({ code, message, account, user, onRetry }: RefusedProps) {
   if (code === "permission-denied")
     return (
-      <Notice title="This account may not read the reviews" action="Try again" onAction={onRetry}>
+      <Notice title={T.title} action={TEXTS.start.tryAgain} onAction={onRetry}>
         <p>
-          You are signed in as {user.name}, id <code>{user.uid}</code>. Ask the people who run the project to give this
-          account the claim <code>reviews: "read"</code>, as <code>docs/guides/dashboard.md</code> describes; then try
-          again.
+          {T.account(user.name)} <code>{user.uid}</code>. {T.ask} <code>reviews: "read"</code>, {T.how}
         </p>
         {account.signOut !== undefined && (
           <button type="button" onClick={account.signOut}>
-            Use another account
+            {T.other}
           </button>
         )}
       </Notice>
     );
   const noIndex = code === "failed-precondition";
   return (
-    <Notice
-      title={noIndex ? "An index is missing or still being built" : "Firestore refused the query"}
-      action="Try again"
-      onAction={onRetry}
-    >
+    <Notice title={noIndex ? T.noIndex : T.query} action={TEXTS.start.tryAgain} onAction={onRetry}>
       <p>
         {noIndex ? (
           <>
-            Deploy the indexes of <code>firestore.indexes.json</code>:{" "}
-            <code>npx firebase-tools deploy --only firestore:indexes</code>. Building them takes some minutes.
+            {T.deployIndexes} <code>npm run dashboard -- --check</code>
           </>
         ) : (
-          "The message below says why."
+          T.why
         )}
       </p>
       <p class="detail">

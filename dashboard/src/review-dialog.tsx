@@ -2,19 +2,29 @@ import { type DocumentSnapshot, doc, type Firestore, type FirestoreError, onSnap
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { User } from "./connect.ts";
 import { failureOf } from "./failures.ts";
-import { languageName, type Review, toReview } from "./review.ts";
-import { Badge, Score, Scores } from "./review-parts.tsx";
+import { addReads } from "./reads.ts";
+import { isCorrected, languageName, type Review, toReview } from "./review.ts";
+import { Badge, Rating, Score, Scores } from "./review-parts.tsx";
 import type { Settings } from "./settings.ts";
+import { TEXTS } from "./texts.ts";
+import { Toast } from "./toast.tsx";
+import type { Change } from "./triage.ts";
 import { TriagePanel } from "./triage-panel.tsx";
+import type { Decisions } from "./use-decisions.ts";
+
+const { dialog: T } = TEXTS;
 
 interface ReviewDialogProps {
   db: Firestore;
   path: string;
   settings: Settings;
   user: User;
+  decisions: Decisions;
   /** The paths before and after this one in its list. */
   previous: string | undefined;
   next: string | undefined;
+  /** Whether the next review opens when this one is done. */
+  queue: boolean;
   /** Called with each version of the document. */
   onDocument: (document: DocumentSnapshot) => void;
   onOpen: (path: string) => void;
@@ -29,17 +39,8 @@ interface Answer {
 }
 
 /** One review with all its fields, live: an edit or a new label shows at once. */
-export function ReviewDialog({
-  db,
-  path,
-  settings,
-  user,
-  previous,
-  next,
-  onDocument,
-  onOpen,
-  onClose,
-}: ReviewDialogProps) {
+export function ReviewDialog(props: ReviewDialogProps) {
+  const { db, path, settings, user, decisions, previous, next, queue, onDocument, onOpen, onClose } = props;
   const dialog = useRef<HTMLDialogElement>(null);
   const [answer, setAnswer] = useState<Answer>({ path });
   // The listener outlives a render.
@@ -51,6 +52,7 @@ export function ReviewDialog({
       onSnapshot(
         doc(db, path),
         (snapshot) => {
+          if (!snapshot.metadata.fromCache) addReads(1);
           setAnswer({ path, review: snapshot.exists() ? toReview(snapshot, settings) : "deleted" });
           latest.current(snapshot);
         },
@@ -62,10 +64,19 @@ export function ReviewDialog({
   const step = (to: string | undefined): void => {
     if (to !== undefined) onOpen(to);
   };
+  const decide = (change: Change): void => {
+    if (typeof review !== "object") return;
+    void decisions.decide(review, change);
+    if (queue && change.state === "done") step(next);
+  };
   const onKeyDown = ({ key, target, ctrlKey, metaKey, altKey }: KeyboardEvent): void => {
-    if (ctrlKey || metaKey || altKey || (target as Element).matches("input, textarea")) return;
+    if (ctrlKey || metaKey || altKey || (target as Element).matches("input:not([type=radio]), textarea")) return;
     if (key === "j") step(next);
     if (key === "k") step(previous);
+    if (!user.mayWrite || typeof review !== "object") return;
+    const isDone = review.triage?.state === "done";
+    if (key === "e" && !isDone) decide({ state: "done" });
+    if (key === "u") isDone ? decide({ state: "open" }) : void decisions.last?.undo?.();
   };
   return (
     <dialog
@@ -81,31 +92,33 @@ export function ReviewDialog({
           <h2 id="review-title">{path}</h2>
           {/* Not disabled at the ends of the list: a disabled button would lose the focus. */}
           <button type="button" aria-disabled={previous === undefined} title="k" onClick={() => step(previous)}>
-            Previous
+            {T.previous}
           </button>
           <button type="button" aria-disabled={next === undefined} title="j" onClick={() => step(next)}>
-            Next
+            {T.next}
           </button>
-          <button type="button" aria-label="Close" onClick={() => dialog.current?.close()}>
+          <button type="button" aria-label={T.close} onClick={() => dialog.current?.close()}>
             ✕
           </button>
         </header>
-        {error !== undefined && <p role="alert">The review could not be read: {error.message}</p>}
-        {review === "deleted" && <p>This review no longer exists.</p>}
-        {review === undefined && error === undefined && <p aria-busy="true">Loading …</p>}
+        {error !== undefined && <p role="alert">{T.unreadable(error.message)}</p>}
+        {review === "deleted" && <p>{T.deleted}</p>}
+        {review === undefined && error === undefined && <p aria-busy="true">{TEXTS.loading}</p>}
         {typeof review === "object" && (
           <>
             <Detail review={review} />
-            <TriagePanel key={path} db={db} path={path} user={user} triage={review.triage} />
+            <TriagePanel key={path} review={review} settings={settings} user={user} onDecide={decide} />
+            <Facts review={review} />
           </>
         )}
         <footer>
           <CopyLink key={path} />
-          {settings.emulator === undefined && (
+          {settings.emulator === undefined && settings.proxy?.cloud !== false && (
             <a href={consoleLink(db, path, settings)} target="_blank" rel="noreferrer">
-              Open in the Firebase console
+              {T.console}
             </a>
           )}
+          <Toast {...decisions} />
         </footer>
       </article>
     </dialog>
@@ -117,14 +130,14 @@ function CopyLink() {
   const [outcome, setOutcome] = useState("");
   const copy = (): void => {
     navigator.clipboard.writeText(location.href).then(
-      () => setOutcome("Copied."),
-      () => setOutcome("The browser does not allow it. Copy the address of this page."),
+      () => setOutcome(T.copied),
+      () => setOutcome(T.notCopied),
     );
   };
   return (
     <>
       <button type="button" onClick={copy}>
-        Copy link
+        {T.copyLink}
       </button>
       <span role="status">{outcome}</span>
     </>
@@ -139,35 +152,48 @@ function consoleLink(db: Firestore, path: string, { database }: Settings): strin
 }
 
 function Detail({ review }: { review: Review }) {
-  const { text, error, scores, language, model, time, classifiedAt, others } = review;
-  const facts = {
-    ...(language !== undefined && { language: `${languageName(language)} (${language})` }),
-    ...(time !== undefined && time.getTime() !== classifiedAt?.getTime() && { written: time.toLocaleString() }),
-    ...(error !== undefined && { error: error.code }),
-    model: model ?? "–",
-    labelled: classifiedAt?.toLocaleString() ?? "–",
-  };
+  const { text, error, scores, language, rating, machineLabel } = review;
   return (
     <>
       <p class="verdict">
         <Badge review={review} />
+        {isCorrected(review) && (
+          <span class="machine">
+            {machineLabel === undefined ? T.machineFailed : T.machine(TEXTS.label(machineLabel))}
+          </span>
+        )}
         {scores === undefined && <Score score={review.score} />}
+        <Rating rating={rating} />
       </p>
+      <blockquote lang={language}>{text?.trim() ? text : T.noText}</blockquote>
       {scores !== undefined && <Scores scores={scores} />}
       {error !== undefined && <p class="reason">{failureOf(error).reason}</p>}
-      <blockquote lang={language}>{text?.trim() ? text : "(no text)"}</blockquote>
-      <Facts facts={facts} />
+    </>
+  );
+}
+
+function Facts({ review: { language, time, classifiedAt, error, model, others } }: { review: Review }) {
+  const facts = {
+    ...(language !== undefined && { [T.language]: `${languageName(language)} (${language})` }),
+    ...(time !== undefined && time.getTime() !== classifiedAt?.getTime() && { [T.written]: time.toLocaleString() }),
+    ...(error !== undefined && { [T.error]: error.code }),
+    [T.model]: model ?? TEXTS.none,
+    [T.labelled]: classifiedAt?.toLocaleString() ?? TEXTS.none,
+  };
+  return (
+    <>
+      <FactList facts={facts} />
       {others.length > 0 && (
         <>
-          <h3>Other fields of the document</h3>
-          <Facts facts={Object.fromEntries(others)} />
+          <h3>{T.others}</h3>
+          <FactList facts={Object.fromEntries(others)} />
         </>
       )}
     </>
   );
 }
 
-function Facts({ facts }: { facts: Readonly<Record<string, string>> }) {
+function FactList({ facts }: { facts: Readonly<Record<string, string>> }) {
   return (
     <dl>
       {Object.entries(facts).map(([name, value]) => (

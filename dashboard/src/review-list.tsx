@@ -2,7 +2,9 @@ import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { CountFailed } from "./count-failed.tsx";
 import type { Review } from "./review.ts";
-import { Badge, Language, Score, Time, Treatment } from "./review-parts.tsx";
+import { Badge, Corrected, Language, Rating, Score, Time, Treatment } from "./review-parts.tsx";
+import { TEXTS } from "./texts.ts";
+import { useVirtual } from "./use-virtual.ts";
 
 /** Characters of a text in a list; the style sheet cuts it to two lines. */
 const EXCERPT_LENGTH = 240;
@@ -18,6 +20,10 @@ export interface ReviewListProps {
   now: Date;
   /** Controls beside the title. */
   tools?: ComponentChildren;
+  /** Between the title and the list. */
+  notes?: ComponentChildren;
+  /** Below the list. */
+  footnote?: string | undefined;
   onOpen: (path: string) => void;
   /** Absent where there is nothing more. */
   showMore: (() => Promise<void>) | undefined;
@@ -35,6 +41,8 @@ export function ReviewList({
   connected,
   now,
   tools,
+  notes,
+  footnote,
   onOpen,
   showMore,
   moreError,
@@ -50,38 +58,81 @@ export function ReviewList({
         </h2>
         {tools}
       </header>
-      {reviews === undefined &&
-        (connected ? <Skeleton /> : <p class="empty">Not known: Firestore cannot be reached.</p>)}
+      {notes}
+      {reviews === undefined && (connected ? <Skeleton /> : <p class="empty">{TEXTS.unknown}</p>)}
       {reviews?.length === 0 && <div class="empty">{children}</div>}
-      {reviews !== undefined && reviews.length > 0 && (
-        <ul class="reviews">
-          {reviews.map((review) => (
-            <li key={review.path}>
-              <button
-                type="button"
-                class="review"
-                data-path={review.path}
-                aria-haspopup="dialog"
-                onClick={() => onOpen(review.path)}
-              >
-                <Badge review={review} />
-                <Score score={review.score} />
-                <span class="marks">
-                  <Language code={review.language} />
-                  <Treatment triage={review.triage} />
-                </span>
-                <Time at={review.time} now={now} />
-                <span class="excerpt" lang={review.language}>
-                  {excerpt(review)}
-                </span>
-              </button>
-            </li>
-          ))}
-        </ul>
-      )}
+      {reviews !== undefined && reviews.length > 0 && <Rows reviews={reviews} now={now} onOpen={onOpen} />}
       {showMore !== undefined && reviews !== undefined && <ShowMore onClick={showMore} />}
-      <CountFailed what="Loading more" error={moreError} />
+      <CountFailed what="more" error={moreError} />
+      {footnote !== undefined && <p class="keys">{footnote}</p>}
     </section>
+  );
+}
+
+interface RowsProps {
+  reviews: readonly Review[];
+  now: Date;
+  onOpen: (path: string) => void;
+}
+
+function Rows({ reviews, now, onOpen }: RowsProps) {
+  const list = useRef<HTMLUListElement>(null);
+  const virtual = useVirtual(list, reviews.length);
+  if (virtual === undefined)
+    return (
+      <ul ref={list} class="reviews">
+        {reviews.map((review) => (
+          <li key={review.path}>
+            <Row review={review} now={now} onOpen={onOpen} />
+          </li>
+        ))}
+      </ul>
+    );
+  return (
+    <ul ref={list} class="reviews virtual" style={{ height: virtual.height }}>
+      {virtual.items.map(({ index, start }) => {
+        const review = reviews[index];
+        return (
+          review && (
+            <li
+              key={review.path}
+              ref={virtual.measure}
+              data-index={index}
+              aria-setsize={reviews.length}
+              aria-posinset={index + 1}
+              style={{ transform: `translateY(${start - virtual.margin}px)` }}
+            >
+              <Row review={review} now={now} onOpen={onOpen} />
+            </li>
+          )
+        );
+      })}
+    </ul>
+  );
+}
+
+function Row({ review, now, onOpen }: Omit<RowsProps, "reviews"> & { review: Review }) {
+  return (
+    <button
+      type="button"
+      class="review"
+      data-path={review.path}
+      aria-haspopup="dialog"
+      onClick={() => onOpen(review.path)}
+    >
+      <Badge review={review} />
+      <Score score={review.score} />
+      <span class="marks">
+        <Rating rating={review.rating} />
+        <Language code={review.language} />
+        <Corrected review={review} />
+        <Treatment triage={review.triage} />
+      </span>
+      <Time at={review.time} now={now} />
+      <span class="excerpt" lang={review.language}>
+        {excerpt(review)}
+      </span>
+    </button>
   );
 }
 
@@ -94,7 +145,7 @@ function ShowMore({ onClick }: { onClick: () => Promise<void> }) {
   };
   return (
     <button type="button" class="more" aria-disabled={busy} onClick={() => busy || void load()}>
-      {busy ? "Loading …" : "Show more"}
+      {busy ? TEXTS.loading : TEXTS.list.showMore}
     </button>
   );
 }
@@ -103,7 +154,7 @@ function ShowMore({ onClick }: { onClick: () => Promise<void> }) {
 function Skeleton() {
   return (
     <div class="skeleton">
-      <p class="visually-hidden">Loading …</p>
+      <p class="visually-hidden">{TEXTS.loading}</p>
       {Array.from({ length: 8 }, (_, i) => (
         <div key={i} class="skeleton-row" aria-hidden="true" />
       ))}

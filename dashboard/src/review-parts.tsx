@@ -1,18 +1,43 @@
 import { failureOf } from "./failures.ts";
-import { languageName, type Review } from "./review.ts";
+import { isCorrected, languageName, type Review } from "./review.ts";
+import { TEXTS } from "./texts.ts";
 import { tone } from "./tone.ts";
 import type { Triage } from "./triage.ts";
 
 /** The label, or why there is none. */
-export function Badge({ review: { label, error } }: { review: Review }) {
-  if (error !== undefined) return <span class="badge failed">{failureOf(error).name}</span>;
-  return <span class={`badge ${tone(label)}`}>{label ?? "not labelled yet"}</span>;
+export function Badge({ review }: { review: Review }) {
+  const { label, error } = review;
+  if (error !== undefined && !isCorrected(review)) return <span class="badge failed">{failureOf(error).name}</span>;
+  return (
+    <span class={`badge ${tone(label)}`}>{label === undefined ? TEXTS.list.notLabelled : TEXTS.label(label)}</span>
+  );
 }
 
 /** Whether the review has been treated, or who is to do it. */
 export function Treatment({ triage }: { triage: Triage | undefined }) {
-  if (triage?.state === "done") return <span class="treatment">✓ done</span>;
+  if (triage?.state === "done") return <span class="treatment">{TEXTS.list.done}</span>;
   return triage?.assignee === undefined ? null : <span class="treatment">{triage.assignee}</span>;
+}
+
+/** That a person has corrected the machine, whose label stays beside it. */
+export function Corrected({ review }: { review: Review }) {
+  if (!isCorrected(review)) return null;
+  return (
+    <span class="treatment">
+      {TEXTS.list.corrected}
+      {review.machineLabel !== undefined && <s class="machine">{TEXTS.label(review.machineLabel)}</s>}
+    </span>
+  );
+}
+
+/** What the customer has given. */
+export function Rating({ rating }: { rating: number | undefined }) {
+  if (rating === undefined) return null;
+  return (
+    <span class="rating" title={TEXTS.list.ratingTitle(rating)}>
+      {TEXTS.list.rating(rating)}
+    </span>
+  );
 }
 
 /** The review's language, except English, which most reviews are in. */
@@ -25,7 +50,7 @@ export function Score({ score }: { score: number | undefined }) {
   if (score === undefined) return null;
   return (
     <span class="score">
-      <span class="visually-hidden">score </span>
+      <span class="visually-hidden">{TEXTS.list.score} </span>
       {score.toFixed(2)}
       <Bar share={score} />
     </span>
@@ -36,13 +61,13 @@ export function Score({ score }: { score: number | undefined }) {
 export function Scores({ scores }: { scores: NonNullable<Review["scores"]> }) {
   return (
     <table class="scores">
-      <caption class="visually-hidden">Probability of each label</caption>
+      <caption class="visually-hidden">{TEXTS.dialog.scores}</caption>
       <tbody>
         {scores
           .toSorted(([, a], [, b]) => b - a)
           .map(([label, probability]) => (
             <tr key={label} class={tone(label)}>
-              <th scope="row">{label}</th>
+              <th scope="row">{TEXTS.label(label)}</th>
               <td>{probability.toFixed(2)}</td>
               <td>
                 <Bar share={probability} />
@@ -62,7 +87,7 @@ function Bar({ share }: { share: number }) {
   );
 }
 
-const RELATIVE = new Intl.RelativeTimeFormat("en", { style: "short" });
+const RELATIVE = new Intl.RelativeTimeFormat(TEXTS.locale, { style: "short" });
 
 /** How long ago, in the largest unit that fits. */
 export function Time({ at, now }: { at: Date | undefined; now: Date }) {
@@ -83,5 +108,5 @@ const UNITS = [
 function ago(at: Date, now: Date): string {
   const seconds = (now.getTime() - at.getTime()) / 1000;
   const unit = UNITS.find(([, size]) => seconds >= size);
-  return unit === undefined ? "just now" : RELATIVE.format(-Math.floor(seconds / unit[1]), unit[0]);
+  return unit === undefined ? TEXTS.triage.justNow : RELATIVE.format(-Math.floor(seconds / unit[1]), unit[0]);
 }

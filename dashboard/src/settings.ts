@@ -12,6 +12,10 @@ export interface Settings {
    * @default when it was labelled
    */
   createdField?: string;
+  /** The field with the customer's rating, a number from 1 to 5; dotted for a nested field. The page lists ratings that contradict a label. */
+  ratingField?: string;
+  /** The field by which reviews are compared, such as the product or the shop: a string; dotted for a nested field. */
+  groupField?: string;
   /** The Firestore database. */
   database: string;
   /** All labels that the worker may write, in the order in which they are shown. */
@@ -22,6 +26,8 @@ export interface Settings {
   firebase?: Record<string, string>;
   /** The emulator to use instead of Google Cloud. There is no sign-in: the page makes up a token that satisfies the rules. */
   emulator?: { host: string; projectId: string };
+  /** This server passes requests on to Firestore with the credentials of the person who started it. There is no sign-in. */
+  proxy?: { projectId: string; cloud: boolean; mayWrite: boolean };
 }
 
 /**
@@ -57,4 +63,10 @@ async function loadJson<T>(path: string, remedy: string): Promise<T> {
     problem = (error as Error).message;
   }
   throw new Error(`${path} could not be read: ${problem}. ${remedy}`);
+}
+
+/** What the field by which reviews are compared is called: `Product` of `meta.product`. */
+export function groupName({ groupField = "" }: Pick<Settings, "groupField">): string {
+  const name = groupField.split(".").at(-1) as string;
+  return name.charAt(0).toUpperCase() + name.slice(1);
 }

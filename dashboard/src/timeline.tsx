@@ -13,10 +13,11 @@ import {
 import { useEffect, useRef } from "preact/hooks";
 import { CountFailed } from "./count-failed.tsx";
 import type { Bucket } from "./counts.ts";
-import { type Part, periodName } from "./filters.ts";
+import { type Filters, type Part, periodName } from "./filters.ts";
 import { type Recounted, useMedia } from "./hooks.ts";
-import { bucketName, RANGES, type RangeName } from "./ranges.ts";
+import { type Span, spanBucketName } from "./ranges.ts";
 import type { Settings } from "./settings.ts";
+import { TEXTS } from "./texts.ts";
 import { tone } from "./tone.ts";
 
 Chart.register(
@@ -34,48 +35,54 @@ Chart.register(
 /** A share of fewer reviews says nothing, so none is shown. */
 export const MIN_FOR_SHARE = 10;
 
+const { chart: T, label: labelName } = TEXTS;
+
 type Labels = Pick<Settings, "labels" | "negative">;
 
 interface TimelineProps {
   buckets: Recounted<Bucket[]>;
   /** Whether Firestore can be reached: without it, absent numbers are not being counted. */
   connected: boolean;
-  range: RangeName;
-  /** The part of the range that the page is narrowed to. */
-  part: Part | undefined;
+  /** The chart shows the whole span; `part` is what the page is narrowed to. */
+  filters: Filters;
   settings: Labels;
   onPart: (part: Part | undefined) => void;
 }
 
 /** How many reviews have which label over time, and the share of negatives. */
-export function Timeline({ buckets: { value, busy, error }, connected, range, part, settings, onPart }: TimelineProps) {
+export function Timeline({ buckets: { value, busy, error }, connected, filters, settings, onPart }: TimelineProps) {
   const { labels, negative } = settings;
+  const { range, own, part } = filters;
   const isPart = ({ start }: Bucket): boolean => start.getTime() === part?.start.getTime();
   const toggle = (bucket: Bucket): void =>
     onPart(isPart(bucket) ? undefined : { start: bucket.start, end: bucket.end });
   return (
     <section class="panel" id="timeline" aria-labelledby="timeline-title" aria-busy={busy}>
-      <h2 id="timeline-title">Reviews over time</h2>
+      <h2 id="timeline-title">{T.title}</h2>
       <CountFailed error={error} />
       {value === undefined ? (
-        <p class="empty">
-          {connected ? error === undefined && "Counting …" : "Not known: Firestore cannot be reached."}
-        </p>
+        <p class="empty">{connected ? error === undefined && T.counting : TEXTS.unknown}</p>
       ) : (
         <>
-          <Plot buckets={value} range={range} selected={value.findIndex(isPart)} settings={settings} onClick={toggle} />
+          <Plot
+            buckets={value}
+            span={{ range, own }}
+            selected={value.findIndex(isPart)}
+            settings={settings}
+            onClick={toggle}
+          />
           <details>
-            <summary>As a table</summary>
+            <summary>{T.table}</summary>
             <table>
               <thead>
                 <tr>
-                  <th scope="col">from</th>
+                  <th scope="col">{T.from}</th>
                   {labels.map((label) => (
                     <th key={label} scope="col">
-                      {label}
+                      {labelName(label)}
                     </th>
                   ))}
-                  <th scope="col">share of {negative}</th>
+                  <th scope="col">{T.shareOf(labelName(negative))}</th>
                 </tr>
               </thead>
               <tbody>
@@ -83,7 +90,7 @@ export function Timeline({ buckets: { value, busy, error }, connected, range, pa
                   <tr key={bucket.start.getTime()}>
                     <th scope="row">
                       <button type="button" class="link" aria-pressed={isPart(bucket)} onClick={() => toggle(bucket)}>
-                        {bucketName(range, bucket.start)}
+                        {spanBucketName({ range, own }, bucket.start, bucket.end)}
                       </button>
                     </th>
                     {bucket.counts.map((count, i) => (
@@ -94,7 +101,7 @@ export function Timeline({ buckets: { value, busy, error }, connected, range, pa
                 ))}
               </tbody>
             </table>
-            <p class="footnote">A share is shown from {MIN_FOR_SHARE} reviews on.</p>
+            <p class="footnote">{T.footnote(MIN_FOR_SHARE)}</p>
           </details>
         </>
       )}
@@ -106,7 +113,7 @@ type Plotted = Chart<"bar" | "line", (number | null)[], string>;
 
 interface PlotProps {
   buckets: readonly Bucket[];
-  range: RangeName;
+  span: Span;
   /** The index of the bucket that the page is narrowed to; -1 for none. */
   selected: number;
   settings: Labels;
@@ -116,7 +123,7 @@ interface PlotProps {
 /** The alpha channel of bars that are not selected. */
 const FADED = "50";
 
-function Plot({ buckets, range, selected, settings, onClick }: PlotProps) {
+function Plot({ buckets, span, selected, settings, onClick }: PlotProps) {
   const { labels, negative } = settings;
   // For the chart's callbacks, which outlive a render.
   const latest = useRef({ buckets, onClick });
@@ -139,7 +146,7 @@ function Plot({ buckets, range, selected, settings, onClick }: PlotProps) {
         datasets: [
           {
             type: "line",
-            label: `${negative}, % of ${MIN_FOR_SHARE} or more`,
+            label: T.share(labelName(negative), MIN_FOR_SHARE),
             yAxisID: "share",
             borderColor: colour("--text"),
             backgroundColor: colour("--text"),
@@ -150,7 +157,7 @@ function Plot({ buckets, range, selected, settings, onClick }: PlotProps) {
           },
           ...labels.map((label) => ({
             type: "bar" as const,
-            label,
+            label: labelName(label),
             yAxisID: "reviews",
             stack: "labels",
             backgroundColor: colour(`--bar-${tone(label)}`),
@@ -175,9 +182,9 @@ function Plot({ buckets, range, selected, settings, onClick }: PlotProps) {
             callbacks: {
               title: ([item]) => {
                 const bucket = latest.current.buckets[item?.dataIndex ?? -1];
-                return bucket === undefined ? "" : periodName({ range: "24h", part: bucket });
+                return bucket === undefined ? "" : periodName({ range: "24h", own: undefined, part: bucket });
               },
-              footer: () => "Click to see only these",
+              footer: () => T.click,
               label: ({ dataset, raw }) =>
                 typeof raw !== "number"
                   ? []
@@ -210,7 +217,7 @@ function Plot({ buckets, range, selected, settings, onClick }: PlotProps) {
   // After the effect above: a new chart is empty.
   useEffect(() => {
     const { data } = chart.current as Plotted;
-    data.labels = buckets.map(({ start }) => bucketName(range, start));
+    data.labels = buckets.map(({ start, end }) => spanBucketName(span, start, end));
     const lines = [
       buckets.map((bucket) => share(bucket, settings)),
       ...labels.map((_, i) => buckets.map(({ counts }) => counts[i] as number)),
@@ -223,11 +230,17 @@ function Plot({ buckets, range, selected, settings, onClick }: PlotProps) {
       Object.assign(data.datasets[i + 1] as object, { backgroundColor: buckets.map(fade) });
     }
     chart.current?.update();
-  }, [buckets, range, selected, dark, still, settings]);
+  }, [buckets, span.range, span.own, selected, dark, still, settings]);
 
   const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
-  const parts = labels.map((label, i) => `${total(buckets.map(({ counts }) => counts[i] as number))} ${label}`);
-  const summary = `Chart of the ${RANGES[range].title}: ${total(buckets.map(({ labelled }) => labelled))} labelled reviews, ${parts.join(", ")}. The table below has the numbers.`;
+  const parts = labels.map(
+    (label, i) => `${total(buckets.map(({ counts }) => counts[i] as number))} ${labelName(label)}`,
+  );
+  const summary = T.summary(
+    periodName({ ...span, part: undefined }),
+    total(buckets.map(({ labelled }) => labelled)),
+    parts.join(", "),
+  );
   return (
     <div class="plot">
       <canvas ref={canvas} role="img" aria-label={summary} />
@@ -245,5 +258,5 @@ export function share(
 }
 
 function percent(share: number | null): string {
-  return share === null ? "–" : `${share.toFixed(0)} %`;
+  return share === null ? TEXTS.none : `${share.toFixed(0)} %`;
 }

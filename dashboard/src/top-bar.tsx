@@ -1,8 +1,9 @@
 import type { Account, User } from "./connect.ts";
+import { TEXTS } from "./texts.ts";
 
-const STATES = { lost: "Connection lost", connecting: "Connecting …", paused: "Paused", live: "Live" };
+const { top: T } = TEXTS;
 
-export type ConnectionState = keyof typeof STATES;
+export type ConnectionState = "lost" | "connecting" | "paused" | "live";
 
 interface TopBarProps {
   state: ConnectionState;
@@ -17,21 +18,20 @@ interface TopBarProps {
 
 /** The page's title, whether it is live, and who is signed in. */
 export function TopBar({ state, account, user, news, busy, onPause }: TopBarProps) {
-  const resume = news === "" ? "Resume" : `Resume (${news} new)`;
   return (
     <header class="top">
-      <h1>Review sentiment</h1>
+      <h1>{TEXTS.title}</h1>
       <p class={`connection ${state}`} role="status">
-        {STATES[state]}
+        {T[state]}
       </p>
       <button type="button" disabled={busy} onClick={onPause}>
-        {news === undefined ? "Pause" : resume}
+        {news === undefined ? T.pause : T.resume(news)}
       </button>
       <p class="user">
         {user.name}
         {account.signOut !== undefined && (
           <button type="button" onClick={account.signOut}>
-            Sign out
+            {T.signOut}
           </button>
         )}
       </p>
@@ -44,12 +44,10 @@ export function LostBanner({ onEmulator, onRetry }: { onEmulator: boolean; onRet
   return (
     <div class="banner" role="alert">
       <p>
-        Firestore cannot be reached. The page shows what was last known and continues by itself when the connection is
-        back.{" "}
-        {onEmulator ? "Check that the command that serves this page is still running." : "Check this device's network."}
+        {T.unreachable} {onEmulator ? T.checkCommand : T.checkNetwork}
       </p>
       <button type="button" onClick={onRetry}>
-        Try now
+        {T.tryNow}
       </button>
     </div>
   );

@@ -1,12 +1,20 @@
 import type { ComponentChildren } from "preact";
 import { CountFailed } from "./count-failed.tsx";
-import type { Totals, Unseen } from "./counts.ts";
+import { meanSentiment, type Totals, type Unseen } from "./counts.ts";
 import type { Recounted } from "./hooks.ts";
-import { tone } from "./tone.ts";
+import { TEXTS } from "./texts.ts";
+import { MIN_FOR_SHARE } from "./timeline.tsx";
+import { polarity, tone } from "./tone.ts";
+import type { Corrections } from "./use-data.ts";
+
+const { totals: T } = TEXTS;
 
 interface TotalsBarProps {
   totals: Recounted<Totals>;
+  /** Of the time before. */
+  before: Totals | undefined;
   unseen: Recounted<Unseen>;
+  corrections: Corrections;
   labels: readonly string[];
   /** The time in words, alone and in a sentence. */
   period: string;
@@ -20,17 +28,30 @@ interface TotalsBarProps {
 
 const NUMBER = new Intl.NumberFormat();
 const PERCENT = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 1 });
+const POINTS = new Intl.NumberFormat(undefined, { signDisplay: "exceptZero", maximumFractionDigits: 1 });
+const CHANGE = new Intl.NumberFormat(undefined, {
+  style: "percent",
+  signDisplay: "exceptZero",
+  maximumFractionDigits: 0,
+});
 const SENTIMENT = new Intl.NumberFormat(undefined, { signDisplay: "exceptZero", maximumFractionDigits: 2 });
 
-/** How many reviews have which label. Each label is a button that filters the list by it. */
-export function TotalsBar({ totals, unseen, labels, period, inPeriod, connected, label, onLabel }: TotalsBarProps) {
+/** How many reviews have which label, and how that has changed. Each label is a button that filters the list by it. */
+export function TotalsBar(props: TotalsBarProps) {
+  const { totals, before, unseen, corrections, labels, period, inPeriod, connected, label, onLabel } = props;
   const { value, busy, error } = totals;
-  const labelled = value?.labelled ?? 0;
+  const pending = value === undefined && connected ? "pending" : "";
+  const sentiment = value && meanSentiment(value);
   return (
-    <section aria-label={`Totals ${inPeriod}`} aria-busy={busy || unseen.busy}>
-      <ul class={`totals ${value === undefined && connected ? "pending" : ""}`}>
-        <Total count={value?.labelled} name="labelled" aside={period} />
-        {labels.map((name, i) => (
+    <section aria-label={T.title(inPeriod)} aria-busy={busy || unseen.busy}>
+      <ul class={`totals main ${pending}`}>
+        <Total
+          count={value?.labelled}
+          name={T.labelled}
+          aside={period}
+          change={<GrowthOf value={value} before={before} />}
+        />
+        {labels.map((name) => (
           <li key={name}>
             <button
               type="button"
@@ -39,30 +60,83 @@ export function TotalsBar({ totals, unseen, labels, period, inPeriod, connected,
               onClick={() => onLabel(name === label ? undefined : name)}
             >
               <Figures
-                count={value?.labels[i]?.count}
-                name={name}
-                aside={labelled > 0 ? `${PERCENT.format((value?.labels[i]?.count ?? 0) / labelled)} of them` : period}
+                count={value && countOf(value, name)}
+                name={TEXTS.label(name)}
+                aside={
+                  value && value.labelled > 0 ? T.share(PERCENT.format(countOf(value, name) / value.labelled)) : period
+                }
+                change={<ShareChange value={value} before={before} label={name} />}
               />
             </button>
           </li>
         ))}
         <Total
-          shown={
-            value === undefined ? undefined : value.sentiment === undefined ? "–" : SENTIMENT.format(value.sentiment)
-          }
-          name="mean sentiment"
-          aside="from −1 to +1"
+          shown={value && (sentiment === undefined ? TEXTS.none : SENTIMENT.format(sentiment))}
+          name={T.sentiment}
+          aside={T.sentimentScale}
+          change={<SentimentChange value={value} before={before} />}
         />
-        <Total count={value?.attention} name="need attention" aside={period} />
-        <Total count={value?.unread} name="in other languages" aside="not read" />
-        <Total count={unseen.value?.waiting} name="not labelled yet" aside="all time" />
-        {(unseen.value?.otherLabels ?? 0) > 0 && (
-          <Total count={unseen.value?.otherLabels} name="other labels" aside="all time: not in the settings" />
-        )}
       </ul>
-      {value === undefined && !connected && <p class="stale">Not known: Firestore cannot be reached.</p>}
+      <ul class={`totals minor ${pending}`}>
+        <Total count={value?.attention} name={T.attention} aside={period} />
+        <Total count={value?.unread} name={T.unread} aside={T.unreadAside} />
+        <Total count={unseen.value?.waiting} name={T.waiting} aside={T.allTime} />
+        {(unseen.value?.otherLabels ?? 0) > 0 && (
+          <Total count={unseen.value?.otherLabels} name={T.otherLabels} aside={`${T.allTime}: ${T.otherLabelsAside}`} />
+        )}
+        {corrections.count > 0 && <li class="corrected">{T.corrected(corrections.count, corrections.complete)}</li>}
+      </ul>
+      {value === undefined && !connected && <p class="stale">{TEXTS.unknown}</p>}
       <CountFailed error={error ?? unseen.error} />
     </section>
+  );
+}
+
+function countOf({ labels }: Totals, name: string): number {
+  return labels.find(({ label }) => label === name)?.count ?? 0;
+}
+
+interface Compared {
+  value: Totals | undefined;
+  before: Totals | undefined;
+}
+
+function GrowthOf({ value, before }: Compared) {
+  if (!value || !before || before.labelled < MIN_FOR_SHARE) return null;
+  const growth = value.labelled / before.labelled - 1;
+  return <Change text={CHANGE.format(growth)} sign={growth} then={NUMBER.format(before.labelled)} />;
+}
+
+/** In percentage points; of few reviews it would say nothing. */
+function ShareChange({ value, before, label }: Compared & { label: string }) {
+  if (!value || !before || Math.min(value.labelled, before.labelled) < MIN_FOR_SHARE) return null;
+  const then = countOf(before, label) / before.labelled;
+  const change = countOf(value, label) / value.labelled - then;
+  return (
+    <Change
+      text={`${POINTS.format(change * 100)} pts`}
+      sign={change}
+      good={polarity(label)}
+      then={PERCENT.format(then)}
+    />
+  );
+}
+
+function SentimentChange({ value, before }: Compared) {
+  if (!value || !before || Math.min(value.labelled, before.labelled) < MIN_FOR_SHARE) return null;
+  const [now, then] = [meanSentiment(value), meanSentiment(before)];
+  if (now === undefined || then === undefined) return null;
+  return <Change text={SENTIMENT.format(now - then)} sign={now - then} good={1} then={SENTIMENT.format(then)} />;
+}
+
+/** @param good 1 if more is better, -1 if more is worse */
+function Change({ text, sign, good = 0, then }: { text: string; sign: number; good?: number; then: string }) {
+  const meaning = sign * good;
+  return (
+    <span class={`change ${meaning > 0 ? "better" : meaning < 0 ? "worse" : ""}`} title={T.beforeTitle(then)}>
+      <span aria-hidden="true">{sign > 0 ? "▲" : sign < 0 ? "▼" : "●"}</span> {text}
+      <span class="visually-hidden">{T.beforeTitle(then)}</span>
+    </span>
   );
 }
 
@@ -72,6 +146,8 @@ interface FiguresProps {
   shown?: string | undefined;
   name: string;
   aside: ComponentChildren;
+  /** Against the time before. */
+  change?: ComponentChildren;
 }
 
 function Total(props: FiguresProps) {
@@ -82,12 +158,13 @@ function Total(props: FiguresProps) {
   );
 }
 
-function Figures({ count, shown = count === undefined ? undefined : NUMBER.format(count), name, aside }: FiguresProps) {
+function Figures({ count, shown, name, aside, change }: FiguresProps) {
   return (
     <>
-      <span class="count">{shown ?? "–"}</span>
+      <span class="count">{shown ?? (count === undefined ? TEXTS.none : NUMBER.format(count))}</span>
       <span class="name">{name}</span>
       <span class="aside">{aside}</span>
+      {change}
     </>
   );
 }

@@ -7,6 +7,9 @@ export interface Triage {
   /** Who treats it. */
   assignee?: string;
   note?: string;
+  /** The right label of the text with the hash {@link textHash}, where the machine's is wrong. */
+  label?: string;
+  textHash?: string;
   /** Who decided. */
   by: string;
   at?: Date;
@@ -20,33 +23,50 @@ export const MAX_NOTE_LENGTH = 2_000;
 
 /** The field as stored, or `undefined` for anything that is not as {@link saveTriage} writes it. */
 export function toTriage(value: unknown): Triage | undefined {
-  const { state, assignee, note, by, at } = Object(value);
+  const { state, assignee, note, label, textHash, by, at } = Object(value);
   if ((state !== "open" && state !== "done") || typeof by !== "string") return undefined;
   return {
     state,
     by,
     ...(typeof assignee === "string" && { assignee }),
     ...(typeof note === "string" && { note }),
+    ...(typeof label === "string" && typeof textHash === "string" && { label, textHash }),
     ...(at instanceof Timestamp && { at: at.toDate() }),
   };
 }
 
+/** What of a decision changes. An empty text removes a field. A label of `undefined` removes the correction. */
+export interface Change {
+  state?: Triage["state"];
+  assignee?: string;
+  note?: string;
+  correction?: { label: string; textHash: string } | undefined;
+}
+
 /**
- * Stores a decision, with who made it and the server's time. Only what is given changes; a correction of the label stays.
+ * Stores a decision, with who made it and the server's time. Only what is given changes.
+ * @param before the decision so far
  * @throws {FirestoreError} `permission-denied` if the account may not write
  */
 export async function saveTriage(
   db: Firestore,
   path: string,
   user: User,
-  changed: { state: Triage["state"]; assignee?: string | undefined; note?: string | undefined },
+  before: Triage | undefined,
+  change: Change,
 ): Promise<void> {
-  const field = (value: string | undefined) => (value === undefined || value === "" ? deleteField() : value);
+  const set = (name: string, value: unknown) => ({
+    [`${TRIAGE_FIELD}.${name}`]: value === undefined || value === "" ? deleteField() : value,
+  });
   await updateDoc(doc(db, path), {
-    [`${TRIAGE_FIELD}.state`]: changed.state,
-    [`${TRIAGE_FIELD}.assignee`]: field(changed.assignee),
-    [`${TRIAGE_FIELD}.note`]: field(changed.note),
-    [`${TRIAGE_FIELD}.by`]: user.signature,
-    [`${TRIAGE_FIELD}.at`]: serverTimestamp(),
+    ...set("state", change.state ?? before?.state ?? "open"),
+    ...("assignee" in change && set("assignee", change.assignee)),
+    ...("note" in change && set("note", change.note)),
+    ...("correction" in change && {
+      ...set("label", change.correction?.label),
+      ...set("textHash", change.correction?.textHash),
+    }),
+    ...set("by", user.signature),
+    ...set("at", serverTimestamp()),
   });
 }

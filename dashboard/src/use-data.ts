@@ -5,38 +5,60 @@ import {
   type Firestore,
   type FirestoreError,
 } from "firebase/firestore";
-import { useState } from "preact/hooks";
-import type { Account } from "./connect.ts";
-import { type Bucket, countBuckets, countTotals, countUnseen, type Totals, type Unseen } from "./counts.ts";
-import { type Filters, periodOf } from "./filters.ts";
+import { useEffect, useMemo, useState } from "preact/hooks";
+import type { Account, User } from "./connect.ts";
+import { correctBuckets, correctionsIn, correctToTreat, correctTotals, MAX_CORRECTIONS } from "./corrections.ts";
+import {
+  type Bucket,
+  countBuckets,
+  countTotals,
+  countUnseen,
+  countWork,
+  type Totals,
+  type Unseen,
+  type Work,
+} from "./counts.ts";
+import { type Filters, labelsOf, periodBefore, periodOf } from "./filters.ts";
+import { contains } from "./find.ts";
 import { type Clock, type Recounted, useCount, useSettled } from "./hooks.ts";
-import { failedPlan, labelledPlan, planQuery } from "./plans.ts";
-import { bucketEdges } from "./ranges.ts";
+import { isWanted, listPlan, withCorrections } from "./listing.ts";
+import { correctedPlan, failedPlan, planQuery } from "./plans.ts";
+import { spanEdges } from "./ranges.ts";
 import { isUnavailable } from "./recount.ts";
-import { type Review, toReview, version } from "./review.ts";
+import { isCorrected, type Review, toReview, version } from "./review.ts";
 import type { Settings } from "./settings.ts";
 import { type List, useList } from "./use-list.ts";
 
-/** While nothing arrives, the chart is counted at this interval: it takes the most counts, and little of it changes. */
+/** While nothing arrives, the chart and the time before are counted at this interval: they take the most counts, and change little. */
 const CHART_TICK_MS = 60_000;
 
 /** A new query is answered from memory first, which is not a lost connection. */
 const LOST_AFTER_MS = 2_000;
 
+/** Where most loaded reviews are done, the queue loads more by itself until it has this many, */
+const QUEUE_LENGTH = 10;
+/** but reads no more than these. */
+const QUEUE_READS = 300;
+
 /** A list as the page shows it. */
 export interface ReviewsList extends Pick<List, "busy" | "showMore" | "moreError"> {
   /** Absent while nothing is known about the query. */
   reviews: readonly Review[] | undefined;
-  /** How many reviews are loaded, with those that `hideDone` leaves out. */
+  /** How many reviews are loaded, with those that are hidden because they are done or somebody else's. */
   loaded: number;
+  /** How many of them are not hidden, whether or not they contain the text to find. */
+  searched: number;
 }
 
 export interface Data {
   newest: ReviewsList;
   failed: ReviewsList;
   totals: Recounted<Totals>;
+  before: Recounted<Totals>;
   unseen: Recounted<Unseen>;
+  work: Recounted<Work>;
   buckets: Recounted<Bucket[]>;
+  corrections: Corrections;
   /** Whether Firestore can be reached. */
   connected: boolean;
   /** Whether something is being loaded for the first time with these filters. */
@@ -49,6 +71,15 @@ export interface Data {
   retry(): Promise<void>;
 }
 
+export interface Corrections {
+  /** With those of earlier texts, which do not count. From the time before the page's own on. */
+  reviews: readonly Review[];
+  /** How many count in the page's time. */
+  count: number;
+  /** Whether these are all. */
+  complete: boolean;
+}
+
 /**
  * Everything that the page reads from Firestore. Totals and chart follow the lists at once, and the clock.
  * @param held whether the page is paused: then nothing is counted
@@ -56,64 +87,146 @@ export interface Data {
 export function useData(
   db: Firestore,
   account: Account,
+  user: User,
   settings: Settings,
   filters: Filters,
   clock: Clock,
   held: boolean,
 ): Data {
   const [attempt, setAttempt] = useState(0);
+  const { range, own, part, model, language, group, view, find } = filters;
   const period = periodOf(filters, clock.now);
-  const labels = filters.label === undefined ? settings.labels : [filters.label];
-  const newestKey = JSON.stringify([{ ...filters, hideDone: undefined }, attempt]);
-  const newest = useList(newestKey, () => planQuery(db, settings, labelledPlan(labels, filters, period, filters.sort)));
-  const failedKey = JSON.stringify([filters.range, filters.part, filters.model, filters.language, attempt]);
+  const labels = labelsOf(filters, settings.labels, settings.negative);
+  const ofList = {
+    ...filters,
+    view: view === "contradictions",
+    hideDone: undefined,
+    owner: undefined,
+    find: undefined,
+  };
+  const newest = useList(JSON.stringify([ofList, labels, attempt]), () =>
+    planQuery(db, settings, listPlan(filters, settings, period)),
+  );
+  const failedKey = JSON.stringify([range, own, part, model, language, group, attempt]);
   const failed = useList(failedKey, () => planQuery(db, settings, failedPlan(filters, period)));
+  // For the chart, which has the whole range, and for the time before.
+  const corrected = useList(
+    JSON.stringify([range, own, part, attempt]),
+    () => {
+      const now = new Date();
+      const starts = [
+        periodBefore(periodOf(filters, now), now).from,
+        periodOf({ range, own, part: undefined }, now).from,
+      ];
+      const from = new Date(Math.min(...starts.map((start) => start.getTime())));
+      return planQuery(db, settings, correctedPlan(settings.labels, { from }));
+    },
+    MAX_CORRECTIONS,
+  );
 
   const reviewsOf = ({ documents }: List): Review[] | undefined =>
     documents
       ?.map((document) => toReview(document, settings))
       // A listener keeps the start of the time range that it began with.
       .filter(({ time }) => time !== undefined && time >= period.from);
-  const [labelled, unlabelled] = [reviewsOf(newest), reviewsOf(failed)];
+  const loaded = useMemo(() => reviewsOf(newest), [newest.documents, period.from.getTime()]);
+  const unlabelled = useMemo(
+    () => reviewsOf(failed)?.filter((review) => !isCorrected(review)),
+    [failed.documents, period.from.getTime()],
+  );
+  const allCorrected = useMemo(
+    () => corrected.documents?.map((document) => toReview(document, settings)) ?? [],
+    [corrected.documents],
+  );
+  const corrections = correctionsIn(allCorrected, filters, period);
+  const complete = newest.showMore === undefined;
+  const labelled = loaded && withCorrections(loaded, allCorrected, { filters, settings, period, complete });
 
-  const arrivals = [labelled?.[0], unlabelled?.[0]].map(version).join();
+  const arrivals = [loaded?.[0], unlabelled?.[0]].map(version).join();
   const now = clock.now.getTime();
   const active = clock.seen && !held;
-  // Totals and chart compare the labels, so neither the filter by label nor the sort applies. The chart shows the whole range.
-  const compared = { ...filters, label: undefined, sort: undefined, hideDone: undefined };
-  const totals = useCount(JSON.stringify([compared, attempt]), `${arrivals},${now}`, active, () =>
+  // Totals and chart compare the labels, so neither the filter by label nor what is about the list applies.
+  const compared = { range, own, part, model, language, group, from: filters.scoreFrom, to: filters.scoreTo };
+  const comparedKey = JSON.stringify([compared, attempt]);
+  const minute = Math.floor(now / CHART_TICK_MS);
+  const totals = useCount(comparedKey, `${arrivals},${now}`, active, () =>
     countTotals(db, settings, filters, periodOf(filters, new Date())),
   );
+  const before = useCount(comparedKey, String(minute), active, () => {
+    const time = new Date();
+    return countTotals(db, settings, filters, periodBefore(periodOf(filters, time), time));
+  });
   const unseen = useCount(String(attempt), `${arrivals},${now}`, active, () => countUnseen(db, settings));
+  const queueLabel = labelsOf({ view: "treat", label: filters.label }, settings.labels, settings.negative)[0] as string;
+  // What is done changes the reviews in the list, and comes from this page or another.
+  const doneHere = loaded?.filter(({ triage }) => triage?.state === "done").length ?? 0;
+  const work = useCount(JSON.stringify([compared, queueLabel, attempt]), `${arrivals},${doneHere},${now}`, active, () =>
+    countWork(db, settings, queueLabel, filters, periodOf(filters, new Date())),
+  );
   const buckets = useCount(
     JSON.stringify([{ ...compared, part: undefined }, attempt]),
-    `${arrivals},${Math.floor(now / CHART_TICK_MS)}`,
+    `${arrivals},${minute}`,
     active,
-    () => countBuckets(db, settings, filters, bucketEdges(filters.range, new Date())),
+    () => countBuckets(db, settings, filters, spanEdges(filters, new Date())),
   );
 
   // A listener may take minutes to notice that its connection is lost; a count notices at once.
   const connected = useSettled(newest.connected && failed.connected && !isUnavailable(totals.error), LOST_AFTER_MS);
   // The page reports the lost connection once, so the counts need not.
-  const counted = <T>(count: Recounted<T>): Recounted<T> => (connected ? count : { ...count, error: undefined });
-  const isShown = ({ triage }: Review): boolean => !filters.hideDone || triage?.state !== "done";
-  const listed = ({ busy, showMore, moreError }: List, reviews: readonly Review[] | undefined): ReviewsList => ({
-    busy,
-    showMore,
-    moreError,
-    // Without a connection, nothing is known about a new query.
-    reviews: connected || !busy ? reviews?.filter(isShown) : undefined,
-    loaded: reviews?.length ?? 0,
+  const counted = <T>(count: Recounted<T>, correct: (value: T) => T = (value) => value): Recounted<T> => ({
+    ...count,
+    value: count.value && correct(count.value),
+    error: connected ? count.error : undefined,
   });
+  const listed = (
+    { busy, showMore, moreError }: List,
+    reviews: readonly Review[] | undefined,
+    text: string,
+  ): ReviewsList => {
+    const shown = reviews?.filter((review) => isWanted(review, filters, user));
+    return {
+      busy,
+      showMore,
+      moreError,
+      // Without a connection, nothing is known about a new query.
+      reviews: connected || !busy ? shown?.filter((review) => contains(review, text)) : undefined,
+      loaded: reviews?.length ?? 0,
+      searched: shown?.length ?? 0,
+    };
+  };
+  const newestList = listed(newest, labelled, find);
+
+  // Most of what is loaded may be done.
+  const wantsMore = view === "treat" && newestList.searched < QUEUE_LENGTH && (loaded?.length ?? 0) < QUEUE_READS;
+  const { showMore, moreError } = newest;
+  useEffect(() => {
+    if (wantsMore && connected && moreError === undefined) void showMore?.();
+  }, [wantsMore, connected, newest.documents?.length, showMore === undefined]);
+
+  const wholeRange = periodOf({ range, own, part: undefined }, clock.now);
+  // The chart is drawn again for each new value.
+  const correctedBuckets = useMemo(
+    () =>
+      buckets.value && correctBuckets(buckets.value, settings.labels, correctionsIn(allCorrected, filters, wholeRange)),
+    [buckets.value, allCorrected, comparedKey],
+  );
   return {
-    newest: listed(newest, labelled),
-    failed: listed(failed, unlabelled),
-    totals: counted(totals),
+    newest: newestList,
+    failed: listed(failed, unlabelled, ""),
+    totals: counted(totals, (value) => correctTotals(value, corrections)),
+    before: counted(before, (value) =>
+      correctTotals(value, correctionsIn(allCorrected, filters, periodBefore(period, clock.now))),
+    ),
     unseen: counted(unseen),
-    buckets: counted(buckets),
+    work: counted(work, ({ toTreat, contradictions }) => ({
+      toTreat: correctToTreat(toTreat, queueLabel, corrections),
+      contradictions,
+    })),
+    buckets: counted(buckets, () => correctedBuckets as Bucket[]),
+    corrections: { reviews: allCorrected, count: corrections.length, complete: corrected.showMore === undefined },
     connected,
     busy: [newest, failed, totals, unseen, buckets].some(({ busy }) => busy),
-    refused: newest.error ?? failed.error,
+    refused: newest.error ?? failed.error ?? corrected.error,
     update: (document) => {
       newest.update(document);
       failed.update(document);
@@ -123,7 +236,7 @@ export function useData(
       // Ends the client's pause between its own attempts.
       await disableNetwork(db);
       await enableNetwork(db);
-      setAttempt((before) => before + 1);
+      setAttempt((count) => count + 1);
     },
   };
 }

@@ -11,9 +11,13 @@ import {
 } from "firebase/firestore";
 import { useEffect, useState } from "preact/hooks";
 import { type Older, olderAfter, pageAfter } from "./older.ts";
+import { addReads } from "./reads.ts";
 
 /** The length of the live part of a list. Each new review in it costs one document read for every open page. */
-const LIST_LENGTH = 25;
+export const LIST_LENGTH = 25;
+
+/** The length of each page that is loaded on request. */
+const PAGE_LENGTH = 50;
 
 type Documents = readonly QueryDocumentSnapshot[];
 
@@ -58,42 +62,51 @@ const EMPTY: State = {
 /**
  * The documents of a query: the first page is live, the others are loaded on request and stay as they were.
  * @param key identifies the query
+ * @param length of the live page
  */
-export function useList(key: string, all: () => Query): List {
+export function useList(key: string, all: () => Query, length = LIST_LENGTH): List {
   const [state, setState] = useState<State>(EMPTY);
   // `all` is not a dependency: the key identifies it.
-  useEffect(
-    () =>
-      onSnapshot(
-        query(all(), limit(LIST_LENGTH)),
-        { includeMetadataChanges: true },
-        ({ docs, metadata }) =>
-          setState((before) => {
-            const same = before.key === key;
-            // Without a connection the client answers from its memory, which may lack what this query has.
-            if (metadata.fromCache && !(same && before.live !== undefined)) return { ...before, connected: false };
-            const older = same ? olderAfter(before.live ?? [], docs, before.older, LIST_LENGTH, pathOf) : undefined;
-            return { ...EMPTY, key, live: docs, older, connected: !metadata.fromCache };
-          }),
-        (error) => setState({ ...EMPTY, key, error }),
-      ),
-    [key],
-  );
+  useEffect(() => {
+    let answered = false;
+    return onSnapshot(
+      query(all(), limit(length)),
+      { includeMetadataChanges: true },
+      (snapshot) => {
+        const { docs, metadata } = snapshot;
+        if (!metadata.fromCache) {
+          const changed = snapshot.docChanges().filter(({ type }) => type !== "removed").length;
+          // An answer without documents costs one read.
+          addReads(answered ? changed : Math.max(1, docs.length));
+          answered = true;
+        }
+        setState((before) => {
+          const same = before.key === key;
+          // Without a connection the client answers from its memory, which may lack what this query has.
+          if (metadata.fromCache && !(same && before.live !== undefined)) return { ...before, connected: false };
+          const older = same ? olderAfter(before.live ?? [], docs, before.older, length, pathOf) : undefined;
+          return { ...EMPTY, key, live: docs, older, connected: !metadata.fromCache };
+        });
+      },
+      (error) => setState({ ...EMPTY, key, error }),
+    );
+  }, [key]);
   const { live, older, connected, error, moreError } = state;
   const documents = live && [...live, ...(older?.documents ?? [])];
   const showMore = async (): Promise<void> => {
     try {
-      const { docs } = await getDocsFromServer(query(all(), startAfter(documents?.at(-1)), limit(LIST_LENGTH)));
+      const { docs } = await getDocsFromServer(query(all(), startAfter(documents?.at(-1)), limit(PAGE_LENGTH)));
+      addReads(Math.max(1, docs.length));
       setState((before) =>
         before.key === key
-          ? { ...before, older: pageAfter(before.older, docs, LIST_LENGTH), moreError: undefined }
+          ? { ...before, older: pageAfter(before.older, docs, PAGE_LENGTH), moreError: undefined }
           : before,
       );
     } catch (reason) {
       setState((before) => ({ ...before, moreError: reason }));
     }
   };
-  const more = older === undefined ? live?.length === LIST_LENGTH : !older.complete;
+  const more = older === undefined ? live?.length === length : !older.complete;
   return {
     documents,
     busy: state.key !== key,

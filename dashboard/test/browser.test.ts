@@ -126,6 +126,7 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
 
   const newest = (): Locator => page.locator("#newest .review");
   const filter = (name: string): Locator => page.getByRole("search").getByLabel(name);
+  const moreFilters = (): Promise<void> => page.getByText("More filters").click();
   /** The ids of the reviews in the list, from their texts. */
   const ids = async (): Promise<string[]> =>
     // Not the inner texts, which are empty for rows that are out of sight.
@@ -160,7 +161,7 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
     await publish("good", { text: LABELS.POSITIVE });
     await publish("good too", { text: LABELS.POSITIVE });
     await shows(() => newest().count(), 3);
-    await shows(() => Promise.all([total("labelled"), total("NEGATIVE"), total("POSITIVE")]), ["3", "1", "2"]);
+    await shows(() => Promise.all([total("labelled"), total("Negative"), total("Positive")]), ["3", "1", "2"]);
     await page.getByText("As a table").click();
     await shows(() => page.locator("#timeline tbody tr").last().locator("td").allInnerTexts(), ["1", "0", "2", "–"]);
     expect(await page.evaluate(() => "notReloaded" in window)).toBe(true);
@@ -281,13 +282,13 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
             .locator(".badge")
             .allInnerTexts()
             .then((badges) => badges.toSorted()),
-        ["NEGATIVE", "NEUTRAL"],
+        ["Negative", "Neutral"],
       );
       await shows(
         () => page.locator(".total .name").allInnerTexts(),
         [
           "labelled",
-          ...["NEGATIVE", "NEUTRAL", "POSITIVE"],
+          ...["Negative", "Neutral", "Positive"],
           "mean sentiment",
           "need attention",
           "in other languages",
@@ -301,9 +302,9 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
       );
       expect(await filter("Label").locator("option").allInnerTexts()).toEqual([
         "any",
-        "NEGATIVE",
-        "NEUTRAL",
-        "POSITIVE",
+        "Negative",
+        "Neutral",
+        "Positive",
       ]);
       expect(await violations()).toEqual([]);
     } finally {
@@ -337,7 +338,7 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
     const dialog = page.getByRole("dialog");
     await shows(
       () => dialog.locator(".scores tr").allInnerTexts(),
-      ["POSITIVE\t0.80\t", "NEUTRAL\t0.18\t", "NEGATIVE\t0.02\t"],
+      ["Positive\t0.80\t", "Neutral\t0.18\t", "Negative\t0.02\t"],
     );
     const widths = dialog.locator(".scores .bar > span");
     expect(await widths.evaluateAll((bars) => bars.map((bar) => (bar as HTMLElement).style.width))).toEqual([
@@ -407,7 +408,7 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
     await shows(() => Promise.all([newest().count(), total("labelled")]), [14, "14"]);
 
     await many.getByRole("button").click();
-    await shows(() => Promise.all([newest().count(), total("labelled"), total("NEGATIVE")]), [12, "12", "9"]);
+    await shows(() => Promise.all([newest().count(), total("labelled"), total("Negative")]), [12, "12", "9"]);
     expect(await rows.count()).toBe(24);
     const link = page.url();
     await page.reload();
@@ -442,6 +443,7 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
     await filter("Label").selectOption("any");
     await shows(ids, ["unsure", "bad", "worst"]);
     expect(new URL(page.url()).search).toBe("?sort=uncertain");
+    await moreFilters();
     await filter("Model").fill("lite@1");
     await filter("Model").press("Enter");
     await shows(ids, ["unsure", "worst", "bad"]);
@@ -453,10 +455,8 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
     const more = page.getByRole("button", { name: "Show more" });
     await shows(() => newest().count(), 25);
     await more.click();
-    await shows(() => newest().count(), 50);
+    await shows(() => newest().count(), 60);
     await store("new", "NEGATIVE", 0);
-    await shows(() => newest().count(), 51);
-    await more.click();
     const all = ["new", ...Array.from({ length: 60 }, (_, i) => `r${String(i).padStart(2, "0")}`)];
     await shows(ids, all);
     expect(await more.count()).toBe(0);
@@ -616,8 +616,9 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
     await shows(ids, ["sure", "unsure", "happy", "old model"]);
     await shows(() => total("labelled"), "4");
 
-    await page.locator(".totals").getByRole("button", { name: "POSITIVE" }).click();
+    await page.locator(".totals").getByRole("button", { name: "Positive" }).click();
     await shows(ids, ["happy", "old model"]);
+    await moreFilters();
     await filter("Model").fill("lite@1");
     await filter("Model").press("Enter");
     await shows(ids, ["happy"]);
@@ -648,6 +649,7 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
     await page.getByRole("button", { name: "Reset" }).click();
     await shows(ids, ["sure", "unsure", "happy", "old model", "old"]);
 
+    await moreFilters();
     await filter("Model").fill("lite@");
     await publish("another", { text: LABELS.POSITIVE });
     await newest().getByText(LABELS.POSITIVE, { exact: true }).waitFor();
@@ -672,7 +674,7 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
 
     const dialog = page.getByRole("dialog", { name: "reviews/kettle" });
     await dialog.getByText(LABELS.POSITIVE).waitFor();
-    expect(await dialog.innerText()).toMatch(/POSITIVE.*[01]\.\d\d.*lite@\d.*\{"name":"Kettle"\}.*stars\s+5/s);
+    expect(await dialog.innerText()).toMatch(/Positive.*[01]\.\d\d.*lite@\d.*\{"name":"Kettle"\}.*stars\s+5/s);
 
     await publish("kettle", { text: LABELS.NEGATIVE });
     await dialog.getByText(LABELS.NEGATIVE).waitFor();
@@ -714,7 +716,7 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
     await shows(() => newest().count(), 2);
     await page.getByRole("status").getByText("Live").waitFor();
     await page.getByRole("alert").waitFor({ state: "hidden" });
-    await shows(() => total("NEGATIVE"), "1");
+    await shows(() => total("Negative"), "1");
     expect(pageErrors).toEqual([]);
   });
 
@@ -804,7 +806,7 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
       await demo.prints("Dashboard: http");
       await page.goto(/Dashboard: (\S+)/.exec(demo.stdout)?.[1] as string);
       await shows(() => newest().count(), 8);
-      await shows(() => Promise.all([total("labelled"), total("NEGATIVE")]), ["8", "4"]);
+      await shows(() => Promise.all([total("labelled"), total("Negative")]), ["8", "4"]);
       await demo.prints("The dashboard stays open until Ctrl-C");
       expect(demo.stdout).toContain("8 reviews: 8 labelled");
       const { code, stderr } = await demo.kill("SIGINT");

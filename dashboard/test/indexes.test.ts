@@ -2,14 +2,20 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { NO_FILTERS } from "../src/filters.ts";
-import { anyLabelPlan, failedPlan, labelledPlan, type Plan } from "../src/plans.ts";
+import { type Index, indexesOf } from "../src/indexes.ts";
+import {
+  anyLabelPlan,
+  contradictionsPlan,
+  correctedPlan,
+  donePlan,
+  failedPlan,
+  labelledPlan,
+  nextGroupPlan,
+  type Plan,
+} from "../src/plans.ts";
 
 interface IndexFile {
-  indexes: {
-    collectionGroup: string;
-    queryScope: string;
-    fields: { fieldPath: string; order: "ASCENDING" | "DESCENDING" }[];
-  }[];
+  indexes: Index[];
   fieldOverrides: { collectionGroup: string; fieldPath: string; indexes: unknown[] }[];
 }
 
@@ -17,26 +23,40 @@ const { indexes, fieldOverrides } = JSON.parse(
   await readFile(new URL("../../firestore.indexes.json", import.meta.url), "utf8"),
 ) as IndexFile;
 
+const DEFAULTS = { collection: "reviews", resultField: "sentiment" };
+/** The fields have the names that plans use, so that they need no translation. */
+const ALL = indexesOf({ ...DEFAULTS, createdField: "time", ratingField: "rating", groupField: "group" });
+
+const POLES = { negative: "NEGATIVE", positive: "POSITIVE" };
+
 /** What the page queries, with every combination of filters that makes a difference. */
 const plans: [name: string, plan: Plan][] = [undefined, "lite@1"].flatMap((model) =>
   [undefined, "es"].flatMap((language) =>
-    [undefined, { from: new Date(0) }, { from: new Date(0), before: new Date() }].flatMap((period) => {
-      const words = [model && "of a model", language && "in a language", period && Object.keys(period).join(" and ")]
-        .flatMap((word) => (word ? `, ${word}` : []))
-        .join("");
-      const score = { scoreFrom: 0.5, scoreTo: 0.7 };
-      return [
-        [`labelled${words}`, labelledPlan(["NEGATIVE"], { ...NO_FILTERS, model, language }, period)],
-        [
-          `labelled with a score${words}`,
-          labelledPlan(["NEGATIVE", "POSITIVE"], { ...score, model, language }, period),
-        ],
-        [`failed${words}`, failedPlan({ model, language }, period)],
-      ] satisfies [string, Plan][];
-    }),
+    [undefined, "Kettle"].flatMap((group) =>
+      [undefined, { from: new Date(0) }, { from: new Date(0), before: new Date() }].flatMap((period) => {
+        const words = [
+          model && "of a model",
+          language && "in a language",
+          group && "of a group",
+          period && Object.keys(period).join(" and "),
+        ]
+          .flatMap((word) => (word ? `, ${word}` : []))
+          .join("");
+        const narrowed = { model, language, group };
+        const scores = { ...narrowed, scoreFrom: 0.5, scoreTo: 0.7 };
+        const always = period ?? { from: new Date(0) };
+        return [
+          [`labelled${words}`, labelledPlan(["NEGATIVE"], { ...NO_FILTERS, ...narrowed }, period)],
+          [`labelled with a score${words}`, labelledPlan(["NEGATIVE", "POSITIVE"], scores, period)],
+          [`done${words}`, donePlan(["NEGATIVE"], scores, always)],
+          [`contradictions${words}`, contradictionsPlan(POLES, narrowed, always)],
+          [`failed${words}`, failedPlan(narrowed, period)],
+        ] satisfies [string, Plan][];
+      }),
+    ),
   ),
 );
-plans.push(["with any label", anyLabelPlan()]);
+plans.push(["with any label", anyLabelPlan()], ["corrected", correctedPlan(["NEGATIVE"], { from: new Date(0) })]);
 for (const sort of ["worst", "uncertain"] as const)
   for (const period of [{ from: new Date(0) }, { from: new Date(0), before: new Date() }])
     plans.push([
@@ -44,35 +64,39 @@ for (const sort of ["worst", "uncertain"] as const)
       labelledPlan(["NEGATIVE"], { ...NO_FILTERS, scoreFrom: 0.5, scoreTo: 0.7 }, period, sort),
     ]);
 
-const MERGED = ["model", "language"];
+const MERGED = ["model", "language", "group", "triage.state", "rating"];
 
 /**
  * The indexes that a plan needs: equalities first, then the order. For a plan with several equalities beside the first, Firestore
- * merges the indexes that have one each. https://firebase.google.com/docs/firestore/query-data/index-overview
+ * merges the indexes that have one each, which end in the same fields. Each of a plan's alternatives is a query of its own.
+ * https://firebase.google.com/docs/firestore/query-data/index-overview
  */
-function needed({ where, order }: Plan): string[] {
-  const equal = where.filter(([, operator]) => operator === "==" || operator === "in").map(([field]) => field);
-  const first = equal.filter((field) => !MERGED.includes(field));
-  const others = equal.filter((field) => MERGED.includes(field));
-  const sorted = order.map(([field, direction]) => `${field} ${direction.toUpperCase()}ENDING`);
-  return (others.length === 0 ? [[]] : others.map((other) => [other])).map((other) =>
-    [...[...first, ...other].map((field) => `${field} ASCENDING`), ...sorted].join(", "),
-  );
+function needed({ where, any = [[]], order }: Plan): string[] {
+  return any.flatMap((alternative) => {
+    const equal = [...alternative, ...where]
+      .filter(([, operator]) => operator === "==" || operator === "in")
+      .map(([field]) => field);
+    const first = equal.filter((field) => !MERGED.includes(field));
+    const others = equal.filter((field) => MERGED.includes(field));
+    const sorted = order.map(([field, direction]) => `${field} ${direction.toUpperCase()}ENDING`);
+    return (others.length === 0 ? [[]] : others.map((other) => [other])).map((other) =>
+      [...[...first, ...other].map((field) => `${field} ASCENDING`), ...sorted].join(", "),
+    );
+  });
 }
 
-function described({ fields }: IndexFile["indexes"][number]): string {
-  const name = (path: string) => path.replace("sentiment.classifiedAt", "time").replace(/^sentiment\./, "");
-  return fields.map(({ fieldPath, order }) => `${name(fieldPath)} ${order}`).join(", ");
+function described({ fields }: Index): string {
+  return fields.map(({ fieldPath, order }) => `${fieldPath.replace(/^sentiment\./, "")} ${order}`).join(", ");
 }
 
 describe("the composite indexes", () => {
   test.each(plans)("answer: %s", (_, plan) => {
-    expect(indexes.map(described)).toEqual(expect.arrayContaining(needed(plan)));
+    expect(ALL.map(described)).toEqual(expect.arrayContaining(needed(plan)));
   });
 
   test("are all needed: each one makes writes slower", () => {
     const all = new Set(plans.flatMap(([, plan]) => needed(plan)));
-    expect(indexes.map(described).toSorted()).toEqual([...all].toSorted());
+    expect(ALL.map(described).toSorted()).toEqual([...all].toSorted());
   });
 
   test.each(plans)("order by every field that has a range: %s", (_, { where, order }) => {
@@ -80,9 +104,22 @@ describe("the composite indexes", () => {
     expect(order.map(([field]) => field)).toEqual(expect.arrayContaining(ranged));
   });
 
-  test("belong to the reviews", () => {
-    for (const { collectionGroup, queryScope } of indexes)
-      expect([collectionGroup, queryScope]).toEqual(["reviews", "COLLECTION"]);
+  test("are deployed for the default settings", () => {
+    expect(indexes).toEqual(indexesOf(DEFAULTS));
+  });
+
+  test("follow the settings", () => {
+    const [first] = indexesOf({ collectionGroup: "feedback", resultField: "mood", createdField: "meta.writtenAt" });
+    expect(first).toEqual({
+      collectionGroup: "feedback",
+      queryScope: "COLLECTION_GROUP",
+      fields: [
+        { fieldPath: "mood.label", order: "ASCENDING" },
+        { fieldPath: "meta.writtenAt", order: "DESCENDING" },
+        { fieldPath: "mood.score", order: "DESCENDING" },
+      ],
+    });
+    expect(indexesOf(DEFAULTS).map(described).join()).not.toMatch(/group|rating/);
   });
 });
 
@@ -97,5 +134,13 @@ test("fields that grow with time or are never queried have no single-field index
 });
 
 test("no query needs a single-field index of the time", () => {
-  for (const [, { where, order }] of plans) expect(["label", "error.code"]).toContain(where[0]?.[0] ?? order[0]?.[0]);
+  for (const [, { where, any, order }] of plans)
+    expect(["label", "error.code", "triage.label"]).toContain((any?.[0] ?? where)[0]?.[0] ?? order[0]?.[0]);
+});
+
+test("the values of a group are found by the field's own index, which Firestore always has", () => {
+  for (const plan of [nextGroupPlan(undefined), nextGroupPlan("Kettle")]) {
+    expect(plan.where.map(([field]) => field)).toEqual(["group"]);
+    expect(plan.order).toEqual([["group", "asc"]]);
+  }
 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { bucketEdges, RANGES, type RangeName } from "../src/ranges.ts";
+import { bucketEdges, RANGES, type RangeName, spanEdges } from "../src/ranges.ts";
 
 beforeEach(() => vi.stubEnv("TZ", "Europe/Berlin"));
 afterEach(() => vi.unstubAllEnvs());
@@ -42,4 +42,27 @@ test("hours follow the local clock, even with an offset of half an hour", () => 
   vi.stubEnv("TZ", "Asia/Kolkata");
   const edges = bucketEdges("24h", new Date("2025-06-15T12:34:56Z"));
   expect(edges.map((edge) => edge.getMinutes())).toEqual(edges.map(() => 0));
+});
+
+describe("own dates", () => {
+  const edges = (since: string, until: string) => spanEdges({ range: "24h", own: { since, until } }, new Date());
+
+  test.each([
+    ["a day has hours", "2025-06-15", "2025-06-15"],
+    ["a day of 23 hours", "2025-03-30", "2025-03-30"],
+    ["two days, one of 25 hours", "2025-10-25", "2025-10-26"],
+    ["a month", "2025-03-01", "2025-03-31"],
+    ["a quarter", "2025-01-01", "2025-03-31"],
+    ["a year that begins within a month", "2024-11-15", "2025-11-14"],
+    ["ten years", "2015-01-01", "2024-12-31"],
+  ])("%s: at most 31 bars, in order, from midnight to midnight", (_, since, until) => {
+    const times = edges(since, until).map((edge) => edge.getTime());
+    expect(times.length).toBeGreaterThan(2);
+    expect(times.length).toBeLessThanOrEqual(32);
+    expect(times).toEqual([...new Set(times)].toSorted((a, b) => a - b));
+    expect([times[0], times.at(-1)]).toEqual([
+      new Date(`${since}T00:00`).getTime(),
+      new Date(new Date(`${until}T12:00`).getTime() + 12 * HOUR).setHours(0, 0, 0, 0),
+    ]);
+  });
 });

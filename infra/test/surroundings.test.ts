@@ -144,7 +144,7 @@ test("classifiedAt, scores and textHash have no single-field index", async () =>
   );
 });
 
-test("dashboards find reviews by label, error, model and language, by time and by score", async () => {
+test("dashboards find reviews by label, error, model, language and treatment, by time and by score", async () => {
   const ascending = (field: string) => ({ fieldPath: `sentiment.${field}`, order: "ASCENDING" });
   const descending = (field: string) => ({ fieldPath: `sentiment.${field}`, order: "DESCENDING" });
   const indexes = (await graphOf()).all(INDEX).map(({ inputs }) => inputs);
@@ -158,6 +158,13 @@ test("dashboards find reviews by label, error, model and language, by time and b
       [ascending("label"), ascending("model"), descending("classifiedAt"), descending("score")],
       [ascending("label"), ascending("score"), descending("classifiedAt")],
       [ascending("label"), descending("score"), descending("classifiedAt")],
+      [
+        ascending("label"),
+        { fieldPath: "triage.state", order: "ASCENDING" },
+        descending("classifiedAt"),
+        descending("score"),
+      ],
+      [{ fieldPath: "triage.label", order: "ASCENDING" }, descending("classifiedAt")],
     ].map((fields) => ({ database: "(default)", collection: "reviews", queryScope: "COLLECTION", fields })),
   );
 });
@@ -166,7 +173,7 @@ test("dashboards find reviews by the time when they were written, if a field con
   const fields = (await graphOf({ createdField: "meta.createdAt" }))
     .all(INDEX)
     .map(({ inputs }) => inputs.fields.map(({ fieldPath }: { fieldPath: string }) => fieldPath));
-  expect(fields).toHaveLength(8);
+  expect(fields).toHaveLength(10);
   for (const paths of fields) {
     expect(paths).toContain("meta.createdAt");
     expect(paths).not.toContain("sentiment.classifiedAt");
@@ -203,7 +210,7 @@ test("reviews in subcollections are also indexed across all of them, for dashboa
       .all(INDEX)
       .map(({ inputs }) => inputs.queryScope)
       .sort(),
-  ).toEqual([...Array(8).fill("COLLECTION"), ...Array(8).fill("COLLECTION_GROUP")]);
+  ).toEqual([...Array(10).fill("COLLECTION"), ...Array(10).fill("COLLECTION_GROUP")]);
   for (const name of ["model", "error.code"])
     expect(graph.the(FIELD, `index-of-${name}`).inputs).toMatchObject({
       field: `sentiment.${name}`,

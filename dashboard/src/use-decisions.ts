@@ -1,0 +1,64 @@
+import type { Firestore } from "firebase/firestore";
+import { useState } from "preact/hooks";
+import type { User } from "./connect.ts";
+import type { Review } from "./review.ts";
+import { TEXTS } from "./texts.ts";
+import { type Change, saveTriage } from "./triage.ts";
+
+/** What somebody has just decided, and how to take it back. */
+export interface Decision {
+  said: string;
+  /** Absent where there is nothing to take back. */
+  undo: (() => Promise<void>) | undefined;
+}
+
+export interface Decisions {
+  last: Decision | undefined;
+  /** Why the last decision was not saved. */
+  problem: string | undefined;
+  /** Saves a decision about a review. Never rejects. */
+  decide(review: Review, change: Change): Promise<void>;
+  forget(): void;
+}
+
+export function useDecisions(db: Firestore, user: User): Decisions {
+  const [state, setState] = useState<Pick<Decisions, "last" | "problem">>({ last: undefined, problem: undefined });
+  const save = async (review: Review, change: Change, last: Decision): Promise<void> => {
+    setState({ last, problem: undefined });
+    try {
+      await saveTriage(db, review.path, user, review.triage, change);
+    } catch (error) {
+      setState({ last: undefined, problem: TEXTS.triage.notSaved((error as Error).message) });
+    }
+  };
+  return {
+    ...state,
+    decide: (review, change) =>
+      save(review, change, {
+        said: saidOf(change),
+        undo: () => save(review, inverse(review, change), { said: TEXTS.triage.said.undone, undo: undefined }),
+      }),
+    forget: () => setState({ last: undefined, problem: undefined }),
+  };
+}
+
+function saidOf({ state, ...change }: Change): string {
+  const { said } = TEXTS.triage;
+  if ("correction" in change) return said.corrected;
+  if (state === undefined) return said.saved;
+  return state === "done" ? said.done : said.reopened;
+}
+
+/** The change that restores what a change to a review replaces. */
+function inverse({ triage, textHash }: Review, change: Change): Change {
+  const { label } = triage ?? {};
+  // The rules let nobody correct an earlier text.
+  const correction =
+    label !== undefined && textHash === triage?.textHash ? { label, textHash: textHash as string } : undefined;
+  return {
+    state: triage?.state ?? "open",
+    ...("assignee" in change && { assignee: triage?.assignee ?? "" }),
+    ...("note" in change && { note: triage?.note ?? "" }),
+    ...("correction" in change && { correction }),
+  };
+}
