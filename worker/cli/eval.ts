@@ -22,17 +22,24 @@ import {
   type ReviewsFile,
   requireRereadable,
 } from "../../shared/reviews-file.ts";
-import { readConfig } from "../config.ts";
+import { type Config, readConfig } from "../config.ts";
 import { labelSettings, openClassifier } from "./backend.ts";
 import { counted } from "./counted.ts";
 import { GoldLabels, type GoldOptions } from "./gold-label.ts";
+import { preflight } from "./preflight.ts";
 import { printable } from "./printable.ts";
 import { progressBar } from "./progress.ts";
 import { reliabilityDiagram } from "./reliability-diagram.ts";
+import { readStoredTruth, TRUTH_FIELDS } from "./stored-truth.ts";
+import { MIN_NEUTRAL, MIN_REVIEWS, type Suggestion, suggestNeutralBelow } from "./suggest-neutral.ts";
 import { formatTable } from "./terminal.ts";
 
 export interface EvalOptions extends GoldOptions {
-  input: readonly string[];
+  /** Files; without them, `fromFirestore` is set. */
+  input?: readonly string[];
+  fromFirestore?: boolean;
+  ratingField?: string;
+  limit?: number;
   model?: string;
   field: string;
   encoding?: string;
@@ -87,30 +94,36 @@ const POLAR = ["NEGATIVE", "POSITIVE"] as const;
 /** Groups of a file that are reported at most. */
 const MAX_GROUPS = 50;
 
-/** `eval`: compares a model's labels with those that files give, through the classifier and the settings that the worker uses. */
-export async function evaluate({
-  input,
-  field,
-  encoding,
-  model,
-  by,
-  diagram,
-  json = false,
-  ...gold
-}: EvalOptions): Promise<void> {
+/** Documents of each kind that are read from Firestore unless `--limit` says otherwise. */
+const DEFAULT_LIMIT = 5_000;
+
+/** What is compared: the files, and where in them texts and labels are. */
+interface Source {
+  files: ReviewsFile[];
+  field: string;
+  gold: GoldOptions;
+}
+
+/**
+ * `eval`: compares a model's labels with those that files give, or people in Firestore, through the classifier and the settings that
+ * the worker uses.
+ */
+export async function evaluate(options: EvalOptions): Promise<void> {
+  const { input, fromFirestore = false, model, by, diagram, json = false } = options;
+  if ((input === undefined) === !fromFirestore)
+    throw new InputError("give reviews with labels by --input FILE, or --from-firestore");
   if (diagram !== undefined && /\.(png|jpe?g|pdf|gif|webp)$/i.test(diagram))
     throw new InputError(`--diagram ${diagram}: an SVG is written; name the file ${diagram.replace(/\.\w+$/, ".svg")}`);
   const config = readConfig({ ...process.env, ...(model !== undefined && { MODEL: model }) });
   const settings = labelSettings(config);
-  const files = await Promise.all(input.map((path) => openReviewsFile(path, { field, encoding })));
-  for (const file of files) requireRereadable(file);
+  const { files, field, gold } = fromFirestore ? await storedSource(options, config) : await fileSource(options);
   const classifier = await openClassifier(config);
   const labels = classesOf(classifier.labels, settings);
   // A threshold gives the label to models that have no such class.
-  if (settings.neutralBelow !== undefined && !labels.includes(NEUTRAL)) labels.push(NEUTRAL);
+  if ((settings.neutralBelow !== undefined || fromFirestore) && !labels.includes(NEUTRAL)) labels.push(NEUTRAL);
   const sets: Outcome[] = [];
   const sizes = files.map(({ bytes = 0 }) => bytes);
-  const bar = progressBar("evaluating", sum(sizes), !json, "bytes");
+  const bar = progressBar("evaluating", sum(sizes), !json, fromFirestore ? "reviews" : "bytes");
   try {
     for (const [i, file] of files.entries()) {
       const before = sum(sizes.slice(0, i));
@@ -125,7 +138,7 @@ export async function evaluate({
     await classifier.close();
   }
   const rows = sets.flatMap((set, i) => {
-    const name = basename(input[i] as string);
+    const name = basename(files[i]?.name as string);
     const groups = by === undefined ? [] : groupsOf(set);
     return [
       ...groups.map(([group, outcome]) => summarise(sets.length > 1 ? `${name} ${group}` : group, outcome, labels)),
@@ -139,7 +152,22 @@ export async function evaluate({
   };
   if (sets.length > 1) rows.push(summarise("all", all, labels));
   if (diagram !== undefined) await writeFile(diagram, reliabilityDiagram(all.predictions, classifier.model));
-  if (json) return console.log(JSON.stringify({ model: classifier.model, batching: classifier.batching, sets: rows }));
+  const suggestion = fromFirestore
+    ? (suggestNeutralBelow(
+        all.predictions.map(({ raw, expected }) => ({ scores: raw, expected })),
+        labels,
+        settings,
+      ) ?? null)
+    : undefined;
+  if (json)
+    return console.log(
+      JSON.stringify({
+        model: classifier.model,
+        batching: classifier.batching,
+        sets: rows,
+        ...(suggestion !== undefined && { suggestion }),
+      }),
+    );
   console.log(`model ${classifier.model}, batching ${classifier.batching ?? "unknown"}\n`);
   console.log(accuracyTable(rows));
   // Of many groups the table above says enough.
@@ -147,11 +175,46 @@ export async function evaluate({
   for (const row of rows) console.log(`\n${confusionTable(row)}`);
   console.log(`\n${coverageTable(rows)}`);
   for (const row of rows) if (row.skipped > 0) console.log(`\n${describeSkipped(row)}`);
+  if (suggestion !== undefined) console.log(`\n${describeSuggestion(suggestion, settings)}`);
+}
+
+async function fileSource({ input = [], field, encoding, labelField, gold }: EvalOptions): Promise<Source> {
+  const files = await Promise.all(input.map((path) => openReviewsFile(path, { field, encoding })));
+  for (const file of files) requireRereadable(file);
+  return { files, field, gold: { labelField, gold } };
+}
+
+/** @throws {InputError} if nobody has said anything */
+async function storedSource(
+  { ratingField, limit = DEFAULT_LIMIT, json }: EvalOptions,
+  config: Config,
+): Promise<Source> {
+  await preflight(config);
+  const bar = progressBar("reading", undefined, !json, "reviews");
+  const { files, read } = await readStoredTruth(config, { ratingField, limit, onRead: bar.update }).finally(bar.stop);
+  if (!json) console.error(`Read ${counted(read, "document")} of Firestore.`);
+  if (files.length === 0)
+    throw new InputError(
+      `no review has a correction of its current text${ratingField === undefined ? "; name the field with the customers' ratings by --rating-field" : `, and none has a number from 1 to 5 in "${ratingField}"`}`,
+    );
+  return { files, field: TRUTH_FIELDS.text, gold: { labelField: TRUTH_FIELDS.label } };
+}
+
+function describeSuggestion(suggestion: Suggestion | null, { neutralBelow }: LabelSettings): string {
+  if (suggestion === null)
+    return `No NEUTRAL_BELOW is suggested: that needs ${MIN_REVIEWS} reviews, ${MIN_NEUTRAL} of them neutral.`;
+  const { neutralBelow: best, macroF1, macroF1Without } = suggestion;
+  const now = neutralBelow === undefined ? "it is not set now" : `it is ${neutralBelow} now`;
+  return best === undefined
+    ? `NEUTRAL_BELOW would not help: macro-F1 is ${macroF1Without.toFixed(3)} without it (${now}).`
+    : `Suggested: NEUTRAL_BELOW=${best}, with which macro-F1 is ${macroF1.toFixed(3)} instead of ${macroF1Without.toFixed(3)} (${now}).`;
 }
 
 /** A review with its labels, and the probabilities among those labels that its file has. */
 export type EvaluatedReview = Prediction & {
   scores: Readonly<Record<string, number>>;
+  /** The probabilities that the model gave. */
+  raw: Readonly<Record<string, number>>;
   /** The worker would label it NEUTRAL. */
   neutral: boolean;
   /** Value of the field that divides the file. */
@@ -218,7 +281,15 @@ export async function classifyFile(
     const given = labelled(classification, settings);
     const scores = among.size === 2 ? renormalised(given.scores, among) : given.scores;
     const [label, score] = among.size === 2 ? strongest(scores) : [given.label, given.score];
-    return { label, score, scores, expected, neutral: given.label === NEUTRAL, ...(group !== undefined && { group }) };
+    return {
+      label,
+      score,
+      scores,
+      raw: classification.scores,
+      expected,
+      neutral: given.label === NEUTRAL,
+      ...(group !== undefined && { group }),
+    };
   });
   return { predictions, skipped, seconds };
 }

@@ -254,10 +254,19 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.jsonl")}`,
 
   program
     .command("eval")
-    .description("compare the model's labels with those that files give: accuracy, F1, calibration, coverage, speed")
-    .requiredOption(
-      "-i, --input <file...>",
-      "reviews with labels: JSON lines, a JSON array or CSV with a header, also .gz",
+    .description("compare the model's labels with those that people give: accuracy, F1, calibration, coverage, speed")
+    .option("-i, --input <file...>", "reviews with labels: JSON lines, a JSON array or CSV with a header, also .gz")
+    .addOption(
+      new Option(
+        "--from-firestore",
+        "the dashboard's corrections and customers' ratings; suggests NEUTRAL_BELOW",
+      ).conflicts("input"),
+    )
+    .option("--rating-field <name>", "with --from-firestore: the documents' field with a rating from 1 to 5")
+    .option(
+      "-n, --limit <number>",
+      "with --from-firestore: documents to read of each kind (default: 5000)",
+      positiveNumber,
     )
     .option("-m, --model <model>", "the model to use instead of MODEL")
     .option("-f, --field <name>", "the field with the text, dotted for a nested one", "text")
@@ -273,6 +282,7 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.jsonl")}`,
         "eval -- --input labelled.csv",
         "eval -- --input a.jsonl b.jsonl --model distilbert-sst2 --diagram a.svg",
         "eval -- --input c.csv --label-field verdict --gold 1=NEGATIVE 2=POSITIVE",
+        "eval -- --from-firestore --rating-field stars",
       ),
     )
     .action(async (options) => (await import("./eval.ts")).evaluate(options));

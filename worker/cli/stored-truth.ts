@@ -1,0 +1,112 @@
+/** Reviews in Firestore of which people have said what they are: the dashboard's corrections, and customers' ratings. */
+import type { DocumentData, Query, QueryDocumentSnapshot } from "@google-cloud/firestore";
+import { hashText } from "../../shared/result.ts";
+import { fieldOf, InputError, type ReviewsFile, type Row } from "../../shared/reviews-file.ts";
+import type { Config } from "../config.ts";
+
+export interface TruthOptions {
+  /** The field with the customer's rating, 1 to 5. Without it, only corrections are read. */
+  ratingField?: string | undefined;
+  /** Maximum number of documents to read of each kind. */
+  limit: number;
+  /** Called with the number of documents read so far. */
+  onRead?: (documents: number) => void;
+}
+
+/** The fields of a {@link StoredTruth} as a row, whatever the documents call theirs. */
+export const TRUTH_FIELDS = { text: "text", label: "label" };
+
+/** As many documents are read at once. */
+const PAGE = 500;
+
+/**
+ * Reads corrections, and ratings of reviews without one. A correction of an earlier text is left out.
+ * @returns the rows by kind, kinds without rows left out, and the number of documents read
+ * @throws {InputError} if REVIEWS_PATH does not name the collection
+ */
+export async function readStoredTruth(
+  config: Pick<Config, "GOOGLE_CLOUD_PROJECT" | "FIRESTORE_DATABASE" | "REVIEWS_PATH" | "TEXT_FIELD" | "RESULT_FIELD">,
+  { ratingField, limit, onRead = () => {} }: TruthOptions,
+): Promise<{ files: ReviewsFile[]; read: number }> {
+  const { collection } = config.REVIEWS_PATH;
+  if (collection === undefined)
+    throw new InputError(
+      `eval must know the reviews' collection by name, and REVIEWS_PATH is ${config.REVIEWS_PATH.source}`,
+    );
+  const [{ FirestoreStore }, { FieldPath }] = await Promise.all([
+    import("../../shared/backends/firestore.ts"),
+    import("@google-cloud/firestore"),
+  ]);
+  const store = new FirestoreStore({
+    projectId: config.GOOGLE_CLOUD_PROJECT,
+    databaseId: config.FIRESTORE_DATABASE,
+    textField: config.TEXT_FIELD,
+    resultField: config.RESULT_FIELD,
+  });
+  try {
+    const { firestore } = store;
+    const all: Query =
+      "group" in collection ? firestore.collectionGroup(collection.group) : firestore.collection(collection.path);
+    let read = 0;
+    const documents = async (query: Query): Promise<QueryDocumentSnapshot<DocumentData>[]> => {
+      const found: QueryDocumentSnapshot[] = [];
+      while (found.length < limit) {
+        const size = Math.min(PAGE, limit - found.length);
+        const last = found.at(-1);
+        const { docs } = await (last === undefined ? query : query.startAfter(last)).limit(size).get();
+        found.push(...docs);
+        read += docs.length;
+        onRead(read);
+        if (docs.length < size) break;
+      }
+      return found.filter(({ ref }) => config.REVIEWS_PATH.problem(ref.path) === undefined);
+    };
+    const fieldPath = (name: string) => new FieldPath(...name.split("."));
+    const textOf = (document: QueryDocumentSnapshot): unknown => document.get(fieldPath(config.TEXT_FIELD));
+
+    const corrected = new Map<string, Row>();
+    for (const document of await documents(all.orderBy("triage.label"))) {
+      const text = textOf(document);
+      const { label, textHash } = Object(document.get("triage"));
+      if (typeof text === "string" && typeof label === "string" && textHash === hashText(text))
+        corrected.set(document.ref.path, { text, label });
+    }
+    const rated: Row[] = [];
+    if (ratingField !== undefined)
+      // In the order of their ids, which are usually random, so that this is a fair sample.
+      for (const document of await documents(all.orderBy(FieldPath.documentId()))) {
+        const label = labelOfRating(document.get(fieldPath(ratingField)));
+        const text = textOf(document);
+        if (label !== undefined && typeof text === "string" && !corrected.has(document.ref.path))
+          rated.push({ text, label });
+      }
+    const files = [fileOf("corrections", [...corrected.values()]), fileOf("ratings", rated)];
+    return { files: files.filter(({ bytes }) => bytes !== 0), read };
+  } finally {
+    await store.close();
+  }
+}
+
+/** What a rating says about the text, or `undefined` for what is none. */
+export function labelOfRating(rating: unknown): "NEGATIVE" | "NEUTRAL" | "POSITIVE" | undefined {
+  if (typeof rating !== "number" || !(rating >= 1 && rating <= 5)) return undefined;
+  if (rating <= 2) return "NEGATIVE";
+  return rating < 4 ? "NEUTRAL" : "POSITIVE";
+}
+
+function fileOf(name: string, rows: readonly Row[]): ReviewsFile {
+  let given = 0;
+  return {
+    name,
+    // Counted in reviews: a file's progress is only shown.
+    bytes: rows.length,
+    bytesRead: () => given,
+    async *rows() {
+      given = 0;
+      for (const row of rows) {
+        given++;
+        if (typeof fieldOf(row, TRUTH_FIELDS.text) === "string") yield row;
+      }
+    },
+  };
+}
