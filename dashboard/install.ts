@@ -1,6 +1,6 @@
 /** The dashboard's dependencies are larger than the worker's, so they are installed when it is first used. */
 import { spawnSync } from "node:child_process";
-import { statSync } from "node:fs";
+import { globSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const FOLDER = fileURLToPath(new URL(".", import.meta.url));
@@ -13,6 +13,18 @@ export function installDependencies(): void {
   if (modified("node_modules/.package-lock.json") >= modified("package-lock.json")) return;
   console.error("Installing the dashboard's dependencies into dashboard/node_modules (250 MB, once) …");
   npm("ci");
+}
+
+/**
+ * Builds the page unless nothing has changed since the last build.
+ * @throws {Error} if npm fails
+ */
+export function build(): void {
+  const sources = ["src/**/*", "public/*", "index.html", "vite.config.ts", "package-lock.json"];
+  const newest = Math.max(...globSync(sources, { cwd: FOLDER }).map(modified));
+  // Written last. The worker's sources that the page uses change with the page.
+  if (modified("dist/index.html") > newest) return;
+  npm("run", "--silent", "build", "--", "--logLevel", "warn");
 }
 
 /**

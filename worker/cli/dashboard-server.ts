@@ -11,8 +11,29 @@ import { labelSettings } from "./backend.ts";
 import { listening } from "./port-in-use.ts";
 import { onStopSignals } from "./stop-signals.ts";
 
+/** How the page reads a project without a sign-in: `ProxyOptions` of dashboard/proxy.ts. */
+export interface Proxy {
+  upstream: string;
+  projectId: string;
+  database: string;
+  token(): Promise<string>;
+  mayWrite: boolean;
+}
+
 /** `serveDashboard` of dashboard/serve.ts: part of the repository, but not of the worker's package and image. */
-type ServeDashboard = (settings: object, port: number) => Promise<{ url: string; close(): Promise<void> }>;
+type ServeDashboard = (settings: object, port: number, proxy?: Proxy) => Promise<Served>;
+
+export interface Served {
+  url: string;
+  close(): Promise<void>;
+}
+
+/** Fields of the documents that the page uses if there are any: see `Settings` of dashboard/src/settings.ts. */
+export interface PageFields {
+  createdField?: string | undefined;
+  ratingField?: string | undefined;
+  groupField?: string | undefined;
+}
 
 const SERVE = new URL("../../dashboard/serve.ts", import.meta.url);
 const RULES = new URL("../../firestore.rules", import.meta.url);
@@ -27,28 +48,65 @@ export async function openDashboard(
   config: Config,
   labels: readonly string[],
   port: number,
-): Promise<{ url: string; close(): Promise<void> }> {
-  if (!existsSync(SERVE)) throw new InputError("the dashboard is not part of this package: run it in the repository");
-  const { collection } = config.REVIEWS_PATH;
-  if (collection === undefined)
-    throw new InputError(
-      `the dashboard needs a REVIEWS_PATH whose last collection has a name, such as reviews/{review}`,
-    );
-  const rules = fillRules(await readFile(RULES, "utf8"), collection, config.RESULT_FIELD);
+  fields: PageFields = {},
+): Promise<Served> {
+  const serveDashboard = await loadServer();
+  const settings = pageSettings(config, labels, fields);
+  const rules = fillRules(await readFile(RULES, "utf8"), collectionOf(config), config.RESULT_FIELD);
   await loadRules(firestoreHost, projectId, rules);
-  const { serveDashboard } = (await import(SERVE.href)) as { serveDashboard: ServeDashboard };
-  const classes = classesOf(labels, labelSettings(config));
+  const emulator = { host: firestoreHost, projectId };
+  return listening(() => serveDashboard({ ...settings, emulator }, port), port, "choose another --port");
+}
+
+/** Serves the dashboard for a project as it is, through this process and with its credentials. Rules are neither asked nor changed. */
+export async function openProxied(
+  proxy: Proxy,
+  config: Config,
+  labels: readonly string[],
+  port: number,
+  fields: PageFields,
+): Promise<Served> {
+  const serveDashboard = await loadServer();
+  const { projectId, mayWrite, upstream } = proxy;
   const settings = {
+    ...pageSettings(config, labels, fields),
+    proxy: { projectId, mayWrite, cloud: upstream.startsWith("https:") },
+  };
+  return listening(() => serveDashboard(settings, port, proxy), port, "choose another --port");
+}
+
+/** @throws {InputError} outside the repository */
+async function loadServer(): Promise<ServeDashboard> {
+  if (!existsSync(SERVE)) throw new InputError("the dashboard is not part of this package: run it in the repository");
+  return ((await import(SERVE.href)) as { serveDashboard: ServeDashboard }).serveDashboard;
+}
+
+/** The page's settings for the configuration. @param labels the model's classes */
+export function pageSettings(config: Config, labels: readonly string[], fields: PageFields) {
+  const collection = collectionOf(config);
+  const classes = classesOf(labels, labelSettings(config));
+  const { createdField, ratingField, groupField } = fields;
+  return {
     ...("path" in collection ? { collection: collection.path } : { collectionGroup: collection.group }),
     textField: config.TEXT_FIELD,
     resultField: config.RESULT_FIELD,
+    ...(createdField !== undefined && { createdField }),
+    ...(ratingField !== undefined && { ratingField }),
+    ...(groupField !== undefined && { groupField }),
     database: config.FIRESTORE_DATABASE,
     // The model may have the class NEUTRAL itself.
     labels: [...new Set([...classes, ...(config.NEUTRAL_BELOW === undefined ? [] : ["NEUTRAL"])])],
     negative: labels.find((label) => /^neg/i.test(label)) ?? labels[0],
-    emulator: { host: firestoreHost, projectId },
   };
-  return listening(() => serveDashboard(settings, port), port, "choose another --port");
+}
+
+/** @throws {InputError} if the collection of the reviews has no name */
+export function collectionOf({ REVIEWS_PATH: { collection } }: Config): { path: string } | { group: string } {
+  if (collection === undefined)
+    throw new InputError(
+      `the dashboard needs a REVIEWS_PATH whose last collection has a name, such as reviews/{review}`,
+    );
+  return collection;
 }
 
 /**

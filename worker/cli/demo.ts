@@ -43,7 +43,9 @@ export async function demo(options: DemoOptions): Promise<void> {
   let page: Awaited<ReturnType<typeof openDashboard>> | undefined;
   try {
     if (dashboard && "firestoreHost" in backend) {
-      page = await openDashboard(backend, config, classifier.labels, options.port);
+      page = await openDashboard(backend, config, classifier.labels, options.port, {
+        ...(input === undefined && { ratingField: "rating", groupField: "product" }),
+      });
       const url = `${page.url}?range=15m`;
       say(`Dashboard: ${url}\nThe reviews arrive slowly, so that you can watch them.`);
       openBrowser(url);

@@ -108,9 +108,34 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.jsonl")}`,
 
   program
     .command("dashboard")
-    .description("open the dashboard on Google's emulators with the demo's reviews, until Ctrl-C")
+    .description("open the dashboard: for the demo's reviews, a file or a project; or check its deployment")
+    .option("-i, --input <file>", "your own reviews in place of the demo's, on Google's emulators")
+    .addOption(textField())
+    .addOption(idField())
+    .addOption(encoding())
+    .option(
+      "--project <id>",
+      "the reviews of a project, read only, with your own credentials; or of the emulator in FIRESTORE_EMULATOR_HOST",
+    )
+    .option(
+      "--created-field <name>",
+      "the field with the time when a review was written (default: when it was labelled)",
+    )
+    .option("--rating-field <name>", "the field with the customer's rating, a number from 1 to 5")
+    .option("--group-field <name>", "the field by which reviews are compared, such as product or shop")
+    .option("--check", "check what a deployed dashboard needs, and print the command that mends each missing part")
+    .option("--account <email>", "with --check: the account that has to be able to read")
+    .addOption(new Option("--json", "with --check: print one line of JSON and nothing else"))
     .addOption(dashboardPort())
-    .addHelpText("after", examples("dashboard", "dashboard -- --port 5173"))
+    .addHelpText(
+      "after",
+      examples(
+        "dashboard",
+        "dashboard -- --input reviews.csv --created-field date --rating-field stars --group-field product",
+        "dashboard -- --project my-shop-123",
+        "dashboard -- --check --project my-shop-123 --account ann@example.com",
+      ),
+    )
     .action(async (options) => (await import("./dashboard.ts")).dashboard(options));
 
   program
