@@ -39,9 +39,10 @@ export async function connect(settings: Settings): Promise<Connection> {
   }
   if (emulator !== undefined) {
     const db = initializeFirestore(initializeApp({ projectId: emulator.projectId }), {}, database);
+    const { claim = "write" } = emulator;
     const [host, port] = emulator.host.split(":") as [string, string];
-    connectFirestoreEmulator(db, host, Number(port), { mockUserToken: { sub: "emulator", reviews: "write" } });
-    return { db, account: localAccount(TEXTS.top.emulators, "emulator", true) };
+    connectFirestoreEmulator(db, host, Number(port), { mockUserToken: { sub: "emulator", reviews: claim } });
+    return { db, account: localAccount(TEXTS.top.emulators, "emulator", claim === "write") };
   }
   const options: FirebaseOptions = settings.firebase ?? (await loadHostingConfig());
   const app = initializeApp(options);

@@ -25,7 +25,12 @@ export interface Settings {
   /** The web app's configuration. @default what Firebase Hosting serves with every site */
   firebase?: Record<string, string>;
   /** The emulator to use instead of Google Cloud. There is no sign-in: the page makes up a token that satisfies the rules. */
-  emulator?: { host: string; projectId: string };
+  emulator?: {
+    host: string;
+    projectId: string;
+    /** The claim `reviews` of that token. @default write */
+    claim?: "read" | "write";
+  };
   /** This server passes requests on to Firestore with the credentials of the person who started it. There is no sign-in. */
   proxy?: { projectId: string; cloud: boolean; mayWrite: boolean };
 }

@@ -100,6 +100,9 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
     opened.setDefaultTimeout(TIMEOUT_MS);
     pageErrors = [];
     opened.on("pageerror", (error) => pageErrors.push(error.message));
+    opened.on("console", (message) => {
+      if (message.text().includes("Content Security Policy")) pageErrors.push(message.text());
+    });
     await opened.goto(served.url + query);
     return opened;
   }
@@ -829,7 +832,7 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
       } satisfies Record<string, BrowserContextOptions>)) {
         await page.context().close();
         page = await open("", { reducedMotion: "reduce", ...look });
-        await page.goto(url);
+        await page.goto(`${url}?range=7d`);
         // How many of them the model cannot read depends on the model.
         const counts = () => Promise.all(["labelled", "need attention", "in other languages"].map(total));
         await shows(async () => (await counts()).reduce((sum, count) => sum + Number(count), 0), 158);
