@@ -285,7 +285,7 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.jsonl")}`,
       new Option(
         "--from-firestore",
         "the dashboard's corrections and customers' ratings; suggests NEUTRAL_BELOW",
-      ).conflicts("input"),
+      ).conflicts(["input", "by"]),
     )
     .option("--rating-field <name>", "with --from-firestore: the documents' field with a rating from 1 to 5")
     .option(

@@ -59,7 +59,7 @@ export async function readStoredTruth(
         onRead(read);
         if (docs.length < size) break;
       }
-      return found.filter(({ ref }) => config.REVIEWS_PATH.problem(ref.path) === undefined);
+      return found.filter(({ ref }) => !("problem" in config.REVIEWS_PATH.check(ref.path)));
     };
     const fieldPath = (name: string) => new FieldPath(...name.split("."));
     const textOf = (document: QueryDocumentSnapshot): unknown => document.get(fieldPath(config.TEXT_FIELD));
