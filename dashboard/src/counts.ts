@@ -207,13 +207,18 @@ export async function countGroups(
     groups.map(async (group): Promise<Group> => {
       const count = (labels: readonly string[], when: Period): Promise<number> =>
         counter.count(planQuery(db, settings, labelledPlan(labels, { ...filters, group }, when)));
-      const [negative, labelled, ...counts] = (await Promise.all([
-        count([settings.negative], before),
-        count(settings.labels, before),
-        ...settings.labels.map((label) => count([label], period)),
-      ])) as [number, number, ...number[]];
+      const { labels, negative } = settings;
+      const [labelled, earlier] = await Promise.all([count(labels, period), count(labels, before)]);
+      // Without reviews there is nothing to divide, and the last label has what the others leave.
+      const [negativeEarlier, ...some] = await Promise.all([
+        earlier === 0 ? 0 : count([negative], before),
+        ...(labelled === 0 ? [] : labels.slice(0, -1).map((label) => count([label], period))),
+      ]);
+      const counts = labels.map((_, i) =>
+        i < labels.length - 1 ? (some[i] ?? 0) : Math.max(0, labelled - some.reduce((a, b) => a + b, 0)),
+      );
       onProgress(++done);
-      return { group, counts, labelled: counts.reduce((a, b) => a + b, 0), before: { negative, labelled } };
+      return { group, counts, labelled, before: { negative: negativeEarlier, labelled: earlier } };
     }),
   );
   return counter.result(value);

@@ -124,6 +124,7 @@ function Row({ review, now, onOpen }: Omit<RowsProps, "reviews"> & { review: Rev
       <Score score={review.score} />
       <span class="marks">
         <Rating rating={review.rating} />
+        {review.group !== undefined && <span class="group">{review.group}</span>}
         <Language code={review.language} />
         <Corrected review={review} />
         <Treatment triage={review.triage} />

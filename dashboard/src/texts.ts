@@ -183,7 +183,7 @@ export const TEXTS = {
     cost: (reads: number, time: string): string =>
       `Counted at ${time} with ${count(reads, "read")}. It does not change by itself.`,
     intro: (most: number): string =>
-      `Counting reads no review: Firestore counts from its indexes. It costs five reads for each value or more, and is done for ${most} values at most.`,
+      `Counting reads no review: Firestore counts from its indexes. It costs three to six reads for each value, more where there are thousands of reviews, and is done for ${most} values at most.`,
     more: (most: number): string =>
       `There are more values than these: only the first ${most} in alphabetical order, and those of loaded reviews.`,
     none: "No review has a text in this field.",

@@ -198,8 +198,8 @@ describe.skipIf(emulatorEnv() === undefined)("a shop's reviews", { timeout: 240_
     expect(await row("Lamp")).toEqual(["4", "0", "0", "4", "100% 51%–100%", "–"]);
     // Products without a review in both times are left out.
     expect(await panel.locator("tbody th").allInnerTexts()).toEqual(["Kettle", "Lamp", "Mug"]);
-    // Four products: five reads to find them, and five counts of each.
-    await panel.getByText("with 25 reads").waitFor();
+    // Four products: five reads to find them, two counts of each, and three more where there is something to divide.
+    await panel.getByText("with 20 reads").waitFor();
     await panel.getByRole("button", { name: "Negative" }).click();
     expect(await panel.locator("tbody th").allInnerTexts()).toEqual(["Lamp", "Kettle", "Mug"]);
     expect(await shop.violations()).toEqual([]);
