@@ -1,6 +1,6 @@
 /**
- * Eventarc events about Firestore documents, where the application publishes nothing: `POST /eventarc`. An event is a CloudEvent
- * in binary mode: attributes in `ce-` headers, the document as protobuf in the body.
+ * Eventarc events about Firestore documents, where the application publishes nothing: `POST /eventarc`. An event is a CloudEvent with
+ * the document as protobuf or JSON, as the trigger says.
  * https://cloud.google.com/eventarc/docs/run/route-trigger-cloud-firestore
  *
  * The worker's own writes cause events too. An event is ignored if the document already has a current result for its text:
@@ -8,7 +8,9 @@
  */
 import protobuf from "protobufjs";
 import { encodeMessage } from "../../shared/message.ts";
+import { readCloudEvent } from "./cloud-event.ts";
 import { HttpIntake, type HttpIntakeOptions, type RequestHeaders, type RequestVerdict } from "./http-intake.ts";
+import { BODY_LIMIT } from "./push.ts";
 
 export interface EventOptions {
   /** Dotted path of the text. */
@@ -20,9 +22,6 @@ export interface EventOptions {
   /** Whether a stored result is what the worker would write for this text. Both are as the event has them, whatever that is. */
   isCurrent(text: unknown, result: unknown): boolean;
 }
-
-/** An event holds the document before and after, each of 1 MiB at most. */
-const BODY_LIMIT = 3 * 1024 * 1024;
 
 export function eventarcIntake(options: HttpIntakeOptions & EventOptions): HttpIntake {
   return new HttpIntake(
@@ -83,35 +82,82 @@ export function readEvent(
   headers: RequestHeaders,
   { textField, resultField, databaseId, isCurrent }: EventOptions,
 ): RequestVerdict {
-  const header = (name: string): string => [headers[name]].flat()[0] ?? "";
-  if (!/^application\/protobuf\b/i.test(header("content-type")))
-    return { kind: "refused", status: 415, problem: "the content type must be application/protobuf" };
-  if (!TYPE.test(header("ce-type")))
-    return refused("the header ce-type must be google.cloud.firestore.document.v1.written, .created or .updated");
-  let value: Document | null;
-  let oldValue: Document | null;
+  const event = readCloudEvent(body, headers);
+  if ("problem" in event) return { kind: "refused", ...event };
+  if (!TYPE.test(event.type))
+    return refused("the event's type must be google.cloud.firestore.document.v1.written, .created or .updated");
+  let documents: Documents;
   try {
-    ({ value, oldValue } = DocumentEventData.decode(body) as unknown as Record<"value" | "oldValue", Document | null>);
+    documents = "json" in event.data ? documentsIn(event.data.json) : decode(event.data.bytes);
   } catch {
-    return refused("the body is not a google.events.cloud.firestore.v1.DocumentEventData");
+    return refused("the data is not a google.events.cloud.firestore.v1.DocumentEventData");
   }
+  const { value, oldValue } = documents;
   if (value === null)
-    return oldValue === null ? refused("the body has a document neither before nor after") : { kind: "ignored" };
+    return oldValue === null ? refused("the data has a document neither before nor after") : { kind: "ignored" };
   const [, database, path] = NAME.exec(value.name) ?? [];
   if (path === undefined) return refused("the document's name is not projects/…/databases/…/documents/…");
   if (database !== databaseId) return refused("the event is about another database than FIRESTORE_DATABASE");
   if (isCurrent(fieldOf(value.fields, textField.split(".")), fieldOf(value.fields, [resultField])))
     return { kind: "ignored" };
-  const time = new Date(header("ce-time"));
+  const time = new Date(event.time);
   return {
     kind: "message",
     message: {
-      id: header("ce-id"),
+      id: event.id,
       data: encodeMessage({ path }),
       attributes: {},
       publishTime: Number.isNaN(time.getTime()) ? undefined : time,
     },
   };
+}
+
+interface Documents {
+  value: Document | null;
+  oldValue: Document | null;
+}
+
+function decode(bytes: Uint8Array): Documents {
+  return DocumentEventData.decode(bytes) as unknown as Documents;
+}
+
+/** Firestore nests maps up to this depth: https://firebase.google.com/docs/firestore/quotas#limits */
+const MAX_DEPTH = 20;
+
+/**
+ * The documents of an event in JSON, as protobuf's JSON mapping has them.
+ * @throws {TypeError} if they are not documents
+ */
+function documentsIn(json: unknown): Documents {
+  const { value = null, oldValue = null } = objectOf(json);
+  return { value: documentIn(value), oldValue: documentIn(oldValue) };
+}
+
+function documentIn(json: unknown): Document | null {
+  if (json === null) return null;
+  const { name, fields = {} } = objectOf(json);
+  if (typeof name !== "string") throw new TypeError("a document has no name");
+  return { name, fields: fieldsIn(fields, 0) };
+}
+
+function fieldsIn(json: unknown, depth: number): Field[] {
+  if (depth > MAX_DEPTH) throw new TypeError("too many maps in maps");
+  return Object.entries(objectOf(json)).map(([name, value]) => ({ name, value: valueIn(objectOf(value), depth) }));
+}
+
+function valueIn(json: Record<string, unknown>, depth: number): Value {
+  const { booleanValue, integerValue, doubleValue, mapValue, stringValue } = json;
+  if (typeof stringValue === "string") return { type: "string", string: stringValue };
+  if (typeof booleanValue === "boolean") return { type: "boolean", boolean: booleanValue };
+  if (integerValue !== undefined) return { type: "integer", integer: Number(integerValue) };
+  if (doubleValue !== undefined) return { type: "double", double: Number(doubleValue) };
+  if (mapValue === undefined) return {};
+  return { type: "map", map: { fields: fieldsIn(objectOf(mapValue).fields ?? {}, depth + 1) } };
+}
+
+function objectOf(json: unknown): Record<string, unknown> {
+  if (typeof json !== "object" || json === null || Array.isArray(json)) throw new TypeError("not an object");
+  return json as Record<string, unknown>;
 }
 
 function refused(problem: string): RequestVerdict {

@@ -22,7 +22,7 @@ const Envelope = z.object({
  * A Pub/Sub message has at most 10 MB, which are 14 MB as base64. One that names a review is short, but any other has to reach
  * the dead-letter topic. https://cloud.google.com/pubsub/quotas#resource_limits
  */
-const BODY_LIMIT = 15 * 1024 * 1024;
+export const BODY_LIMIT = 15 * 1024 * 1024;
 
 export function pushIntake(options: HttpIntakeOptions): HttpIntake {
   return new HttpIntake(
@@ -41,17 +41,8 @@ export function pushIntake(options: HttpIntakeOptions): HttpIntake {
  */
 export function readPush(body: Buffer, headers: RequestHeaders, rawHeaders: readonly string[] = []): PushedMessage {
   // The metadata headers exist only on unwrapped pushes, whose body may be anything: an envelope too.
-  const envelope = hasMetadata(headers) ? undefined : Envelope.safeParse(parseJson(body)).data;
-  if (envelope !== undefined) {
-    const { data, messageId, attributes, orderingKey, publishTime } = envelope.message;
-    return {
-      id: messageId,
-      data: Buffer.from(data, "base64"),
-      attributes,
-      orderingKey: orderingKey || undefined,
-      publishTime: parseTime(publishTime),
-    };
-  }
+  const wrapped = hasMetadata(headers) ? undefined : readEnvelope(body);
+  if (wrapped !== undefined) return wrapped;
   const metadata = (name: string): string | undefined => [headers[`${METADATA}${name}`]].flat()[0];
   return {
     id: metadata("message-id") ?? "",
@@ -59,6 +50,20 @@ export function readPush(body: Buffer, headers: RequestHeaders, rawHeaders: read
     attributes: hasMetadata(headers) ? attributesOf(rawHeaders) : {},
     orderingKey: metadata("ordering-key") || undefined,
     publishTime: parseTime(metadata("publish-time")),
+  };
+}
+
+/** The message in the envelope of a wrapped push; `undefined` if the body is no such envelope. */
+export function readEnvelope(body: Uint8Array): PushedMessage | undefined {
+  const envelope = Envelope.safeParse(parseJson(body)).data;
+  if (envelope === undefined) return undefined;
+  const { data, messageId, attributes, orderingKey, publishTime } = envelope.message;
+  return {
+    id: messageId,
+    data: Buffer.from(data, "base64"),
+    attributes,
+    orderingKey: orderingKey || undefined,
+    publishTime: parseTime(publishTime),
   };
 }
 
@@ -87,9 +92,9 @@ function parseTime(text: string | undefined): Date | undefined {
   return Number.isNaN(time.getTime()) ? undefined : time;
 }
 
-function parseJson(body: Buffer): unknown {
+function parseJson(body: Uint8Array): unknown {
   try {
-    return JSON.parse(body.toString());
+    return JSON.parse(Buffer.from(body).toString());
   } catch {
     return undefined;
   }
