@@ -230,6 +230,22 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.jsonl")}`,
     .action(async (file, options) => (await import("./redrive-import.ts")).redriveImport(file, options));
 
   program
+    .command("doctor")
+    .description("examine a deployment on Google Cloud and say what is wrong with it, and which command mends it")
+    .option("--project <id>", "the project (default: GOOGLE_CLOUD_PROJECT, or that of the credentials)")
+    .option("--no-probe", "publish no probe message, which names a review that does not exist and changes nothing")
+    .option("--wait <seconds>", "how long to wait until a worker takes the probe message", positiveNumber, 60)
+    .addOption(json())
+    .addHelpText(
+      "after",
+      `
+Nothing is changed. Topics, subscription, database and paths are those of the environment variables.
+Exit codes: 0 nothing found, 1 faults found, 2 usage or configuration error, 3 nothing found, but not all could be examined.
+${examples("doctor -- --project my-shop-123", "--silent doctor -- --project my-shop-123 --json")}`,
+    )
+    .action(async (options) => (await import("./doctor.ts")).doctor(options));
+
+  program
     .command("classify")
     .description("label texts or the reviews of a file, without queue or store")
     .argument("[text...]", "texts to label; - reads one a line from standard input")

@@ -1,0 +1,303 @@
+/** The service on Cloud Run that Pub/Sub pushes to, and the permissions between the parts. */
+import { lastPart, type SubscriptionState } from "./queue-checks.ts";
+import { ask, type Examination, grants, type Policy } from "./report.ts";
+import type { Database } from "./store-checks.ts";
+
+/** https://cloud.google.com/run/docs/reference/rest/v1/namespaces.services */
+interface KnativeService {
+  metadata?: { name?: string; labels?: Record<string, string>; annotations?: Record<string, string> };
+  spec?: {
+    template?: {
+      spec?: { serviceAccountName?: string; containers?: { env?: { name: string; value?: string }[] }[] };
+    };
+  };
+  status?: { url?: string };
+}
+
+/** The worker's service, as far as it matters. */
+export interface WorkerService {
+  name: string;
+  region: string;
+  /** The account that the worker runs as. */
+  account: string | undefined;
+  /** Environment variables with a plain value. */
+  env: Readonly<Record<string, string | undefined>>;
+  /** Audiences that Cloud Run accepts. */
+  audiences: readonly string[];
+  isPublic: boolean;
+}
+
+/** Roles that include `pubsub.topics.publish` and `pubsub.subscriptions.consume`. */
+const PUBLISHES = [
+  "roles/pubsub.publisher",
+  "roles/pubsub.editor",
+  "roles/pubsub.admin",
+  "roles/editor",
+  "roles/owner",
+];
+const CONSUMES = [
+  "roles/pubsub.subscriber",
+  "roles/pubsub.editor",
+  "roles/pubsub.admin",
+  "roles/editor",
+  "roles/owner",
+];
+const INVOKES = ["roles/run.invoker", "roles/run.servicesInvoker", "roles/run.admin", "roles/editor", "roles/owner"];
+const SIGNS = [
+  "roles/iam.serviceAccountOpenIdTokenCreator",
+  "roles/iam.serviceAccountTokenCreator",
+  // Every project has this grant since April 2021, unless somebody removed it.
+  "roles/pubsub.serviceAgent",
+];
+const WRITES = ["roles/datastore.user", "roles/datastore.owner", "roles/firebase.admin", "roles/editor", "roles/owner"];
+
+/** Whole multi-regions, and the regions that are part of them. https://firebase.google.com/docs/firestore/locations */
+const MULTI_REGIONS: Readonly<Record<string, RegExp>> = {
+  eur3: /^europe-west[14]$/,
+  nam5: /^us-central[12]$/,
+  nam7: /^us-(central1|east4)$/,
+};
+
+/**
+ * The service that the subscription pushes to, if it is on Cloud Run in this project.
+ */
+export async function findService(
+  examination: Examination,
+  subscription: SubscriptionState | undefined,
+): Promise<WorkerService | undefined> {
+  const { api, target, report } = examination;
+  const endpoint = subscription?.pushConfig?.pushEndpoint;
+  if (!endpoint || target.isEmulator) return undefined;
+  const listed = await ask(examination, "service on Cloud Run", () =>
+    api.get<{ items?: KnativeService[] }>("run", `v1/projects/${target.project}/locations/-/services`),
+  );
+  if (listed === undefined) return undefined;
+  const { origin, pathname } = new URL(endpoint);
+  const service = listed?.items?.find((item) => urlsOf(item).includes(origin));
+  if (service === undefined) {
+    if (origin.endsWith(".run.app"))
+      report.found(
+        "push-endpoint",
+        `The subscription ${target.subscription} pushes to ${origin}, which is no service of this project.`,
+        `gcloud pubsub subscriptions modify-push-config ${target.subscription} --push-endpoint=SERVICE_URL/push --push-auth-service-account=${subscription?.pushConfig?.oidcToken?.serviceAccountEmail ?? "ACCOUNT"} --project ${target.project}`,
+      );
+    else report.couldNot("service", `the subscription pushes to ${origin}, which is not Cloud Run`);
+    return undefined;
+  }
+  report.done("service on Cloud Run");
+  if (pathname !== "/push")
+    report.found(
+      "push-path",
+      `The subscription ${target.subscription} pushes to the path ${pathname}, where the worker has nothing.`,
+      `gcloud pubsub subscriptions modify-push-config ${target.subscription} --push-endpoint=${origin}/push --push-auth-service-account=${subscription?.pushConfig?.oidcToken?.serviceAccountEmail ?? "ACCOUNT"} --push-auth-token-audience=${subscription?.pushConfig?.oidcToken?.audience ?? "AUDIENCE"} --project ${target.project}`,
+    );
+  const { name = "", labels = {}, annotations = {} } = service.metadata ?? {};
+  const region = labels["cloud.googleapis.com/location"] ?? "";
+  const { serviceAccountName, containers = [] } = service.spec?.template?.spec ?? {};
+  const policy = await ask(examination, `permissions of the service ${name}`, () =>
+    api.get<Policy>("run", `v2/projects/${target.project}/locations/${region}/services/${name}:getIamPolicy`),
+  );
+  return {
+    name,
+    region,
+    account: serviceAccountName,
+    env: Object.fromEntries(containers.flatMap(({ env = [] }) => env.map(({ name, value }) => [name, value]))),
+    audiences: [...urlsOf(service), ...listOf(annotations["run.googleapis.com/custom-audiences"])],
+    isPublic: annotations["run.googleapis.com/invoker-iam-disabled"] === "true" || grants(policy, "allUsers", INVOKES),
+  };
+}
+
+function urlsOf({ metadata, status }: KnativeService): string[] {
+  const urls = listOf(metadata?.annotations?.["run.googleapis.com/urls"]);
+  return status?.url === undefined ? urls : [status.url, ...urls];
+}
+
+/** A list of strings as JSON, as annotations hold them. */
+function listOf(annotation: string | undefined): string[] {
+  try {
+    const list: unknown = JSON.parse(annotation ?? "[]");
+    return Array.isArray(list) ? list.map(String) : [];
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * Whether a subscription's tokens are those that the service accepts.
+ * @param kind begins the codes of findings
+ */
+export function checkTokens(
+  { target, report }: Examination,
+  state: SubscriptionState,
+  service: WorkerService,
+  kind: "push" | "eventarc",
+): void {
+  const subscription = lastPart(state.name);
+  const { PUSH_AUDIENCE, PUSH_SERVICE_ACCOUNT } = service.env;
+  const update = (variable: string, value: string) =>
+    `gcloud run services update ${service.name} --region=${service.region} --update-env-vars='${variable}=${value}' --project ${target.project}`;
+  const { pushEndpoint, oidcToken } = state.pushConfig ?? {};
+  if (oidcToken === undefined) {
+    report.found(
+      `${kind}-without-token`,
+      `The subscription ${subscription} pushes without a token, and the worker refuses every push.`,
+      `gcloud pubsub subscriptions modify-push-config ${subscription} --push-endpoint=${pushEndpoint} --push-auth-service-account=${PUSH_SERVICE_ACCOUNT ?? "ACCOUNT"} --push-auth-token-audience=${PUSH_AUDIENCE ?? "AUDIENCE"} --project ${target.project}`,
+    );
+    return;
+  }
+  // Without one, Pub/Sub uses the endpoint. https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.subscriptions#oidctoken
+  const audience = oidcToken.audience ?? pushEndpoint ?? "";
+  if (audience !== PUSH_AUDIENCE)
+    report.found(
+      "wrong-audience",
+      `The subscription ${subscription} sends tokens for the audience ${audience}, but the service ${service.name} accepts ${PUSH_AUDIENCE ?? "none"}.`,
+      update("PUSH_AUDIENCE", audience),
+    );
+  if (!service.audiences.some((accepted) => audience === accepted || audience.startsWith(`${accepted}/`)))
+    report.found(
+      "audience-unknown-to-cloud-run",
+      `Cloud Run does not know the audience ${audience} for the service ${service.name} and refuses the tokens.`,
+      `gcloud run services update ${service.name} --region=${service.region} --add-custom-audiences='${audience}' --project ${target.project}`,
+    );
+  if (oidcToken.serviceAccountEmail !== PUSH_SERVICE_ACCOUNT)
+    report.found(
+      "wrong-account",
+      `The subscription ${subscription} pushes as ${oidcToken.serviceAccountEmail}, but the service ${service.name} accepts ${PUSH_SERVICE_ACCOUNT ?? "nobody"}.`,
+      update("PUSH_SERVICE_ACCOUNT", oidcToken.serviceAccountEmail ?? ""),
+    );
+}
+
+/** Whether the worker is configured with the names that this command uses, and runs where the database is. */
+export function checkConfiguration(
+  { target, report }: Examination,
+  service: WorkerService,
+  database: Database | undefined,
+): void {
+  const { name, region, env, isPublic } = service;
+  const at = `--region=${region} --project ${target.project}`;
+  for (const [variable, mine, fallback] of [
+    ["FIRESTORE_DATABASE", target.database, "(default)"],
+    ["REVIEWS_PATH", target.reviewsPath.source, "reviews/{review}"],
+    ["RESULT_FIELD", target.resultField, "sentiment"],
+    ["DEAD_LETTER_TOPIC", target.deadLetterTopic, "reviews-dead-letter"],
+  ] as const) {
+    const theirs = env[variable] ?? fallback;
+    if (theirs !== mine)
+      report.found(
+        "other-settings",
+        `${variable} is ${theirs} in the service ${name} and ${mine} here.`,
+        `Set ${variable}='${theirs}' here, or: gcloud run services update ${name} --update-env-vars='${variable}=${mine}' ${at}`,
+      );
+  }
+  if (isPublic && env.PUSH_TRUST_PLATFORM === "true")
+    report.found(
+      "public-and-trusting",
+      `The service ${name} is public and has PUSH_TRUST_PLATFORM=true, so anybody can forge a push.`,
+      `gcloud run services update ${name} --remove-env-vars=PUSH_TRUST_PLATFORM ${at}`,
+    );
+  const location = database?.locationId;
+  if (location !== undefined && location !== region && !MULTI_REGIONS[location]?.test(region))
+    report.found(
+      "wrong-region",
+      `The service ${name} runs in ${region} and the database is in ${location}, so every request crosses between them.`,
+      `Deploy in ${location in MULTI_REGIONS ? "a region of it" : location}: pulumi config set region ${location in MULTI_REGIONS ? "REGION" : location} && pulumi up`,
+    );
+}
+
+/** The grants between Pub/Sub, the worker and the database. */
+export async function checkGrants(
+  examination: Examination,
+  subscription: SubscriptionState | undefined,
+  service: WorkerService | undefined,
+): Promise<void> {
+  const { api, target, report } = examination;
+  const { project, deadLetterTopic, database } = target;
+  if (target.isEmulator) {
+    report.couldNot("permissions", "emulators have none");
+    return;
+  }
+  report.done("permissions");
+  const described = await ask(examination, "project number", () =>
+    api.get<{ name?: string }>("cloudresourcemanager", `v3/projects/${project}`),
+  );
+  const ofProject = await ask(examination, "permissions of the project", () =>
+    api.post<Policy>("cloudresourcemanager", `v3/projects/${project}:getIamPolicy`, {}),
+  );
+  // What is granted for the project holds for all that is in it. Without that policy nothing is known to be missing.
+  if (!ofProject) return;
+  const policyOf = (what: string, path: string) =>
+    ask(examination, `permissions of ${what}`, () =>
+      api.get<Policy>("pubsub", `v1/projects/${project}/${path}:getIamPolicy`),
+    );
+  const lacks = (policy: Policy | null | undefined, member: string, roles: readonly string[]): boolean =>
+    Boolean(policy) && !grants(policy, member, roles) && !grants(ofProject, member, roles);
+  const deadLetters = await policyOf(`the topic ${deadLetterTopic}`, `topics/${deadLetterTopic}`);
+
+  const number = described?.name?.split("/").at(-1);
+  if (number !== undefined) {
+    const agent = `serviceAccount:service-${number}@gcp-sa-pubsub.iam.gserviceaccount.com`;
+    if (lacks(deadLetters, agent, PUBLISHES))
+      report.found(
+        "dead-letter-publisher",
+        `Pub/Sub's service agent may not publish to ${deadLetterTopic}, so nothing is ever dead-lettered by the policy.`,
+        `gcloud pubsub topics add-iam-policy-binding ${deadLetterTopic} --member=${agent} --role=roles/pubsub.publisher --project ${project}`,
+      );
+    if (subscription !== undefined) {
+      const name = lastPart(subscription.name);
+      const policy = await policyOf(`the subscription ${name}`, `subscriptions/${name}`);
+      if (lacks(policy, agent, CONSUMES))
+        report.found(
+          "dead-letter-subscriber",
+          `Pub/Sub's service agent may not take messages from ${name}, so nothing is ever dead-lettered by the policy.`,
+          `gcloud pubsub subscriptions add-iam-policy-binding ${name} --member=${agent} --role=roles/pubsub.subscriber --project ${project}`,
+        );
+    }
+    const pusher = subscription?.pushConfig?.oidcToken?.serviceAccountEmail;
+    if (pusher !== undefined) {
+      const policy = await ask(examination, `permissions of ${pusher}`, () =>
+        api.post<Policy>("iam", `v1/projects/-/serviceAccounts/${pusher}:getIamPolicy`, {}),
+      );
+      if (policy === null)
+        report.found(
+          "no-push-account",
+          `The account ${pusher}, which Pub/Sub pushes as, does not exist.`,
+          `gcloud iam service-accounts create ${pusher.split("@")[0]} --project ${project}`,
+        );
+      else if (lacks(policy, agent, SIGNS))
+        report.found(
+          "no-token-grant",
+          `Pub/Sub's service agent may not create tokens of ${pusher}, so every push fails.`,
+          `gcloud iam service-accounts add-iam-policy-binding ${pusher} --member=${agent} --role=roles/iam.serviceAccountOpenIdTokenCreator --project ${project}`,
+        );
+    }
+  }
+
+  if (service === undefined) return;
+  const { name, region, account, isPublic } = service;
+  const pusher = subscription?.pushConfig?.oidcToken?.serviceAccountEmail;
+  if (pusher !== undefined && !isPublic) {
+    const policy = await ask(examination, `permissions of the service ${name}`, () =>
+      api.get<Policy>("run", `v2/projects/${project}/locations/${region}/services/${name}:getIamPolicy`),
+    );
+    if (lacks(policy, `serviceAccount:${pusher}`, INVOKES))
+      report.found(
+        "no-invoker-grant",
+        `${pusher} may not call the service ${name}, so Cloud Run refuses every push.`,
+        `gcloud run services add-iam-policy-binding ${name} --region=${region} --member=serviceAccount:${pusher} --role=roles/run.invoker --project ${project}`,
+      );
+  }
+  if (account === undefined) return;
+  const worker = `serviceAccount:${account}`;
+  if (!grants(ofProject, worker, WRITES, `databases/${database}`))
+    report.found(
+      "no-store-grant",
+      `The worker's account ${account} may not use the database ${database}.`,
+      `gcloud projects add-iam-policy-binding ${project} --member=${worker} --role=roles/datastore.user --condition='expression=resource.name == "projects/${project}/databases/${database}",title=one database'`,
+    );
+  if (lacks(deadLetters, worker, PUBLISHES))
+    report.found(
+      "no-dead-letter-grant",
+      `The worker's account ${account} may not publish to ${deadLetterTopic}, so invalid messages are redelivered again and again.`,
+      `gcloud pubsub topics add-iam-policy-binding ${deadLetterTopic} --member=${worker} --role=roles/pubsub.publisher --project ${project}`,
+    );
+}
