@@ -14,6 +14,12 @@ export interface Condition {
   value: string | number | boolean | null | Date | FineTime;
 }
 
+/** Paths from the first to before the second; an absent bound is none. */
+export interface PathRange {
+  from?: string | undefined;
+  before?: string | undefined;
+}
+
 export interface Selection {
   reviewsPath: PathTemplate;
   where: readonly Condition[];
@@ -25,6 +31,8 @@ export interface Selection {
   failed: boolean | string;
   /** With the result of another model than this one. */
   otherModel?: ModelId | undefined;
+  /** Only reviews whose paths are in this range, by the order of the store. */
+  range?: PathRange | undefined;
   /**
    * Not labelled after this time. A replay uses the time at which it began: where reviews are sorted by a field of the result, a
    * new result can move a review ahead, and the replay would meet it again and again.

@@ -2,7 +2,7 @@
  * The contract for stores. There are two: `backends/firestore.ts` (Google Cloud and its emulator) and `backends/memory.ts`.
  */
 import { ExplainedError } from "./explained-error.ts";
-import type { ReviewPath } from "./path.ts";
+import type { PathTemplate, ReviewPath } from "./path.ts";
 import type { Result } from "./result.ts";
 import type { Selection } from "./selection.ts";
 
@@ -96,6 +96,13 @@ export interface ReviewStore {
    * @throws {StoreError} as `page`
    */
   count(selection: Selection, options?: { after?: string | undefined }): Promise<Count>;
+  /**
+   * Divides all reviews of a template into parts of about equal size.
+   * @returns the paths at which a new part begins, in order: fewer than `parts - 1` if there are few reviews; `undefined` if the
+   * store cannot divide
+   * @throws {StoreError}
+   */
+  partition(reviewsPath: PathTemplate, parts: number): Promise<string[] | undefined>;
   /**
    * Resolves when the server has answered a request.
    * @throws {StoreError} if it does not answer within seconds, or refuses every request of this program

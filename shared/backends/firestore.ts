@@ -10,8 +10,9 @@ import {
   Timestamp,
 } from "@google-cloud/firestore";
 import { PassThroughClient } from "google-auth-library";
+import { everyNth } from "../every-nth.ts";
 import { FineTime } from "../fine-time.ts";
-import type { ReviewPath } from "../path.ts";
+import type { PathTemplate, ReviewPath } from "../path.ts";
 import { RESULT_KEYS, type Result } from "../result.ts";
 import { isSelected, type Selection } from "../selection.ts";
 import {
@@ -165,6 +166,28 @@ export class FirestoreStore implements ReviewStore {
     return { documents: counted.data().count, exact: isExact(selection) };
   }
 
+  async partition(reviewsPath: PathTemplate, parts: number): Promise<string[] | undefined> {
+    const { collection } = reviewsPath;
+    if (collection === undefined) return undefined;
+    const group = "group" in collection ? collection.group : (collection.path.split("/").at(-1) as string);
+    try {
+      const bounds = await this.#client.call(QUERY_TIMEOUT_MS, async (firestore) => {
+        const begins: string[] = [];
+        // Firestore may return fewer bounds than asked for, and they may be in other collections of the group.
+        for await (const { startAt } of firestore.collectionGroup(group).getPartitions(parts * PARTITIONS_PER_PART)) {
+          const { path, parent } = (startAt?.[0] ?? {}) as Partial<DocumentReference>;
+          if (path !== undefined && ("group" in collection || parent?.path === collection.path)) begins.push(path);
+        }
+        return begins;
+      });
+      // The first partition begins nowhere: an item in its place lets every other one count from its own beginning.
+      return bounds.length < parts ? bounds : everyNth([bounds[0] as string, ...bounds], parts);
+    } catch (error) {
+      if (statusOf((error as StoreError).cause) === "UNIMPLEMENTED") return undefined;
+      throw error;
+    }
+  }
+
   async reach(): Promise<void> {
     // Any document will do, whether it exists or not.
     const [snapshot] = await this.#client.call(REACH_TIMEOUT_MS, (firestore) =>
@@ -191,11 +214,13 @@ export class FirestoreStore implements ReviewStore {
 
   /** The part of a selection that Firestore can answer from its automatic indexes; the rest is filtered after reading. */
   #query(firestore: Firestore, selection: Selection, after: string | undefined): Query {
-    const { reviewsPath, where, failed, otherModel } = selection;
+    const { reviewsPath, where, failed, otherModel, range } = selection;
     const { collection } = reviewsPath;
     if (collection === undefined) throw new Error(`no collection can be read of the path ${reviewsPath.source}`);
     let query: Query =
       "group" in collection ? firestore.collectionGroup(collection.group) : firestore.collection(collection.path);
+    if (range?.from !== undefined) query = query.where(FieldPath.documentId(), ">=", firestore.doc(range.from));
+    if (range?.before !== undefined) query = query.where(FieldPath.documentId(), "<", firestore.doc(range.before));
     for (const { field, comparison, value } of where)
       query = query.where(fieldPath(field), comparison, value instanceof FineTime ? timestampOf(value) : value);
     if (isResultIndexed(selection)) {
@@ -316,11 +341,11 @@ function timestampOf({ milliseconds, nanoseconds }: FineTime): Timestamp {
 }
 
 /**
- * Whether Firestore finds failed reviews, or those of another model, by an automatic index. Together with `where` it would need a
- * composite index for each pair of fields.
+ * Whether Firestore finds failed reviews, or those of another model, by an automatic index. Together with `where` or a range of paths
+ * it would need a composite index.
  */
-function isResultIndexed({ where, unlabelled, failed, otherModel }: Selection): boolean {
-  return where.length === 0 && !unlabelled && (failed !== false) !== (otherModel !== undefined);
+function isResultIndexed({ where, unlabelled, failed, otherModel, range }: Selection): boolean {
+  return where.length === 0 && range === undefined && !unlabelled && (failed !== false) !== (otherModel !== undefined);
 }
 
 /** Whether Firestore reads no documents that are not selected, except those labelled since the replay began. */
@@ -372,6 +397,8 @@ function decodeValue(value: unknown): unknown {
 /** For a batch. It takes milliseconds when all is well. */
 const ANSWER_TIMEOUT_MS = 10_000;
 const PUT_TIMEOUT_MS = 60_000;
+/** Partitions are of unequal size: parts that consist of several are more equal. */
+const PARTITIONS_PER_PART = 8;
 const QUERY_TIMEOUT_MS = 60_000;
 
 function storeError(cause: unknown): StoreError {

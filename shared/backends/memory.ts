@@ -1,9 +1,10 @@
 /** Queue and store in this process: for the demo, for tests, and for measuring the pipeline alone. */
 import { isDeepStrictEqual } from "node:util";
+import { everyNth } from "../every-nth.ts";
 import { FineTime } from "../fine-time.ts";
-import type { ReviewPath } from "../path.ts";
+import type { PathTemplate, ReviewPath } from "../path.ts";
 import type { Delivery, ReviewQueue, SubscribeOptions, Subscription } from "../queue.ts";
-import { type Condition, isSelected, type Selection } from "../selection.ts";
+import { type Condition, isSelected, type PathRange, type Selection } from "../selection.ts";
 import type { Count, Page, PageOptions, ResultWrite, ReviewStore, SaveOutcome, StoredReview } from "../store.ts";
 
 interface Message {
@@ -270,6 +271,14 @@ export class MemoryStore implements ReviewStore {
     return { documents: this.#select(selection, after).length, exact: true };
   }
 
+  async partition(reviewsPath: PathTemplate, parts: number): Promise<string[]> {
+    const paths = this.#select({ reviewsPath, where: [], unlabelled: false, failed: false }, undefined);
+    return everyNth(
+      paths.map(({ path }) => path),
+      parts,
+    );
+  }
+
   /** Sorted by path. */
   #select(selection: Selection, after: string | undefined): { path: ReviewPath; result: unknown }[] {
     return [...this.#documents]
@@ -277,6 +286,7 @@ export class MemoryStore implements ReviewStore {
         const checked = selection.reviewsPath.check(path);
         const result = fields[this.#resultField];
         return (after === undefined || path > after) &&
+          isInRange(path, selection.range) &&
           "path" in checked &&
           selection.where.every((condition) => meets(fields, condition)) &&
           isSelected(selection, { result, updateTime })
@@ -299,6 +309,10 @@ export class MemoryStore implements ReviewStore {
   async delete(path: string): Promise<void> {
     this.#documents.delete(path);
   }
+}
+
+function isInRange(path: string, { from, before }: PathRange = {}): boolean {
+  return (from === undefined || path >= from) && (before === undefined || path < before);
 }
 
 function getIn(value: unknown, path: readonly string[]): unknown {

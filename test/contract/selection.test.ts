@@ -8,6 +8,7 @@ import { PathTemplate } from "../../shared/path.ts";
 import type { Result } from "../../shared/result.ts";
 import type { Comparison, Condition, Selection } from "../../shared/selection.ts";
 import type { SelectedReview, StoredReview } from "../../shared/store.ts";
+import { evenBounds, rangeOf } from "../../worker/replay/shards.ts";
 import { backends } from "../backends.ts";
 import { modelId, reviewPath, textHashOf } from "../ids.ts";
 
@@ -73,6 +74,62 @@ for (const { name, open, absent } of backends) {
       if (counted.exact) expect(counted.documents).toBe(reviews.length);
       return reviews;
     }
+
+    test("divided into shards returns every review once, whatever their ids", async () => {
+      const all = [
+        "!",
+        "0",
+        "9z",
+        "A",
+        "V000",
+        "V0000",
+        "Vz",
+        "Z",
+        "_",
+        "__id7__",
+        "a",
+        "g000",
+        "m",
+        "zz",
+        "é",
+        "😀",
+        "\uffee",
+      ];
+      await put(Object.fromEntries(all.map((id) => [id, { text: id, shop: id.length }])));
+      for (const shards of [1, 2, 5, 40]) {
+        const own = await store.partition(ALL.reviewsPath, shards);
+        for (const bounds of own === undefined
+          ? [evenBounds(ALL.reviewsPath, shards)]
+          : [own, evenBounds(ALL.reviewsPath, shards)]) {
+          const parts: string[] = [];
+          for (let number = 1; number <= shards; number++) {
+            const range = rangeOf(bounds, { number, of: shards });
+            if (range !== undefined) parts.push(...ids(await select({ ...ALL, range }, 3)));
+          }
+          expect(parts.toSorted()).toEqual(all.toSorted());
+        }
+      }
+      const [before, from] = [{ before: "reviews/V000" }, { from: "reviews/V000" }];
+      const one: Selection = { ...where("shop", "==", 1), unlabelled: true };
+      const found = [...(await select({ ...one, range: before })), ...(await select({ ...one, range: from }))];
+      expect(ids(found).toSorted()).toEqual(["!", "0", "A", "Z", "_", "a", "m", "é", "\uffee"].toSorted());
+    });
+
+    test("of several collections, divided into shards, returns every review once", async () => {
+      const reviewsPath = PathTemplate.parse("shops/{shop}/reviews/{review}");
+      const all = ["0", "V000", "W", "a", "z"].flatMap((shop) =>
+        ["!", "V000", "x"].map((id) => `shops/${shop}/reviews/${id}`),
+      );
+      await store.put([...all, "reviews/V", "zoos/V/reviews/a"].map((path) => ({ path, fields: { text: "a" } })));
+      const bounds = evenBounds(reviewsPath, 4);
+      const found: string[] = [];
+      for (let number = 1; number <= 4; number++) {
+        const range = rangeOf(bounds, { number, of: 4 });
+        const part = await select({ ...ALL, reviewsPath, range }, 4);
+        found.push(...part.map(({ path }) => path));
+      }
+      expect(found.toSorted()).toEqual(all.toSorted());
+    });
 
     test("returns every review once, whatever the size of the pages", async () => {
       const all = Array.from({ length: 23 }, (_, i) => `r${String(i).padStart(2, "0")}`);

@@ -19,7 +19,7 @@ describe.skipIf(emulators === null)("Eventarc's events", { timeout: 60_000 }, ()
   /** The document as Firestore's REST API gives it. */
   async function read(path: string): Promise<unknown> {
     const { projectId } = rig.options;
-    const url = `http://${emulators?.firestoreHost}/v1/projects/${projectId}/databases/(default)/documents/${path}`;
+    const url = `http://${emulators?.firestoreHost}/v1/projects/${projectId}/databases/(default)/documents/${path.split("/").map(encodeURIComponent).join("/")}`;
     const answer = await fetch(url, { headers: { authorization: "Bearer owner" } });
     return answer.status === 404 ? undefined : answer.json();
   }

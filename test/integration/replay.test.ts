@@ -214,6 +214,65 @@ describe.skipIf(hosts === undefined)("on the emulators", { timeout: 120_000 }, (
         expect(counted.messages).toBeLessThanOrEqual(3_000 + 1_000);
       });
 
+    it("in shards, as the tasks of a Cloud Run job, publishes each review once; an interrupted shard goes on as itself", {
+      timeout: SOAK ? 900_000 : 120_000,
+    }, async () => {
+      const [reviews, shards] = SOAK ? [200_000, 4] : [1_500, 2];
+      // Ids as Firestore's clients create them.
+      const ids = Array.from({ length: reviews }, () => backend.store.firestore.collection("x").doc().id);
+      for (let begin = 0; begin < reviews; begin += 10_000)
+        await backend.store.put(
+          ids.slice(begin, begin + 10_000).map((id) => ({ path: `reviews/${id}`, fields: { text: PRAISE } })),
+        );
+      const counted = await counter();
+      const begun = performance.now();
+      const task = (index: number, ...args: string[]) =>
+        new CliProcess(["replay", "--json", ...args], {
+          ...env,
+          CLOUD_RUN_TASK_INDEX: String(index),
+          CLOUD_RUN_TASK_COUNT: String(shards),
+        });
+      const first = task(0, "--rate", "200");
+      const others = Array.from({ length: shards - 1 }, (_, i) => task(i + 1).ended);
+      await eventually(async () => counted.messages > 0, 60_000);
+      const interrupted = await first.kill("SIGINT");
+      expect(interrupted.code).toBe(1);
+      const ended = await Promise.all([...others, run(["replay", "--json", "--resume", tokenIn(interrupted)], env)]);
+      expect(ended.map(({ code }) => code)).toEqual(ended.map(() => 0));
+      const published = ended.map(({ stdout }) => JSON.parse(stdout).publishedInAll as number);
+      if (SOAK) console.log(`${published.join(" + ")} reviews in ${Math.round((performance.now() - begun) / 1_000)} s`);
+      expect(published.reduce((sum, count) => sum + count)).toBe(reviews);
+      // None has more than its share by half.
+      expect(Math.max(...published)).toBeLessThan((1.5 * reviews) / shards);
+      await eventually(async () => counted.messages >= reviews, 300_000);
+      expect(counted.paths).toEqual(new Set(ids.map((id) => `reviews/${id}`)));
+      expect(counted.messages).toBe(reviews);
+    });
+
+    it("has bounds for shards, and refuses what does not go with them", async () => {
+      await put(20, (i) => ({ text: PRAISE, shop: i % 2 }));
+      const { stdout, stderr } = await run(["replay", "shards", "2"], env);
+      expect(stderr).toContain("an emulator cannot divide the reviews");
+      const parts = ["1/2", "2/2"].map((shard) => ["--dry-run", "--shard", shard, "--bounds", stdout.trim()]);
+      const counts = await Promise.all(parts.map((args) => run(["replay", ...args, "--where", "shop==1"], env)));
+      expect(counts.map((part) => part.stdout)).toEqual([
+        "0 reviews would be published; finding them reads 0 documents\n",
+        "10 reviews would be published; finding them reads 10 documents\n",
+      ]);
+      for (const [args, problem] of [
+        [["--shard", "3/2"], /--shard 3\/2/],
+        [["--shard", "1/3", "--bounds", stdout.trim()], /2 shards, not into 3/],
+        [["--bounds", stdout.trim()], /add --shard/],
+        [["--shard", "1/2", "--where", "shop>1"], /by == only/],
+      ] as const) {
+        const refused = await run(["replay", ...args], env);
+        expect({ code: refused.code, stderr: refused.stderr }).toEqual({
+          code: 2,
+          stderr: expect.stringMatching(problem),
+        });
+      }
+    });
+
     it("dry, says how many of what is selected, and publishes nothing", async () => {
       const counted = await counter();
       await put(30, (i) => ({

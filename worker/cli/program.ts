@@ -172,12 +172,22 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.jsonl")}`,
     .option("--force", "classify even if neither text nor model changed")
     .option("-n, --limit <number>", "maximum number of reviews to publish", positiveNumber)
     .option("--rate <number>", "maximum number of reviews to publish per second", positiveNumber)
+    .option("--shard <i/n>", "only the i-th of n parts, such as 1/4 (default: this task of a Cloud Run job)")
+    .option("--bounds <text>", "where the shards begin, as `replay shards` has printed it (default: evenly by id)")
     .option("--record <file>", "write the current labels to a new file, for `replay report`")
     .option("--dry-run", "publish nothing; print how many reviews are selected and how many documents that reads")
     .option("--resume <token>", "continue an interrupted replay")
     .addOption(json())
     .addHelpText("after", examples("replay -- --other-model --dry-run", "replay -- --where shop==7 --rate 500"))
     .action(async (options) => (await import("./replay.ts")).replay(options));
+
+  replay
+    .command("shards")
+    .description("print the bounds of shards of about equal size, for --bounds of every shard")
+    .argument("<n>", "how many shards", positiveNumber)
+    .addOption(json())
+    .addHelpText("after", examples("--silent replay -- shards 4"))
+    .action(async (count, options) => (await import("./replay.ts")).replayShards(count, options));
 
   replay
     .command("report")

@@ -1,13 +1,16 @@
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Backend } from "../../shared/backends/open.ts";
+import type { PathTemplate } from "../../shared/path.ts";
 import { QueuePublisher } from "../../shared/publisher.ts";
 import { InputError } from "../../shared/reviews-file.ts";
+import type { PathRange } from "../../shared/selection.ts";
 import { type ReviewStore, StoreError } from "../../shared/store.ts";
 import { type Config, readConfig } from "../config.ts";
 import { LabelRecord } from "../replay/label-record.ts";
 import { type Checkpoint, replay as replayReviews, START } from "../replay/replay.ts";
 import { decodeToken, encodeToken, type Place, type ResumableReplay } from "../replay/resume-token.ts";
+import { decodeBounds, encodeBounds, evenBounds, rangeOf, type Shard, shardOf } from "../replay/shards.ts";
 import { modelId } from "./backend.ts";
 import { counted } from "./counted.ts";
 import { requireJsonLines } from "./output-file.ts";
@@ -30,6 +33,10 @@ export interface ReplayOptions {
   record?: string;
   dryRun?: boolean;
   resume?: string;
+  /** `I/N` */
+  shard?: string;
+  /** What `replay shards` has printed. */
+  bounds?: string;
   json?: boolean;
 }
 
@@ -76,11 +83,38 @@ export async function replay(options: ReplayOptions): Promise<void> {
   process.exit();
 }
 
-async function planOf(options: ReplayOptions, config: Config): Promise<ResumableReplay> {
-  const { where = [], since, unlabelled = false, failed = false, otherModel, force = false, limit, record } = options;
+/** `replay shards`: prints bounds of shards of about equal size, for `--bounds`. */
+export async function replayShards(count: number, { json = false }: { json?: boolean }): Promise<void> {
+  const config = readConfig(process.env);
   const reviewsPath = config.REVIEWS_PATH;
+  requireCollection(reviewsPath);
+  const backend = await openChecked(config);
+  const found = await announced(backend.store.partition(reviewsPath, count), "Firestore to divide the reviews");
+  const bounds = found ?? evenBounds(reviewsPath, count);
+  const encoded = encodeBounds(count, bounds);
+  if (found === undefined)
+    console.error(
+      "review-sentiment: an emulator cannot divide the reviews: these bounds fit ids that Firestore's clients create",
+    );
+  else if (bounds.length < count - 1)
+    console.error(`review-sentiment: there are few reviews: ${counted(bounds.length + 1, "shard")} will have any`);
+  console.log(json ? JSON.stringify({ shards: count, paths: bounds, bounds: encoded }) : encoded);
+  await backend.close();
+}
+
+/** @throws {InputError} */
+function requireCollection(reviewsPath: PathTemplate): void {
   if (reviewsPath.collection === undefined)
     throw new InputError(`replay must know the reviews' collection by name, and REVIEWS_PATH is ${reviewsPath.source}`);
+}
+
+async function planOf(options: ReplayOptions, config: Config): Promise<ResumableReplay> {
+  const { where = [], since, unlabelled = false, failed = false, otherModel, force = false, limit, record } = options;
+  const shard = shardOf(options.shard, process.env);
+  if (options.bounds !== undefined && shard === undefined)
+    throw new InputError("--bounds is only for a shard: add --shard, or run it as a Cloud Run job with several tasks");
+  const reviewsPath = config.REVIEWS_PATH;
+  requireCollection(reviewsPath);
   if (record !== undefined) requireJsonLines(record, "--record");
   if (record?.endsWith(".gz"))
     throw new InputError(`--record ${record}: it is written without compression; name the file ${record.slice(0, -3)}`);
@@ -89,15 +123,25 @@ async function planOf(options: ReplayOptions, config: Config): Promise<Resumable
     throw new InputError(
       `--where: ${config.TEXT_FIELD} can only be compared by ==: for a range, the resume token would hold a text, and tokens are written to logs`,
     );
+  if (shard !== undefined && conditions.some(({ comparison }) => comparison !== "=="))
+    throw new InputError("--shard goes with comparisons by == only: a range of a field needs another order than paths");
   const selection = {
     reviewsPath,
     where: conditions,
+    range: shard && rangeOfShard(reviewsPath, shard, options.bounds),
     since: since === undefined ? undefined : parseTime(since),
     unlabelled,
     failed,
     otherModel: otherModel ? await modelId(config) : undefined,
   };
-  return { selection, force, limit, record: record && resolve(record), checkpoint: START };
+  return { selection, force, limit, shard, record: record && resolve(record), checkpoint: START };
+}
+
+/** A shard that has no reviews takes none: a range that ends before it begins. */
+function rangeOfShard(reviewsPath: PathTemplate, shard: Shard, bounds: string | undefined): PathRange {
+  const all = bounds === undefined ? evenBounds(reviewsPath, shard.of) : decodeBounds(bounds, shard);
+  const last = all.at(-1);
+  return rangeOf(all, shard) ?? { from: last, before: last };
 }
 
 /** @throws {InputError} if there are other options than `--rate` and `--json` beside `--resume` */
@@ -160,7 +204,9 @@ async function publish(
   const token = () => encodeToken({ ...plan, checkpoint }, place);
   const notes = setInterval(() => {
     if (!process.stderr.isTTY)
-      console.error(`${counted(checkpoint.published, "review")} published; ${howToContinue(token())}`);
+      console.error(
+        `${nameOf(plan.shard)}${counted(checkpoint.published, "review")} published; ${howToContinue(token())}`,
+      );
   }, NOTE_INTERVAL_MS);
   let failure: Error | undefined;
   const run = async (): Promise<void> => {
@@ -193,13 +239,18 @@ async function publish(
   else {
     const before = start.published === 0 ? "" : `, ${checkpoint.published} with those before the interruption`;
     console.log(
-      `${counted(published, "review")} published${before}; ${counted(checkpoint.read - start.read, "document")} read`,
+      `${nameOf(plan.shard)}${counted(published, "review")} published${before}; ${counted(checkpoint.read - start.read, "document")} read`,
     );
   }
   if (done) return;
   const why = failure === undefined ? "interrupted" : advised(failure);
   console.error(`review-sentiment: ${why}\nNot all reviews were published; ${howToContinue(token())}`);
   process.exitCode = 1;
+}
+
+/** Begins a line about one shard of several. */
+function nameOf(shard: Shard | undefined): string {
+  return shard === undefined ? "" : `shard ${shard.number}/${shard.of}: `;
 }
 
 function howToContinue(token: string): string {

@@ -6,12 +6,15 @@ import { PathTemplate } from "../../shared/path.ts";
 import { InputError } from "../../shared/reviews-file.ts";
 import type { Selection } from "../../shared/selection.ts";
 import type { Checkpoint } from "./replay.ts";
+import type { Shard } from "./shards.ts";
 
 /** The options of a replay, and its progress. */
 export interface ResumableReplay {
   selection: Selection;
   force: boolean;
   limit?: number | undefined;
+  /** Which part of a larger replay it is; its paths are in the selection. */
+  shard?: Shard | undefined;
   /** The file of the recorded labels. */
   record?: string | undefined;
   checkpoint: Checkpoint;
@@ -51,6 +54,8 @@ const Token = z.object({
   unlabelled: z.boolean(),
   failed: z.union([z.boolean(), z.string()]),
   otherModel: ModelId.optional(),
+  range: z.object({ from: z.string().optional(), before: z.string().optional() }).optional(),
+  shard: z.object({ number: count, of: count }).optional(),
   force: z.boolean(),
   limit: count.optional(),
   record: z.string().optional(),
@@ -93,7 +98,7 @@ export function decodeToken(token: string, place: Place): ResumableReplay {
   } catch (cause) {
     throw new InputError("--resume takes the token that an interrupted replay has printed, whole", { cause });
   }
-  const { place: then, where, since, unlabelled, failed, otherModel, ...replay } = decoded;
+  const { place: then, where, since, unlabelled, failed, otherModel, range, ...replay } = decoded;
   const others = Object.entries(place).filter(([name, value]) => then[name] !== value);
   if (others.length > 0) {
     const differences = others.map(([name, value]) => `${name} was ${then[name]} and is ${value}`);
@@ -102,5 +107,5 @@ export function decodeToken(token: string, place: Place): ResumableReplay {
     );
   }
   const reviewsPath = PathTemplate.parse(place.REVIEWS_PATH);
-  return { ...replay, selection: { reviewsPath, where, since, unlabelled, failed, otherModel } };
+  return { ...replay, selection: { reviewsPath, where, since, unlabelled, failed, otherModel, range } };
 }

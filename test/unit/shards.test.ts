@@ -1,0 +1,100 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { MemoryStore } from "../../shared/backends/memory.ts";
+import { everyNth } from "../../shared/every-nth.ts";
+import { InputError } from "../../shared/input-error.ts";
+import { PathTemplate } from "../../shared/path.ts";
+import { START } from "../../worker/replay/replay.ts";
+import { decodeToken, encodeToken } from "../../worker/replay/resume-token.ts";
+import { decodeBounds, encodeBounds, evenBounds, rangeOf, shardOf } from "../../worker/replay/shards.ts";
+
+const REVIEWS = PathTemplate.parse("reviews/{review}");
+const SHOPS = PathTemplate.parse("shops/{shop}/reviews/{review}");
+
+describe("a shard", () => {
+  it("is the one that is asked for, or else the task of a Cloud Run job", () => {
+    const job = { CLOUD_RUN_TASK_INDEX: "0", CLOUD_RUN_TASK_COUNT: "4" };
+    expect(shardOf("2/3", {})).toEqual({ number: 2, of: 3 });
+    expect(shardOf("2/3", job)).toEqual({ number: 2, of: 3 });
+    expect(shardOf(undefined, job)).toEqual({ number: 1, of: 4 });
+    expect(shardOf(undefined, { ...job, CLOUD_RUN_TASK_INDEX: "3" })).toEqual({ number: 4, of: 4 });
+    expect(shardOf(undefined, { CLOUD_RUN_TASK_INDEX: "0", CLOUD_RUN_TASK_COUNT: "1" })).toBeUndefined();
+    expect(shardOf(undefined, {})).toBeUndefined();
+  });
+
+  it.each(["0/4", "5/4", "1", "1/0", "a/b", "1/4/2", "-1/4", ""])("%j is refused", (option) => {
+    expect(() => shardOf(option, {})).toThrow(InputError);
+  });
+
+  it("is the same after its replay was interrupted", () => {
+    const place = { REVIEWS_PATH: REVIEWS.source } as Parameters<typeof encodeToken>[1];
+    const selection = {
+      reviewsPath: REVIEWS,
+      where: [],
+      unlabelled: false,
+      failed: false,
+      range: { before: "reviews/K" },
+    };
+    const replay = { selection, force: false, shard: { number: 1, of: 3 }, checkpoint: { ...START, position: "x" } };
+    expect(decodeToken(encodeToken(replay, place), place)).toMatchObject({
+      shard: { number: 1, of: 3 },
+      selection: { range: { before: "reviews/K" } },
+    });
+  });
+});
+
+describe("bounds", () => {
+  it("divide evenly the ids that Firestore's clients create", () => {
+    expect(evenBounds(REVIEWS, 1)).toEqual([]);
+    expect(evenBounds(REVIEWS, 2)).toEqual(["reviews/V000"]);
+    expect(evenBounds(SHOPS, 2)).toEqual(["shops/V000/reviews/V000"]);
+    const bounds = evenBounds(REVIEWS, 1_000);
+    expect(new Set(bounds).size).toBe(999);
+    expect(bounds).toEqual(bounds.toSorted());
+  });
+
+  it("are for the number of shards that they were made for", () => {
+    const text = encodeBounds(3, ["reviews/a", "reviews/b"]);
+    expect(decodeBounds(text, { number: 1, of: 3 })).toEqual(["reviews/a", "reviews/b"]);
+    expect(() => decodeBounds(text, { number: 1, of: 4 })).toThrow("into 3 shards, not into 4");
+    expect(() => decodeBounds("x", { number: 1, of: 3 })).toThrow("whole");
+  });
+
+  it("of few reviews leave the last shards without any", () => {
+    expect(rangeOf(["reviews/a"], { number: 2, of: 4 })).toEqual({ from: "reviews/a", before: undefined });
+    expect(rangeOf(["reviews/a"], { number: 3, of: 4 })).toBeUndefined();
+  });
+
+  it("of a store are at equal distances", () => {
+    expect(everyNth([0, 1, 2, 3, 4, 5, 6, 7], 4)).toEqual([2, 4, 6]);
+    expect(everyNth([0, 1, 2], 4)).toEqual([1, 2]);
+    expect(everyNth([], 4)).toEqual([]);
+  });
+});
+
+it("all shards together have each review once, whatever the ids and the bounds", async () => {
+  const id = fc.string({ minLength: 1, unit: "grapheme" }).filter((text) => "path" in REVIEWS.check(`reviews/${text}`));
+  await fc.assert(
+    fc.asyncProperty(
+      fc.uniqueArray(id, { maxLength: 30 }),
+      fc.integer({ min: 1, max: 9 }),
+      fc.boolean(),
+      async (ids, of, even) => {
+        const store = new MemoryStore({ textField: "text", resultField: "sentiment" });
+        await store.put(ids.map((id) => ({ path: `reviews/${id}`, fields: {} })));
+        const bounds = even ? evenBounds(REVIEWS, of) : await store.partition(REVIEWS, of);
+        const seen: string[] = [];
+        for (let number = 1; number <= of; number++) {
+          const range = rangeOf(bounds, { number, of });
+          if (range === undefined) continue;
+          const selection = { reviewsPath: REVIEWS, where: [], unlabelled: false, failed: false, range };
+          const page = await store.page(selection, { limit: 100 });
+          expect((await store.count(selection)).documents).toBe(page.reviews.length);
+          seen.push(...page.reviews.map(({ path }) => path));
+        }
+        expect(seen.toSorted()).toEqual(ids.map((id) => `reviews/${id}`).toSorted());
+      },
+    ),
+    { numRuns: 100 },
+  );
+});
