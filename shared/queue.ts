@@ -38,6 +38,13 @@ export interface Subscription {
   close(graceMs: number): Promise<void>;
 }
 
+/** How many messages of the subscription are not acked. */
+export interface Backlog {
+  messages: number;
+  /** When they were counted, by the server's clock. It may be minutes ago. */
+  at: Date;
+}
+
 export interface ReviewQueue {
   /**
    * Publishes to the reviews topic.
@@ -56,6 +63,14 @@ export interface ReviewQueue {
   reach(): Promise<void>;
   /** As {@link reach}, about the subscription of the dead-letter topic. */
   reachDeadLetters(): Promise<void>;
+  /** `false` if {@link backlog} has no answer, as on an emulator. */
+  readonly countsBacklog: boolean;
+  /**
+   * Counts the messages of the subscription.
+   * @returns `undefined` if no count is known yet
+   * @throws {QueueError}
+   */
+  backlog(): Promise<Backlog | undefined>;
   /** Starts delivering messages of the dead-letter topic. */
   subscribeDeadLetters(options: SubscribeOptions): Subscription;
 }

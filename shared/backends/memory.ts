@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { everyNth } from "../every-nth.ts";
 import { FineTime } from "../fine-time.ts";
 import type { PathTemplate, ReviewPath } from "../path.ts";
-import type { Delivery, ReviewQueue, SubscribeOptions, Subscription } from "../queue.ts";
+import type { Backlog, Delivery, ReviewQueue, SubscribeOptions, Subscription } from "../queue.ts";
 import { type Condition, isSelected, type PathRange, type Selection } from "../selection.ts";
 import type { Count, Page, PageOptions, ResultWrite, ReviewStore, SaveOutcome, StoredReview } from "../store.ts";
 
@@ -70,6 +70,12 @@ export class MemoryQueue implements ReviewQueue {
 
   async reachDeadLetters(): Promise<void> {}
 
+  readonly countsBacklog = true;
+
+  async backlog(): Promise<Backlog> {
+    return { messages: this.#reviews.size, at: new Date() };
+  }
+
   /** Allows one subscriber at a time. */
   subscribeDeadLetters(options: SubscribeOptions): Subscription {
     return this.#dead.subscribe(options);
@@ -90,12 +96,19 @@ class MemorySubscription {
   readonly #redeliveryMs: number;
   readonly #isRedelivered: (message: Message) => boolean;
   readonly #backlog: Message[] = [];
+  /** Nacked messages that are not redelivered yet. */
+  #delayed = 0;
   #subscriber: Subscriber | undefined;
 
   /** @param isRedelivered whether a message that was nacked is delivered again */
   constructor(redeliveryMs: number, isRedelivered: (message: Message) => boolean) {
     this.#redeliveryMs = redeliveryMs;
     this.#isRedelivered = isRedelivered;
+  }
+
+  /** Messages that are not acked. */
+  get size(): number {
+    return this.#backlog.length + this.#delayed + (this.#subscriber?.inFlight ?? 0);
   }
 
   enqueue(message: Message): void {
@@ -122,7 +135,12 @@ class MemorySubscription {
 
   #nacked(message: Message): void {
     message.attempts++;
-    if (this.#isRedelivered(message)) setTimeout(() => this.enqueue(message), this.#redeliveryMs);
+    if (!this.#isRedelivered(message)) return;
+    this.#delayed++;
+    setTimeout(() => {
+      this.#delayed--;
+      this.enqueue(message);
+    }, this.#redeliveryMs);
   }
 }
 
@@ -140,6 +158,10 @@ class Subscriber {
     this.#options = options;
     this.#next = next;
     this.#nacked = nacked;
+  }
+
+  get inFlight(): number {
+    return this.#inFlight.size;
   }
 
   pump(): void {

@@ -2,6 +2,7 @@ import { Duration, type Message, PubSub, SubscriptionCloseBehaviors, type Topic 
 import { PassThroughClient } from "google-auth-library";
 import { withDeadline } from "../deadline.ts";
 import {
+  type Backlog,
   type Delivery,
   QueueError,
   RefusedMessageError,
@@ -9,6 +10,7 @@ import {
   type SubscribeOptions,
   type Subscription,
 } from "../queue.ts";
+import { type GoogleApi, GoogleApiError, googleApi } from "./google-api.ts";
 import { channelOptions, isTransient, REACH_TIMEOUT_MS, Status } from "./grpc.ts";
 
 export interface PubSubConnection {
@@ -16,6 +18,8 @@ export interface PubSubConnection {
   projectId?: string | undefined;
   /** `host:port` of an emulator. @default PUBSUB_EMULATOR_HOST, else Google Cloud */
   emulatorHost?: string | undefined;
+  /** Google's REST interfaces. @default with the credentials of the environment */
+  api?: GoogleApi | undefined;
 }
 
 export interface PubSubNames {
@@ -31,10 +35,13 @@ export class PubSubQueue implements ReviewQueue {
   readonly #names: Record<keyof PubSubNames, string>;
   readonly #topic: Topic;
   readonly #deadLetterTopic: Topic;
+  /** Absent on an emulator. */
+  readonly #api: GoogleApi | undefined;
 
   constructor(connection: PubSubConnection, names: PubSubNames) {
     this.#names = { ...names, deadLetterSubscription: names.deadLetterSubscription ?? names.deadLetterTopic };
     this.#pubsub = connect(connection);
+    this.#api = emulatorOf(connection) === undefined ? (connection.api ?? googleApi()) : undefined;
     this.#topic = topicOf(this.#pubsub, names.topic);
     this.#deadLetterTopic = topicOf(this.#pubsub, names.deadLetterTopic);
   }
@@ -94,6 +101,35 @@ export class PubSubQueue implements ReviewQueue {
     } catch (error) {
       if ((error as { code?: unknown }).code === Status.NOT_FOUND) return false;
       throw error;
+    }
+  }
+
+  get countsBacklog(): boolean {
+    return this.#api !== undefined;
+  }
+
+  /** By Cloud Monitoring, which counts every minute and shows a count up to two minutes later. */
+  async backlog(): Promise<Backlog | undefined> {
+    if (this.#api === undefined) return undefined;
+    const now = Date.now();
+    const query = new URLSearchParams({
+      filter: `metric.type="pubsub.googleapis.com/subscription/num_undelivered_messages" AND resource.labels.subscription_id="${this.#names.subscription}"`,
+      "interval.startTime": new Date(now - COUNTS_WITHIN_MS).toISOString(),
+      "interval.endTime": new Date(now).toISOString(),
+    });
+    const path = `v3/projects/${await this.projectId()}/timeSeries?${query}`;
+    try {
+      const { timeSeries = [] } = await this.#api.get<TimeSeriesList>("monitoring", path);
+      // The newest point is the first.
+      const { interval, value } = timeSeries[0]?.points?.[0] ?? {};
+      if (interval?.endTime === undefined) return undefined;
+      return { messages: Number(value?.int64Value ?? 0), at: new Date(interval.endTime) };
+    } catch (cause) {
+      if (!(cause instanceof GoogleApiError)) throw cause;
+      const { status = 503, message } = cause;
+      const todo = status === 403 ? ": grant roles/monitoring.viewer" : "";
+      const problem = `Cloud Monitoring does not say how many messages wait: ${message}${todo}`;
+      throw new QueueError(problem, status === 429 || status >= 500, { cause });
     }
   }
 
@@ -198,10 +234,12 @@ export class PubSubQueue implements ReviewQueue {
   }
 }
 
-function connect({
-  projectId,
-  emulatorHost = process.env.PUBSUB_EMULATOR_HOST || undefined,
-}: PubSubConnection): PubSub {
+function emulatorOf({ emulatorHost = process.env.PUBSUB_EMULATOR_HOST || undefined }: PubSubConnection) {
+  return emulatorHost;
+}
+
+function connect({ projectId, ...connection }: PubSubConnection): PubSub {
+  const emulatorHost = emulatorOf(connection);
   return new PubSub({
     ...channelOptions(emulatorHost !== undefined),
     // Messages carry the publisher's trace, if an OpenTelemetry SDK was started.
@@ -264,6 +302,14 @@ function deliveryOf(message: Message): Delivery {
     nack: () => message.nack(),
   };
 }
+
+/** The part that matters of https://cloud.google.com/monitoring/api/ref_v3/rest/v3/projects.timeSeries/list */
+interface TimeSeriesList {
+  timeSeries?: { points?: { interval?: { endTime?: string }; value?: { int64Value?: string } }[] }[];
+}
+
+/** A count that is older says nothing. */
+const COUNTS_WITHIN_MS = 10 * 60 * 1_000;
 
 const MAX_ACK_DEADLINE_S = 20;
 

@@ -172,6 +172,11 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.jsonl")}`,
     .option("--force", "classify even if neither text nor model changed")
     .option("-n, --limit <number>", "maximum number of reviews to publish", positiveNumber)
     .option("--rate <number>", "maximum number of reviews to publish per second", positiveNumber)
+    .option(
+      "--max-backlog <number>",
+      "publish nothing while more messages wait; 0: no limit (default: 100000, on Google Cloud only)",
+      wholeNumber,
+    )
     .option("--shard <i/n>", "only the i-th of n parts, such as 1/4 (default: this task of a Cloud Run job)")
     .option("--bounds <text>", "where the shards begin, as `replay shards` has printed it (default: evenly by id)")
     .option("--record <file>", "write the current labels to a new file, for `replay report`")

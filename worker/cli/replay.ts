@@ -3,10 +3,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Backend } from "../../shared/backends/open.ts";
 import type { PathTemplate } from "../../shared/path.ts";
 import { QueuePublisher } from "../../shared/publisher.ts";
+import { QueueError, type ReviewQueue } from "../../shared/queue.ts";
 import { InputError } from "../../shared/reviews-file.ts";
 import type { PathRange } from "../../shared/selection.ts";
 import { type ReviewStore, StoreError } from "../../shared/store.ts";
 import { type Config, readConfig } from "../config.ts";
+import { BacklogLimit } from "../replay/backlog-limit.ts";
 import { LabelRecord } from "../replay/label-record.ts";
 import { type Checkpoint, replay as replayReviews, START } from "../replay/replay.ts";
 import { decodeToken, encodeToken, type Place, type ResumableReplay } from "../replay/resume-token.ts";
@@ -17,6 +19,7 @@ import { requireJsonLines } from "./output-file.ts";
 import { openChecked } from "./preflight.ts";
 import { progressBar } from "./progress.ts";
 import { stopSignals } from "./stop-signals.ts";
+import { formatCount } from "./terminal.ts";
 import { announced } from "./waiting.ts";
 import { parseCondition, parseTime } from "./where.ts";
 
@@ -30,6 +33,8 @@ export interface ReplayOptions {
   force?: boolean;
   limit?: number;
   rate?: number;
+  /** 0: no limit. */
+  maxBacklog?: number;
   record?: string;
   dryRun?: boolean;
   resume?: string;
@@ -49,6 +54,9 @@ const GRACE_MS = 5_000;
 /** A replay that has made no progress for this long says what it waits for. */
 const STALLED_MS = 3_000;
 const STALLED_AGAIN_MS = 15_000;
+
+/** One small worker labels as many within the hour. */
+const MAX_BACKLOG = 100_000;
 
 /** How often a replay without a progress bar prints its resume token, so that it can be continued even if it is killed. */
 const NOTE_INTERVAL_MS = 30_000;
@@ -144,11 +152,11 @@ function rangeOfShard(reviewsPath: PathTemplate, shard: Shard, bounds: string | 
   return rangeOf(all, shard) ?? { from: last, before: last };
 }
 
-/** @throws {InputError} if there are other options than `--rate` and `--json` beside `--resume` */
-function refuseOthers({ rate: _rate, json: _json, resume: _resume, ...others }: ReplayOptions): void {
+/** @throws {InputError} if there are options beside `--resume` that the token has */
+function refuseOthers({ rate: _1, maxBacklog: _2, json: _3, resume: _4, ...others }: ReplayOptions): void {
   if (Object.keys(others).length > 0)
     throw new InputError(
-      "--resume continues with the options of the interrupted replay: only --rate and --json can be given with it",
+      "--resume continues with the options of the interrupted replay: only --rate, --max-backlog and --json can be given with it",
     );
 }
 
@@ -181,8 +189,9 @@ async function publish(
   plan: ResumableReplay,
   place: Place,
   { store, queue }: Pick<Backend, "store" | "queue">,
-  { rate, resume, json = false }: ReplayOptions,
+  { rate, maxBacklog, resume, json = false }: ReplayOptions,
 ): Promise<void> {
+  const backlogLimit = await limitOf(queue, maxBacklog, plan.shard);
   const { selection, force, limit, record, checkpoint: start } = plan;
   const labels =
     record === undefined
@@ -200,7 +209,7 @@ async function publish(
   const bar = progressBar("replaying", total, wanted && total !== 0);
   let checkpoint = start;
   let progressAt = performance.now();
-  const stalled = stallNotices(() => performance.now() - progressAt);
+  const stalled = stallNotices(() => performance.now() - progressAt, backlogLimit);
   const token = () => encodeToken({ ...plan, checkpoint }, place);
   const notes = setInterval(() => {
     if (!process.stderr.isTTY)
@@ -210,7 +219,14 @@ async function publish(
   }, NOTE_INTERVAL_MS);
   let failure: Error | undefined;
   const run = async (): Promise<void> => {
-    for await (checkpoint of replayReviews(parts, start, { selection, force, limit, rate, signal: stop })) {
+    for await (checkpoint of replayReviews(parts, start, {
+      selection,
+      force,
+      limit,
+      rate,
+      backlogLimit,
+      signal: stop,
+    })) {
       progressAt = performance.now();
       bar.update(count?.exact ? checkpoint.published - start.published : checkpoint.read - start.read);
     }
@@ -248,6 +264,36 @@ async function publish(
   process.exitCode = 1;
 }
 
+/**
+ * What holds the replay back while many messages wait.
+ * @param max as asked for; 0 for no limit
+ * @throws {InputError | QueueError} if it was asked for and cannot be
+ */
+async function limitOf(
+  queue: ReviewQueue,
+  max: number | undefined,
+  shard: Shard | undefined,
+): Promise<BacklogLimit | undefined> {
+  if (max === 0) return undefined;
+  if (!queue.countsBacklog) {
+    if (max === undefined) return undefined;
+    throw new InputError("--max-backlog: an emulator does not say how many messages wait; use --rate");
+  }
+  const limit = new BacklogLimit({
+    max: max ?? MAX_BACKLOG,
+    sharers: shard?.of ?? 1,
+    read: () => queue.backlog(),
+  });
+  try {
+    await limit.start();
+    return limit;
+  } catch (error) {
+    if (max !== undefined || !(error instanceof QueueError)) throw error;
+    console.error(`review-sentiment: the replay does not slow down by itself, because ${error.message}`);
+    return undefined;
+  }
+}
+
 /** Begins a line about one shard of several. */
 function nameOf(shard: Shard | undefined): string {
   return shard === undefined ? "" : `shard ${shard.number}/${shard.of}: `;
@@ -258,14 +304,18 @@ function howToContinue(token: string): string {
 }
 
 /** Says what the replay waits for whenever it makes no progress. */
-function stallNotices(stalledMs: () => number): NodeJS.Timeout {
+function stallNotices(stalledMs: () => number, backlogLimit: BacklogLimit | undefined): NodeJS.Timeout {
   let next = STALLED_MS;
   return setInterval(() => {
     const ms = stalledMs();
     if (ms < STALLED_MS) next = STALLED_MS;
     if (ms < next) return;
     next = ms + STALLED_AGAIN_MS;
-    console.error(`review-sentiment: waiting for Firestore or Pub/Sub, ${Math.round(ms / 1000)} s so far`);
+    const { isWaiting = false, latest } = backlogLimit ?? {};
+    const count =
+      latest && `: ${formatCount(latest.messages)} messages waited at ${latest.at.toISOString().slice(11, 19)} UTC`;
+    const what = isWaiting ? `the workers${count ?? ""}` : "Firestore or Pub/Sub";
+    console.error(`review-sentiment: waiting for ${what}, ${Math.round(ms / 1000)} s so far`);
   }, 1_000);
 }
 

@@ -1,9 +1,9 @@
 /**
  * Publishes stored reviews again:
  *
- *     page ──▶ record the labels ──▶ wait for the rate ──▶ publish ──▶ confirmed: checkpoint
- *       ▲                                                                │
- *       └───────────── up to MAX_IN_FLIGHT messages in flight ◀──────────┘
+ *     page ──▶ record the labels ──▶ wait for rate and backlog ──▶ publish ──▶ confirmed: checkpoint
+ *       ▲                                                                        │
+ *       └───────────────── up to MAX_IN_FLIGHT messages in flight ◀──────────────┘
  *
  * Reviews are published in the order in which they are read. A checkpoint is reached when Pub/Sub has stored the messages of a
  * review and of all reviews before it. A replay that continues from its last checkpoint misses no review, and repeats at most those
@@ -16,6 +16,7 @@ import type { QueuePublisher } from "../../shared/publisher.ts";
 import { retrying } from "../../shared/retry.ts";
 import type { Selection } from "../../shared/selection.ts";
 import type { Page, ReviewStore } from "../../shared/store.ts";
+import type { BacklogLimit } from "./backlog-limit.ts";
 import type { LabelRecord } from "./label-record.ts";
 
 /** The progress of a replay. */
@@ -44,6 +45,8 @@ export interface ReplayOptions {
   limit?: number | undefined;
   /** Maximum number of messages per second. @default no limit */
   rate?: number | undefined;
+  /** Holds messages back while many wait. @default no limit */
+  backlogLimit?: Pick<BacklogLimit, "turn"> | undefined;
   /** Ends the replay once the messages in flight are confirmed. */
   signal: AbortSignal;
 }
@@ -99,7 +102,7 @@ export async function* replay(
 async function* steps(
   { store, labels }: ReplayParts,
   start: Checkpoint,
-  { selection, limit = Number.POSITIVE_INFINITY, rate, signal }: ReplayOptions,
+  { selection, limit = Number.POSITIVE_INFINITY, rate, backlogLimit, signal }: ReplayOptions,
 ): AsyncGenerator<Step, void> {
   const turn = throttle(rate, signal);
   let { position, startedAt, read, recorded } = start;
@@ -114,6 +117,7 @@ async function* steps(
     const sizes = await labels?.add(reviews);
     for (const [i, review] of reviews.entries()) {
       await turn();
+      await backlogLimit?.turn(signal);
       if (signal.aborted) return;
       recorded = sizes?.[i] ?? recorded;
       const { path, position } = review;

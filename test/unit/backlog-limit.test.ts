@@ -1,0 +1,180 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { googleApi } from "../../shared/backends/google-api.ts";
+import { MemoryQueue, MemoryStore } from "../../shared/backends/memory.ts";
+import { PubSubQueue } from "../../shared/backends/pubsub.ts";
+import { PathTemplate } from "../../shared/path.ts";
+import { QueuePublisher } from "../../shared/publisher.ts";
+import { type Backlog, QueueError } from "../../shared/queue.ts";
+import { BacklogLimit } from "../../worker/replay/backlog-limit.ts";
+import { replay, START } from "../../worker/replay/replay.ts";
+import { AT, GoogleApis, PROJECT, permissionDenied } from "../google-apis.ts";
+
+const REVIEWS = 600;
+const MAX = 50;
+const SELECTION = {
+  reviewsPath: PathTemplate.parse("reviews/{review}"),
+  where: [],
+  unlabelled: false,
+  failed: false,
+} as const;
+
+/** Replays reviews while a worker acks one at a time. */
+async function replayed(limits: (queue: MemoryQueue) => (BacklogLimit | undefined)[], ackMs: number) {
+  const store = new MemoryStore({ textField: "text", resultField: "sentiment" });
+  await store.put(Array.from({ length: REVIEWS }, (_, i) => ({ path: `reviews/r${i}`, fields: { text: "x" } })));
+  const queue = new MemoryQueue();
+  let acked = 0;
+  queue.subscribe({
+    maxOutstanding: 10,
+    onDelivery: ({ ack }) => {
+      setTimeout(() => {
+        acked++;
+        ack();
+      }, ackMs);
+    },
+    onError: () => {},
+  });
+  let most = 0;
+  const publisher = new QueuePublisher({
+    queue: {
+      publish: async (...message) => {
+        const id = await queue.publish(...message);
+        most = Math.max(most, (await queue.backlog()).messages);
+        return id;
+      },
+    },
+  });
+  const { signal } = new AbortController();
+  await Promise.all(
+    limits(queue).map(async (backlogLimit, i, { length }) => {
+      const bounds = await store.partition(SELECTION.reviewsPath, length);
+      const selection = { ...SELECTION, range: { from: bounds[i - 1], before: bounds[i] } };
+      for await (const _ of replay({ store, publisher }, START, { selection, force: false, backlogLimit, signal }));
+    }),
+  );
+  while (acked < REVIEWS) await sleep(10);
+  return { most, acked, after: (await queue.backlog()).messages };
+}
+
+const limitOf = (queue: MemoryQueue, sharers = 1) =>
+  new BacklogLimit({ max: MAX, sharers, everyMs: 5, clockSkewMs: 0, read: () => queue.backlog() });
+
+describe("a replay with a limit of the backlog", () => {
+  it("publishes everything, and never has more messages wait", async () => {
+    const { most, acked, after } = await replayed((queue) => [limitOf(queue)], 2);
+    expect({ acked, after }).toEqual({ acked: REVIEWS, after: 0 });
+    expect(most).toBeLessThanOrEqual(MAX);
+    // Without the limit, nearly all of them wait.
+    expect((await replayed(() => [undefined], 2)).most).toBeGreaterThan(2 * MAX);
+  });
+
+  it("keeps to it together with the replays of other shards", async () => {
+    const { most, acked } = await replayed((queue) => [limitOf(queue, 2), limitOf(queue, 2)], 2);
+    expect(acked).toBe(REVIEWS);
+    expect(most).toBeLessThanOrEqual(MAX);
+  });
+});
+
+describe("a limit", () => {
+  const { signal } = new AbortController();
+  const count = (messages: number, ageMs = 0): Backlog => ({ messages, at: new Date(Date.now() - ageMs) });
+
+  /** How many messages are let through within a moment. */
+  async function passed(limit: BacklogLimit, wanted = 20): Promise<number> {
+    const stop = new AbortController();
+    let passed = 0;
+    const run = (async () => {
+      while (passed < wanted) {
+        await limit.turn(stop.signal);
+        if (stop.signal.aborted) return;
+        passed++;
+      }
+    })();
+    await Promise.race([run, sleep(60)]);
+    expect(limit.isWaiting).toBe(passed < wanted);
+    stop.abort();
+    await run;
+    return passed;
+  }
+
+  it("counts what it has let through since an old count, which may all be waiting", async () => {
+    const limit = new BacklogLimit({ max: 10, everyMs: 10, read: async () => count(4, 60_000) });
+    await limit.start();
+    expect(await passed(limit)).toBe(6);
+    expect(await passed(limit)).toBe(0);
+  });
+
+  it("lets through what a later count allows", async () => {
+    let backlog = count(10);
+    const limit = new BacklogLimit({ max: 10, everyMs: 5, clockSkewMs: 0, read: async () => backlog });
+    await limit.start();
+    expect(await passed(limit)).toBe(0);
+    backlog = count(0);
+    expect(await passed(limit)).toBe(10);
+  });
+
+  it("without any count lets through as many messages as may wait, once", async () => {
+    const limit = new BacklogLimit({ max: 10, everyMs: 5, read: async () => undefined });
+    await limit.start();
+    expect(await passed(limit)).toBe(10);
+    expect(await passed(limit)).toBe(0);
+  });
+
+  it("tries again after a failure, and gives up when it has failed for long", async () => {
+    let down = false;
+    const read = async () => {
+      if (down) throw new Error("down");
+      return count(0);
+    };
+    const limit = new BacklogLimit({ max: 3, everyMs: 5, patienceMs: 50, read });
+    await limit.start();
+    down = true;
+    for (let i = 0; i < 3; i++) await limit.turn(signal);
+    await expect(limit.turn(signal)).rejects.toThrow("down");
+  });
+
+  it("fails at its start if nothing can be counted", async () => {
+    const limit = new BacklogLimit({ max: 3, read: () => Promise.reject(new QueueError("no", false)) });
+    await expect(limit.start()).rejects.toThrow("no");
+  });
+});
+
+describe("the backlog on Google Cloud", () => {
+  let apis: GoogleApis;
+  let queue: PubSubQueue;
+  beforeAll(async () => {
+    apis = await GoogleApis.start();
+    const names = { topic: "reviews", subscription: "review-sentiment", deadLetterTopic: "reviews-dead-letter" };
+    queue = new PubSubQueue({ projectId: PROJECT, api: googleApi(apis.hosts) }, names);
+  });
+  beforeEach(() => apis.reset());
+  afterAll(() => apis.stop());
+
+  it("is the newest count of Cloud Monitoring, with its time", async () => {
+    const point = (endTime: string, int64Value: string) => ({
+      interval: { startTime: endTime, endTime },
+      value: { int64Value },
+    });
+    const points = [point("2026-11-26T01:02:00Z", "1234"), point("2026-11-26T01:01:00Z", "99")];
+    apis.answers[AT.backlog] = { body: { timeSeries: [{ points }] } };
+    expect(queue.countsBacklog).toBe(true);
+    expect(await queue.backlog()).toEqual({ messages: 1_234, at: new Date("2026-11-26T01:02:00Z") });
+    const { body } = apis.requests[0] as { body: Record<string, string> };
+    expect(body.filter).toBe(
+      'metric.type="pubsub.googleapis.com/subscription/num_undelivered_messages" AND resource.labels.subscription_id="review-sentiment"',
+    );
+    expect(Date.parse(body["interval.endTime"] as string)).toBeGreaterThan(
+      Date.parse(body["interval.startTime"] as string),
+    );
+  });
+
+  it("is unknown for a subscription that Monitoring has not counted yet", async () => {
+    expect(await queue.backlog()).toBeUndefined();
+  });
+
+  it("is refused with the role that is missing", async () => {
+    apis.answers[AT.backlog] = permissionDenied("monitoring.timeSeries.list");
+    await expect(queue.backlog()).rejects.toThrow(/monitoring\.timeSeries\.list.*grant roles\/monitoring\.viewer/);
+  });
+});
