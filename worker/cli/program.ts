@@ -174,7 +174,7 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.jsonl")}`,
     .option("--rate <number>", "maximum number of reviews to publish per second", positiveNumber)
     .option(
       "--max-backlog <number>",
-      "publish nothing while more messages wait; 0: no limit (default: 100000, on Google Cloud only)",
+      "publish nothing while more messages wait; 0: no limit (default: 400000, on Google Cloud only)",
       wholeNumber,
     )
     .option("--shard <i/n>", "only the i-th of n parts, such as 1/4 (default: this task of a Cloud Run job)")

@@ -55,8 +55,11 @@ const GRACE_MS = 5_000;
 const STALLED_MS = 3_000;
 const STALLED_AGAIN_MS = 15_000;
 
-/** One small worker labels as many within the hour. */
-const MAX_BACKLOG = 100_000;
+/**
+ * What 16 CPUs label in four minutes, which is the age that a count of Google's may have. One CPU labels as many within hours, and
+ * a message has its hundredth attempt after 15.
+ */
+const MAX_BACKLOG = 400_000;
 
 /** How often a replay without a progress bar prints its resume token, so that it can be continued even if it is killed. */
 const NOTE_INTERVAL_MS = 30_000;
