@@ -221,7 +221,7 @@ export class GoogleApis {
   /** By method and path. What is not here is a request that no test has foreseen. */
   answers = healthy();
   /** Requests in the order of their arrival, with their bodies. */
-  readonly requests: { at: string; body: Body }[] = [];
+  readonly requests: { at: string; query: Record<string, string>; body: Body }[] = [];
   readonly #server: Server;
 
   private constructor(server: Server) {
@@ -238,7 +238,7 @@ export class GoogleApis {
       const at = `${method} ${decodeURIComponent(url.slice(1).split("?")[0] as string)}`;
       const text = Buffer.concat(chunks).toString();
       const query = Object.fromEntries(new URL(url, "http://x").searchParams);
-      apis.requests.push({ at, body: text === "" ? query : JSON.parse(text) });
+      apis.requests.push({ at, query, body: text === "" ? {} : JSON.parse(text) });
       const { status = 200, body } = apis.answers[at] ?? refusal(418, "UNKNOWN", `nobody expects ${at}`);
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
     });

@@ -160,12 +160,12 @@ describe("the backlog on Google Cloud", () => {
     apis.answers[AT.backlog] = { body: { timeSeries: [{ points }] } };
     expect(queue.countsBacklog).toBe(true);
     expect(await queue.backlog()).toEqual({ messages: 1_234, at: new Date("2026-11-26T01:02:00Z") });
-    const { body } = apis.requests[0] as { body: Record<string, string> };
-    expect(body.filter).toBe(
+    const { query } = apis.requests[0] as GoogleApis["requests"][number];
+    expect(query.filter).toBe(
       'metric.type="pubsub.googleapis.com/subscription/num_undelivered_messages" AND resource.labels.subscription_id="review-sentiment"',
     );
-    expect(Date.parse(body["interval.endTime"] as string)).toBeGreaterThan(
-      Date.parse(body["interval.startTime"] as string),
+    expect(Date.parse(query["interval.endTime"] as string)).toBeGreaterThan(
+      Date.parse(query["interval.startTime"] as string),
     );
   });
 

@@ -68,6 +68,17 @@ describe("a deployment without a fault", () => {
     expect(writes.map(({ at }) => at)).toEqual([AT.publish]);
   });
 
+  it("is asked for grants with their conditions", async () => {
+    await diagnose();
+    const policies = apis.requests.filter(({ at }) => at.endsWith(":getIamPolicy"));
+    expect(policies).toHaveLength(6);
+    for (const { at, body, query } of policies)
+      expect({
+        at,
+        version: body.options?.requestedPolicyVersion ?? Number(query["options.requestedPolicyVersion"]),
+      }).toEqual({ at, version: 3 });
+  });
+
   it("may have grants for the whole project, and custom roles", async () => {
     apis.answers[AT.subscriptionPolicy] = policy();
     apis.answers[AT.deadLetterPolicy] = policy();

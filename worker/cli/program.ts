@@ -191,7 +191,7 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.jsonl")}`,
     .description("print the bounds of shards of about equal size, for --bounds of every shard")
     .argument("<n>", "how many shards", positiveNumber)
     .addOption(json())
-    .addHelpText("after", examples("--silent replay -- shards 4"))
+    .addHelpText("after", examples("--silent replay -- shards 4", "--silent replay -- shards 100 --json"))
     .action(async (count, options) => (await import("./replay.ts")).replayShards(count, options));
 
   replay
@@ -249,7 +249,7 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.jsonl")}`,
     .description("examine a deployment on Google Cloud and say what is wrong with it, and which command mends it")
     .option("--project <id>", "the project (default: GOOGLE_CLOUD_PROJECT, or that of the credentials)")
     .option("--no-probe", "publish no probe message, which names a review that does not exist and changes nothing")
-    .option("--wait <seconds>", "how long to wait until a worker takes the probe message", positiveNumber, 60)
+    .option("--wait <seconds>", "how long to wait until a worker takes the probe message", positiveNumber, 90)
     .addOption(json())
     .addHelpText(
       "after",

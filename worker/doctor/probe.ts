@@ -24,7 +24,7 @@ export interface Probe {
 export interface ProbeOptions {
   /** Makes the review's id unique. */
   id: string;
-  /** How long to wait for the worker, in ms. */
+  /** How long to wait for the worker, in ms. Refused pushes are logged at most once a minute. */
   waitMs: number;
   /** Between two looks at the logs, in ms. @default 5000 */
   intervalMs?: number;

@@ -51,6 +51,9 @@ const SIGNS = [
 ];
 const WRITES = ["roles/datastore.user", "roles/datastore.owner", "roles/firebase.admin", "roles/editor", "roles/owner"];
 
+/** Otherwise a grant with a condition has another role's name. https://cloud.google.com/iam/docs/policies#versions */
+const VERSION_3 = "options.requestedPolicyVersion=3";
+
 /** Whole multi-regions, and the regions that are part of them. https://firebase.google.com/docs/firestore/locations */
 const MULTI_REGIONS: Readonly<Record<string, RegExp>> = {
   eur3: /^europe-west[14]$/,
@@ -95,7 +98,10 @@ export async function findService(
   const region = labels["cloud.googleapis.com/location"] ?? "";
   const { serviceAccountName, containers = [] } = service.spec?.template?.spec ?? {};
   const policy = await ask(examination, `permissions of the service ${name}`, () =>
-    api.get<Policy>("run", `v2/projects/${target.project}/locations/${region}/services/${name}:getIamPolicy`),
+    api.get<Policy>(
+      "run",
+      `v2/projects/${target.project}/locations/${region}/services/${name}:getIamPolicy?${VERSION_3}`,
+    ),
   );
   return {
     name,
@@ -221,13 +227,15 @@ export async function checkGrants(
     api.get<{ name?: string }>("cloudresourcemanager", `v3/projects/${project}`),
   );
   const ofProject = await ask(examination, "permissions of the project", () =>
-    api.post<Policy>("cloudresourcemanager", `v3/projects/${project}:getIamPolicy`, {}),
+    api.post<Policy>("cloudresourcemanager", `v3/projects/${project}:getIamPolicy`, {
+      options: { requestedPolicyVersion: 3 },
+    }),
   );
   // What is granted for the project holds for all that is in it. Without that policy nothing is known to be missing.
   if (!ofProject) return;
   const policyOf = (what: string, path: string) =>
     ask(examination, `permissions of ${what}`, () =>
-      api.get<Policy>("pubsub", `v1/projects/${project}/${path}:getIamPolicy`),
+      api.get<Policy>("pubsub", `v1/projects/${project}/${path}:getIamPolicy?${VERSION_3}`),
     );
   const lacks = (policy: Policy | null | undefined, member: string, roles: readonly string[]): boolean =>
     Boolean(policy) && !grants(policy, member, roles) && !grants(ofProject, member, roles);
@@ -255,7 +263,7 @@ export async function checkGrants(
     const pusher = subscription?.pushConfig?.oidcToken?.serviceAccountEmail;
     if (pusher !== undefined) {
       const policy = await ask(examination, `permissions of ${pusher}`, () =>
-        api.post<Policy>("iam", `v1/projects/-/serviceAccounts/${pusher}:getIamPolicy`, {}),
+        api.post<Policy>("iam", `v1/projects/-/serviceAccounts/${pusher}:getIamPolicy?${VERSION_3}`, {}),
       );
       if (policy === null)
         report.found(
@@ -277,7 +285,7 @@ export async function checkGrants(
   const pusher = subscription?.pushConfig?.oidcToken?.serviceAccountEmail;
   if (pusher !== undefined && !isPublic) {
     const policy = await ask(examination, `permissions of the service ${name}`, () =>
-      api.get<Policy>("run", `v2/projects/${project}/locations/${region}/services/${name}:getIamPolicy`),
+      api.get<Policy>("run", `v2/projects/${project}/locations/${region}/services/${name}:getIamPolicy?${VERSION_3}`),
     );
     if (lacks(policy, `serviceAccount:${pusher}`, INVOKES))
       report.found(
