@@ -2,8 +2,8 @@
  * Texts that wait for an inference thread, and which of them share a batch.
  *
  * Each call of `classify` gets an equal share of the tokens: the next batch starts with the oldest text of the call that has had
- * the fewest tokens so far. It is then filled with the texts nearest to that one in length, whoever they belong to: rows of
- * like length need little padding, and padding costs more than batching gains.
+ * the fewest tokens so far. It is then filled with the texts nearest to that one in length, of whichever call: rows of
+ * similar length need little padding, and padding costs more than batching gains.
  */
 
 /** One call of `classify`. */
@@ -20,7 +20,7 @@ export interface QueuedText {
 
 export class BatchQueue<T extends QueuedText> {
   #texts: T[] = [];
-  /** What the call that was served last had had. A new call begins there, so that it neither waits for others nor overtakes them. */
+  /** `served` of the call whose text was taken last. A new call starts at this value, so that it neither waits for others nor overtakes them. */
   #clock = 0;
 
   get size(): number {

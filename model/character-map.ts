@@ -7,7 +7,7 @@
 export class CharacterMap {
   readonly #trie: Uint32Array;
   readonly #replacements: Uint8Array;
-  /** By grapheme or character; `undefined` is one that stays. */
+  /** Replacements by grapheme or character; `undefined` where there is none. */
   readonly #known = new Map<string, string | undefined>();
   readonly #runs: RegExp;
   readonly #graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
@@ -21,7 +21,7 @@ export class CharacterMap {
     const ascii = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
     const mapped = ascii.filter((character) => this.#replacement(character) !== undefined);
     const single = mapped.map((character) => `|\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`).join("");
-    // A character of ASCII is a grapheme of its own, unless something follows that is not.
+    // An ASCII character is a grapheme, unless a character follows that is not ASCII.
     this.#runs = new RegExp(`\\r\\n|(?:[\\0-\\x7F]?[^\\0-\\x7F]+)+[\\0-\\x7F]?${single}`, "g");
   }
 
@@ -52,7 +52,7 @@ export class CharacterMap {
       position === undefined
         ? undefined
         : Buffer.from(this.#replacements.subarray(position, this.#replacements.indexOf(0, position))).toString();
-    // What texts hold is bounded by Unicode, and mostly small.
+    // Texts use few different graphemes; the limit is for those that do not.
     if (this.#known.size < 10_000) this.#known.set(key, found);
     return found;
   }
@@ -73,6 +73,6 @@ export class CharacterMap {
 }
 
 const hasLeaf = (unit: number): boolean => ((unit >>> 8) & 1) === 1;
-/** The highest bit marks a value, which is the label of nothing. */
+/** A unit with the highest bit set holds a value and matches no label. */
 const labelOf = (unit: number): number => (unit & 0x80_00_00_ff) >>> 0;
 const offsetOf = (unit: number): number => (unit >>> 10) << ((unit & 0x2_00) >>> 6);

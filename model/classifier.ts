@@ -1,7 +1,7 @@
-/** What the worker needs of a classifier. One exists: `onnx-classifier.ts`. */
+/** The contract for classifiers. There is one: `onnx-classifier.ts`. */
 import type { ModelId } from "./model-id.ts";
 
-/** What a model makes of a text. */
+/** The model's answer about a text. */
 export interface Classification {
   /** The class with the highest probability. */
   label: string;
@@ -26,7 +26,7 @@ export class InferenceError extends Error {
 
 export type Outcome = Classification | UnsupportedLanguage | InferenceError;
 
-/** What the inference threads have done since the start. */
+/** Totals of the inference threads since the start. */
 export interface ClassifierStats {
   texts: number;
   batches: number;
@@ -54,7 +54,7 @@ export interface Classifier {
   readonly busy: number;
   /** Inference threads that no longer answer. Until they do, the process can only be killed. */
   readonly stuck: number;
-  /** Whether so many inference threads have been lost that a new process is needed. */
+  /** Whether too many inference threads have been lost: a new process is needed. */
   readonly broken: boolean;
   /** Resolves when the classifier first becomes {@link broken}. */
   readonly whenBroken: Promise<void>;

@@ -9,7 +9,7 @@ import { workerData } from "node:worker_threads";
 import * as ort from "onnxruntime-node";
 import { SESSION_OPTIONS } from "./session.ts";
 
-/** What a thread needs of a model. */
+/** The part of a model that a thread needs. */
 export interface Network {
   /** The model's folder. */
   folder: string;

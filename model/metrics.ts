@@ -19,7 +19,7 @@ export interface ScoreBin {
   accuracy: number;
 }
 
-/** Share of the texts with the right label, 0..1; NaN of none. */
+/** Share of the texts with the right label, 0..1; NaN if there are none. */
 export function accuracy(predictions: readonly Prediction[]): number {
   return predictions.filter(isRight).length / predictions.length;
 }
@@ -106,12 +106,12 @@ export function classwiseCalibrationError(
   return errors.reduce((sum, error) => sum + error, 0) / labels.length;
 }
 
-/** What remains if only scores of `threshold` and above count. */
+/** The result if texts with a score below `threshold` are left out. */
 export interface Coverage {
   threshold: number;
   /** Share of the texts with such a score, 0..1. */
   coverage: number;
-  /** Share of those with the right label, 0..1; NaN of none. */
+  /** Share of those with the right label, 0..1; NaN if there are none. */
   accuracy: number;
 }
 

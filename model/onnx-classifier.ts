@@ -67,7 +67,7 @@ interface OpenOptions extends Omit<ClassifierOptions, "languages"> {
   languages?: readonly string[] | "any" | undefined;
 }
 
-/** What the threads load, with the digests of its files. */
+/** The files that the threads load, with their digests. */
 async function networkOf({ path, networkFiles, digests, labels, padTokenId }: ModelFolder): Promise<Network> {
   return {
     folder: path,
@@ -161,7 +161,7 @@ export class OnnxClassifier implements Classifier {
     return classifier;
   }
 
-  /** What `auto` chose. */
+  /** The choice of `auto`, if that was set. */
   get batching(): Exclude<Batching, "auto"> {
     return this.#exact ? "exact" : "tokens";
   }

@@ -69,7 +69,7 @@ const PostProcessor = z.looseObject({
   type: z.enum(["TemplateProcessing", "BertProcessing", "RobertaProcessing", "ByteLevel", "Sequence"]),
 });
 
-/** What a `tokenizer.json` may hold. */
+/** The content of a `tokenizer.json`. */
 export const TokenizerFile = z.object({
   added_tokens: z.array(AddedToken).default([]),
   normalizer: Normalizer.nullish(),
@@ -128,11 +128,11 @@ export class Tokenizer {
 /** Token ids of a text, with or without the special tokens around it. */
 export type Encode = (text: string, specialTokens: boolean) => number[];
 
-/** What an engine joins: the parts of a file that are ours, because the packages' differ from the original or are slow. */
+/** The parts that an engine takes from us, because those of the packages differ from the original or are slow. */
 export interface Parts {
   normalize: Normalize | undefined;
   preTokenize: PreTokenize | undefined;
-  /** Absent where the package's own way is right and fast. */
+  /** Absent where the package's own implementation is right and fast. */
   pieces: Pieces | undefined;
 }
 

@@ -32,7 +32,7 @@ export function createTransformersEngine(file: TokenizerFile, { normalize, preTo
   return (text, specialTokens) =>
     tokenizer
       .encode(text, null, { add_special_tokens: specialTokens })
-      // Of a model that has no token for what it does not know.
+      // A model without a token for unknown text gives `undefined` for it.
       .filter((id: number | undefined) => id !== undefined);
 }
 
@@ -57,7 +57,7 @@ function anyOf(tokens: TokenizerFile["added_tokens"]): RegExp | null {
   return new RegExp(alternatives.join("|"), "u");
 }
 
-/** Of the words that are split already. It forgets them when there are too many: reviews never run out of new words. */
+/** The pieces of words that were split before. It is cleared when it is full: reviews never run out of new words. */
 class BoundedCache extends Map<string, string[]> {
   override set(word: string, pieces: string[]): this {
     if (word.length > 256) return this;

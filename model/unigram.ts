@@ -17,7 +17,7 @@ export class Unigram {
     this.#pieces = vocabulary.map(([piece]) => piece);
     this.#scores = Float64Array.from(vocabulary, ([, score]) => score);
     this.#unknownId = unknownId;
-    // The penalty of the original.
+    // The same penalty as in the original.
     this.#unknownScore = this.#scores.reduce((least, score) => Math.min(least, score), 0) - 10;
     for (const [id, piece] of this.#pieces.entries()) this.#trie.add(piece, id);
   }
@@ -29,7 +29,7 @@ export class Unigram {
 
   #split(word: string): string[] {
     const { length } = word;
-    // Of the best path to each position: its score, where its last piece begins, and which that is.
+    // For each position, the best path to it: its score, where its last piece begins, and the id of that piece.
     const scores = new Float64Array(length + 1).fill(Number.NEGATIVE_INFINITY);
     const starts = new Uint32Array(length + 1);
     const last = new Int32Array(length + 1);

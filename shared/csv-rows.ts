@@ -9,7 +9,7 @@ const SEPARATORS = [",", ";", "\t", "|"];
 /** Excel's first line that names the separator. */
 const SEPARATOR_LINE = /^sep=(.)\r?\n/i;
 
-/** What the codes of csv-parse mean. Its own messages quote the file. */
+/** Explanations of csv-parse's error codes. Its own messages quote the file. */
 const PROBLEMS: readonly (readonly [code: RegExp, problem: string])[] = [
   [
     /MAX_RECORD_SIZE/,

@@ -1,4 +1,4 @@
-/** Bytes of a file to text, refusing what is not valid in the file's encoding. */
+/** Decodes the bytes of a file, and refuses bytes that are not valid in its encoding. */
 import { isUtf8 } from "node:buffer";
 import { InputError } from "./input-error.ts";
 
@@ -12,7 +12,7 @@ export async function* decodeText(
   { path, head, encoding }: { path: string; head: Buffer; encoding?: string | undefined },
 ): AsyncGenerator<string> {
   const decoder = decoderOf(encoding ?? encodingByMark(head) ?? "utf-8");
-  // Half of UTF-16 is zero bytes, and so is most of what is no text.
+  // Half of UTF-16 text is zero bytes; other text has none.
   if (!decoder.encoding.startsWith("utf-16") && head.includes(0))
     throw new InputError(
       `${path} is not text: it holds zero bytes. If it is UTF-16, add --encoding utf-16le; otherwise convert it to CSV or JSON lines`,

@@ -1,4 +1,4 @@
-/** What a file is by its first bytes, and for what is not read here how to convert it. */
+/** Recognises file formats by their first bytes, and says how to convert those that are not read. */
 import { InputError } from "./input-error.ts";
 
 /** First bytes of formats that are not read, as Latin-1, each with a sentence for people. */

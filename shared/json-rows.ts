@@ -1,7 +1,7 @@
 /** Reviews in JSON: one object a line, or all of them in one array. */
 import { InputError } from "./input-error.ts";
 
-/** One review of a file, as its fields stand there. */
+/** The fields of one review in a file. */
 export type Row = Record<string, unknown>;
 
 /** A row and the line on which it stands. */
@@ -138,23 +138,23 @@ function isDeeperThan(levels: number, value: unknown): boolean {
   return levels === 0 || Object.values(value).some((inner) => isDeeperThan(levels - 1, inner));
 }
 
-/** Whether a text may hold a number that JavaScript cannot. */
+/** Matches a text that may contain a number that JavaScript cannot represent. */
 const LONG_NUMBER = /\d{16}|[eE]\+?\d{3}/;
 
-/** What V8 has and TypeScript's library does not know yet: https://github.com/tc39/proposal-json-parse-with-source */
+/** V8 has these functions, and TypeScript's library does not declare them yet: https://github.com/tc39/proposal-json-parse-with-source */
 const RAW_JSON = JSON as unknown as {
   rawJSON(source: string): { rawJSON: string };
   isRawJSON(value: unknown): value is { rawJSON: string };
 };
 
-/** A reviver that keeps the digits of a number beyond what a JavaScript number can hold; `JSON.stringify` writes them as they were. */
+/** A reviver that keeps the digits of a number that JavaScript cannot represent; `JSON.stringify` writes the same digits. */
 function keepDigits(_key: string, value: unknown, { source = "" }: { source?: string }): unknown {
   if (typeof value !== "number") return value;
   const exact = Number.isFinite(value) && (Number.isSafeInteger(value) || !/^-?\d+$/.test(source));
   return exact ? value : RAW_JSON.rawJSON(source);
 }
 
-/** The digits of a number that JavaScript cannot hold, as they were written; `undefined` for any other value. */
+/** The digits of a number that JavaScript cannot represent; `undefined` for any other value. */
 export function digitsOf(value: unknown): string | undefined {
   return RAW_JSON.isRawJSON(value) ? value.rawJSON : undefined;
 }

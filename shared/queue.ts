@@ -26,7 +26,7 @@ export interface SubscribeOptions {
   /** Maximum number of bytes of their data. @default the client's, 100 MiB */
   maxBytes?: number | undefined;
   onDelivery(delivery: Delivery): void;
-  /** The subscription is lost for good (deleted, no permission): nothing more will be delivered. */
+  /** The subscription is permanently lost (deleted, no permission): nothing more will be delivered. */
   onError(error: Error): void;
 }
 

@@ -1,4 +1,4 @@
-/** What the worker writes to the result field of a review, and whether a stored result still holds. */
+/** The result that the worker writes to a review, and whether a stored one is still current. */
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { Classification, Classifier, UnsupportedLanguage } from "../model/classifier.ts";
@@ -57,7 +57,7 @@ export interface LabelSettings {
 
 const NEUTRAL = "NEUTRAL";
 
-/** What a text's classification becomes under the settings. */
+/** A text's classification after the settings have been applied. */
 export type Labelled = Pick<Label, "label" | "score" | "scores" | "language">;
 
 /**
@@ -99,7 +99,7 @@ function withoutNeutral(scores: Readonly<Record<string, number>>): Record<string
   );
 }
 
-/** What a text that is not in the store gets: a result without its model and hash. */
+/** The result of a text that is not in the store, without model and hash. */
 export type DirectResult = Labelled | Pick<Unclassifiable, "error" | "language">;
 
 export function directResult(outcome: Classification | UnsupportedLanguage, settings: LabelSettings): DirectResult {

@@ -1,4 +1,4 @@
-/** The backends that tests run on: memory always, the emulators where they are. Each test gets names of its own on them. */
+/** The backends that tests run on: memory always, the emulators if they are installed. Each test has its own project and names. */
 import { randomBytes } from "node:crypto";
 import { PubSub } from "@google-cloud/pubsub";
 import { PassThroughClient } from "google-auth-library";

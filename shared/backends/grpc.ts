@@ -1,4 +1,4 @@
-/** What the clients of Firestore and Pub/Sub have in common: both speak gRPC. */
+/** Settings and error codes that the clients of Firestore and Pub/Sub share: both speak gRPC. */
 
 /**
  * Options of a channel. A connection can die silently: a NAT or a load balancer drops it and swallows what is sent. gRPC's own

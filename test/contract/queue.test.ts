@@ -1,4 +1,4 @@
-/** What every queue does: in memory, and Pub/Sub by Google's emulator. */
+/** The contract of queues: the memory backend, and Pub/Sub on Google's emulator. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { SchemaTypes } from "@google-cloud/pubsub";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -126,7 +126,7 @@ for (const { name, open, absent } of backends) {
       expect(second.bodies).toEqual(["not done"]);
     });
 
-    test("has no more in flight than maxOutstanding, and goes on as they are settled", async () => {
+    test("has at most maxOutstanding messages in flight, and delivers more as they are settled", async () => {
       const published = Array.from({ length: 400 }, (_, i) => `message ${i}`);
       await Promise.all(published.map((body) => queue.publish(bytes(body))));
       const reader = read({ maxOutstanding: 5 });

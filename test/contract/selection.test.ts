@@ -31,7 +31,7 @@ const where = (field: string, comparison: Comparison, value: Condition["value"])
   ...ALL,
   where: [{ field, comparison, value }],
 });
-/** Of the ids of `reviews/`, in order. */
+/** The ids below `reviews/`, in order. */
 const ids = (reviews: readonly { path: string }[]): string[] => reviews.map(({ path }) => path.split("/")[1] as string);
 
 for (const { name, open, absent } of backends) {
@@ -327,7 +327,7 @@ for (const { name, open, absent } of backends) {
       });
     });
 
-    test("finds what was written at a time or later, by anybody", async () => {
+    test("finds reviews written at a time or later, by an application or a worker", async () => {
       await put({ old: {}, relabelled: {}, edited: { text: "1" } });
       await sleep(50);
       const { at: since } = await store.page(ALL, { limit: 1 });
@@ -337,14 +337,14 @@ for (const { name, open, absent } of backends) {
       expect(ids(await select({ ...ALL, since, unlabelled: true }))).toEqual(["edited", "fresh"]);
     });
 
-    test("returns once what workers label meanwhile", async () => {
+    test("returns a review once if workers label it in the meantime", async () => {
       const all = Array.from({ length: 12 }, (_, i) => `r${String(i).padStart(2, "0")}`);
       const old = Object.fromEntries(all.map((id) => [id, label("m@2")]));
       await put(Object.fromEntries(all.map((id) => [id, {}])), old);
       const orders: Selection[] = [
-        // The workers have a model that is neither the old one nor the one that the replay was told of, and sorts behind both.
+        // The model of the workers is neither the old one nor the one that the replay names, and sorts behind both.
         { ...ALL, otherModel: modelId("m@1") },
-        // What they label moves behind all others.
+        // A review that they label moves behind all others.
         where("sentiment.classifiedAt", ">", new Date(0)),
       ];
       for (const [round, selection] of orders.entries()) {

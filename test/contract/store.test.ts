@@ -1,4 +1,4 @@
-/** What every store does: in memory, and Firestore by Google's emulator. */
+/** The contract of stores: the memory backend, and Firestore on Google's emulator. */
 import { DocumentReference, FieldValue, GeoPoint, Timestamp } from "@google-cloud/firestore";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { FirestoreStore } from "../../shared/backends/firestore.ts";

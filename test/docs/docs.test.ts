@@ -146,7 +146,7 @@ it("the workflow runs what CI runs, on the Node version that the scripts use", (
 
 interface NpmRun {
   script: string;
-  /** What follows `--`. */
+  /** The arguments after `--`. */
   args: string[];
 }
 

@@ -1,4 +1,4 @@
-/** What the store makes of Firestore's refusals: which pass by themselves, and are worth another try. */
+/** Which of Firestore's errors the store reports as transient. */
 import { describe, expect, inject, it } from "vitest";
 import { FirestoreStore } from "../../shared/backends/firestore.ts";
 import { StoreError } from "../../shared/store.ts";
@@ -9,7 +9,7 @@ import { GrpcProxy } from "./proxy.ts";
 const emulators = inject("emulators");
 
 // https://grpc.io/docs/guides/status-codes/
-const PASSING = {
+const TRANSIENT = {
   CANCELLED: 1,
   UNKNOWN: 2,
   DEADLINE_EXCEEDED: 4,
@@ -19,13 +19,13 @@ const PASSING = {
   UNAVAILABLE: 14,
   UNAUTHENTICATED: 16,
 };
-const LASTING = { INVALID_ARGUMENT: 3, PERMISSION_DENIED: 7, UNIMPLEMENTED: 12 };
+const PERMANENT = { INVALID_ARGUMENT: 3, PERMISSION_DENIED: 7, UNIMPLEMENTED: 12 };
 
 describe.skipIf(emulators === null).each([
-  ["passes", PASSING, true],
-  ["lasts", LASTING, false],
-])("a refusal that %s", (_, codes, transient) => {
-  it.concurrent.each(Object.entries(codes))("by %s is known as such, reading and writing", async (name, code) => {
+  ["is transient", TRANSIENT, true],
+  ["is permanent", PERMANENT, false],
+])("an error that %s", (_, codes, transient) => {
+  it.concurrent.each(Object.entries(codes))("%s is reported as such, by load and save", async (name, code) => {
     const proxy = await new GrpcProxy(emulators?.firestoreHost as string).listen();
     const path = reviewPath("reviews/a");
     const store = new FirestoreStore({ ...uniqueOptions(), emulatorHost: proxy.host });

@@ -1,4 +1,4 @@
-/** Connections that die without a word. A file of its own, because most of it is waiting. */
+/** Connections that die silently. In a separate file, because it mostly waits. */
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { type CliProcess, eventually, listeningAt, logEntries } from "../process.ts";
 import { Relay } from "./relay.ts";

@@ -317,7 +317,7 @@ describe("publish", () => {
       expect(await backend.store.load(rows.map((_, id) => reviewPath(`reviews/${id}`)))).not.toContain(undefined);
     });
 
-    it("says what it waits for while Firestore is silent, and stops when it is told to", async () => {
+    it("reports that it waits for Firestore, and stops on a signal", async () => {
       const proxy = await new GrpcProxy(hosts?.FIRESTORE_EMULATOR_HOST as string).listen();
       proxy.delayMs = 600_000;
       const input = await file("in.jsonl", '{"id":"a","text":"good"}\n{"id":"b","text":"good"}\n');

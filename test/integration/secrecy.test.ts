@@ -1,5 +1,5 @@
 /**
- * What the worker prints, at the most talkative level and on every bad path that there is: never review text, never a
+ * What the worker prints, at the most verbose log level and on every failure path: never review text, never a
  * credential. Each of those holds the same word here, and the word is looked for in all output of the real process.
  */
 import { execFile } from "node:child_process";

@@ -200,7 +200,7 @@ describe("in a process of its own", () => {
     expect((names as string[]).filter((name) => name === "InferenceError").length).toBeGreaterThan(100);
   });
 
-  test("a classifier that was closed gives errors to whoever comes later", async () => {
+  test("a closed classifier answers later calls with errors", async () => {
     const names = await alone(`
       const classifier = await OnnxClassifier.open(LITE, { threads: 1 });
       await classifier.close();
@@ -220,7 +220,7 @@ describe("in a process of its own", () => {
     expect(names).toEqual(["POSITIVE"]);
   });
 
-  test("a thread that does not answer in time is replaced, its batch is tried again, and its late answer is ignored", async () => {
+  test.concurrent("a thread that does not answer in time is replaced, its batch is tried again, and its late answer is ignored", async () => {
     // Time enough to load the model and for short texts one by one, not for 160,000 tokens in two runs.
     const [labels, stuck] = (await alone(`
       const texts = Array.from({ length: 800 }, () => "!".repeat(200));
@@ -237,7 +237,7 @@ describe("in a process of its own", () => {
     expect(stuck).toBe(false);
   }, 180_000);
 
-  test("threads that hang are replaced until there are too many, which breaks the classifier", async () => {
+  test.concurrent("threads that hang are replaced until there are too many, which breaks the classifier", async () => {
     const [first, rest, end] = (await alone(
       `
       // Each thread answers three times; one of them is the warm-up, which replacements do not have.

@@ -24,7 +24,7 @@ describe("the cost of a month", () => {
     expect(costsOf(10_000, "push").run).toBeCloseTo(0.0545, 4);
   });
 
-  it("is at low load a whole instance for whoever pulls", () => {
+  it("is at low load a whole instance with pull", () => {
     const { instances, vcpuSeconds, run } = costsOf(10_000, "pull");
     expect([instances, vcpuSeconds]).toEqual([1, 2 * SECONDS]);
     expect(run).toBeCloseTo(SECONDS * (2 * 0.000018 + 0.000002), 6);

@@ -69,7 +69,7 @@ describe("a message with as many attributes as Pub/Sub allows", () => {
   const many = (count: number) =>
     Object.fromEntries(Array.from({ length: count }, (_, i) => [`key-${i}`, `value-${i}`]));
 
-  test("the dead letter has no more than 100", () => {
+  test("the dead letter has at most 100", () => {
     expect(Object.keys(attributesOf(many(100)))).toHaveLength(100);
   });
 

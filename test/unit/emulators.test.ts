@@ -21,7 +21,7 @@ async function install(...files: string[]): Promise<void> {
   }
 }
 
-/** A Java that does no more than say its version; returns what its JAVA_HOME is. */
+/** A Java that only prints its version; returns its JAVA_HOME. */
 async function java(says: string): Promise<string> {
   const home = join(folder, "java");
   await mkdir(join(home, "bin"), { recursive: true });

@@ -38,7 +38,7 @@ const nearPath = (of: PathTemplate) =>
     .array(id, { minLength: of.variables.length, maxLength: of.variables.length })
     .map((ids) => of.variables.reduce((path, name, i) => path.replace(`{${name}}`, () => ids[i] as string), of.source));
 
-/** What Firestore says of an id: https://firebase.google.com/docs/firestore/quotas#collections_documents_and_fields */
+/** Firestore's rules for ids: https://firebase.google.com/docs/firestore/quotas#collections_documents_and_fields */
 function expectDocumentId(text: string): void {
   expect(text).not.toBe("");
   expect([".", ".."]).not.toContain(text);
@@ -141,7 +141,7 @@ describe("any message", () => {
       try {
         return JSON.stringify(value) ?? "";
       } catch {
-        // Of anything() some has no JSON: big integers, cycles.
+        // Some values of anything() have no JSON: big integers, cycles.
         return "";
       }
     })

@@ -1,4 +1,4 @@
-/** What the model that ships promises, whatever else changes. */
+/** The promises of the included model, whatever else changes. */
 import { readdir } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

@@ -1,4 +1,4 @@
-/** What memory has beyond the contract that it shares with Google's services; for that see test/contract. */
+/** The memory backend beyond the contract that it shares with Google's services, which test/contract covers. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { MemoryQueue } from "../../shared/backends/memory.ts";

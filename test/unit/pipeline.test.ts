@@ -357,7 +357,7 @@ describe("batches", () => {
     expect(classifier.asked.map((texts) => texts.length)).toEqual([1, 9]);
   });
 
-  it("hold no more than maxBatchReviews, and no more than maxConcurrentBatches run", async () => {
+  it("hold at most maxBatchReviews, and at most maxConcurrentBatches run", async () => {
     const { put, receive, idle, classifier } = rig({ maxBatchReviews: 5, maxConcurrentBatches: 2 });
     let running = 0;
     let most = 0;
@@ -640,7 +640,7 @@ describe("clocks", () => {
     expect(old).toMatchObject(ACKED);
   });
 
-  it("are not needed: a message without a publish time is given up a minute after its review was first missed", () => {
+  it("are not needed: a message without a publish time counts as deleted a minute after its review was first missed", () => {
     vi.useFakeTimers();
     const missing = new MissingReviews(() => new Date());
     const isDeleted = (path: string): boolean => missing.isDeleted(reviewPath(path), { publishTime: undefined });

@@ -32,7 +32,7 @@ describe("redriving dead-lettered messages", () => {
       onDone: (message, reason) => done.push(`${text(message)} ${reason}`),
       ...options,
     });
-  /** What is still there, by looking. */
+  /** The messages that are still in the subscription. */
   const left = async (): Promise<string[]> => {
     const there: string[] = [];
     await sleep(20);
@@ -60,7 +60,7 @@ describe("redriving dead-lettered messages", () => {
     expect(await left()).toEqual(["a", "c"]);
   });
 
-  test("takes no more than the limit, even if more arrive before the first is taken", async () => {
+  test("takes at most the limit, even if more arrive before the first is taken", async () => {
     await deadLetter(["a"], ["b"], ["c"], ["d"]);
     const slow = async (message: Delivery): Promise<void> => {
       await sleep(50);

@@ -104,7 +104,7 @@ describe.each(Object.keys(kinds))("the work of a tokenizer of the kind %s", (kin
     tokenizer = await Tokenizer.create(TokenizerFile.parse(kinds[kind]?.tokenizer), LENGTH);
   });
 
-  /** CPU time in microseconds: what else runs on the machine takes none of it. */
+  /** CPU time in microseconds, which other processes do not affect. */
   const work = (part: string): number => {
     const text = part.repeat(LENGTH / part.length);
     const before = process.cpuUsage();
@@ -285,7 +285,7 @@ describe("encoding", () => {
     const all = whole.encode(words);
     expect(all.length).toBeGreaterThan(20);
     const body = all.slice(1, -1);
-    // Of 16 two are special; of the other 14 a quarter, rounded down, is the head.
+    // Two of the 16 are special tokens. A quarter of the other 14, rounded down, is the head.
     expect(short.encode(words)).toEqual([all[0], ...body.slice(0, 3), ...body.slice(-11), all.at(-1)]);
   });
 

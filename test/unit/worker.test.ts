@@ -61,7 +61,7 @@ test("a worker takes no messages until store and subscription have answered, and
   expect(await backend.store.get("reviews/a")).toMatchObject({ sentiment: { label: "POSITIVE" } });
 });
 
-test("a worker does not start if a server refuses it for good", async () => {
+test("a worker does not start if a server refuses it permanently", async () => {
   backend.queue.reach = () => Promise.reject(new StoreError("no such subscription", "refused"));
   create();
   await expect(worker.start()).rejects.toThrow("no such subscription");

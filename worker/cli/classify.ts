@@ -34,7 +34,7 @@ const CHUNK = 512;
 /** Time to end after a stop signal. */
 const GRACE_MS = 2_000;
 
-/** What the lines hold. */
+/** Counts of the results that were written. */
 export interface Counts {
   reviews: number;
   labelled: number;

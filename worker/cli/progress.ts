@@ -3,7 +3,7 @@ import { formatBytes, formatCount, formatSeconds, lineWidth } from "./terminal.t
 
 /** How often the bar is drawn, in ms. */
 const STEP_MS = 500;
-/** The time left is estimated from the last steps: ten seconds even out what comes in bursts. */
+/** The time left is estimated from the last steps: ten seconds even out bursts. */
 const STEPS = 20;
 const BAR_WIDTH = 24;
 

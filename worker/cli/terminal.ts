@@ -1,4 +1,4 @@
-/** What commands print for people: colours, tables and numbers. Output for programs (`--json`) uses none of it. */
+/** Output for people: colours, tables and numbers. Output for programs (`--json`) uses none of these. */
 import { styleText } from "node:util";
 import Table from "cli-table3";
 

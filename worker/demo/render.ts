@@ -83,7 +83,7 @@ function renderAgreement(accuracy: number, outcomes: readonly Outcome[], width?:
   return `${agreement}; the others:\n${formatList(listed, width)}`;
 }
 
-/** What a person may want to do after the demo. */
+/** Suggestions for what to do after the demo. */
 export function renderNextSteps(samples: "ordinary" | "hard" | undefined): string {
   const steps: [command: string, what: string][] = [
     ...(samples === "ordinary"

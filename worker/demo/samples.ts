@@ -4,7 +4,7 @@ const file = (name: string): string => fileURLToPath(new URL(`./${name}`, import
 
 /** Reviews written for the demo. */
 export const SAMPLES = {
-  /** What shops get every day: short and long ones, ratings, emoji, facts, questions. */
+  /** Everyday reviews: short and long ones, ratings, emoji, facts, questions. */
   ordinary: file("ordinary-reviews.jsonl"),
   /** Irony, asides, hedges, other languages, and some that cannot be classified. */
   hard: file("hard-reviews.jsonl"),

@@ -1,4 +1,4 @@
-/** What a run of the demo amounts to. */
+/** The figures of a run of the demo. */
 
 import type { ReviewPath } from "../../shared/path.ts";
 import { knownLabels } from "../cli/gold-label.ts";
@@ -13,7 +13,7 @@ export interface DemoSummary {
   /** Reviews that cannot be classified and got an `error`. */
   failed: number;
   deadLettered: number;
-  /** Of the labelled reviews whose row in the file has a label. */
+  /** Share of the labelled reviews that have the label of their row, if rows have labels. */
   accuracy?: number;
   /** From the first publish to the last label. */
   seconds: number;

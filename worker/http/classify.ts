@@ -187,7 +187,7 @@ export function registerClassify(
   );
 }
 
-/** What a text costs the network, roughly: exact numbers need the tokenizer. */
+/** An estimate of a text's cost to the network: exact numbers need the tokenizer. */
 function estimatedTokens(text: string): number {
   return Math.min(MAX_TOKENS_OF_TEXT, Math.ceil(text.length / CHARACTERS_PER_TOKEN) + 2);
 }

@@ -1,7 +1,7 @@
 import type { ReviewQueue, Subscription } from "../../shared/queue.ts";
 import type { DeliverySink, Intake } from "./intake.ts";
 
-/** Pulls the subscription. Pub/Sub sends no more than `maxOutstanding` messages that are not settled. */
+/** Pulls the subscription. Pub/Sub sends at most `maxOutstanding` messages that are not settled. */
 export class PullIntake implements Intake {
   readonly #queue: Pick<ReviewQueue, "subscribe" | "reach">;
   readonly #maxOutstanding: number;

@@ -18,7 +18,7 @@ import { type ReviewStore, type SaveOutcome, type StoredReview, StoreError } fro
 import type { Job } from "./job-queue.ts";
 import { nack, type Settlement } from "./settlement.ts";
 
-/** What the pipeline needs of a classifier. */
+/** The part of a classifier that the pipeline uses. */
 export type LabellingClassifier = Pick<Classifier, "classify" | "model" | "labels" | "languages">;
 
 /** What decides whether a stored result is current. */

@@ -13,7 +13,7 @@ export interface LabelChange {
   score: number;
 }
 
-/** What became of the recorded reviews. Each is counted once. */
+/** Counts of the recorded reviews by outcome. Each is counted once. */
 export interface LabelChanges {
   reviews: number;
   /** The same text has another label. */
