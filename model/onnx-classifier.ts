@@ -25,7 +25,7 @@ import { type Digests, sha256 } from "./digests.ts";
 import { type ModelFolder, ModelFolderError, readModelFolder, verifyModelFolder } from "./folder.ts";
 import type { Network } from "./inference-thread.ts";
 import { InferenceThreads } from "./inference-threads.ts";
-import type { LanguageDetector } from "./languages.ts";
+import { LanguageDetector } from "./languages.ts";
 import type { ModelId } from "./model-id.ts";
 import { dependsOnBatch } from "./quantisation.ts";
 import type { Tokenizer } from "./tokenizer.ts";
@@ -98,7 +98,7 @@ export class OnnxClassifier implements Classifier {
   readonly languages: readonly string[] | "any";
   /** Set by {@link open}. */
   #tokenizer!: Tokenizer;
-  #detector!: LanguageDetector;
+  readonly #detector: LanguageDetector;
   /** Whether each text runs alone. */
   #exact = false;
   #closed = false;
@@ -111,6 +111,7 @@ export class OnnxClassifier implements Classifier {
     this.model = folder.id;
     this.labels = folder.labels;
     this.languages = languages ?? folder.languages ?? "any";
+    this.#detector = new LanguageDetector(this.languages);
     this.#maxBatchTokens = maxBatchTokens;
     this.#threads = new InferenceThreads(network, threads, timeoutMs);
   }
@@ -139,10 +140,7 @@ export class OnnxClassifier implements Classifier {
     const tokenizer = import("./tokenizer.ts").then(({ Tokenizer }) =>
       Tokenizer.create(model.tokenizer, model.maxTokens),
     );
-    const detector = import("./languages.ts").then(({ LanguageDetector }) =>
-      LanguageDetector.load(classifier.languages),
-    );
-    for (const loading of [warmUp, tokenizer, detector]) loading.catch(() => {});
+    for (const loading of [warmUp, tokenizer]) loading.catch(() => {});
     try {
       await verifyModelFolder(model);
       // Without a padding token, no texts can share a run.
@@ -151,7 +149,6 @@ export class OnnxClassifier implements Classifier {
         (batching === "auto" && (await dependsOnBatch(join(model.path, model.networkFiles[0]))));
       classifier.#exact = batching === "exact" || alone;
       classifier.#tokenizer = await tokenizer;
-      classifier.#detector = await detector;
       await warmUp;
     } catch (error) {
       await classifier.close();
@@ -214,14 +211,20 @@ export class OnnxClassifier implements Classifier {
   }
 
   async #enqueue(text: string, call: Call, signal: AbortSignal | undefined): Promise<Outcome> {
-    if (this.#closed) return new InferenceError("the classifier is closed");
-    if (signal?.aborted) return new InferenceError("the call was cancelled");
     try {
       const decoded = decodeEntities(text);
-      const { language, unsupported } = this.#detector.detect(decoded);
-      if (unsupported !== undefined) return { unsupportedLanguage: unsupported };
+      let detected = this.#detector.detect(decoded);
+      const late = detected === undefined;
+      if (late) {
+        await this.#detector.load();
+        detected = this.#detector.detect(decoded);
+      }
+      if (this.#closed) return new InferenceError("the classifier is closed");
+      if (signal?.aborted) return new InferenceError("the call was cancelled");
+      if (detected?.unsupported !== undefined) return { unsupportedLanguage: detected.unsupported };
       const { promise, resolve } = Promise.withResolvers<Outcome>();
-      this.#queue.add({ call, ids: this.#tokenizer.encode(decoded), language, resolve });
+      this.#queue.add({ call, ids: this.#tokenizer.encode(decoded), language: detected?.language, resolve });
+      if (late) this.#pump();
       return promise;
     } catch {
       // The message of the error may quote the text.

@@ -1,12 +1,22 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { LanguageDetector } from "../../model/languages.ts";
+import { type DetectedLanguage, LanguageDetector } from "../../model/languages.ts";
 import { ENGLISH, LONG, SHORT } from "../fixtures/languages.ts";
 
-let english: LanguageDetector;
-let any: LanguageDetector;
+interface Loaded {
+  detect(text: string): DetectedLanguage;
+}
+
+let english: Loaded;
+let any: Loaded;
 beforeAll(async () => {
-  [english, any] = await Promise.all([LanguageDetector.load(["en"]), LanguageDetector.load("any")]);
+  [english, any] = await Promise.all([loaded(["en"]), loaded("any")]);
 });
+
+async function loaded(read: readonly string[] | "any"): Promise<Loaded> {
+  const detector = new LanguageDetector(read);
+  await detector.load();
+  return { detect: (text) => detector.detect(text) as DetectedLanguage };
+}
 
 const share = <T>(items: readonly T[], meets: (item: T) => boolean): number =>
   items.filter(meets).length / items.length;
@@ -61,9 +71,19 @@ describe("a detector for a model that reads English", () => {
   });
 });
 
+test("a detector names English before its n-grams are loaded, and tells that it needs them for other texts", async () => {
+  const detector = new LanguageDetector(["en"]);
+  expect(detector.detect("The battery died after a week, and that was it.")).toEqual({ language: "en" });
+  expect(detector.detect("Muy bueno")).toEqual({});
+  const spanish = "El paquete llegó con tres días de retraso y nadie contesta.";
+  expect(detector.detect(spanish)).toBeUndefined();
+  await Promise.all([detector.load(), detector.load()]);
+  expect(detector.detect(spanish)).toEqual({ unsupported: "es" });
+});
+
 describe("a detector for a model that reads several languages", () => {
   test("refuses only the others", async () => {
-    const detector = await LanguageDetector.load(["en", "es", "fr"]);
+    const detector = await loaded(["en", "es", "fr"]);
     const refused = LONG.filter(({ text }) => detector.detect(text).unsupported !== undefined);
     expect(share(LONG, ({ language }) => ["es", "fr"].includes(language))).toBeGreaterThan(0);
     expect(refused.filter(({ language }) => ["es", "fr"].includes(language))).toEqual([]);
@@ -73,7 +93,7 @@ describe("a detector for a model that reads several languages", () => {
   });
 
   test("that reads no English refuses English", async () => {
-    const detector = await LanguageDetector.load(["es"]);
+    const detector = await loaded(["es"]);
     expect(detector.detect("The battery died after a week, and that was it.")).toEqual({ unsupported: "en" });
   });
 });
