@@ -21,9 +21,9 @@ export class CliProcess {
   /** @param cli the entry to run instead of the sources' */
   constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}, cli = CLI) {
     // Variables of this process, such as CI and the emulators' hosts, must not reach the other one.
-    const { PATH = "", HOME = "" } = process.env;
+    const { PATH = "", HOME = "", NODE_COMPILE_CACHE = "" } = process.env;
     this.child = spawn(process.execPath, [cli, ...args], {
-      env: { PATH, HOME, ...env },
+      env: { PATH, HOME, NODE_COMPILE_CACHE, ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.child.stdout?.on("data", (chunk: Buffer) => {
