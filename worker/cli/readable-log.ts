@@ -1,4 +1,9 @@
-/** The worker's log for a person at a terminal. Elsewhere it is JSON, which programs read. */
+/**
+ * The worker's log for a person at a terminal. Elsewhere it is JSON, which programs read.
+ *
+ * pino-pretty would need as much code around it: it prints the control characters of an error's stack, knows none of the severities of
+ * Cloud Logging, and colours no labels.
+ */
 import { printable, printableLines } from "./printable.ts";
 import { paintError, paintFaint, paintHeading, paintLabel, paintSuccess, paintWarning } from "./terminal.ts";
 
