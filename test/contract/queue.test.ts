@@ -200,11 +200,11 @@ for (const { name, open, absent } of backends) {
       const attributes = { deadLetterReason: "invalid-utf8", source: "shop" };
       await queue.deadLetter(data, attributes, "key");
       const reader = read({ dead: true, onDelivery: ack });
-      const [letter] = await reader.has(1);
-      expect(Buffer.from(letter?.data ?? [])).toEqual(Buffer.from(data));
-      expect(letter?.attributes).toEqual(attributes);
-      expect(letter?.orderingKey).toBe("key");
-      expect(Math.abs((letter?.publishTime?.getTime() ?? 0) - Date.now())).toBeLessThan(30_000);
+      const [message] = await reader.has(1);
+      expect(Buffer.from(message?.data ?? [])).toEqual(Buffer.from(data));
+      expect(message?.attributes).toEqual(attributes);
+      expect(message?.orderingKey).toBe("key");
+      expect(Math.abs((message?.publishTime?.getTime() ?? 0) - Date.now())).toBeLessThan(30_000);
     });
 
     test("redelivers a dead-lettered message that was nacked, and none that was acked", async () => {
@@ -212,11 +212,11 @@ for (const { name, open, absent } of backends) {
       await queue.deadLetter(bytes("taken"), {});
       const first = read({
         dead: true,
-        onDelivery: (letter) => (Buffer.from(letter.data).toString() === "taken" ? letter.ack() : undefined),
+        onDelivery: (message) => (Buffer.from(message.data).toString() === "taken" ? message.ack() : undefined),
       });
       await first.has(2);
       const closed = close(first, 5_000);
-      for (const letter of first.deliveries) if (Buffer.from(letter.data).toString() === "kept") letter.nack();
+      for (const message of first.deliveries) if (Buffer.from(message.data).toString() === "kept") message.nack();
       await closed;
 
       const second = read({ dead: true, onDelivery: ack });
@@ -270,7 +270,7 @@ describe.skipIf(emulatorEnv() === undefined)("Pub/Sub", () => {
     }
   });
 
-  test("reports which variable names a dead-letter subscription or topic that does not exist", async () => {
+  test("reports which variable names a dead-message subscription or topic that does not exist", async () => {
     const names = { ...uniqueOptions(), topic: "no-topic", deadLetterSubscription: "nowhere" };
     const queue = new PubSubQueue({ ...names, emulatorHost: emulatorEnv()?.PUBSUB_EMULATOR_HOST }, names);
     const reader = new Reader(queue, { dead: true });
