@@ -7,6 +7,7 @@ import { loadRules } from "../../shared/backends/emulators.ts";
 import { FirestoreStore } from "../../shared/backends/firestore.ts";
 import { hashText } from "../../shared/result.ts";
 import { emulatorEnv, uniqueOptions } from "../../test/backends.ts";
+import { CliProcess } from "../../test/process.ts";
 import { type ServedDashboard, serveDashboard } from "../serve.ts";
 import { dateOf } from "../src/ranges.ts";
 import type { Settings } from "../src/settings.ts";
@@ -14,6 +15,7 @@ import { launchChromium } from "./chromium.ts";
 import { DashboardPage, SCREENSHOTS, shows } from "./page.ts";
 
 const RULES = await readFile(new URL("../../firestore.rules", import.meta.url), "utf8");
+const NO_RULES = "rules_version = '2'; service cloud.firestore { match /none/{of} { allow read: if false; } }";
 const HOUR_MS = 60 * 60_000;
 
 /** Days ago: a day with many reviews, of which no other test knows. */
@@ -392,6 +394,30 @@ describe.skipIf(emulatorEnv() === undefined)("a shop's reviews", { timeout: 240_
     await shop.page.keyboard.press("e");
     await shop.page.waitForTimeout(500);
     expect((await stored("k0")).triage.state).toBe("open");
+  });
+
+  test("one command shows a project of an emulator that is running, whatever its rules say", async () => {
+    const { host, projectId } = settings.emulator as NonNullable<Settings["emulator"]>;
+    await loadRules(host, projectId, NO_RULES);
+    const args = ["dashboard", "--project", projectId, "--rating-field", "rating", "--group-field", "product"];
+    const command = new CliProcess(args, { FIRESTORE_EMULATOR_HOST: host });
+    try {
+      await command.prints("Ctrl-C");
+      const url = /Dashboard of \S+ on the emulator at \S+ (\S+)/.exec(command.stdout)?.[1] as string;
+      // The address has a key, which others on this machine do not know.
+      expect((await fetch(new URL("/settings.json", url))).status).toBe(403);
+      shop = await DashboardPage.open(browser, url);
+      await shows(() => Promise.all([labelled(), shop.newest().count()]), ["37", 25]);
+      expect(shop.page.url()).not.toContain("key");
+      await shop.newest().first().click();
+      await shop.dialog().getByRole("button", { name: "Assign to me" }).click();
+      await shop.dialog().getByText("assigned to developer").waitFor();
+      await shop.dialog().getByRole("button", { name: "Unassign" }).click();
+      expect((await command.kill("SIGTERM")).code).toBe(0);
+    } finally {
+      command.child.kill("SIGKILL");
+      await loadRules(host, projectId, RULES);
+    }
   });
 
   test("is accessible with everything on it: light and dark, phone and wide", async () => {

@@ -69,7 +69,7 @@ function given({ createdField, ratingField, groupField }: PageFields): PageField
 }
 
 /** All of the demo's reviews, as if they had been written during the last two days. */
-async function demoReviews(config: Config): Promise<FileReview[]> {
+export async function demoReviews(config: Config): Promise<FileReview[]> {
   const reviews = (await Promise.all(Object.values(SAMPLES).map((path) => readFileReviews(path, config)))).flat();
   const now = Date.now();
   return reviews.map((review, i) => ({
@@ -82,7 +82,8 @@ async function demoReviews(config: Config): Promise<FileReview[]> {
 /** The page shows the last day and compares it with the day before. */
 const DEMO_PAST_MS = 47 * 60 * 60 * 1000;
 
-async function fileReviews(input: string, config: Config, options: DashboardOptions): Promise<FileReview[]> {
+/** The reviews of a file, with times and ratings as the page needs them: CSV has texts only, and JSON no times. */
+export async function fileReviews(input: string, config: Config, options: DashboardOptions): Promise<FileReview[]> {
   const { createdField, ratingField } = options;
   const reviews = await readFileReviews(input, config, options);
   if (createdField?.includes(".") || ratingField?.includes("."))
