@@ -219,7 +219,7 @@ function Table({
                       : T.changeTitle(percent(before.negative / before.labelled), before.labelled)
                   }
                 >
-                  {change === undefined ? TEXTS.none : `${POINTS.format(change * 100)} pts`}
+                  {change === undefined ? TEXTS.none : TEXTS.points(POINTS.format(change * 100))}
                 </td>
               </tr>
             ))}

@@ -20,7 +20,8 @@ export const TEXTS = {
   label: (label: string): string =>
     ({ NEGATIVE: "Negative", NEUTRAL: "Neutral", POSITIVE: "Positive" })[label] ?? label,
   reviews: (number: number): string => count(number, "review"),
-  reads: (number: number): string => count(number, "read"),
+  /** A change of a share. */
+  points: (number: string): string => `${number} pts`,
   inPeriod: (name: string, isRange: boolean): string => `${isRange ? "in the" : "in"} ${name}`,
   ranges: {
     "15m": "last 15 minutes",
@@ -112,9 +113,7 @@ export const TEXTS = {
     otherLabels: "other labels",
     otherLabelsAside: "not in the settings",
     allTime: "all time",
-    before: (value: string, time: string): string => `${value} vs. ${time} before`,
     beforeTitle: (then: string): string => `Before: ${then}`,
-    noneBefore: "none before",
     corrected: (number: number, all: boolean): string =>
       `${all ? "" : "More than "}${NUMBER.format(number)} corrected by people: ${all ? "counted as corrected." : "the newest are counted as corrected, the others as the machine labelled them."}`,
   },

@@ -114,7 +114,7 @@ function ShareChange({ value, before, label }: Compared & { label: string }) {
   const change = countOf(value, label) / value.labelled - then;
   return (
     <Change
-      text={`${POINTS.format(change * 100)} pts`}
+      text={TEXTS.points(POINTS.format(change * 100))}
       sign={change}
       good={polarity(label)}
       then={PERCENT.format(then)}

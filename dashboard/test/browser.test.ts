@@ -288,7 +288,7 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
         ["Negative", "Neutral"],
       );
       await shows(
-        () => page.locator(".total .name").allInnerTexts(),
+        () => page.locator(".total .name").allTextContents(),
         [
           "labelled",
           ...["Negative", "Neutral", "Positive"],

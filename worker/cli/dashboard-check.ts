@@ -162,7 +162,7 @@ async function rules(api: Api, { projectId, database, rules: ours }: Wanted): Pr
   const deployed = (Array.isArray(files) ? files : []).map((file) => String(get(file, "content"))).join("\n");
   if (essence(deployed) === essence(ours)) return ok(name, "as in firestore.rules");
   // Rules of a project with other collections contain ours.
-  const block = essence(ours).match(/match\/\{parents=\*\*\}.*\}(?=\}\}$)/)?.[0];
+  const block = essence(ours).match(/(?<=\/documents\{).*(?=\}\}$)/)?.[0];
   if (block !== undefined && essence(deployed).includes(block))
     return ok(name, "contain those of firestore.rules, beside others");
   return missing(name, "differ from firestore.rules", mend);

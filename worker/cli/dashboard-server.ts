@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { posix } from "node:path";
 import { loadRules } from "../../shared/backends/emulators.ts";
 import type { EmulatorBackend } from "../../shared/backends/open.ts";
 import { classesOf } from "../../shared/result.ts";
@@ -118,13 +117,15 @@ export function fillRules(
   collection: { path: string } | { group: string },
   resultField: string,
 ): string {
-  const name = "path" in collection ? posix.basename(collection.path) : collection.group;
-  if (!/^[\w.-]+$/.test(name))
+  const name = "path" in collection ? collection.path : collection.group;
+  const wrong = name.split("/").find((segment) => !/^[\w.-]+$/.test(segment));
+  if (wrong !== undefined)
     throw new InputError(
-      `the dashboard's rules cannot name the collection "${name}": use a REVIEWS_PATH whose last collection has only letters, digits, ".", "_" and "-" in its name`,
+      `the dashboard's rules cannot name the collection "${wrong}": use a REVIEWS_PATH whose collections have only letters, digits, ".", "_" and "-" in their names`,
     );
+  const path = "path" in collection ? `/${name}/{review}` : `/{parents=**}/${name}/{review}`;
   return rules
-    .replaceAll("/reviews/{review}", `/${name}/{review}`)
+    .replace(/^( *match) \/reviews\/\{review\} \{$/m, `$1 ${path} {`)
     .replaceAll("'sentiment'", () => JSON.stringify(resultField));
 }
 
