@@ -43,7 +43,8 @@ const LABELS = { NEGATIVE: "Broke after a day.", NEUTRAL: "It is a kettle.", POS
 describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000, retry: 1 }, () => {
   let browser: Browser;
   let backend: EmulatorBackend;
-  let worker: Worker;
+  /** Absent in tests that store results themselves. */
+  let worker: Worker | undefined;
   let classifier: OnnxClassifier;
   let proxy: TcpProxy;
   let served: ServedDashboard;
@@ -74,8 +75,7 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
 
   beforeEach(async () => {
     backend = await emulators();
-    worker = new Worker({ ...backend, classifier }, WORKER);
-    await worker.start();
+    worker = undefined;
     await loadRules(backend.firestoreHost, backend.projectId, RULES);
     proxy = await new TcpProxy(backend.firestoreHost).listen();
     settings.emulator = { host: proxy.host, projectId: backend.projectId };
@@ -109,6 +109,10 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
 
   /** Stores a review and publishes its path, like an application. */
   async function publish(id: string, fields: Record<string, unknown>): Promise<void> {
+    if (worker === undefined) {
+      worker = new Worker({ ...backend, classifier }, WORKER);
+      await worker.start();
+    }
     await backend.store.put([{ path: `reviews/${id}`, fields }]);
     const publisher = new QueuePublisher({ reviewsPath: REVIEWS_PATH, queue: backend.queue });
     await publisher.publishReview(`reviews/${id}`);
@@ -354,14 +358,6 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
     await newest().filter({ hasText: "old:" }).click();
     await dialog.locator(".verdict .score").getByText("0.95").waitFor();
     expect(await dialog.locator(".scores").count()).toBe(0);
-  });
-
-  test("the mean sentiment adds the scores of positive labels and subtracts those of negative ones", async () => {
-    await store("a", "POSITIVE", 1, { score: 0.9 });
-    await store("b", "POSITIVE", 2, { score: 0.7 });
-    await store("c", "NEGATIVE", 3, { score: 0.8 });
-    await store("d", "NEUTRAL", 4, { score: 0.5 });
-    await shows(() => total("mean sentiment"), "+0.2");
   });
 
   test("counts reviews in languages that the model cannot read, and filters by language", async () => {
@@ -758,28 +754,11 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
     await page.getByText("Create a web app in the Firebase console").waitFor();
   });
 
-  test("is accessible: light and dark, phone and desk, with a review open", async () => {
-    await Promise.all(Array.from({ length: 9 }, (_, i) => store(`r${i}`, i % 3 ? "POSITIVE" : "NEGATIVE", i * 10)));
-    await publish("empty", { text: "" });
-    const looks: BrowserContextOptions[] = [
-      { colorScheme: "light" },
-      { colorScheme: "dark" },
-      { viewport: { width: 360, height: 740 } },
-    ];
-    for (const look of looks) {
-      await page.context().close();
-      page = await open("", look);
-      await shows(() => Promise.all([newest().count(), failed().count(), total("labelled")]), [9, 1, "9"]);
-      await page.locator("#timeline canvas").waitFor();
-      expect(await violations()).toEqual([]);
-      const overflow = () => document.documentElement.scrollWidth - document.documentElement.clientWidth;
-      expect(await page.evaluate(overflow)).toBe(0);
-    }
+  test("keeps the buttons of a long review in sight", async () => {
     await store("long", "NEGATIVE", 0, {}, "Broke again. ".repeat(500));
     await newest().filter({ hasText: "Broke again." }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByText(/lite@\d/).waitFor();
-    expect(await violations()).toEqual([]);
     // Not by a click, because Playwright scrolls before it.
     const { scrolled, above } = await dialog.evaluate((element) => {
       element.scrollTo(0, element.scrollHeight);
