@@ -1,7 +1,7 @@
 /**
- * Loaded into a worker by NODE_OPTIONS=--import: makes its inference threads fail. FAULT says how: `throw`, `exit` or `hang`;
- * FAULT_EVERY is N to fail each Nth run of the network in a thread; FAULT_THREADS is the number of threads that fail, counted from
- * the first (default: all).
+ * Loaded into a worker by NODE_OPTIONS=--import: makes its inference threads fail. FAULT says how: `throw`, `exit`, `hang`, or
+ * `late` to answer after FAULT_MS; FAULT_EVERY is N to fail each Nth run of the network in a thread; FAULT_THREADS is the number
+ * of threads that fail, counted from the first (default: all).
  */
 import { isMainThread, threadId } from "node:worker_threads";
 
@@ -20,6 +20,8 @@ if (!isMainThread && threadId <= Number(process.env.FAULT_THREADS ?? Number.POSI
       if (process.env.FAULT === "throw") throw new Error("injected");
       // In a thread this ends the thread, not the process.
       if (process.env.FAULT === "exit") process.exit(1);
+      if (process.env.FAULT === "late")
+        return new Promise((resolve) => setTimeout(() => resolve(inner(...inputs)), Number(process.env.FAULT_MS)));
       return new Promise(() => {});
     };
     return created;
