@@ -6,8 +6,8 @@ import { MAX_RECORD_LENGTH, type Row, type RowAt } from "./json-rows.ts";
 
 const SEPARATORS = [",", ";", "\t", "|"];
 
-/** Excel's first line that names the separator. */
-const SEPARATOR_LINE = /^sep=(.)\r?\n/i;
+/** Excel's first line that names the separator, also in quotes as some exports have it. */
+const SEPARATOR_LINE = /^"?sep=(.)"?\r?\n/i;
 
 /** Explanations of csv-parse's error codes. Its own messages quote the file. */
 const PROBLEMS: readonly (readonly [code: RegExp, problem: string])[] = [
@@ -82,11 +82,10 @@ function columnsOf(header: readonly string[], path: string): Column[] {
 }
 
 function rowOf(record: readonly string[], columns: readonly Column[], place: string): Row {
-  const row: Row = {};
-  for (const [index, { name, surplus }] of columns.entries()) {
-    const value = record[index] as string;
-    if (!surplus) row[name] = value;
-    else if (value !== "") throw new InputError(`${place}: column ${index + 1} has a value but no name in the header`);
-  }
-  return row;
+  const surplus = columns.findIndex((column, index) => column.surplus && record[index] !== "");
+  if (surplus !== -1) throw new InputError(`${place}: column ${surplus + 1} has a value but no name in the header`);
+  // A column may have any name, __proto__ too.
+  return Object.fromEntries(
+    columns.flatMap(({ name, surplus }, index) => (surplus ? [] : [[name, record[index] as string]])),
+  );
 }

@@ -4,11 +4,14 @@ import { InputError } from "./input-error.ts";
 /** First bytes of formats that are not read, as Latin-1, each with a sentence for people. */
 const FORMATS: readonly (readonly [magic: string, advice: string])[] = [
   ["PK\x03\x04", "is a ZIP archive: extract it first, for example `unzip FILE`"],
+  ["PK\x05\x06", "is an empty ZIP archive"],
   ["PAR1", "is a Parquet file: convert it, for example with DuckDB: `COPY 'FILE' TO 'reviews.csv'`"],
   ["\xD0\xCF\x11\xE0", "is a document of an old Excel or Word: save the sheet as CSV UTF-8"],
   ["BZh", "is compressed by bzip2: decompress it first, `bunzip2 FILE`"],
   ["\x28\xB5\x2F\xFD", "is compressed by zstd: decompress it first, `unzstd FILE`"],
   ["\xFD7zXZ\x00", "is compressed by xz: decompress it first, `unxz FILE`"],
+  ["\x04\x22\x4D\x18", "is compressed by LZ4: decompress it first, `unlz4 FILE`"],
+  ["\x1F\x9D", "is compressed by compress: decompress it first, `uncompress FILE`"],
   ["7z\xBC\xAF\x27\x1C", "is a 7-Zip archive: extract it first, `7z x FILE`"],
   ["Rar!", "is a RAR archive: extract it first"],
   [
@@ -18,8 +21,11 @@ const FORMATS: readonly (readonly [magic: string, advice: string])[] = [
   ["Obj\x01", "is an Avro file: convert it to JSON lines, `avro-tools tojson FILE > reviews.jsonl`"],
   ["ORC", "is an ORC file: convert it to CSV or JSON lines"],
   ["ARROW1", "is an Arrow file: convert it to CSV or JSON lines"],
+  ["{\\rtf", "is a document in RTF: export the reviews as CSV or JSON lines"],
   ["%PDF", "is a PDF: export the reviews as CSV or JSON lines"],
 ];
+
+const TAR = "is a tar archive: extract it first, `tar -xf FILE`";
 
 /** Names inside a ZIP archive that make it an Office document. */
 const EXCEL = /\[Content_Types\]\.xml|xl\/|_rels\/|docProps\//;
@@ -35,7 +41,9 @@ export function isGzip(head: Buffer): boolean {
  */
 export function refuseForeignFormat(head: Buffer, path: string): void {
   const start = head.toString("latin1");
-  const advice = FORMATS.find(([magic]) => start.startsWith(magic))?.[1];
+  // A tar archive is known by the end of its first header only.
+  const isTar = start.startsWith("ustar", 257);
+  const advice = isTar ? TAR : FORMATS.find(([magic]) => start.startsWith(magic))?.[1];
   if (advice === undefined) return;
   const spreadsheet = EXCEL.test(start) ? "an Excel workbook" : OPEN_DOCUMENT.test(start) ? "a spreadsheet" : undefined;
   throw new InputError(

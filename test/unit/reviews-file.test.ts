@@ -358,6 +358,7 @@ describe("the separator of CSV", () => {
     ["tab", ".TSV", "text\tn\na, b; c\t1\n"],
     ["bar", ".csv", "text|n\na, b; c|1\n"],
     ["what Excel's first line says", ".csv", 'sep=;\r\ntext;n\r\n"a, b; c";1\r\n'],
+    ["the same in quotes", ".csv", '"sep=;"\r\ntext;n\r\n"a, b; c";1\r\n'],
     ["found beside quoted names that hold others", ".csv", 'text;n\n"a, b; c";1\n'],
   ])("may be %s", async (_, ending, content) => {
     expect(await read(await file(ending, content))).toEqual(rows);
@@ -378,6 +379,15 @@ describe("the separator of CSV", () => {
 describe("the header of CSV", () => {
   test("must not have a name twice", async () => {
     expect((await errorOf(await file(".csv", "text,stars,text\na,1,b\n"))).message).toContain('"text" twice');
+  });
+
+  test("may have any name", async () => {
+    const [row] = await read(await file(".csv", "__proto__,constructor,text\nx,y,good\n"));
+    expect(Object.entries(row as object)).toEqual([
+      ["__proto__", "x"],
+      ["constructor", "y"],
+      ["text", "good"],
+    ]);
   });
 
   test("may end in columns without a name, as spreadsheets write them, if they are empty", async () => {
@@ -430,6 +440,11 @@ describe("a file of another format is refused in a sentence:", () => {
     ["xls", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", /old Excel/],
     ["zst", "\x28\xB5\x2F\xFD\x04", /unzstd/],
     ["db", "SQLite format 3\0", /SQLite database/],
+    ["lz4", "\x04\x22\x4D\x18aaaa", /unlz4/],
+    ["Z", "\x1F\x9Daaaa", /uncompress/],
+    ["rtf", "{\\rtf1 Great.}", /in RTF/],
+    ["tar", `${"reviews.csv".padEnd(257, "\0")}ustar\x0000`, /tar archive/],
+    ["empty.zip", "PK\x05\x06\0\0", /empty ZIP/],
     ["bin", "\x7fELF\0\0\0", /is not text/],
     ["html", "<!DOCTYPE html><html>", /is HTML or XML/],
   ])("%s", async (ending, content, message) => {
