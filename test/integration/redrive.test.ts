@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { Delivery } from "../../shared/queue.ts";
+import { emulatorPubSub } from "../backends.ts";
 import { CliProcess, eventually, run } from "../process.ts";
 import { hosts, itStaged, SOAK, type Stage } from "./replay-stage.ts";
 
@@ -101,6 +102,39 @@ describe.skipIf(hosts === undefined)("redrive on the emulators", { timeout: 120_
       expect((await readFile(look, "utf8")).trim().split("\n")).toHaveLength(3);
       expect(JSON.parse((await run(["redrive", "--dry-run", "--json"], stage.env)).stdout)).toMatchObject({ done: 3 });
     });
+
+  if (SOAK)
+    itStaged(
+      "publishes again what the dead-letter policy gave up on, by one command, and keeps what is invalid",
+      async ({ stage }) => {
+        const pubsub = emulatorPubSub(stage.options.projectId);
+        const topic = pubsub.topic(stage.options.topic);
+        await pubsub.subscription(stage.options.subscription).delete();
+        const deadLetterTopic = pubsub.topic(stage.options.deadLetterTopic).name;
+        const [subscription] = await topic.createSubscription(stage.options.subscription, {
+          deadLetterPolicy: { deadLetterTopic, maxDeliveryAttempts: 5 },
+        });
+        await deadLetter(stage);
+        let attempts = 0;
+        subscription.on("message", (message) => {
+          attempts++;
+          message.nack();
+        });
+        await topic.publishMessage({ data: Buffer.from('{"path":"reviews/b"}'), attributes: { shop: "8" } });
+        await eventually(async () => attempts >= 5);
+        // The emulator dead-letters it then.
+        await sleep(2_000);
+        await subscription.close();
+        const counted = await stage.countMessages();
+        expect(await run(["redrive", "--reason", "too-many-attempts"], stage.env)).toMatchObject({
+          code: 0,
+          stdout: "1 dead-lettered message published to reviews, 3 kept\n",
+        });
+        await eventually(async () => counted.messages === 1);
+        expect([...counted.paths]).toEqual(["reviews/b"]);
+        await pubsub.close();
+      },
+    );
 
   itStaged("publishes what it has exported", async ({ stage }) => {
     await deadLetter(stage);

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, describe, expect, test } from "vitest";
 import { MemoryQueue } from "../../shared/backends/memory.ts";
 import { type Delivery, RefusedMessageError } from "../../shared/queue.ts";
+import { originalAttributes } from "../../worker/dead-letter.ts";
 import { type Left, MAX_IN_FLIGHT, type RedriveOptions, redrive } from "../../worker/replay/redrive.ts";
 
 const NOTHING_LEFT: Left = { kept: 0, refused: 0, returned: 0, full: false };
@@ -46,6 +47,27 @@ describe("redriving dead-lettered messages", () => {
     expect(taken).toEqual(["a", "b", "c"]);
     expect(done).toEqual(["a invalid-json", "b path-mismatch", "c too-many-attempts"]);
     expect(await left()).toEqual([]);
+  });
+
+  test("publishes again, as they were, the messages that had too many attempts, and no others", async () => {
+    queue = new MemoryQueue({ redeliveryMs: 1, maxDeliveryAttempts: 3 });
+    await queue.publish(Buffer.from('{"path":"reviews/a"}'), { shop: "7" }, "key");
+    await deadLetter(["{", "invalid-json"]);
+    // A worker at capacity.
+    const full = queue.subscribe({ maxOutstanding: 9, onDelivery: ({ nack }) => nack(), onError: () => {} });
+    while (queue.deadLetters.length < 2) await sleep(5);
+    await full.close(0);
+    await run({
+      wanted: (reason) => reason === "too-many-attempts",
+      take: ({ data, attributes, orderingKey }) => queue.publish(data, originalAttributes(attributes), orderingKey),
+    });
+    expect(done).toEqual(['{"path":"reviews/a"} too-many-attempts']);
+    const again = await new Promise<Delivery>((onDelivery) => {
+      queue.subscribe({ maxOutstanding: 9, onDelivery, onError: () => {} });
+    });
+    expect(again).toMatchObject({ attributes: { shop: "7" }, orderingKey: "key" });
+    expect(text(again)).toBe('{"path":"reviews/a"}');
+    expect(await left()).toEqual(["{"]);
   });
 
   test("ends if there are none", async () => {
