@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { openCloud } from "../../shared/backends/open.ts";
 import { emulatorEnv, uniqueOptions } from "../backends.ts";
+import { GrpcProxy } from "../fault/proxy.ts";
 import { AT, GoogleApis, notFound, PROJECT } from "../google-apis.ts";
 import { run } from "../process.ts";
 
@@ -47,6 +48,16 @@ describe.skipIf(hosts === undefined)("doctor, on the emulators", { timeout: 60_0
         });
       });
       expect(JSON.parse(data)).toEqual({ path: diagnosis.probe.path });
+
+      const firestore = await new GrpcProxy(env.FIRESTORE_EMULATOR_HOST).listen();
+      firestore.refusal = { code: 9, message: "The query requires an index: https://console.example/x" };
+      firestore.fate = (method) => (method === "RunQuery" ? "refuse" : "pass");
+      const unindexed = await run(["doctor", "--no-probe"], { ...env, FIRESTORE_EMULATOR_HOST: firestore.host });
+      await firestore.cut();
+      expect(unindexed.code).toBe(1);
+      expect(unindexed.stdout).toMatch(
+        /^✗ The query of `replay --failed` has no index. \(no-index\)\n {4}Create it here: https:\/\/console.example\/x$/m,
+      );
     } finally {
       await backend.close();
     }

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { googleApi } from "../../shared/backends/google-api.ts";
 import { MemoryQueue, MemoryStore } from "../../shared/backends/memory.ts";
 import { PubSubQueue } from "../../shared/backends/pubsub.ts";
 import { PathTemplate } from "../../shared/path.ts";
 import { QueuePublisher } from "../../shared/publisher.ts";
 import { type Backlog, QueueError } from "../../shared/queue.ts";
+import { backlogLimitOf } from "../../worker/cli/backlog-option.ts";
 import { BacklogLimit } from "../../worker/replay/backlog-limit.ts";
 import { replay, START } from "../../worker/replay/replay.ts";
 import { AT, GoogleApis, PROJECT, permissionDenied } from "../google-apis.ts";
@@ -137,6 +138,30 @@ describe("a limit", () => {
   it("fails at its start if nothing can be counted", async () => {
     const limit = new BacklogLimit({ max: 3, read: () => Promise.reject(new QueueError("no", false)) });
     await expect(limit.start()).rejects.toThrow("no");
+  });
+});
+
+describe("--max-backlog", () => {
+  const refused = () => Promise.reject(new QueueError("no permission", false));
+  const counting = { countsBacklog: true, backlog: async () => ({ messages: 0, at: new Date() }) };
+
+  it("is on by itself where messages are counted, and 0 turns it off", async () => {
+    expect(await backlogLimitOf(counting, undefined)).toBeInstanceOf(BacklogLimit);
+    expect(await backlogLimitOf(counting, 0)).toBeUndefined();
+  });
+
+  it("is off on emulators, and a usage error if it was asked for", async () => {
+    const emulator = { ...counting, countsBacklog: false };
+    expect(await backlogLimitOf(emulator, undefined)).toBeUndefined();
+    await expect(backlogLimitOf(emulator, 9)).rejects.toThrow(/use --rate/);
+  });
+
+  it("without permission is left out with a warning, unless it was asked for", async () => {
+    const warned = vi.spyOn(console, "error").mockImplementation(() => {});
+    expect(await backlogLimitOf({ ...counting, backlog: refused }, undefined)).toBeUndefined();
+    expect(warned.mock.calls).toEqual([[expect.stringMatching(/does not slow down by itself, because no permission/)]]);
+    warned.mockRestore();
+    await expect(backlogLimitOf({ ...counting, backlog: refused }, 9)).rejects.toThrow("no permission");
   });
 });
 

@@ -3,17 +3,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Backend } from "../../shared/backends/open.ts";
 import type { PathTemplate } from "../../shared/path.ts";
 import { QueuePublisher } from "../../shared/publisher.ts";
-import { QueueError, type ReviewQueue } from "../../shared/queue.ts";
 import { InputError } from "../../shared/reviews-file.ts";
 import type { PathRange } from "../../shared/selection.ts";
 import { type ReviewStore, StoreError } from "../../shared/store.ts";
 import { type Config, readConfig } from "../config.ts";
-import { BacklogLimit } from "../replay/backlog-limit.ts";
+import type { BacklogLimit } from "../replay/backlog-limit.ts";
 import { LabelRecord } from "../replay/label-record.ts";
 import { type Checkpoint, replay as replayReviews, START } from "../replay/replay.ts";
 import { decodeToken, encodeToken, type Place, type ResumableReplay } from "../replay/resume-token.ts";
 import { decodeBounds, encodeBounds, evenBounds, rangeOf, type Shard, shardOf } from "../replay/shards.ts";
 import { modelId } from "./backend.ts";
+import { backlogLimitOf } from "./backlog-option.ts";
 import { counted } from "./counted.ts";
 import { requireJsonLines } from "./output-file.ts";
 import { openChecked } from "./preflight.ts";
@@ -55,12 +55,6 @@ const GRACE_MS = 5_000;
 const STALLED_MS = 3_000;
 const STALLED_AGAIN_MS = 15_000;
 
-/**
- * What 16 CPUs label in four minutes, which is the age that a count of Google's may have. One CPU labels as many within hours, and
- * a message has its hundredth attempt after 15.
- */
-const MAX_BACKLOG = 400_000;
-
 /** How often a replay without a progress bar prints its resume token, so that it can be continued even if it is killed. */
 const NOTE_INTERVAL_MS = 30_000;
 
@@ -99,6 +93,8 @@ export async function replayShards(count: number, { json = false }: { json?: boo
   const config = readConfig(process.env);
   const reviewsPath = config.REVIEWS_PATH;
   requireCollection(reviewsPath);
+  // Firestore's client sets a paging option that its own transport then warns about.
+  process.removeAllListeners("warning");
   const backend = await openChecked(config);
   const found = await announced(backend.store.partition(reviewsPath, count), "Firestore to divide the reviews");
   const bounds = found ?? evenBounds(reviewsPath, count);
@@ -194,7 +190,7 @@ async function publish(
   { store, queue }: Pick<Backend, "store" | "queue">,
   { rate, maxBacklog, resume, json = false }: ReplayOptions,
 ): Promise<void> {
-  const backlogLimit = await limitOf(queue, maxBacklog, plan.shard);
+  const backlogLimit = await backlogLimitOf(queue, maxBacklog, plan.shard?.of);
   const { selection, force, limit, record, checkpoint: start } = plan;
   const labels =
     record === undefined
@@ -265,36 +261,6 @@ async function publish(
   const why = failure === undefined ? "interrupted" : advised(failure);
   console.error(`review-sentiment: ${why}\nNot all reviews were published; ${howToContinue(token())}`);
   process.exitCode = 1;
-}
-
-/**
- * What holds the replay back while many messages wait.
- * @param max as asked for; 0 for no limit
- * @throws {InputError | QueueError} if it was asked for and cannot be
- */
-async function limitOf(
-  queue: ReviewQueue,
-  max: number | undefined,
-  shard: Shard | undefined,
-): Promise<BacklogLimit | undefined> {
-  if (max === 0) return undefined;
-  if (!queue.countsBacklog) {
-    if (max === undefined) return undefined;
-    throw new InputError("--max-backlog: an emulator does not say how many messages wait; use --rate");
-  }
-  const limit = new BacklogLimit({
-    max: max ?? MAX_BACKLOG,
-    sharers: shard?.of ?? 1,
-    read: () => queue.backlog(),
-  });
-  try {
-    await limit.start();
-    return limit;
-  } catch (error) {
-    if (max !== undefined || !(error instanceof QueueError)) throw error;
-    console.error(`review-sentiment: the replay does not slow down by itself, because ${error.message}`);
-    return undefined;
-  }
 }
 
 /** Begins a line about one shard of several. */
