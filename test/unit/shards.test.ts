@@ -6,7 +6,7 @@ import { InputError } from "../../shared/input-error.ts";
 import { PathTemplate } from "../../shared/path.ts";
 import { START } from "../../worker/replay/replay.ts";
 import { decodeToken, encodeToken } from "../../worker/replay/resume-token.ts";
-import { decodeBounds, encodeBounds, evenBounds, rangeOf, shardOf } from "../../worker/replay/shards.ts";
+import { encodeBounds, evenBounds, rangeOf, shardOf } from "../../worker/replay/shards.ts";
 
 const REVIEWS = PathTemplate.parse("reviews/{review}");
 const SHOPS = PathTemplate.parse("shops/{shop}/reviews/{review}");
@@ -55,14 +55,22 @@ describe("bounds", () => {
 
   it("are for the number of shards that they were made for", () => {
     const text = encodeBounds(3, ["reviews/a", "reviews/b"]);
-    expect(decodeBounds(text, { number: 1, of: 3 })).toEqual(["reviews/a", "reviews/b"]);
-    expect(() => decodeBounds(text, { number: 1, of: 4 })).toThrow("into 3 shards, not into 4");
-    expect(() => decodeBounds("x", { number: 1, of: 3 })).toThrow("whole");
+    const range = (number: number, of: number) => rangeOf(REVIEWS, { number, of }, text);
+    expect([1, 2, 3].map((number) => range(number, 3))).toEqual([
+      { from: undefined, before: "reviews/a" },
+      { from: "reviews/a", before: "reviews/b" },
+      { from: "reviews/b", before: undefined },
+    ]);
+    expect(() => range(1, 4)).toThrow("into 3 shards, not into 4");
+    expect(() => rangeOf(REVIEWS, { number: 1, of: 3 }, "x")).toThrow("whole");
   });
 
-  it("of few reviews leave the last shards without any", () => {
-    expect(rangeOf(["reviews/a"], { number: 2, of: 4 })).toEqual({ from: "reviews/a", before: undefined });
-    expect(rangeOf(["reviews/a"], { number: 3, of: 4 })).toBeUndefined();
+  it.each([[["reviews/a"]], [[]]])("of few reviews, %j, leave the last shards without any", (bounds) => {
+    const range = (number: number) => rangeOf(REVIEWS, { number, of: 4 }, encodeBounds(4, bounds));
+    expect(range(1)).toEqual({ from: undefined, before: bounds[0] });
+    const { from, before } = range(4);
+    expect(from).toBeDefined();
+    expect(before).toBe(from);
   });
 
   it("of a store are at equal distances", () => {
@@ -82,11 +90,10 @@ it("all shards together have each review once, whatever the ids and the bounds",
       async (ids, of, even) => {
         const store = new MemoryStore({ textField: "text", resultField: "sentiment" });
         await store.put(ids.map((id) => ({ path: `reviews/${id}`, fields: {} })));
-        const bounds = even ? evenBounds(REVIEWS, of) : await store.partition(REVIEWS, of);
+        const text = even ? undefined : encodeBounds(of, await store.partition(REVIEWS, of));
         const seen: string[] = [];
         for (let number = 1; number <= of; number++) {
-          const range = rangeOf(bounds, { number, of });
-          if (range === undefined) continue;
+          const range = rangeOf(REVIEWS, { number, of }, text);
           const selection = { reviewsPath: REVIEWS, where: [], unlabelled: false, failed: false, range };
           const page = await store.page(selection, { limit: 100 });
           expect((await store.count(selection)).documents).toBe(page.reviews.length);

@@ -4,14 +4,13 @@ import type { Backend } from "../../shared/backends/open.ts";
 import type { PathTemplate } from "../../shared/path.ts";
 import { QueuePublisher } from "../../shared/publisher.ts";
 import { InputError } from "../../shared/reviews-file.ts";
-import type { PathRange } from "../../shared/selection.ts";
 import { type ReviewStore, StoreError } from "../../shared/store.ts";
 import { type Config, readConfig } from "../config.ts";
 import type { BacklogLimit } from "../replay/backlog-limit.ts";
 import { LabelRecord } from "../replay/label-record.ts";
 import { type Checkpoint, replay as replayReviews, START } from "../replay/replay.ts";
 import { decodeToken, encodeToken, type Place, type ResumableReplay } from "../replay/resume-token.ts";
-import { decodeBounds, encodeBounds, evenBounds, rangeOf, type Shard, shardOf } from "../replay/shards.ts";
+import { encodeBounds, evenBounds, rangeOf, type Shard, shardOf } from "../replay/shards.ts";
 import { modelId } from "./backend.ts";
 import { backlogLimitOf } from "./backlog-option.ts";
 import { counted } from "./counted.ts";
@@ -135,20 +134,13 @@ async function planOf(options: ReplayOptions, config: Config): Promise<Resumable
   const selection = {
     reviewsPath,
     where: conditions,
-    range: shard && rangeOfShard(reviewsPath, shard, options.bounds),
+    range: shard && rangeOf(reviewsPath, shard, options.bounds),
     since: since === undefined ? undefined : parseTime(since),
     unlabelled,
     failed,
     otherModel: otherModel ? await modelId(config) : undefined,
   };
   return { selection, force, limit, shard, record: record && resolve(record), checkpoint: START };
-}
-
-/** A shard that has no reviews takes none: a range that ends before it begins. */
-function rangeOfShard(reviewsPath: PathTemplate, shard: Shard, bounds: string | undefined): PathRange {
-  const all = bounds === undefined ? evenBounds(reviewsPath, shard.of) : decodeBounds(bounds, shard);
-  const last = all.at(-1);
-  return rangeOf(all, shard) ?? { from: last, before: last };
 }
 
 /** @throws {InputError} if there are options beside `--resume` that the token has */

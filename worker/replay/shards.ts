@@ -50,10 +50,17 @@ export function evenBounds(template: PathTemplate, shards: number): string[] {
   });
 }
 
-/** @returns `undefined` if there are fewer bounds, and so fewer shards with reviews */
-export function rangeOf(bounds: readonly string[], { number }: Shard): PathRange | undefined {
-  if (number > bounds.length + 1) return undefined;
-  return { from: bounds[number - 2], before: bounds[number - 1] };
+/**
+ * The paths of a shard.
+ * @param text the bounds, as {@link encodeBounds} gives them. @default {@link evenBounds}
+ * @throws {InputError}
+ */
+export function rangeOf(template: PathTemplate, shard: Shard, text?: string): PathRange {
+  const bounds = text === undefined ? evenBounds(template, shard.of) : decodeBounds(text, shard);
+  if (shard.number <= bounds.length + 1) return { from: bounds[shard.number - 2], before: bounds[shard.number - 1] };
+  // There are few reviews, and this shard has none.
+  const [somewhere] = evenBounds(template, 2);
+  return { from: somewhere, before: somewhere };
 }
 
 const Bounds = z.object({ shards: z.number().int().positive(), bounds: z.array(z.string()) });
@@ -64,7 +71,7 @@ export function encodeBounds(shards: number, bounds: readonly string[]): string 
 }
 
 /** @throws {InputError} if it is no such text, or one for another number of shards */
-export function decodeBounds(text: string, { of }: Shard): string[] {
+function decodeBounds(text: string, { of }: Shard): string[] {
   let decoded: z.infer<typeof Bounds>;
   try {
     decoded = Bounds.parse(JSON.parse(Buffer.from(text, "base64url").toString()));
