@@ -23,7 +23,10 @@ describe.skipIf(hosts === undefined)("doctor, on the emulators", { timeout: 60_0
     ]);
     expect(probe).toBeUndefined();
 
-    const backend = openCloud(options);
+    const backend = openCloud(options, {
+      firestoreHost: hosts?.FIRESTORE_EMULATOR_HOST as string,
+      pubsubHost: hosts?.PUBSUB_EMULATOR_HOST as string,
+    });
     try {
       await backend.queue.create();
       const whole = await run(["doctor", "--json", "--project", options.projectId], {
