@@ -144,7 +144,7 @@ export function Dashboard({ db, account, settings, user }: DashboardProps) {
           label={filters.label}
           onLabel={(label) => setFilters({ ...filters, label })}
         />
-        <div class="panels">
+        <div class={`panels ${filters.view === "treat" ? "queue" : ""}`}>
           <div class="column">
             <Timeline
               buckets={data.buckets}

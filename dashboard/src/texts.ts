@@ -237,6 +237,7 @@ export const TEXTS = {
       done: "Marked as done.",
       reopened: "Reopened.",
       corrected: "Corrected.",
+      withdrawn: "Correction withdrawn.",
       saved: "Saved.",
       undone: "Undone.",
     },

@@ -44,7 +44,7 @@ export function useDecisions(db: Firestore, user: User): Decisions {
 
 function saidOf({ state, ...change }: Change): string {
   const { said } = TEXTS.triage;
-  if ("correction" in change) return said.corrected;
+  if ("correction" in change) return change.correction === undefined ? said.withdrawn : said.corrected;
   if (state === undefined) return said.saved;
   return state === "done" ? said.done : said.reopened;
 }
