@@ -276,7 +276,9 @@ describe.skipIf(hosts === undefined)("replay on the emulators", { timeout: 120_0
         });
       expect((await onTerminal("replay")).stdout).not.toContain("0 of 0");
       await stage.put(3, () => ({ text: PRAISE }));
-      expect((await onTerminal("replay")).stdout).toContain("3 of 3");
+      const whole = (await onTerminal("replay")).stdout;
+      expect(whole).toContain("3 of 3");
+      expect(whole).toContain("How many are left: repeat the command with --dry-run");
       const firestore = await stage.proxyFirestore();
       firestore.fate = (method) => (method === "RunAggregationQuery" ? "refuse" : "pass");
       firestore.refusal = { code: 7, message: "no counts" };

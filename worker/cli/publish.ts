@@ -9,6 +9,7 @@ import { progressBar } from "./progress.ts";
 import { RowDocuments, type RowDocumentsOptions } from "./row-documents.ts";
 import { stopSignals } from "./stop-signals.ts";
 import { publishAll, storeAndPublish } from "./store-and-publish.ts";
+import { printNextStep } from "./terminal.ts";
 
 export interface PublishOptions extends RowDocumentsOptions {
   input?: string;
@@ -86,7 +87,10 @@ export async function publish(paths: readonly string[], options: PublishOptions)
       `review-sentiment: ${why}\nOf ${counted(total, "review")} the first ${published} are done. Up to ${CHUNK} more may be stored; running the command again is harmless`,
     );
     process.exitCode = 1;
-  }
+  } else if (!json)
+    printNextStep(
+      "Workers label them now. To publish those that have no label later on: npm run replay -- --unlabelled",
+    );
   if (published === total) return backend.close();
   // While a server cannot be reached, its client goes on trying for minutes.
   await Promise.race([backend.close(), sleep(GRACE_MS, undefined, { ref: false })]);

@@ -16,7 +16,7 @@ import { openChecked } from "./preflight.ts";
 import { printable } from "./printable.ts";
 import { progressBar } from "./progress.ts";
 import { stopSignals } from "./stop-signals.ts";
-import { formatCount, formatTable } from "./terminal.ts";
+import { formatCount, formatTable, printNextStep } from "./terminal.ts";
 
 interface SummaryOptions {
   reason?: string[];
@@ -46,6 +46,8 @@ type Reasons = ReadonlyMap<string, Count>;
 interface Task extends Pick<RedriveOptions, "take" | "keep"> {
   finish?(): Promise<void>;
   describe(done: number, kept: number, reasons: Reasons): string;
+  /** What a person may do next, if there is anything. */
+  next?(done: number, kept: number): string | undefined;
 }
 
 type Backend = Awaited<ReturnType<typeof openChecked>>;
@@ -60,6 +62,7 @@ export async function redrive({ dryRun: keep = false, ...options }: TakeOptions 
     },
     describe: (done, kept) =>
       `${counted(done, "dead-lettered message")} ${keep ? "would be " : ""}published to ${config.PUBSUB_TOPIC}, ${kept} kept`,
+    next: (_done, kept) => (kept > 0 ? "Count those that are left: npm run redrive -- summary" : undefined),
   }));
 }
 
@@ -69,6 +72,7 @@ export async function redriveSummary(options: SummaryOptions): Promise<void> {
     keep: true,
     take: async () => {},
     describe: (_done, _kept, reasons) => table(reasons),
+    next: (done) => (done > 0 ? "Mend the cause, then publish them again: npm run redrive" : undefined),
   }));
 }
 
@@ -84,6 +88,10 @@ export async function redriveExport(path: string, { keep = false, ...options }: 
       finish: () => file.close(),
       describe: (done, kept) =>
         `${counted(done, "dead-lettered message")} ${keep ? `copied to ${path}, all kept` : `moved to ${path}, ${kept} kept`}`,
+      next: (done) =>
+        done > 0 && !keep
+          ? `Publish them again when the cause is mended: npm run redrive -- import ${path}`
+          : undefined,
     };
   });
 }
@@ -95,7 +103,7 @@ async function run(
   prepare: (backend: Backend) => Task | Promise<Task>,
 ): Promise<void> {
   const backend = await openChecked(config);
-  const { describe, finish, ...task } = await prepare(backend);
+  const { describe, next, finish, ...task } = await prepare(backend);
   const { stop, overdue } = stopSignals(GRACE_MS);
   const reasons = new Map<string, Count>();
   const refusals: string[] = [];
@@ -134,6 +142,7 @@ async function run(
   else if (left !== undefined || done > 0) console.log(describe(done, kept, reasons));
   report({ refusals, returned, full, failure: interrupted ? (failure?.message ?? "interrupted") : undefined });
   if (!complete) process.exitCode = 1;
+  else if (!json) printNextStep(next?.(done, kept) ?? "");
   // While Pub/Sub cannot be reached its client goes on trying for minutes.
   await Promise.race([backend.close(), sleep(GRACE_MS, undefined, { ref: false })]);
   process.exit();

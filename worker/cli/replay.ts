@@ -18,7 +18,7 @@ import { requireJsonLines } from "./output-file.ts";
 import { openChecked } from "./preflight.ts";
 import { progressBar } from "./progress.ts";
 import { stopSignals } from "./stop-signals.ts";
-import { formatCount } from "./terminal.ts";
+import { formatCount, printNextStep } from "./terminal.ts";
 import { announced } from "./waiting.ts";
 import { parseCondition, parseTime } from "./where.ts";
 
@@ -249,10 +249,20 @@ async function publish(
       `${nameOf(plan.shard)}${counted(published, "review")} published${before}; ${counted(checkpoint.read - start.read, "document")} read`,
     );
   }
-  if (done) return;
+  if (done) {
+    if (!json && checkpoint.published > 0) printNextStep(nextStep(plan.record));
+    return;
+  }
   const why = failure === undefined ? "interrupted" : advised(failure);
   console.error(`review-sentiment: ${why}\nNot all reviews were published; ${howToContinue(token())}`);
   process.exitCode = 1;
+}
+
+/** @param record the file with the labels from before the replay */
+function nextStep(record: string | undefined): string {
+  return record === undefined
+    ? "Workers label them now. How many are left: repeat the command with --dry-run"
+    : `Workers label them now. What has changed: npm run replay -- report ${record}`;
 }
 
 /** Begins a line about one shard of several. */

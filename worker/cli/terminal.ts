@@ -28,6 +28,11 @@ export const paintFaint = (text: string, stream: NodeJS.WriteStream = process.st
 export const paintHeading = (text: string, stream: NodeJS.WriteStream = process.stdout): string =>
   styled("bold", text, stream);
 
+/** Prints what a person may do next, on a terminal only: standard error elsewhere holds nothing but problems. */
+export function printNextStep(text: string): void {
+  if (process.stderr.isTTY && text !== "") console.error(paintFaint(text, process.stderr));
+}
+
 /** Columns that a line may have: those of the terminal, or 80 where output is no terminal. */
 export function lineWidth(stream: { isTTY?: boolean; columns?: number } = process.stdout): number {
   return stream.isTTY && stream.columns ? Math.max(stream.columns, 40) : 80;
