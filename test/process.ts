@@ -79,7 +79,7 @@ export function listeningAt(worker: CliProcess): string {
 }
 
 /** Repeats `check` until it returns a value, for at most `ms`. */
-export async function eventually<T>(check: () => Promise<T | undefined | false>, ms = 20_000): Promise<T> {
+export async function eventually<T>(check: () => Promise<T | undefined | false>, ms = 60_000): Promise<T> {
   const deadline = Date.now() + ms;
   for (;;) {
     const result = await check();

@@ -25,7 +25,7 @@ describe("the command line", () => {
   });
 });
 
-describe.skipIf(hosts === undefined)("redrive on the emulators", { timeout: 120_000 }, () => {
+describe.skipIf(hosts === undefined)("redrive on the emulators", { timeout: 300_000 }, () => {
   const messages: [body: string, reason: string][] = [
     ["{", "invalid-json"],
     ['{"path":"orders/1"}', "path-mismatch"],

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text as textOf } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import pLimit from "p-limit";
 import { test } from "vitest";
 import { openCloud } from "../../shared/backends/open.ts";
 import { PathTemplate } from "../../shared/path.ts";
@@ -129,13 +130,17 @@ export class Stage {
   }
 }
 
+/** More tests at once would start so many processes that the commands give up on their servers. */
+const slots = pLimit(3);
+
 const staged = test.extend<{ stage: Stage }>({
   // biome-ignore lint/correctness/noEmptyPattern: vitest reads the names of the fixtures from the pattern
-  stage: async ({}, use) => {
-    const stage = await Stage.open();
-    await use(stage);
-    await stage.close();
-  },
+  stage: ({}, use) =>
+    slots(async () => {
+      const stage = await Stage.open();
+      await use(stage);
+      await stage.close();
+    }),
 });
 
 /** A test on the emulators with a {@link Stage}. The long tests run one by one. */

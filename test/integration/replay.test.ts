@@ -35,7 +35,7 @@ describe("the command line", () => {
   });
 });
 
-describe.skipIf(hosts === undefined)("replay on the emulators", { timeout: 120_000 }, () => {
+describe.skipIf(hosts === undefined)("replay on the emulators", { timeout: 300_000 }, () => {
   itStaged("reports an unreachable Firestore in a line", async ({ stage }) => {
     const file = join(stage.folder, "labels.jsonl");
     await writeFile(file, '{"path":"reviews/a"}\n');
@@ -129,7 +129,7 @@ describe.skipIf(hosts === undefined)("replay on the emulators", { timeout: 120_0
 
   itStaged(
     "in shards, as the tasks of a Cloud Run job, publishes each review once; an interrupted shard continues as itself",
-    { timeout: SOAK ? 900_000 : 120_000 },
+    { timeout: SOAK ? 900_000 : 300_000 },
     async ({ stage }) => {
       const [reviews, shards] = SOAK ? [200_000, 4] : [1_500, 2];
       // Ids as Firestore's clients create them.
