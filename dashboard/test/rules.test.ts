@@ -161,14 +161,14 @@ describe.skipIf(emulatorEnv() === undefined).each([
   });
 
   test("open reviews below other documents only if they say so", async () => {
-    const group = getCountFromServer(collectionGroup(reader, "reviews"));
+    const group = () => getCountFromServer(collectionGroup(reader, "reviews"));
     if (all) {
       await assertSucceeds(getDoc(doc(reader, "shops/a/reviews/one")));
-      expect((await assertSucceeds(group)).data().count).toBeGreaterThanOrEqual(2);
+      expect((await assertSucceeds(group())).data().count).toBeGreaterThanOrEqual(2);
     } else {
       await assertFails(getDoc(doc(reader, "shops/a/reviews/one")));
       await assertFails(updateDoc(doc(writer, "shops/a/reviews/one"), { triage: triage() }));
-      await assertFails(group);
+      await assertFails(group());
     }
   });
 
