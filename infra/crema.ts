@@ -17,37 +17,34 @@ const POLLING_SECONDS = 30;
 /** An instance labels 200 reviews a second (docs/costs.md), so this backlog takes it half a minute. */
 const BACKLOG_PER_INSTANCE = 6_000;
 
-/** What the autoscaler does, in its own format. JSON is YAML. */
+/** What the autoscaler does, in its own format. JSON is YAML, and sorted keys give the text that Terraform's jsonencode gives. */
 export function configurationOf(settings: Settings): string {
   const { name, project, region } = settings;
+  // The autoscaler's own service account.
+  const authentication = { name: "own-account" };
+  const trigger = {
+    authenticationRef: authentication,
+    metadata: {
+      mode: "SubscriptionSize",
+      subscriptionName: `projects/${project}/subscriptions/${settings.subscription}`,
+      value: String(BACKLOG_PER_INSTANCE),
+    },
+    name: "backlog",
+    type: "gcp-pubsub",
+  };
+  const scaled = {
+    maxReplicaCount: settings.maxInstances,
+    minReplicaCount: settings.minInstances,
+    scaleTargetRef: { name: `projects/${project}/locations/${region}/workerpools/${name}` },
+    triggers: [trigger],
+  };
   return JSON.stringify({
     apiVersion: "crema/v1",
     kind: "CremaConfig",
     spec: {
       pollingInterval: POLLING_SECONDS,
-      // The autoscaler's own service account.
-      triggerAuthentications: [{ metadata: { name: "own-account" }, spec: { podIdentity: { provider: "gcp" } } }],
-      scaledObjects: [
-        {
-          spec: {
-            scaleTargetRef: { name: `projects/${project}/locations/${region}/workerpools/${name}` },
-            minReplicaCount: settings.minInstances,
-            maxReplicaCount: settings.maxInstances,
-            triggers: [
-              {
-                type: "gcp-pubsub",
-                name: "backlog",
-                metadata: {
-                  subscriptionName: `projects/${project}/subscriptions/${settings.subscription}`,
-                  mode: "SubscriptionSize",
-                  value: String(BACKLOG_PER_INSTANCE),
-                },
-                authenticationRef: { name: "own-account" },
-              },
-            ],
-          },
-        },
-      ],
+      scaledObjects: [{ spec: scaled }],
+      triggerAuthentications: [{ metadata: authentication, spec: { podIdentity: { provider: "gcp" } } }],
     },
   });
 }

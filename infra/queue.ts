@@ -23,7 +23,7 @@ export function createTopics(settings: Settings, options: pulumi.CustomResourceO
     {
       name: `${settings.topic}-message`,
       type: "PROTOCOL_BUFFER",
-      definition: readFileSync(new URL("review-message.proto", import.meta.url), "utf8"),
+      definition: readFileSync(new URL("terraform/review-message.proto", import.meta.url), "utf8"),
     },
     options,
   );
