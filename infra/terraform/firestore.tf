@@ -8,11 +8,13 @@ locals {
     ["label", "time DESC", "score DESC"],
     ["label", "model", "time DESC", "score DESC"],
     ["label", "language", "time DESC", "score DESC"],
+    ["label", "triage.state", "time DESC", "score DESC"],
     ["label", "score DESC", "time DESC"],
     ["label", "score", "time DESC"],
     ["error.code", "time DESC"],
     ["error.code", "model", "time DESC"],
     ["error.code", "language", "time DESC"],
+    ["triage.label", "time DESC"],
   ]
   index_scopes = local.scattered ? ["COLLECTION", "COLLECTION_GROUP"] : ["COLLECTION"]
   indexes = !local.deployed || !var.dashboard_indexes ? {} : merge([

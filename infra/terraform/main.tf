@@ -10,12 +10,6 @@ locals {
   crema    = local.pull && var.autoscaling == "crema"
   has_keys = local.push && nonsensitive(var.api_keys != null)
 
-  # One identity, so neither allUsers, allAuthenticatedUsers nor a domain.
-  member = "^((user|group|serviceAccount):[^\\s@]+@[^\\s@]+|principal(Set)?://iam\\.googleapis\\.com/\\S+)$"
-
-  memory_limits  = { "1" = [512, 4096], "2" = [512, 8192], "4" = [2048, 16384], "6" = [4096, 24576], "8" = [4096, 32768] }
-  most_instances = var.delivery == "push" || var.autoscaling != "none" ? var.max_instances : var.instances
-
   apis = concat(
     [
       "artifactregistry", "cloudbuild", "cloudresourcemanager", "containeranalysis", "firestore", "iam", "logging", "monitoring", "pubsub",

@@ -1,5 +1,21 @@
 # The settings of the Pulumi program (../settings.ts) under the same names, with the same defaults. docs/deploy.md explains them.
 
+# What the validations need. They refer to nothing outside this file, so that a test can check them alone.
+locals {
+  # One identity, so neither allUsers, allAuthenticatedUsers nor a domain.
+  member = "^((user|group|serviceAccount):[^\\s@]+@[^\\s@]+|principal(Set)?://iam\\.googleapis\\.com/\\S+)$"
+
+  memory_limits  = { "1" = [512, 4096], "2" = [512, 8192], "4" = [2048, 16384], "6" = [4096, 24576], "8" = [4096, 32768] }
+  most_instances = var.delivery == "push" || var.autoscaling != "none" ? var.max_instances : var.instances
+
+  # Variables of the worker that the module sets itself.
+  own_variables = [
+    "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "PUBSUB_TOPIC", "PUBSUB_SUBSCRIPTION", "DEAD_LETTER_TOPIC", "DELIVERY", "REVIEWS_PATH",
+    "TEXT_FIELD", "RESULT_FIELD", "NEUTRAL", "LANGUAGES", "INFERENCE_THREADS", "MAX_BATCH_REVIEWS", "MAX_OUTSTANDING", "PORT",
+    "PUSH_AUDIENCE", "PUSH_SERVICE_ACCOUNT", "API_KEYS",
+  ]
+}
+
 variable "project" {
   type        = string
   description = "The project's id."

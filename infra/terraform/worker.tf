@@ -5,12 +5,6 @@ locals {
   # One batch that is running and one that is forming.
   concurrency = 2 * var.max_batch_reviews
 
-  own_variables = [
-    "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "PUBSUB_TOPIC", "PUBSUB_SUBSCRIPTION", "DEAD_LETTER_TOPIC", "DELIVERY", "REVIEWS_PATH",
-    "TEXT_FIELD", "RESULT_FIELD", "NEUTRAL", "LANGUAGES", "INFERENCE_THREADS", "MAX_BATCH_REVIEWS", "MAX_OUTSTANDING", "PORT",
-    "PUSH_AUDIENCE", "PUSH_SERVICE_ACCOUNT", "API_KEYS",
-  ]
-
   environment = merge(
     # Cloud Run checks tokens and may remove their signatures. Not with callers, who may invoke the service too: see docs/deploy.md.
     local.push && length(var.callers) == 0 ? { PUSH_TRUST_PLATFORM = "true" } : {},

@@ -292,10 +292,11 @@ export interface Refusal {
   variable: string;
 }
 
-/** Has Terraform plan the module with each of these, and returns those that it does not refuse. */
+/** Has Terraform check these variables, and returns what it does not refuse. */
 export async function notRefused(refusals: readonly Refusal[]): Promise<Refusal[]> {
   const folder = mkdtempSync(join(tmpdir(), "terraform-"));
-  cpSync(MODULE, folder, { recursive: true });
+  // Without resources, no provider has to be asked.
+  cpSync(join(MODULE, "variables.tf"), join(folder, "variables.tf"));
   const test = {
     run: Object.fromEntries(
       refusals.map(({ variables, variable }, i) => [
@@ -305,11 +306,9 @@ export async function notRefused(refusals: readonly Refusal[]): Promise<Refusal[
     ),
   };
   writeFileSync(join(folder, "refusals.tftest.json"), JSON.stringify(test));
-  const { reattach, stop } = await startProviders();
-  const env = { TF_REATTACH_PROVIDERS: reattach };
   try {
-    await run(folder, env, "init", "-input=false", "-no-color");
-    const said = await run(folder, env, "test", "-json").catch((error: Error) => error.message);
+    await run(folder, {}, "init", "-input=false", "-no-color");
+    const said = await run(folder, {}, "test", "-json").catch((error: Error) => error.message);
     const passed = new Set(
       said
         .split("\n")
@@ -320,7 +319,6 @@ export async function notRefused(refusals: readonly Refusal[]): Promise<Refusal[
     );
     return refusals.filter((_, i) => !passed.has(`refusal_${i}`));
   } finally {
-    stop();
     rmSync(folder, { recursive: true });
   }
 }
