@@ -45,6 +45,11 @@ export interface PipelineOptions {
   storeRetryMs?: number;
   /** How long a nack is delayed, in ms. @default 2000 */
   nackDelayMs?: number;
+  /**
+   * A save that takes longer, in ms, waits for others, for example for a transaction of the application. A busy machine or a far
+   * database should not be taken for that: what is held beyond the limit is nacked, and loaded again. @default 5000
+   */
+  slowSaveMs?: number;
   /** How long publishing to the dead-letter topic may take, in ms. @default 10000 */
   deadLetterMs?: number;
 }
@@ -60,9 +65,6 @@ export interface PipelineEvents {
 
 /** A document that changes faster than it can be classified is nacked after this number of attempts. */
 const MAX_CHANGES = 5;
-
-/** A save that takes longer waits for others, for example for a transaction of the application. */
-const SLOW_SAVE_MS = 2_500;
 
 const FIRST_RETRY_MS = 100;
 const MAX_RETRY_MS = 5_000;
@@ -231,9 +233,10 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
     open: ReadonlySet<Job>,
     work: () => Promise<T>,
   ): Promise<T> {
+    const { slowSaveMs = 5_000 } = this.#options;
     const slow = setTimeout(() => {
       if (name === "save") for (const job of jobs) if (open.has(job)) this.#holdSlow(job);
-    }, SLOW_SAVE_MS);
+    }, slowSaveMs);
     try {
       return await traced(name, { reviews: jobs.length }, () => this.#timed(name, jobs.length, work));
     } finally {
