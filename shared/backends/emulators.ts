@@ -1,8 +1,9 @@
 /** Finds Google's emulators in an installed Cloud SDK, starts them on free ports, and stops them whatever happens. */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, globSync, realpathSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
+import { type AddressInfo, createServer, type Server } from "node:net";
 import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -183,9 +184,20 @@ class Emulator {
   }
 }
 
+/**
+ * Ports that nobody listens at. They are below those that systems give to outgoing connections, which could take such a port before
+ * it is used.
+ */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
-  await Promise.all(servers.map((server) => once(server, "listening")));
+  const servers: Server[] = [];
+  while (servers.length < count) {
+    const server = createServer().listen(randomInt(20_000, 32_768), "127.0.0.1");
+    const listens = once(server, "listening").then(
+      () => true,
+      () => false,
+    );
+    if (await listens) servers.push(server);
+  }
   const ports = servers.map((server) => (server.address() as AddressInfo).port);
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   return ports;

@@ -28,6 +28,7 @@ import {
 } from "../store.ts";
 import { channelOptions, isTransient, REACH_TIMEOUT_MS, statusOf } from "./grpc.ts";
 import type { FieldNames } from "./memory.ts";
+import { NoAnswerError, ReplaceableClient } from "./replaceable-client.ts";
 
 export interface FirestoreOptions extends FieldNames {
   /** @default the credentials' project */
@@ -266,56 +267,31 @@ export class FirestoreStore implements ReviewStore {
   }
 }
 
-/**
- * A Firestore client with a deadline for each call. The client itself goes on trying for up to ten minutes, over the same
- * connection, and cannot be told to stop. So a call that goes unanswered has the client replaced: the next call connects anew.
- */
+/** A client whose calls end with a {@link StoreError} if they fail or go unanswered. */
 class Client {
-  readonly #settings: Settings;
-  /** The calls that each client has not answered yet. */
-  readonly #calls = new WeakMap<Firestore, number>();
-  #current: Firestore;
+  readonly #client: ReplaceableClient<Firestore>;
 
   constructor(settings: Settings) {
-    this.#settings = settings;
-    this.#current = new Firestore(settings);
+    this.#client = new ReplaceableClient({
+      open: () => new Firestore(settings),
+      // Refused while there are listeners, which belong to the caller.
+      close: (firestore) => firestore.terminate(),
+    });
   }
 
   get current(): Firestore {
-    return this.#current;
+    return this.#client.current;
   }
 
   /** @throws {StoreError} */
   async call<T>(ms: number, request: (firestore: Firestore) => Promise<T>): Promise<T> {
-    const used = this.#current;
-    const late = Promise.withResolvers<StoreError>();
-    const timer = setTimeout(() => {
-      late.resolve(new StoreError(`Firestore: no answer within ${ms / 1000} s`, "unavailable"));
-      this.#replace(used);
-    }, ms);
-    const calling = (async () => request(used))().catch(storeError);
-    this.#calls.set(used, (this.#calls.get(used) ?? 0) + 1);
-    void calling.finally(() => this.#ended(used));
-    const answer = await Promise.race([calling, late.promise]);
-    clearTimeout(timer);
-    if (answer instanceof StoreError) throw answer;
-    return answer;
+    return this.#client.call(ms, `no answer within ${ms / 1000} s`, request).catch((error) => {
+      throw storeError(error);
+    });
   }
 
-  async close(): Promise<void> {
-    await this.#current.terminate();
-  }
-
-  #replace(used: Firestore): void {
-    if (this.#current === used) this.#current = new Firestore(this.#settings);
-  }
-
-  /** Terminates a client that was replaced, after its last call: a call that it then retries would end the process. */
-  #ended(used: Firestore): void {
-    const left = (this.#calls.get(used) ?? 0) - 1;
-    this.#calls.set(used, left);
-    // Refused while there are listeners, which belong to the caller.
-    if (left === 0 && used !== this.#current) used.terminate().catch(() => {});
+  close(): Promise<void> {
+    return this.#client.close();
   }
 }
 
@@ -403,6 +379,7 @@ const QUERY_TIMEOUT_MS = 60_000;
 
 function storeError(cause: unknown): StoreError {
   if (cause instanceof StoreError) return cause;
+  if (cause instanceof NoAnswerError) return new StoreError(`Firestore: ${cause.message}`, "unavailable");
   const message = (cause as Error).message ?? String(cause);
   return new StoreError(`Firestore: ${message}`, codeOf(cause, message), { cause });
 }

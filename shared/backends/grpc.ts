@@ -12,6 +12,8 @@ export function channelOptions(isEmulator: boolean): Record<string, number> {
   return {
     // Two clients of one process must not share a dead connection.
     "grpc.use_local_subchannel_pool": 1,
+    // gRPC's own limit of two minutes would keep reviews waiting for that long after a server is back.
+    "grpc.max_reconnect_backoff_ms": MAX_RECONNECT_BACKOFF_MS,
     ...(keepaliveMs !== undefined && {
       "grpc.keepalive_time_ms": keepaliveMs,
       "grpc.keepalive_timeout_ms": KEEPALIVE_TIMEOUT_MS,
@@ -19,9 +21,16 @@ export function channelOptions(isEmulator: boolean): Record<string, number> {
   };
 }
 
-/** As often as Google's Python client for Pub/Sub. */
+/**
+ * Google's front ends allow this, and answer `too_many_pings` to more: https://github.com/googleapis/java-bigtable/pull/528.
+ * If one of them allows less, gRPC doubles the interval. Dead connections are then found by calls that go unanswered, see
+ * {@link ReplaceableClient}, of which the watchdog makes one every 30 s.
+ */
 const KEEPALIVE_TIME_MS = 30_000;
 const KEEPALIVE_TIMEOUT_MS = 10_000;
+
+/** How long a client waits at most before it tries again to reach a server that is down. */
+export const MAX_RECONNECT_BACKOFF_MS = 5_000;
 
 /** How long a question may take that only tests whether the server answers, in ms. */
 export const REACH_TIMEOUT_MS = 10_000;

@@ -1,6 +1,12 @@
-import { Duration, type Message, PubSub, SubscriptionCloseBehaviors, type Topic } from "@google-cloud/pubsub";
+import {
+  Duration,
+  type Subscription as GoogleSubscription,
+  type Message,
+  PubSub,
+  SubscriptionCloseBehaviors,
+  type Topic,
+} from "@google-cloud/pubsub";
 import { PassThroughClient } from "google-auth-library";
-import { withDeadline } from "../deadline.ts";
 import {
   type Backlog,
   type Delivery,
@@ -11,7 +17,8 @@ import {
   type Subscription,
 } from "../queue.ts";
 import { type GoogleApi, GoogleApiError, googleApi } from "./google-api.ts";
-import { channelOptions, isTransient, REACH_TIMEOUT_MS, Status } from "./grpc.ts";
+import { channelOptions, isTransient, MAX_RECONNECT_BACKOFF_MS, REACH_TIMEOUT_MS, Status } from "./grpc.ts";
+import { ReplaceableClient } from "./replaceable-client.ts";
 
 export interface PubSubConnection {
   /** @default the credentials' project */
@@ -31,19 +38,37 @@ export interface PubSubNames {
 }
 
 export class PubSubQueue implements ReviewQueue {
-  readonly #pubsub: PubSub;
   readonly #names: Record<keyof PubSubNames, string>;
-  readonly #topic: Topic;
-  readonly #deadLetterTopic: Topic;
+  /** Publishing and pulling have a client each, so that replacing one leaves the other alone. */
+  readonly #publisher: ReplaceableClient<Publisher>;
+  readonly #subscriber: ReplaceableClient<PubSub>;
+  readonly #subscriptions = new Set<PubSubSubscription>();
   /** Absent on an emulator. */
   readonly #api: GoogleApi | undefined;
 
   constructor(connection: PubSubConnection, names: PubSubNames) {
     this.#names = { ...names, deadLetterSubscription: names.deadLetterSubscription ?? names.deadLetterTopic };
-    this.#pubsub = connect(connection);
     this.#api = emulatorOf(connection) === undefined ? (connection.api ?? googleApi()) : undefined;
-    this.#topic = topicOf(this.#pubsub, names.topic);
-    this.#deadLetterTopic = topicOf(this.#pubsub, names.deadLetterTopic);
+    this.#publisher = new ReplaceableClient({
+      open: () => {
+        const pubsub = connect(connection);
+        return {
+          pubsub,
+          topic: topicOf(pubsub, names.topic),
+          deadLetterTopic: topicOf(pubsub, names.deadLetterTopic),
+        };
+      },
+      close: ({ pubsub }) => pubsub.close(),
+    });
+    this.#subscriber = new ReplaceableClient({
+      open: () => connect(connection),
+      close: (pubsub) => pubsub.close(),
+      // What it has delivered is acked through it, if its connection is alive after all.
+      retireMs: RETIRE_MS,
+      onReplaced: (pubsub) => {
+        for (const subscription of this.#subscriptions) subscription.reopen(pubsub);
+      },
+    });
   }
 
   async publish(
@@ -51,7 +76,7 @@ export class PubSubQueue implements ReviewQueue {
     attributes: Readonly<Record<string, string>> = {},
     orderingKey?: string,
   ): Promise<string> {
-    return publish(this.#topic, data, attributes, orderingKey).catch((error) => {
+    return this.#publish("topic", data, attributes, orderingKey).catch((error) => {
       throw this.#explain(error, `topic "${this.#names.topic}"`, "PUBSUB_TOPIC", "publisher");
     });
   }
@@ -61,7 +86,7 @@ export class PubSubQueue implements ReviewQueue {
     attributes: Readonly<Record<string, string>>,
     orderingKey?: string,
   ): Promise<void> {
-    await publish(this.#deadLetterTopic, data, attributes, orderingKey).catch((error) => {
+    await this.#publish("deadLetterTopic", data, attributes, orderingKey).catch((error) => {
       throw this.#explain(error, `topic "${this.#names.deadLetterTopic}"`, "DEAD_LETTER_TOPIC", "publisher");
     });
   }
@@ -80,28 +105,13 @@ export class PubSubQueue implements ReviewQueue {
 
   /** @param variable that names the subscription */
   async #reach(name: string, variable: string): Promise<void> {
-    const asked = this.#metadata(name);
     const late = `Pub/Sub: no answer within ${REACH_TIMEOUT_MS / 1000} s`;
-    await withDeadline(asked, REACH_TIMEOUT_MS, late).catch((error) => {
+    const asking = this.#subscriber.call(REACH_TIMEOUT_MS, late, (pubsub) => metadata(pubsub, name));
+    await asking.catch((error) => {
       // A subscriber without the viewer role is refused. That is an answer too.
       if (error.code !== Status.PERMISSION_DENIED)
         throw this.#explain(error, `subscription "${name}"`, variable, "subscriber");
     });
-  }
-
-  /** Without a timeout the client would go on asking after {@link withDeadline} has given up, and keep the process alive. */
-  #metadata(subscription: string): Promise<unknown> {
-    return this.#pubsub.subscription(subscription).getMetadata({ timeout: REACH_TIMEOUT_MS });
-  }
-
-  async #exists(subscription: string): Promise<boolean> {
-    try {
-      await this.#metadata(subscription);
-      return true;
-    } catch (error) {
-      if ((error as { code?: unknown }).code === Status.NOT_FOUND) return false;
-      throw error;
-    }
   }
 
   get countsBacklog(): boolean {
@@ -138,37 +148,16 @@ export class PubSubQueue implements ReviewQueue {
   }
 
   /** @param variable that names the subscription */
-  #subscribe(
-    name: string,
-    variable: string,
-    { maxOutstanding, maxBytes, onDelivery, onError }: SubscribeOptions,
-  ): Subscription {
-    const limits = { maxMessages: maxOutstanding, ...(maxBytes !== undefined && { maxBytes }) };
-    const subscription = this.#pubsub.subscription(name, {
-      // Each stream asks the server for all of maxMessages: a second stream would double what is in flight.
-      streamingOptions: { maxStreams: 1 },
-      // What the server sends beyond the limit is a few short messages. Taking them means that they can be nacked at once on
-      // shutdown; messages that the client holds back would keep close() waiting until its timeout.
-      flowControl: { ...limits, allowExcessMessages: true },
-      // The client extends deadlines as long as it lives. When its connection has died silently, messages that were sent into it
-      // are redelivered after this time; the client's own limit is ten minutes.
-      maxAckDeadline: Duration.from({ seconds: MAX_ACK_DEADLINE_S }),
+  #subscribe(name: string, variable: string, options: SubscribeOptions): Subscription {
+    const subscription = new PubSubSubscription(this.#subscriber.current, name, {
+      ...options,
+      onError: (error) => options.onError(this.#explain(error, `subscription "${name}"`, variable, "subscriber")),
     });
-    subscription.on("message", (message: Message) => onDelivery(deliveryOf(message)));
-    subscription.on("error", (error) =>
-      onError(this.#explain(error, `subscription "${name}"`, variable, "subscriber")),
-    );
+    this.#subscriptions.add(subscription);
     return {
       close: async (graceMs) => {
-        subscription.setOptions({
-          closeOptions: {
-            behavior: SubscriptionCloseBehaviors.WaitForProcessing,
-            timeout: Duration.from({ milliseconds: graceMs }),
-          },
-          streamingOptions: { maxStreams: 1 },
-          flowControl: limits,
-        });
-        await subscription.close();
+        this.#subscriptions.delete(subscription);
+        await subscription.close(graceMs);
       },
     };
   }
@@ -177,39 +166,81 @@ export class PubSubQueue implements ReviewQueue {
   async create(): Promise<void> {
     const { topic, subscription, deadLetterTopic, deadLetterSubscription } = this.#names;
     // Asks first: creating takes a publisher client, which takes a tenth of a second to load and which few workers need.
-    const asked = [subscription, deadLetterSubscription].map((name) => this.#exists(name));
-    const exist = await withDeadline(Promise.all(asked), REACH_TIMEOUT_MS, NO_ANSWER).catch((error) => {
+    const asking = this.#subscriber.call(REACH_TIMEOUT_MS, NO_ANSWER, (pubsub) =>
+      Promise.all([subscription, deadLetterSubscription].map((name) => exists(pubsub, name))),
+    );
+    const exist = await asking.catch((error) => {
       if (isTransient(error)) throw error;
       // Those who may not ask may still create.
       return [false];
     });
     if (exist.every((exists) => exists)) return;
-    await Promise.all([topic, deadLetterTopic].map((name) => this.#pubsub.createTopic(name).catch(ignoreExisting)));
+    const { pubsub, ...topics } = this.#publisher.current;
+    await Promise.all([topic, deadLetterTopic].map((name) => pubsub.createTopic(name).catch(ignoreExisting)));
     await Promise.all([
-      this.#topic
+      topics.topic
         .createSubscription(subscription, {
           // The client extends the deadline of what is in flight. This is how long a killed worker's messages wait.
           ackDeadlineSeconds: 10,
           // No retry policy: with one, the emulator (Cloud SDK 528) does not redeliver what a killed client had in flight.
           deadLetterPolicy: {
-            deadLetterTopic: this.#deadLetterTopic.name,
+            deadLetterTopic: topics.deadLetterTopic.name,
             maxDeliveryAttempts: 100,
           },
         })
         .catch(ignoreExisting),
-      this.#deadLetterTopic.createSubscription(deadLetterSubscription).catch(ignoreExisting),
+      topics.deadLetterTopic.createSubscription(deadLetterSubscription).catch(ignoreExisting),
     ]);
   }
 
   /** The project, even if only the credentials name it. */
   async projectId(): Promise<string> {
-    await this.#pubsub.getClientConfig();
-    return this.#pubsub.projectId;
+    const { current } = this.#subscriber;
+    await current.getClientConfig();
+    return current.projectId;
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#topic.flush(), this.#deadLetterTopic.flush()]);
-    await this.#pubsub.close();
+    const { topic, deadLetterTopic } = this.#publisher.current;
+    await Promise.all([topic.flush(), deadLetterTopic.flush()]);
+    await Promise.all([this.#publisher.close(), this.#subscriber.close()]);
+  }
+
+  /**
+   * Publishes a message. Pub/Sub takes or refuses the messages of one request together, so a message of a refused request is
+   * published once more by itself.
+   * @throws {RefusedMessageError} if the topic refuses this message
+   */
+  async #publish(
+    to: "topic" | "deadLetterTopic",
+    data: Uint8Array,
+    attributes: Readonly<Record<string, string>>,
+    orderingKey = "",
+  ): Promise<string> {
+    const message = { data, attributes: { ...attributes }, ...(orderingKey !== "" && { orderingKey }) };
+    const send = (topicOf: (publisher: Publisher) => Topic): Promise<string> =>
+      this.#publisher.call(PUBLISH_TIMEOUT_MS, NO_ANSWER, (publisher) => {
+        const topic = topicOf(publisher);
+        return topic.publishMessage(message).catch((error) => {
+          // After a failure the client refuses every later message with this key until it is told to go on.
+          if (orderingKey !== "") topic.resumePublishing(orderingKey);
+          throw error;
+        });
+      });
+    try {
+      return await send((publisher) => publisher[to]);
+    } catch (error) {
+      if ((error as { code?: number }).code !== Status.INVALID_ARGUMENT) throw error;
+    }
+    try {
+      // A publisher of its own: on the topic's one the message would wait for others.
+      return await send(({ pubsub, [to]: { name } }) =>
+        pubsub.topic(name, { batching: { maxMessages: 1 }, messageOrdering: true }),
+      );
+    } catch (error) {
+      if ((error as { code?: number }).code !== Status.INVALID_ARGUMENT) throw error;
+      throw new RefusedMessageError(`the topic refuses the message: ${(error as Error).message}`, { cause: error });
+    }
   }
 
   /**
@@ -221,7 +252,7 @@ export class PubSubQueue implements ReviewQueue {
   #explain(error: Error & { code?: number }, what: string, variable: string, role: string): Error {
     if (error instanceof RefusedMessageError) return error;
     if (error.code === Status.NOT_FOUND) {
-      const { projectId } = this.#pubsub;
+      const { projectId } = this.#subscriber.current;
       const todo = `create it, or set ${variable} and GOOGLE_CLOUD_PROJECT`;
       const message = `the Pub/Sub ${what} does not exist in project "${projectId}": ${todo}`;
       return new QueueError(message, false, { cause: error });
@@ -231,6 +262,68 @@ export class PubSubQueue implements ReviewQueue {
       return new QueueError(`no permission to use the Pub/Sub ${what}: ${todo}`, false, { cause: error });
     }
     return new QueueError(error.message, isTransient(error), { cause: error });
+  }
+}
+
+/** A subscription that goes on over another client when the first one goes unanswered. */
+class PubSubSubscription {
+  readonly #name: string;
+  readonly #options: SubscribeOptions;
+  #current: GoogleSubscription;
+
+  constructor(pubsub: PubSub, name: string, options: SubscribeOptions) {
+    this.#name = name;
+    this.#options = options;
+    this.#current = this.#open(pubsub);
+  }
+
+  /** Pulls by another client. What was delivered is still settled by the first one, and redelivered if that does not succeed. */
+  reopen(pubsub: PubSub): void {
+    const replaced = this.#current;
+    this.#current = this.#open(pubsub);
+    void this.#close(replaced, 0);
+  }
+
+  async close(graceMs: number): Promise<void> {
+    await this.#close(this.#current, graceMs);
+  }
+
+  #open(pubsub: PubSub): GoogleSubscription {
+    const subscription = pubsub.subscription(this.#name, {
+      // Each stream asks the server for all of maxMessages: a second stream would double what is in flight.
+      streamingOptions: {
+        maxStreams: 1,
+        retryMaxBackoff: Duration.from({ milliseconds: MAX_RECONNECT_BACKOFF_MS }),
+      },
+      // What the server sends beyond the limit is a few short messages. Taking them means that they can be nacked at once on
+      // shutdown; messages that the client holds back would keep close() waiting until its timeout.
+      flowControl: { ...this.#limits, allowExcessMessages: true },
+      // The client extends deadlines as long as it lives. When its connection has died silently, messages that were sent into it
+      // are redelivered after this time; the client's own limit is ten minutes.
+      maxAckDeadline: Duration.from({ seconds: MAX_ACK_DEADLINE_S }),
+    });
+    subscription.on("message", (message: Message) => this.#options.onDelivery(deliveryOf(message)));
+    subscription.on("error", (error) => {
+      if (subscription === this.#current) this.#options.onError(error);
+    });
+    return subscription;
+  }
+
+  async #close(subscription: GoogleSubscription, graceMs: number): Promise<void> {
+    subscription.setOptions({
+      closeOptions: {
+        behavior: SubscriptionCloseBehaviors.WaitForProcessing,
+        timeout: Duration.from({ milliseconds: graceMs }),
+      },
+      streamingOptions: { maxStreams: 1 },
+      flowControl: this.#limits,
+    });
+    await subscription.close();
+  }
+
+  get #limits(): { maxMessages: number; maxBytes?: number } {
+    const { maxOutstanding, maxBytes } = this.#options;
+    return { maxMessages: maxOutstanding, ...(maxBytes !== undefined && { maxBytes }) };
   }
 }
 
@@ -254,6 +347,21 @@ function connect({ projectId, ...connection }: PubSubConnection): PubSub {
   });
 }
 
+/** Asks about a subscription. The client itself would go on asking for minutes, and keep the process alive. */
+function metadata(pubsub: PubSub, subscription: string): Promise<unknown> {
+  return pubsub.subscription(subscription).getMetadata({ timeout: REACH_TIMEOUT_MS + 1_000 });
+}
+
+async function exists(pubsub: PubSub, subscription: string): Promise<boolean> {
+  try {
+    await metadata(pubsub, subscription);
+    return true;
+  } catch (error) {
+    if ((error as { code?: unknown }).code === Status.NOT_FOUND) return false;
+    throw error;
+  }
+}
+
 /**
  * A topic that collects messages for a request for 1 ms, not for the client's 10 ms: most reviews come alone, and those who
  * publish many at once fill a request of 100 before that.
@@ -262,33 +370,10 @@ function topicOf(pubsub: PubSub, name: string): Topic {
   return pubsub.topic(name, { batching: { maxMilliseconds: 1 }, messageOrdering: true });
 }
 
-/**
- * Publishes a message. Pub/Sub takes or refuses the messages of one request together, so a message of a refused request is
- * published once more by itself.
- * @throws {RefusedMessageError} if the topic refuses this message
- */
-async function publish(
-  topic: Topic,
-  data: Uint8Array,
-  attributes: Readonly<Record<string, string>>,
-  orderingKey = "",
-): Promise<string> {
-  const message = { data, attributes: { ...attributes }, ...(orderingKey !== "" && { orderingKey }) };
-  const send = (to: Topic): Promise<string> => withDeadline(to.publishMessage(message), PUBLISH_TIMEOUT_MS, NO_ANSWER);
-  try {
-    return await send(topic);
-  } catch (error) {
-    // After a failure the client refuses every later message with this key until it is told to go on.
-    if (orderingKey !== "") topic.resumePublishing(orderingKey);
-    if ((error as { code?: number }).code !== Status.INVALID_ARGUMENT) throw error;
-  }
-  try {
-    // A publisher of its own: on the topic's one the message would wait for others.
-    return await send(topic.pubsub.topic(topic.name, { batching: { maxMessages: 1 }, messageOrdering: true }));
-  } catch (error) {
-    if ((error as { code?: number }).code !== Status.INVALID_ARGUMENT) throw error;
-    throw new RefusedMessageError(`the topic refuses the message: ${(error as Error).message}`, { cause: error });
-  }
+interface Publisher {
+  pubsub: PubSub;
+  topic: Topic;
+  deadLetterTopic: Topic;
 }
 
 function deliveryOf(message: Message): Delivery {
@@ -312,6 +397,9 @@ interface TimeSeriesList {
 const COUNTS_WITHIN_MS = 10 * 60 * 1_000;
 
 const MAX_ACK_DEADLINE_S = 20;
+
+/** No review is in flight for longer. */
+const RETIRE_MS = 180_000;
 
 /** A message that is published after its caller has given up is a duplicate at worst. */
 const PUBLISH_TIMEOUT_MS = 30_000;

@@ -3,6 +3,10 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
 export class Relay {
+  /** Whether new connections are accepted and lead nowhere, as at a load balancer whose servers are gone. */
+  deaf = false;
+  /** The number of connections that it has accepted. */
+  accepted = 0;
   readonly #target: { host: string; port: number };
   readonly #pairs = new Set<[Socket, Socket]>();
   readonly #server: Server;
@@ -44,11 +48,15 @@ export class Relay {
   }
 
   #accept(client: Socket): void {
+    this.accepted++;
     const upstream = connect(this.#target);
     const pair: [Socket, Socket] = [client, upstream];
     this.#pairs.add(pair);
-    client.pipe(upstream);
-    upstream.pipe(client);
+    if (this.deaf) client.resume();
+    else {
+      client.pipe(upstream);
+      upstream.pipe(client);
+    }
     for (const socket of pair) socket.on("error", () => {});
     client.on("close", () => {
       this.#pairs.delete(pair);

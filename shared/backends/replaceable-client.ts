@@ -1,0 +1,77 @@
+/** The server has not answered a call in time. */
+export class NoAnswerError extends Error {
+  override readonly name = "NoAnswerError";
+}
+
+export interface ReplaceableClientOptions<T> {
+  open(): T;
+  /** Closes a client that has no calls any more. */
+  close(client: T): Promise<unknown>;
+  /** How long a client that was replaced stays open after its last call, in ms. @default 0 */
+  retireMs?: number;
+  /** A client has been replaced, and this is the new one. */
+  onReplaced?(client: T): void;
+}
+
+/**
+ * A client of Google's with a deadline for each call. The client itself goes on trying for up to ten minutes, over the same
+ * connection, and cannot be told to stop. Its connection may be dead, or may never have come about: gRPC waits without end for a
+ * server that accepts a connection and then says nothing. So a call that goes unanswered has the client replaced: the next call
+ * connects anew.
+ */
+export class ReplaceableClient<T extends object> {
+  readonly #options: ReplaceableClientOptions<T>;
+  /** The calls that each client has not answered yet. */
+  readonly #calls = new WeakMap<T, number>();
+  #current: T;
+
+  constructor(options: ReplaceableClientOptions<T>) {
+    this.#options = options;
+    this.#current = options.open();
+  }
+
+  get current(): T {
+    return this.#current;
+  }
+
+  /**
+   * @param late message of the error if there is no answer within `ms`
+   * @throws {NoAnswerError} or what the request rejects with
+   */
+  async call<R>(ms: number, late: string, request: (client: T) => Promise<R>): Promise<R> {
+    const used = this.#current;
+    const tooLate = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      tooLate.reject(new NoAnswerError(late));
+      this.#replace(used);
+    }, ms);
+    const calling = (async () => request(used))();
+    this.#calls.set(used, (this.#calls.get(used) ?? 0) + 1);
+    const ended = (): void => this.#ended(used);
+    calling.then(ended, ended);
+    try {
+      return await Promise.race([calling, tooLate.promise]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#options.close(this.#current);
+  }
+
+  #replace(used: T): void {
+    if (this.#current !== used) return;
+    this.#current = this.#options.open();
+    this.#options.onReplaced?.(this.#current);
+  }
+
+  /** Closes a client that was replaced, after its last call: a call that it then retries would end the process. */
+  #ended(used: T): void {
+    const left = (this.#calls.get(used) ?? 0) - 1;
+    this.#calls.set(used, left);
+    if (left > 0 || used === this.#current) return;
+    const { close, retireMs = 0 } = this.#options;
+    setTimeout(() => close(used).catch(() => {}), retireMs).unref();
+  }
+}
