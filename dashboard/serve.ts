@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
-import { build, installDependencies } from "./install.ts";
+import { build } from "./build.ts";
 import { FirestoreProxy, type ProxyOptions } from "./proxy.ts";
 import type { Settings } from "./src/settings.ts";
 
@@ -20,7 +20,6 @@ export interface ServedDashboard {
  * @param proxy if given, the page reads Firestore through this server, with these credentials
  */
 export async function serveDashboard(settings: Settings, port: number, proxy?: ProxyOptions): Promise<ServedDashboard> {
-  installDependencies();
   build();
   const { default: sirv } = await import("sirv");
   const files = sirv(fileURLToPath(new URL("dist", import.meta.url)));
