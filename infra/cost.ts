@@ -1,7 +1,7 @@
 /**
  * Estimates what the worker costs in a month:
  *
- *     node infra/cost.ts [--reviews N…] [--per-vcpu-second N] [--location us-central1|nam5] [--json]
+ *     node infra/cost.ts [--reviews N…] [--per-vcpu-second N] [--location us-central1|nam5] [--pool service|reported] [--json]
  *
  * List prices in US dollars: Pub/Sub's as read on 2026-09-20, the others from copies without a date. docs/costs.md names the sources
  * and what is left out.
@@ -13,11 +13,19 @@ import { parseArgs } from "node:util";
 const RUN = {
   /** A service with request-based billing: an instance is billed while it has a request. */
   push: { vcpuSecond: 0.000024, gibSecond: 0.0000025, request: 0.4e-6 },
-  /**
-   * A worker pool. **Assumption**: it costs as much as a service with instance-based billing. The price of worker pools could not be
-   * verified; about 0.000011 a vCPU-second has been reported, which would be 40 % less.
-   */
+  /** A worker pool, at the price of a service with instance-based billing: see {@link POOL}. */
   pull: { vcpuSecond: 0.000018, gibSecond: 0.000002, request: 0 },
+};
+
+/**
+ * The price of a worker pool. Google's page has prices of their own for pools, which nobody here could read, so there are two:
+ *
+ * - `service`: a pool costs as much as a service with instance-based billing. The upper bound, and the default.
+ * - `reported`: about $0.000011 a vCPU-second, which is 40 % less; memory is assumed to be 40 % less too.
+ */
+const POOL = {
+  service: RUN.pull,
+  reported: { vcpuSecond: 0.000011, gibSecond: 0.0000012, request: 0 },
 };
 
 /** The price of a document read and of a write, by the database's location. */
@@ -43,6 +51,7 @@ const BILLED_SECONDS = 0.1;
 
 export type Delivery = keyof typeof RUN;
 export type Location = keyof typeof FIRESTORE;
+export type Pool = keyof typeof POOL;
 
 export interface Assumptions {
   /** Reviews that a busy vCPU labels in a second: 1,000 divided by the CPU milliseconds of a review that `npm run bench` prints. */
@@ -54,6 +63,7 @@ export interface Assumptions {
   /** 0..1, the share of time in which an instance is busy: the rest is for peaks. */
   utilisation: number;
   location: Location;
+  pool: Pool;
 }
 
 export const DEFAULTS: Assumptions = {
@@ -62,6 +72,7 @@ export const DEFAULTS: Assumptions = {
   gib: 1,
   utilisation: 0.5,
   location: "us-central1",
+  pool: "service",
 };
 
 /** The costs of a month. */
@@ -86,13 +97,13 @@ export interface Costs {
 
 /** The costs of a month with `reviews`, evenly distributed. */
 export function costsOf(reviews: number, delivery: Delivery, assumptions: Partial<Assumptions> = {}): Costs {
-  const { perVcpuSecond, vcpus, gib, utilisation, location } = { ...DEFAULTS, ...assumptions };
+  const { perVcpuSecond, vcpus, gib, utilisation, location, pool } = { ...DEFAULTS, ...assumptions };
   const reviewsPerSecond = reviews / MONTH_SECONDS;
   const instances = Math.max(1, Math.ceil(reviewsPerSecond / (perVcpuSecond * vcpus * utilisation)));
   // The share of time in which an instance has at least one request, if requests are independent.
   const billedShare = delivery === "pull" ? 1 : 1 - Math.exp((-reviewsPerSecond * BILLED_SECONDS) / instances);
   const instanceSeconds = instances * MONTH_SECONDS * billedShare;
-  const prices = RUN[delivery];
+  const prices = delivery === "pull" ? POOL[pool] : RUN.push;
   const run = instanceSeconds * (vcpus * prices.vcpuSecond + gib * prices.gibSecond) + reviews * prices.request;
   // The worker reads each review once and writes its result once.
   const firestore = reviews * (FIRESTORE[location].read + FIRESTORE[location].write);
@@ -114,8 +125,13 @@ export function costsOf(reviews: number, delivery: Delivery, assumptions: Partia
   };
 }
 
-const ASSUMED =
-  "pull: assumes that worker pools cost as much as services with instance-based billing. Their own price could not be verified.";
+/** The reviews a month from which on pull is cheaper than push, to a tenth of a million. */
+export function breakEven(assumptions: Partial<Assumptions> = {}): number {
+  const step = 100_000;
+  let reviews = step;
+  while (costsOf(reviews, "push", assumptions).run < costsOf(reviews, "pull", assumptions).run) reviews += step;
+  return reviews;
+}
 
 const REVIEWS = ["10000", "100000", "1000000", "10000000", "100000000", "1000000000"];
 
@@ -125,22 +141,28 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       reviews: { type: "string", multiple: true, default: REVIEWS },
       "per-vcpu-second": { type: "string", default: String(DEFAULTS.perVcpuSecond) },
       location: { type: "string", default: DEFAULTS.location },
+      pool: { type: "string", default: DEFAULTS.pool },
       json: { type: "boolean", default: false },
     },
   });
-  const { location } = values;
+  const { location, pool } = values;
   const numbers = [...values.reviews, values["per-vcpu-second"]].map(Number);
-  if (!(location in FIRESTORE) || numbers.some((number) => !(number > 0))) {
+  if (!(location in FIRESTORE) || !(pool in POOL) || numbers.some((number) => !(number > 0))) {
     console.error(
-      `--location must be one of ${Object.keys(FIRESTORE).join(", ")}; the other options must be positive numbers`,
+      `--location must be one of ${Object.keys(FIRESTORE).join(", ")}, --pool one of ${Object.keys(POOL).join(", ")}; the other options must be positive numbers`,
     );
     process.exit(2);
   }
-  const assumptions = { perVcpuSecond: numbers.at(-1) as number, location: location as Location };
+  const assumptions = { perVcpuSecond: numbers.at(-1) as number, location: location as Location, pool: pool as Pool };
   const all = (["push", "pull"] as const).flatMap((delivery) =>
     numbers.slice(0, -1).map((reviews) => costsOf(reviews, delivery, assumptions)),
   );
-  console.log(values.json ? JSON.stringify(all) : `${markdown(all)}\n\n${ASSUMED}`);
+  console.log(values.json ? JSON.stringify(all) : `${markdown(all)}\n\n${advice(assumptions)}`);
+}
+
+function advice(assumptions: Partial<Assumptions>): string {
+  const millions = (pool: Pool) => `${(breakEven({ ...assumptions, pool }) / 1e6).toFixed(1)} million`;
+  return `pull is cheaper from ${millions("service")} reviews a month on, or from ${millions("reported")} at the price that is reported for pools`;
 }
 
 function markdown(all: readonly Costs[]): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { costsOf } from "../../infra/cost.ts";
+import { breakEven, costsOf } from "../../infra/cost.ts";
 
 /** 2,628,000 of them. */
 const SECONDS = 730 * 3_600;
@@ -38,6 +38,19 @@ describe("the cost of a month", () => {
     expect([push.instances, pull.instances]).toEqual([10, 10]);
     expect(push.vcpuSeconds / pull.vcpuSeconds).toBeCloseTo(1, 3);
     expect(push.run - pull.run).toBeCloseTo(10 * SECONDS * (2 * 6e-6 + 5e-7) + reviews * 4e-7, -1);
+  });
+
+  it("is less with pull at the price that is reported for pools", () => {
+    const { run } = costsOf(10_000, "pull", { pool: "reported" });
+    expect(run).toBeCloseTo(SECONDS * (2 * 0.000011 + 0.0000012), 6);
+  });
+
+  it("is the same with push and pull at the break-even", () => {
+    for (const pool of ["service", "reported"] as const) {
+      const reviews = breakEven({ pool });
+      expect(costsOf(reviews - 200_000, "push", { pool }).run).toBeLessThan(costsOf(reviews, "pull", { pool }).run);
+      expect(costsOf(reviews, "push", { pool }).run).toBeGreaterThanOrEqual(costsOf(reviews, "pull", { pool }).run);
+    }
   });
 
   it("falls with what a vCPU labels in a second", () => {
