@@ -9,7 +9,7 @@ import { run } from "../process.ts";
 
 const hosts = emulatorEnv();
 
-describe.skipIf(hosts === undefined)("doctor, on the emulators", { timeout: 60_000 }, () => {
+describe.skipIf(hosts === undefined)("doctor, on the emulators", { timeout: 120_000 }, () => {
   it("finds what does not exist, and publishes a probe to what does", async () => {
     const options = uniqueOptions();
     const env = { ...(hosts as NonNullable<typeof hosts>), GOOGLE_CLOUD_PROJECT: options.projectId };
@@ -67,7 +67,7 @@ describe.skipIf(hosts === undefined)("doctor, on the emulators", { timeout: 60_0
   });
 });
 
-describe("doctor, on the stand-in for Google", { timeout: 60_000 }, () => {
+describe("doctor, on the stand-in for Google", { timeout: 120_000 }, () => {
   it("says what it has found and the command, and tells by its exit code", async () => {
     const apis = await GoogleApis.start();
     const env = {

@@ -128,7 +128,7 @@ describe("a limit", () => {
       if (down) throw new Error("down");
       return count(0);
     };
-    const limit = new BacklogLimit({ max: 3, everyMs: 5, patienceMs: 50, read });
+    const limit = new BacklogLimit({ max: 3, everyMs: 5, giveUpAfterMs: 50, read });
     await limit.start();
     down = true;
     for (let i = 0; i < 3; i++) await limit.turn(signal);

@@ -93,6 +93,17 @@ describe("a deployment without a fault", () => {
     expect(codes(await diagnose())).toEqual([]);
   });
 
+  it("may trust the platform, as long as it is private", async () => {
+    apis.setEnv("PUSH_TRUST_PLATFORM", "true");
+    expect(codes(await diagnose())).toEqual([]);
+  });
+
+  it("may be pulled, with a short ack deadline, which workers extend", async () => {
+    Object.assign(apis.body(AT.subscription), { ackDeadlineSeconds: 10, pushConfig: {} });
+    apis.body(AT.triggers).triggers = [];
+    expect(await diagnose()).toMatchObject({ findings: [], unchecked: [], probe: { outcome: "taken" } });
+  });
+
   it("may have its database in a multi-region around its service, and have no trigger, dashboard or Eventarc", async () => {
     apis.body(AT.database).locationId = "nam5";
     apis.body(AT.indexes).indexes = [];

@@ -49,7 +49,7 @@ export async function doctor({ project: asked, probe, wait, json = false }: Doct
   const { findings, unchecked } = diagnosis;
   console.log(json ? JSON.stringify({ project, ...diagnosis }) : describe(project, diagnosis));
   process.exitCode = findings.length > 0 ? 1 : unchecked.length > 0 ? INCOMPLETE : 0;
-  // Nothing was written that a connection could still hold.
+  // Open connections would keep the process for a while.
   process.exit();
 }
 

@@ -18,7 +18,7 @@ export interface BacklogLimitOptions {
   /** How often to count, in ms. @default 15000 */
   everyMs?: number;
   /** After this time without an answer the error is thrown, in ms. @default 300000 */
-  patienceMs?: number;
+  giveUpAfterMs?: number;
   /** How much the clocks of this machine and of the server may differ, in ms. @default 5000 */
   clockSkewMs?: number;
 }
@@ -40,7 +40,7 @@ export class BacklogLimit {
   #isWaiting = false;
 
   constructor(options: BacklogLimitOptions) {
-    this.#options = { sharers: 1, everyMs: 15_000, patienceMs: 300_000, clockSkewMs: 5_000, ...options };
+    this.#options = { sharers: 1, everyMs: 15_000, giveUpAfterMs: 300_000, clockSkewMs: 5_000, ...options };
   }
 
   /** Whether the replay is held back now. */
@@ -71,7 +71,7 @@ export class BacklogLimit {
     try {
       while (!signal.aborted && this.#room <= 0) {
         this.#isWaiting = true;
-        if (this.#failure !== undefined && performance.now() - this.#answeredAt > this.#options.patienceMs)
+        if (this.#failure !== undefined && performance.now() - this.#answeredAt > this.#options.giveUpAfterMs)
           throw this.#failure;
         const left = this.#options.everyMs - (performance.now() - this.#readAt);
         if (left > 0) await sleep(left, undefined, { signal }).catch(() => {});
