@@ -1,5 +1,7 @@
+import { CollectionGroup, type QueryPartition } from "@google-cloud/firestore";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
+import { FirestoreStore } from "../../shared/backends/firestore.ts";
 import { MemoryStore } from "../../shared/backends/memory.ts";
 import { everyNth } from "../../shared/every-nth.ts";
 import { InputError } from "../../shared/input-error.ts";
@@ -77,6 +79,43 @@ describe("bounds", () => {
     expect(everyNth([0, 1, 2, 3, 4, 5, 6, 7], 4)).toEqual([2, 4, 6]);
     expect(everyNth([0, 1, 2], 4)).toEqual([1, 2]);
     expect(everyNth([], 4)).toEqual([]);
+  });
+});
+
+describe("Firestore's partition query", () => {
+  /** What the client makes of an answer that names these documents. */
+  function answering(paths: readonly string[]) {
+    return vi.spyOn(CollectionGroup.prototype, "getPartitions").mockImplementation(async function* (
+      this: CollectionGroup,
+    ) {
+      const documents = paths.map((path) => this.firestore.doc(path));
+      for (const begin of [undefined, ...documents]) yield { startAt: begin && [begin] } as unknown as QueryPartition;
+    });
+  }
+  const store = new FirestoreStore({
+    projectId: "p",
+    emulatorHost: "127.0.0.1:9",
+    textField: "text",
+    resultField: "sentiment",
+  });
+  afterEach(() => vi.restoreAllMocks());
+  afterAll(() => store.close());
+
+  it("gives bounds at equal distances, of more partitions than shards", async () => {
+    const asked = answering(Array.from({ length: 31 }, (_, i) => `reviews/${String(i + 1).padStart(2, "0")}`));
+    expect(await store.partition(REVIEWS, 4)).toEqual(["reviews/08", "reviews/16", "reviews/24"]);
+    expect(asked).toHaveBeenCalledWith(32);
+  });
+
+  it("ignores bounds in other collections of the same name, if the reviews are in one", async () => {
+    answering(["reviews/5", "shops/1/reviews/2"]);
+    expect(await store.partition(REVIEWS, 4)).toEqual(["reviews/5"]);
+    expect(await store.partition(SHOPS, 4)).toEqual(["reviews/5", "shops/1/reviews/2"]);
+  });
+
+  it("of few reviews gives no bounds", async () => {
+    answering([]);
+    expect(await store.partition(REVIEWS, 4)).toEqual([]);
   });
 });
 
