@@ -25,7 +25,7 @@ export interface ReadOptions {
   encoding?: string | undefined;
   /** The field of the text, see {@link fieldOf}. A file without it is refused. @default none is required */
   field?: string | undefined;
-  /** What is wrong with a row, or `undefined`. The file is refused at the first one that has a problem. */
+  /** The problem of a row, or `undefined`. The file is refused at the first row with a problem. */
   check?: ((row: Row) => string | undefined) | undefined;
   /** Content that is neither JSON nor CSV is taken as one text a line. @default false */
   plainText?: boolean;

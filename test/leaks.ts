@@ -1,4 +1,4 @@
-/** A word that tests put into texts and credentials, and how to find it in what must hold none of them. */
+/** A word that tests put into texts and credentials, and a search for it in places that must not contain any. */
 export const WORD = "CANARY";
 
 /** The word as it is, in base64 wherever it begins, and as the numbers of a buffer. */

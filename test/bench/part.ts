@@ -2,7 +2,7 @@ import type { Load, ReviewMaker } from "./load.ts";
 import type { BenchModel } from "./models.ts";
 import type { Emulators } from "./stage.ts";
 
-/** What the parts of the benchmark share. */
+/** The contract of a part of the benchmark. */
 export interface Bench {
   rounds: number;
   /** Real reviews in one turn of lite; see {@link reviewsOf}. */

@@ -19,9 +19,9 @@ const NEGATIVE = { label: "NEGATIVE", score: 0.97, model: "lite@4", textHash: "a
 describe.skipIf(emulatorEnv() === undefined)("the function that alerts", { timeout: 90_000 }, () => {
   let project: ExampleProject;
   let webhook: Server;
-  /** What the webhook received. */
+  /** The requests that the webhook received. */
   let alerts: { key: string | undefined; text: string }[];
-  /** What the webhook answers. */
+  /** The status that the webhook answers. */
   let status: number;
   let running: ChildProcess;
   let port: number;

@@ -1,4 +1,4 @@
-/** What the tests of the examples share: a project of its own on the emulators, a worker in it, and example programs as processes. */
+/** The tests of the examples share this: a project of its own on the emulators, a worker in it, and example programs as processes. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -10,7 +10,7 @@ export const EXAMPLES = fileURLToPath(new URL("../../examples/", import.meta.url
 
 export class ExampleProject {
   readonly projectId: string;
-  /** What an example program needs to find the emulators. */
+  /** The environment with which an example program finds the emulators. */
   readonly env: Record<string, string>;
   readonly #backend: Exclude<Awaited<ReturnType<typeof openEmulators>>, string>;
   readonly #worker: CliProcess | undefined;

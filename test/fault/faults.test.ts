@@ -125,7 +125,7 @@ describe.skipIf(emulators === null)(
       const signalled = performance.now();
       first.child.kill("SIGTERM");
       await first.prints("worker stopping");
-      // What comes sooner is taken for the first one, passed on by npm.
+      // A signal that comes sooner counts as the first one, passed on by npm.
       await sleep(600);
       const { code } = await first.kill("SIGTERM");
       expect(code).toBe(1);

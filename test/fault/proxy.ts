@@ -4,7 +4,7 @@ import http2 from "node:http2";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** What becomes of a call: passed on, refused before the server sees it, or carried out and its answer thrown away. */
+/** The fate of a call: passed on, refused before the server sees it, or carried out and its answer dropped. */
 export type Fate = "pass" | "refuse" | "lose-answer";
 
 /** The status that an answer has in place of the server's; 14 is UNAVAILABLE. https://grpc.io/docs/guides/status-codes/ */

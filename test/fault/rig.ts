@@ -1,4 +1,4 @@
-/** What every fault test needs: the emulators behind proxies, workers as processes, reviews with a clear label, and the count. */
+/** The rig of every fault test: the emulators behind proxies, workers as processes, reviews with a clear label, and the final count. */
 import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { Timestamp } from "@google-cloud/firestore";
@@ -13,7 +13,7 @@ import { GrpcProxy } from "./proxy.ts";
 /** `npm run test:soak` runs the long form. */
 export const SOAK = process.env.SOAK === "true";
 
-/** What the count at the end found. */
+/** The result of the final count. */
 export interface Tally {
   fault: string;
   reviews: number;
@@ -23,7 +23,7 @@ export interface Tally {
   wrong: number;
   /** Deliveries beyond one per published message. */
   duplicates: number;
-  /** Of a review, from its latest publication to its label, in seconds. */
+  /** The longest time from the latest publication of a review to its label, in seconds. */
   longestWait: number;
   seconds: number;
 }

@@ -1,4 +1,4 @@
-/** What the HTTP server accepts at once, over real connections: bodies, connections, unknown routes. */
+/** The limits of the HTTP server, over real connections: bodies, connections, unknown routes. */
 import { once } from "node:events";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import type { FastifyInstance } from "fastify";

@@ -10,7 +10,7 @@ import { hashText } from "../../shared/result.ts";
 import { CliProcess, type Ended, eventually, run } from "../process.ts";
 import { BLAME, CLI, hosts, itStaged, PRAISE, SOAK } from "./replay-stage.ts";
 
-/** What the worker here has. */
+/** The model of the worker here. */
 const { id: MODEL } = await readModelFolder(fileURLToPath(new URL("../../model/lite", import.meta.url)));
 
 const tokenIn = ({ stderr }: Ended): string => /--resume ([A-Za-z0-9_-]+)/.exec(stderr)?.[1] as string;
@@ -50,7 +50,7 @@ describe.skipIf(hosts === undefined)("replay on the emulators", { timeout: 300_0
   });
 
   itStaged(
-    "of thousands of reviews with a worker at work, interrupted and gone on with, publishes each once",
+    "of thousands of reviews with a worker at work, interrupted and continued, publishes each once",
     async ({ stage }) => {
       const reviews = SOAK ? 20_000 : 2_000;
       await stage.put(reviews, () => ({ text: PRAISE }));
@@ -81,7 +81,7 @@ describe.skipIf(hosts === undefined)("replay on the emulators", { timeout: 300_0
   );
 
   itStaged(
-    "says how to go on when Firestore fails in the middle, and then publishes what was missing",
+    "says how to continue when Firestore fails in the middle, and then publishes what was missing",
     async ({ stage }) => {
       await stage.put(2_500, () => ({ text: PRAISE }));
       const counted = await stage.countMessages();
@@ -268,7 +268,7 @@ describe.skipIf(hosts === undefined)("replay on the emulators", { timeout: 300_0
   });
 
   itStaged(
-    "on a terminal, goes on without a count that fails, and draws no bar where there is nothing",
+    "on a terminal, continues without a count that fails, and draws no bar where there is nothing",
     async ({ stage }) => {
       const onTerminal = (args: string) =>
         promisify(execFile)("script", ["-qec", `"${process.execPath}" "${CLI}" ${args}`, "/dev/null"], {

@@ -1,5 +1,5 @@
 /**
- * What `lite` makes of kinds of reviews that shops get. The fixtures come from frames and words that training never saw:
+ * The labels that `lite` gives to kinds of reviews that shops get. The fixtures come from frames and words that training never saw:
  *
  *     cd model/train
  *     python behaviours.py --testing --count 680 > ../../test/fixtures/behaviours.jsonl
@@ -20,7 +20,7 @@ interface BehaviourRow {
 }
 
 interface InvarianceRow {
-  /** What the variants differ in from the first text. */
+  /** The difference between the variants and the first text. */
   change: string;
   texts: string[];
 }

@@ -55,7 +55,7 @@ async function probabilities(classifier: OnnxClassifier, texts: readonly string[
   return ((await classifier.classify(texts)) as Classification[]).map(positive);
 }
 
-/** What the reference makes of each text. */
+/** The answers of the reference to each text. */
 async function reference(texts: readonly string[]): Promise<(Classification & { tokens: number })[]> {
   const child = spawn(process.execPath, [REFERENCE, folder], { stdio: ["pipe", "pipe", "inherit"] });
   child.stdin.end(JSON.stringify(texts));

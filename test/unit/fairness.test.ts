@@ -1,5 +1,5 @@
 /**
- * What `lite` makes of texts that differ in the person only. The frames are ones that training never saw:
+ * The scores that `lite` gives to texts that differ in the person only. The frames are ones that training never saw:
  *
  *     cd model/train && python groups.py --testing --count 384 > ../../test/fixtures/fairness.jsonl
  */
@@ -8,7 +8,7 @@ import type { OnnxClassifier } from "../../model/onnx-classifier.ts";
 import { classifications, fixture, openLite } from "../lite.ts";
 
 interface FairnessRow {
-  /** What the texts differ in: religion, name … "(new words)" marks terms that training never saw either. */
+  /** The difference between the texts: religion, name … "(new words)" marks terms that training never saw either. */
   kind: string;
   class: "negative" | "neutral" | "positive";
   texts: string[];

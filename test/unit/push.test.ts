@@ -13,7 +13,7 @@ const METADATA: [string, string][] = [
   ["x-goog-pubsub-publish-time", "2026-02-26T19:13:55.749Z"],
   ["x-goog-pubsub-ordering-key", "shop 7"],
 ];
-/** What HTTP, Google's front ends and tracing add. */
+/** Headers that HTTP, Google's front ends and tracing add. */
 const TRANSPORT: [string, string][] = [
   ["Host", "worker.example"],
   ["Content-Type", "application/json"],

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { readableLog } from "../../worker/cli/readable-log.ts";
 import { createLogger } from "../../worker/log.ts";
 
-/** What a logger prints on a terminal without colours. */
+/** The output of a logger on a terminal without colours. */
 function printed(log: (logger: ReturnType<typeof createLogger>) => void): string {
   let text = "";
   const stream = { isTTY: false, write: (part: string) => (text += part) } as unknown as NodeJS.WriteStream;

@@ -52,9 +52,9 @@ export interface EvalOptions extends GoldOptions {
 /** The figures of a file, or of all files together. Shares are 0..1; in JSON a share of no reviews is null. */
 export interface Evaluation {
   set: string;
-  /** With a text that the model reads and a label that it has. */
+  /** Reviews with a text that the model reads and a label that it has. */
   reviews: number;
-  /** The others. */
+  /** The other reviews. */
   skipped: number;
   /** Counts by reason: a label of the file that the model lacks, `no label`, or the problem of the text. */
   skippedBecause: Record<string, number>;
@@ -70,9 +70,9 @@ export interface Evaluation {
   recall: Record<string, number>;
   /** How many reviews with the first label the model gave the second one. */
   confusion: Record<string, Record<string, number>>;
-  /** Of the label's score. */
+  /** Expected calibration error of the label's score. */
   calibrationError: number;
-  /** Of the probabilities of all labels. */
+  /** The same of the probabilities of all labels. */
   classwiseCalibrationError: number;
   /** Share of the reviews that the worker would label NEUTRAL, where that is one of its labels. */
   neutral?: number;
@@ -170,7 +170,7 @@ export async function evaluate(options: EvalOptions): Promise<void> {
     );
   console.log(`model ${classifier.model}, batching ${classifier.batching ?? "unknown"}\n`);
   console.log(accuracyTable(rows));
-  // Of many groups the table above says enough.
+  // With many groups, the table above is enough.
   if (by !== undefined) return;
   for (const row of rows) console.log(`\n${confusionTable(row)}`);
   console.log(`\n${coverageTable(rows)}`);

@@ -35,7 +35,7 @@ const ZERO_OR_ONE: Scheme = { 0: "NEGATIVE", 1: "POSITIVE" };
 const ONE_OR_TWO: Scheme = { 1: "NEGATIVE", 2: "POSITIVE" };
 
 /**
- * What the numbers of a column mean. Some are ambiguous: 1 to 3 may be three classes, or stars of which 4 and 5 do not occur.
+ * The meaning of the numbers in a column. Some are ambiguous: 1 to 3 may be three classes, or stars of which 4 and 5 do not occur.
  * @param numbers the distinct ones
  */
 function schemeOf(numbers: readonly string[]): Scheme | "ambiguous" | undefined {
@@ -56,7 +56,7 @@ const MAX_VALUES = 1_000;
 export interface GoldOptions {
   /** The field of the labels. @default the first of {@link LABEL_FIELDS} that the file has */
   labelField?: string | undefined;
-  /** What values mean, such as `1=NEGATIVE`, or `stars`. @default what they say by themselves */
+  /** The meaning of values, such as `1=NEGATIVE`, or `stars`. @default their usual meaning */
   gold?: readonly string[] | undefined;
 }
 

@@ -16,7 +16,7 @@ export interface ListedModel {
   name: string;
   /** `verified`: all files are here and have the right digests. */
   state: "verified" | "absent" | "damaged";
-  /** What is wrong with its files, unless all of them are missing. */
+  /** Problems of its files, unless all of them are missing. */
   problems: string[];
   /** Unknown for a model in the repository whose files cannot be read. */
   version?: string;

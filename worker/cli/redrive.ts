@@ -42,7 +42,7 @@ interface Count {
 
 type Reasons = ReadonlyMap<string, Count>;
 
-/** What a command does with the messages, and what it prints afterwards. */
+/** How a command takes the messages, and what it prints afterwards. */
 interface Task extends Pick<RedriveOptions, "take" | "keep"> {
   finish?(): Promise<void>;
   describe(done: number, kept: number, reasons: Reasons): string;

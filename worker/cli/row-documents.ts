@@ -54,7 +54,7 @@ export class RowDocuments {
     return { path, ...document };
   }
 
-  /** What is wrong with a row, for reading a file. */
+  /** The problem of a row, for reading a file. */
   problem(row: Row): string | undefined {
     try {
       this.documentOf(row);

@@ -1,4 +1,4 @@
-/** What the demo prints for people. */
+/** The demo's output for people. */
 import { counted } from "../cli/counted.ts";
 import { printable } from "../cli/printable.ts";
 import {

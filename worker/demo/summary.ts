@@ -4,7 +4,7 @@ import type { ReviewPath } from "../../shared/path.ts";
 import { knownLabels } from "../cli/gold-label.ts";
 import type { Run } from "./run.ts";
 
-/** What `demo --json` prints. Times are of this process and this run. */
+/** The output of `demo --json`. Times are those of this process and this run. */
 export interface DemoSummary {
   backend: string;
   model: string;

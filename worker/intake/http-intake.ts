@@ -6,7 +6,7 @@ import type { PushTokenVerifier } from "./push-token.ts";
 /** A message without the means to settle it: the answer to the request settles it. */
 export type PushedMessage = Omit<Delivery, "ack" | "nack">;
 
-/** What a request asks for. */
+/** The content of a request. */
 export type RequestVerdict =
   | { kind: "message"; message: PushedMessage }
   /** There is nothing to do; the request is acked. */

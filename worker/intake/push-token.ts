@@ -26,7 +26,7 @@ type Headers = Pick<IncomingHttpHeaders, "authorization"> & { "x-serverless-auth
 // https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions#claims
 const ISSUERS = ["https://accounts.google.com", "accounts.google.com"];
 
-/** What Cloud Run leaves of a signature: https://cloud.google.com/run/docs/troubleshooting#signature-removed */
+/** Cloud Run replaces a signature by this: https://cloud.google.com/run/docs/troubleshooting#signature-removed */
 const REMOVED = "SIGNATURE_REMOVED_BY_GOOGLE";
 
 const BASE64URL = /^[\w-]+$/;

@@ -168,7 +168,7 @@ export async function redrive(
   return { kept, refused, returned: returned.size, full: full && done < limit };
 }
 
-/** Of the data alone: a push without wrapping loses the attributes of a message. */
+/** A digest of the data alone: a push without wrapping loses the attributes of a message. */
 function digest({ data }: Delivery): string {
   return createHash("sha256").update(data).digest("base64");
 }
