@@ -61,6 +61,19 @@ describe("classify", () => {
     expect(Object.keys(lines(stdout)[0].sentiment.scores)).toContain("POSITIVE");
   });
 
+  it("labels the others if the model fails on one, counts it, and exits 1", async () => {
+    // Each second run fails in a thread, of which the first is its warm-up.
+    const faults = new URL("../fault/thread-faults.mjs", import.meta.url).href;
+    const env = { ...ENV, BATCHING: "exact", NODE_OPTIONS: `--import ${faults}`, FAULT: "throw", FAULT_EVERY: "2" };
+    const { code, stdout, stderr } = await run(["classify", "Broke after a day.", "I love it"], env);
+    expect(lines(stdout).map(({ sentiment }) => sentiment.error?.code ?? sentiment.label)).toEqual([
+      "inference-failed",
+      "POSITIVE",
+    ]);
+    expect(stderr).toMatch(/^1 of 2 reviews labelled by lite@\S+, 1 on which the model failed, in /);
+    expect(code).toBe(1);
+  });
+
   it("labels standard input, as texts or as a file of reviews, into standard output alone", async () => {
     const texts = await shell("$CLI classify -", "I hate it\n\nI love it\n");
     expect(lines(texts.stdout).map(({ sentiment }) => sentiment.label)).toEqual(["NEGATIVE", "POSITIVE"]);
