@@ -12,6 +12,9 @@ import { Pipeline, type PipelineOptions } from "../../worker/pipeline/pipeline.t
 import type { Settlement } from "../../worker/pipeline/settlement.ts";
 import { modelId, reviewPath } from "../ids.ts";
 
+/** Waits until `check` no longer fails. */
+const until = (check: () => void | Promise<void>): Promise<void> => vi.waitFor(check, { timeout: 10_000, interval: 5 });
+
 /** Says POSITIVE to every text with "good" in it, fails on those with "poison", and remembers what it was asked. */
 class WordClassifier {
   model = modelId("words@1");
@@ -349,7 +352,7 @@ describe("batches", () => {
     const gate = Promise.withResolvers<void>();
     classifier.before = () => gate.promise;
     receive({ path: "reviews/0" });
-    await sleep(10);
+    await until(() => expect(classifier.asked).toHaveLength(1));
     for (let i = 1; i < 10; i++) receive({ path: `reviews/${i}` });
     await sleep(10);
     gate.resolve();
@@ -391,7 +394,7 @@ describe("batches", () => {
     const gate = Promise.withResolvers<void>();
     classifier.before = () => gate.promise;
     receive({ path: "reviews/a" });
-    await sleep(10);
+    await until(() => expect(classifier.asked).toHaveLength(1));
     const second = receive({ path: "reviews/a" });
     await sleep(10);
     gate.resolve();
@@ -407,7 +410,7 @@ describe("batches", () => {
     classifier.before = () => gate.promise;
     await put("reviews/a", { text: "a good one" });
     receive({ path: "reviews/a" });
-    await sleep(20);
+    await until(() => expect(classifier.asked).toHaveLength(1));
     const second = receive({ path: "reviews/a" });
     await sleep(20);
     const before = performance.eventLoopUtilization();
@@ -530,27 +533,29 @@ describe("a store that fails", () => {
 
 describe("what waits for something other than the worker", () => {
   /** Has the saving of some reviews take until `end` is called. */
-  function contend(store: MemoryStore, isContended: (path: string) => boolean): () => void {
-    const { promise, resolve } = Promise.withResolvers<void>();
+  function contend(store: MemoryStore, isContended: (path: string) => boolean) {
+    const { promise, resolve: end } = Promise.withResolvers<void>();
+    const saving: string[] = [];
     const save = store.save.bind(store);
     store.save = async (writes) => {
-      if (writes.some(({ path }) => isContended(path))) await promise;
+      const contended = writes.filter(({ path }) => isContended(path));
+      saving.push(...contended.map(({ path }) => path));
+      if (contended.length > 0) await promise;
       return save(writes);
     };
-    return resolve;
+    return { end, saving };
   }
 
   it("takes no slot: a review is labelled while others are being saved", async () => {
     const { put, receive, idle, sentiment, store } = rig({ maxConcurrentBatches: 1 });
-    const end = contend(store, (path) => path !== "reviews/good");
+    const { end, saving } = contend(store, (path) => path !== "reviews/good");
     for (const id of ["a", "b", "good"]) await put(`reviews/${id}`, { text: "good" });
-    receive({ path: "reviews/a" });
-    await sleep(10);
-    receive({ path: "reviews/b" });
-    await sleep(10);
+    for (const path of ["reviews/a", "reviews/b"]) {
+      receive({ path });
+      await until(() => expect(saving).toContain(path));
+    }
     const good = receive({ path: "reviews/good" });
-    await sleep(50);
-    expect(good).toMatchObject(ACKED);
+    await until(() => expect(good).toMatchObject(ACKED));
     end();
     await idle();
     expect(await sentiment("reviews/a")).toMatchObject({ label: "POSITIVE" });
@@ -561,16 +566,18 @@ describe("what waits for something other than the worker", () => {
     for (const id of ["bad", "good"]) await put(`reviews/${id}`, { text: `good ${id}` });
     const { save } = store;
     let failures = 0;
-    store.save = async (writes) =>
-      writes[0]?.path === "reviews/bad" && failures++ < 3
-        ? writes.map(() => new StoreError("busy", "unavailable"))
-        : save.call(store, writes);
+    let isBusy = true;
+    store.save = async (writes) => {
+      if (writes[0]?.path !== "reviews/bad" || !isBusy) return save.call(store, writes);
+      failures++;
+      return writes.map(() => new StoreError("busy", "unavailable"));
+    };
     const bad = receive({ path: "reviews/bad" });
-    await sleep(30);
+    await until(() => expect(failures).toBeGreaterThan(0));
     const good = receive({ path: "reviews/good" });
-    await sleep(30);
-    expect(good).toMatchObject(ACKED);
+    await until(() => expect(good).toMatchObject(ACKED));
     expect(bad).toMatchObject({ acked: 0, nacked: 0 });
+    isBusy = false;
     await idle();
     expect(bad).toMatchObject(ACKED);
     expect(await sentiment("reviews/bad")).toMatchObject({ label: "POSITIVE" });
@@ -591,11 +598,34 @@ describe("what waits for something other than the worker", () => {
     expect(saves).toEqual([3, 1, 1, 1]);
   });
 
+  it("never shares a batch with fresh reviews, which it would delay", async () => {
+    const { put, receive, idle, store, classifier } = rig({ maxConcurrentBatches: 1, storeRetryMs: 10_000 });
+    for (const id of ["bad", "other", "good"]) await put(`reviews/${id}`, { text: `good ${id}` });
+    const saves: string[][] = [];
+    const { save } = store;
+    store.save = async (writes) => {
+      saves.push(writes.map(({ path }) => path));
+      return saves.length === 1 ? writes.map(() => new StoreError("busy", "unavailable")) : save.call(store, writes);
+    };
+    receive({ path: "reviews/bad" });
+    await until(() => expect(saves).toHaveLength(1));
+    const gate = Promise.withResolvers<void>();
+    classifier.before = () => gate.promise;
+    receive({ path: "reviews/other" });
+    await until(() => expect(classifier.asked).toHaveLength(2));
+    receive({ path: "reviews/good" });
+    // By then the retry waits for the slot, too.
+    await sleep(150);
+    gate.resolve();
+    await idle();
+    expect(saves.filter((paths) => paths.includes("reviews/bad"))).toEqual([["reviews/bad"], ["reviews/bad"]]);
+    expect(saves.flat().toSorted()).toEqual(["reviews/bad", "reviews/bad", "reviews/good", "reviews/other"]);
+  });
+
   it("takes at most a quarter of maxOutstanding: nacks that are delayed", async () => {
     const { receive, pipeline } = rig({ maxOutstanding: 40, nackDelayMs: 60_000 });
     const deliveries = Array.from({ length: 100 }, (_, i) => receive({ path: `reviews/${i}` }));
-    await sleep(50);
-    expect(pipeline.backlog).toBe(10);
+    await until(() => expect(pipeline.backlog).toBe(10));
     expect(deliveries.filter(({ nacked }) => nacked === 1)).toHaveLength(90);
     // The longest held made room.
     expect(deliveries.at(-1)).toMatchObject({ acked: 0, nacked: 0 });
@@ -607,23 +637,21 @@ describe("what waits for something other than the worker", () => {
     store.save = async (writes) => writes.map(() => new StoreError("busy", "unavailable"));
     for (let i = 0; i < 30; i++) await put(`reviews/${i}`, { text: "good" });
     for (let i = 0; i < 30; i++) receive({ path: `reviews/${i}` });
-    await sleep(30);
+    await until(() => expect(pipeline.backlog).toBeLessThanOrEqual(10));
     for (let i = 0; i < 30; i++) receive({ path: "reviews/29" });
-    await sleep(30);
-    expect(pipeline.backlog).toBeLessThanOrEqual(10);
+    await until(() => expect(pipeline.backlog).toBeLessThanOrEqual(10));
     await pipeline.drain();
     expect(pipeline.backlog).toBe(0);
   });
 
   it("takes at most a quarter of maxOutstanding: reviews that take long to save, and the messages behind them", async () => {
     const { put, receive, pipeline, idle, store } = rig({ maxOutstanding: 40, slowSaveMs: 100 });
-    const end = contend(store, () => true);
+    const { end } = contend(store, () => true);
     for (let i = 0; i < 30; i++) await put(`reviews/${i}`, { text: "good" });
     for (let i = 0; i < 30; i++) receive({ path: `reviews/${i}` });
-    await sleep(300);
+    await until(() => expect(pipeline.backlog).toBeLessThanOrEqual(10));
     for (let i = 0; i < 30; i++) receive({ path: "reviews/29" });
-    await sleep(30);
-    expect(pipeline.backlog).toBeLessThanOrEqual(10);
+    await until(() => expect(pipeline.backlog).toBeLessThanOrEqual(10));
     end();
     await idle();
   });
@@ -683,14 +711,12 @@ it("delays a nack, unless it is draining", async () => {
 
 describe("a message that cannot be dead-lettered", () => {
   it("is nacked after a while, and in flight until then", async () => {
-    const { receive, pipeline, queue, settlements } = rig({ deadLetterMs: 50, nackDelayMs: 0 });
+    const { receive, pipeline, queue, settlements } = rig({ deadLetterMs: 200, nackDelayMs: 0 });
     queue.deadLetter = () => new Promise(() => {});
     const delivery = receive("junk");
     expect(pipeline.backlog).toBe(1);
-    await sleep(10);
     expect(delivery).toMatchObject({ acked: 0, nacked: 0 });
-    await sleep(100);
-    expect(delivery).toMatchObject(NACKED);
+    await until(() => expect(delivery).toMatchObject(NACKED));
     expect(pipeline.backlog).toBe(0);
     expect(settlements).toMatchObject([{ settlement: { outcome: "retried", reason: "dead-letter-failed" } }]);
   });
@@ -731,7 +757,7 @@ describe("draining", () => {
     const gate = Promise.withResolvers<void>();
     classifier.before = () => gate.promise;
     const a = receive({ path: "reviews/a" });
-    await sleep(10);
+    await until(() => expect(classifier.asked).toHaveLength(1));
     const b = receive({ path: "reviews/b" });
     const drained = pipeline.drain();
     const late = receive({ path: "reviews/b" });
@@ -749,7 +775,7 @@ describe("draining", () => {
     const gate = Promise.withResolvers<void>();
     classifier.before = () => gate.promise;
     const a = receive({ path: "reviews/a" });
-    await sleep(10);
+    await until(() => expect(classifier.asked).toHaveLength(1));
     const drained = pipeline.drain();
     pipeline.abandon();
     expect(a).toMatchObject(NACKED);

@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Classifier } from "../../model/classifier.ts";
 import { openMemory } from "../../shared/backends/open.ts";
 import { encodeMessage } from "../../shared/message.ts";
 import { PathTemplate } from "../../shared/path.ts";
 import { StoreError } from "../../shared/store.ts";
 import { Worker } from "../../worker/worker.ts";
+
+/** Waits until `check` no longer fails. */
+const until = (check: () => void | Promise<void>): Promise<void> => vi.waitFor(check, { timeout: 10_000, interval: 5 });
 
 const classifier = {
   model: "m@1",
@@ -57,8 +60,9 @@ test("a worker takes no messages until store and subscription have answered, and
   await started;
   expect(worker.state).toBe("RUNNING");
   expect(waiting).toEqual(["store: down", "store: down"]);
-  await sleep(50);
-  expect(await backend.store.get("reviews/a")).toMatchObject({ sentiment: { label: "POSITIVE" } });
+  await until(async () =>
+    expect(await backend.store.get("reviews/a")).toMatchObject({ sentiment: { label: "POSITIVE" } }),
+  );
 });
 
 test("a worker does not start if a server refuses it permanently", async () => {
@@ -88,10 +92,8 @@ test("a worker whose store has become silent knows it, and when it answers again
   const reports: string[] = [];
   worker.watchdog.on("silent", (server, _, error) => reports.push(`${server}: ${error?.message}`));
   worker.watchdog.on("answered", (server) => reports.push(`${server} answered`));
-  await sleep(300);
-  expect(worker.watchdog.silentServers).toEqual(["store"]);
+  await until(() => expect(worker.watchdog.silentServers).toEqual(["store"]));
   backend.store.reach = reach;
-  await sleep(100);
-  expect(worker.watchdog.silentServers).toEqual([]);
+  await until(() => expect(worker.watchdog.silentServers).toEqual([]));
   expect(reports).toEqual(["store: down", "store answered"]);
 });

@@ -1,0 +1,14 @@
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { openOutputFile } from "../../worker/cli/output-file.ts";
+
+test("a file that is being written has a name that nobody can foresee and prepare", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "output-"));
+  for (let i = 0; i < 2; i++) await openOutputFile(join(folder, "a.jsonl"), []);
+  const names = await readdir(folder);
+  expect(new Set(names).size).toBe(2);
+  for (const name of names) expect(name).toMatch(/^\.a\.jsonl\.[0-9a-f]{16}\.partial$/);
+  await rm(folder, { recursive: true });
+});
