@@ -361,15 +361,6 @@ describe("the doctor finds", () => {
       },
     ],
     [
-      "a push to nowhere",
-      ["push-endpoint"],
-      /modify-push-config/,
-      () => {
-        apis.body(AT.subscription).pushConfig.pushEndpoint = "https://gone-abcdefghij-uc.a.run.app/push";
-        apis.body(AT.triggers).triggers = [];
-      },
-    ],
-    [
       "a push to another path",
       "push-path",
       /--push-endpoint=https:\/\/review-sentiment-abcdefghij-uc.a.run.app\/push/,
@@ -593,6 +584,14 @@ describe("what cannot be examined", () => {
       expect(unchecked).toEqual([{ check: expect.any(String), why: expect.stringContaining("some.permission") }]);
     },
   );
+
+  it("because the service is elsewhere is said", async () => {
+    apis.body(AT.subscription).pushConfig.pushEndpoint = "https://gone-abcdefghij-uc.a.run.app/push";
+    expect(await diagnose()).toMatchObject({
+      findings: [],
+      unchecked: [{ check: "the service", why: expect.stringContaining("https://gone-abcdefghij-uc.a.run.app") }],
+    });
+  });
 
   it("because its API is not enabled is said with the command", async () => {
     apis.answers[AT.project] = disabled("cloudresourcemanager");

@@ -78,13 +78,10 @@ export async function findService(
   const { origin, pathname } = new URL(endpoint);
   const service = listed?.items?.find((item) => urlsOf(item).includes(origin));
   if (service === undefined) {
-    if (origin.endsWith(".run.app"))
-      report.found(
-        "push-endpoint",
-        `The subscription ${target.subscription} pushes to ${origin}, which is no service of this project.`,
-        `gcloud pubsub subscriptions modify-push-config ${target.subscription} --push-endpoint=SERVICE_URL/push --push-auth-service-account=${subscription?.pushConfig?.oidcToken?.serviceAccountEmail ?? "ACCOUNT"} --project ${target.project}`,
-      );
-    else report.couldNot("service", `the subscription pushes to ${origin}, which is not Cloud Run`);
+    report.couldNot(
+      "the service",
+      `the subscription pushes to ${origin}, which is no Cloud Run service of this project`,
+    );
     return undefined;
   }
   report.done("service on Cloud Run");
