@@ -77,6 +77,42 @@ describe("a replay with a limit of the backlog", () => {
   });
 });
 
+/** Replays reviews while a worker takes ten messages at a time and refuses all others, as it does with pushes. */
+async function deadLettered(max: number | undefined): Promise<number> {
+  const store = new MemoryStore({ textField: "text", resultField: "sentiment" });
+  await store.put(Array.from({ length: 600 }, (_, i) => ({ path: `reviews/r${i}`, fields: { text: "x" } })));
+  const queue = new MemoryQueue({ redeliveryMs: 5, maxDeliveryAttempts: 20 });
+  let [running, labelled] = [0, 0];
+  queue.subscribe({
+    maxOutstanding: 10_000,
+    onDelivery: ({ ack, nack }) => {
+      if (running === 10) {
+        nack();
+        return;
+      }
+      running++;
+      setTimeout(() => {
+        running--;
+        labelled++;
+        ack();
+      }, 4);
+    },
+    onError: () => {},
+  });
+  const backlogLimit =
+    max === undefined ? undefined : new BacklogLimit({ max, everyMs: 5, clockSkewMs: 0, read: () => queue.backlog() });
+  const parts = { store, publisher: new QueuePublisher({ queue }) };
+  const { signal } = new AbortController();
+  for await (const _ of replay(parts, START, { selection: SELECTION, force: false, backlogLimit, signal }));
+  while (labelled + queue.deadLetters.length < 600) await sleep(10);
+  return queue.deadLetters.length;
+}
+
+it("a replay has no healthy message dead-lettered by workers at capacity; without the limit it has", async () => {
+  expect(await deadLettered(undefined)).toBeGreaterThan(0);
+  expect(await deadLettered(20)).toBe(0);
+});
+
 describe("a limit", () => {
   const { signal } = new AbortController();
   const count = (messages: number, ageMs = 0): Backlog => ({ messages, at: new Date(Date.now() - ageMs) });
