@@ -1,6 +1,7 @@
 /** A browser for the tests: an installed one, or Debian's, which is installed if this process is root. */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
 
@@ -32,8 +33,10 @@ function installChromium(): string {
   if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get"))
     throw new Error(`the dashboard's tests need a browser: ${advice}`);
   console.warn("\n  Installing Debian's Chromium for the dashboard's tests …\n");
-  const install = "apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null";
-  const { status } = spawnSync("sh", ["-c", install], {
+  const install =
+    "command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; }";
+  // Several files of tests need it at the same time, and apt-get refuses to run twice.
+  const { status } = spawnSync("flock", [join(tmpdir(), "install-chromium.lock"), "sh", "-c", install], {
     stdio: ["ignore", 2, 2],
     env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
   });
