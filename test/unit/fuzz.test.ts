@@ -372,6 +372,44 @@ describe("any event of Eventarc's", () => {
     expect(seen).toEqual(new Set(["message", "ignored", "refused"]));
   });
 
+  test("as JSON, in structured mode or as a push, is read without throwing too", () => {
+    const type = {
+      type: "google.cloud.firestore.document.v1.written",
+      "ce-type": "google.cloud.firestore.document.v1.written",
+    };
+    const data = fc.oneof(
+      fc.record({ value: document, oldValue: document }, { requiredKeys: [] }),
+      fc.dictionary(fc.constantFrom("value", "oldValue"), fc.jsonValue({ maxDepth: 4 })),
+      fc.jsonValue(),
+    );
+    const base64 = fc
+      .oneof(real, fc.uint8Array({ maxLength: 50 }))
+      .map((bytes) => Buffer.from(bytes).toString("base64"));
+    const json = fc.oneof(
+      data,
+      data.map((data) => ({ ...type, data })),
+      base64.map((data_base64) => ({ ...type, data_base64, datacontenttype: "application/protobuf" })),
+      base64.map((data) => ({ message: { data, attributes: type, messageId: "1" }, subscription: "s" })),
+    );
+    const sent = fc.record(
+      {
+        "content-type": fc.constantFrom("application/json", "application/cloudevents+json"),
+        "ce-type": fc.constant(type.type),
+      },
+      { requiredKeys: ["content-type"] },
+    );
+    const seen = new Set<string>();
+    fc.assert(
+      fc.property(json, sent, (body, headers) => {
+        const verdict = readEvent(Buffer.from(JSON.stringify(body)), headers, options);
+        seen.add(verdict.kind);
+        if (verdict.kind === "refused") expect(verdict.problem).not.toBe("");
+      }),
+      RUNS,
+    );
+    expect(seen).toEqual(new Set(["message", "ignored", "refused"]));
+  });
+
   test("is ignored if, and only if, the document has a current result for its text, whatever else changed", () => {
     fc.assert(
       fc.property(fields, fields, (before, after) => {
