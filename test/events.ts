@@ -1,4 +1,5 @@
 /** Events as Eventarc sends them, encoded by Google's own description of a Firestore document. */
+import { randomUUID } from "node:crypto";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import protobuf from "protobufjs";
@@ -28,4 +29,37 @@ function withTimestamps(value: unknown): unknown {
       return [key, { seconds: Math.floor(ms / 1000), nanos: (ms % 1000) * 1e6 }];
     }),
   );
+}
+
+/** A document as Firestore's REST API gives it; `undefined` if there is none. */
+export async function readDocument(firestoreHost: string, projectId: string, path: string): Promise<unknown> {
+  const url = `http://${firestoreHost}/v1/projects/${projectId}/databases/(default)/documents/${path.split("/").map(encodeURIComponent).join("/")}`;
+  const answer = await fetch(url, { headers: { authorization: "Bearer owner" } });
+  return answer.status === 404 ? undefined : answer.json();
+}
+
+/**
+ * Sends an event to a worker.
+ * @param type such as `created`
+ * @param headers replace those that Eventarc sends
+ */
+export function postEvent(
+  worker: string,
+  type: string,
+  body: Uint8Array,
+  headers: Record<string, string> = {},
+): Promise<Response> {
+  return fetch(`${worker}/eventarc`, {
+    method: "POST",
+    body: Buffer.from(body),
+    headers: {
+      "content-type": "application/protobuf",
+      "ce-type": `google.cloud.firestore.document.v1.${type}`,
+      "ce-specversion": "1.0",
+      "ce-id": randomUUID(),
+      "ce-source": "//firestore.googleapis.com/projects/test/databases/(default)",
+      "ce-time": new Date().toISOString(),
+      ...headers,
+    },
+  });
 }

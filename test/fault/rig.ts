@@ -31,6 +31,14 @@ export interface Tally {
 /** All tallies of this test file, in order. */
 export const tallies: Tally[] = [];
 
+/** A result as far as it is checked. An application may have written anything in its place. */
+interface StoredResult {
+  label?: string;
+  textHash?: string;
+  error?: { code?: string };
+  classifiedAt?: Timestamp;
+}
+
 export interface Emulators {
   firestoreHost: string;
   pubsubHost: string;
@@ -142,35 +150,48 @@ export class Rig {
     await eventually(async () => (await this.labelled()) === this.stored.size, ms);
   }
 
+  /** Waits until every stored review has the label of its text, whatever the application has written over it. */
+  async allRight(ms = SOAK ? 600_000 : 120_000): Promise<void> {
+    await eventually(async () => {
+      const { lost, wrong } = await this.#count();
+      return lost + wrong === 0;
+    }, ms);
+  }
+
   /** Counts, and adds the tally to {@link tallies}. It does not wait: a label that is missing now is lost. */
   async tally(fault: string): Promise<Tally> {
-    const reviews = this.stored.size;
-    const tally: Tally = { fault, reviews, lost: 0, wrong: 0, duplicates: 0, longestWait: 0, seconds: 0 };
-    for (const [path, fields] of this.stored) {
-      const { sentiment, ...others } = (await this.backend.store.get(path)) ?? {};
-      const result = sentiment as {
-        label?: string;
-        textHash?: string;
-        error?: { code?: string };
-        classifiedAt?: Timestamp;
-      };
-      const waited = this.waited(path, result);
-      if (waited > tally.longestWait) tally.longestWait = waited;
-      if (result === undefined) tally.lost++;
-      else if (!isDeepStrictEqual(others, fields) || !isRight(fields.text, result)) tally.wrong++;
-    }
+    const count = await this.#count();
     for (const { stdout } of this.workers)
       this.#settled += stdout.split('"message settled"').length + stdout.split('"message nacked"').length - 2;
-    tally.duplicates = Math.max(0, this.#settled - this.published);
-    tally.seconds = Number(((performance.now() - this.#started) / 1000).toFixed(1));
+    const tally = {
+      fault,
+      reviews: this.stored.size,
+      lost: count.lost,
+      wrong: count.wrong,
+      duplicates: Math.max(0, this.#settled - this.published),
+      longestWait: count.longestWait,
+      seconds: Number(((performance.now() - this.#started) / 1000).toFixed(1)),
+    };
     tallies.push(tally);
     return tally;
   }
 
+  async #count(): Promise<Pick<Tally, "lost" | "wrong" | "longestWait">> {
+    const count = { lost: 0, wrong: 0, longestWait: 0 };
+    for (const [path, fields] of this.stored) {
+      const { sentiment, ...others } = (await this.backend.store.get(path)) ?? {};
+      const result = sentiment as StoredResult | undefined;
+      count.longestWait = Math.max(count.longestWait, this.waited(path, result));
+      if (result === undefined) count.lost++;
+      else if (!isDeepStrictEqual(others, fields) || !isRight(fields.text, result)) count.wrong++;
+    }
+    return count;
+  }
+
   /** How long a review has waited for its label, in seconds. */
-  waited(path: string, result: { classifiedAt?: Timestamp } | undefined): number {
+  waited(path: string, result: StoredResult | undefined): number {
     const published = this.publishedAt.get(path);
-    if (published === undefined || result?.classifiedAt === undefined) return 0;
+    if (published === undefined || typeof result?.classifiedAt?.toMillis !== "function") return 0;
     return Math.max(0, Number(((result.classifiedAt.toMillis() - published) / 1000).toFixed(1)));
   }
 
@@ -181,10 +202,8 @@ export class Rig {
   }
 }
 
-function isRight(
-  text: unknown,
-  { label, textHash, error }: { label?: string; textHash?: string; error?: { code?: string } },
-): boolean {
+function isRight(text: unknown, result: StoredResult): boolean {
+  const { label, textHash, error } = Object(result) as StoredResult;
   if (typeof text !== "string") return error?.code === "text-not-a-string" && label === undefined;
   // Nothing but white space and control characters.
   if (!/[^\s\p{Cc}]/u.test(text)) return error?.code === "text-blank" && label === undefined;

@@ -1,11 +1,10 @@
 /** The worker as a process that gets Eventarc's events about reviews, on Google's emulators. */
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
-import { encodeEvent } from "../events.ts";
+import { encodeEvent, postEvent, readDocument } from "../events.ts";
 import { type Emulators, Rig } from "../fault/rig.ts";
 import { type CliProcess, eventually, listeningAt, logEntries } from "../process.ts";
 
 const emulators = inject("emulators");
-const TYPE = "google.cloud.firestore.document.v1.";
 
 describe.skipIf(emulators === null)("Eventarc's events", { timeout: 60_000 }, () => {
   let rig: Rig;
@@ -16,32 +15,15 @@ describe.skipIf(emulators === null)("Eventarc's events", { timeout: 60_000 }, ()
   });
   afterEach(() => rig.stop());
 
-  /** The document as Firestore's REST API gives it. */
-  async function read(path: string): Promise<unknown> {
-    const { projectId } = rig.options;
-    const url = `http://${emulators?.firestoreHost}/v1/projects/${projectId}/databases/(default)/documents/${path}`;
-    const answer = await fetch(url, { headers: { authorization: "Bearer owner" } });
-    return answer.status === 404 ? undefined : answer.json();
-  }
+  const read = (path: string): Promise<unknown> =>
+    readDocument(emulators?.firestoreHost as string, rig.options.projectId, path);
 
   async function send(
     type: string,
     body: Uint8Array,
     headers: Record<string, string> = {},
   ): Promise<{ status: number; problem?: string }> {
-    const answer = await fetch(`${listeningAt(worker)}/eventarc`, {
-      method: "POST",
-      body: Buffer.from(body),
-      headers: {
-        "content-type": "application/protobuf",
-        "ce-type": TYPE + type,
-        "ce-specversion": "1.0",
-        "ce-id": "7",
-        "ce-source": `//firestore.googleapis.com/projects/${rig.options.projectId}/databases/(default)`,
-        "ce-time": new Date().toISOString(),
-        ...headers,
-      },
-    });
+    const answer = await postEvent(listeningAt(worker), type, body, { "ce-id": "7", ...headers });
     const text = await answer.text();
     return { status: answer.status, ...(text !== "" && { problem: JSON.parse(text).error }) };
   }
