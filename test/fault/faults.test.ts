@@ -29,8 +29,8 @@ describe.skipIf(emulators === null)(
     afterAll(() => console.table(tallies));
 
     it("when workers are killed at random, each in the midst of work", async () => {
-      const kills = SOAK ? 20 : 2;
-      const paths = await rig.store(SOAK ? 5_000 : 300);
+      const kills = SOAK ? 12 : 2;
+      const paths = await rig.store(SOAK ? 3_000 : 300);
       // As far away as a database in the cloud may be: at any moment there is something half done.
       rig.firestore.delayMs = 300;
       const start = () => rig.worker({ MAX_BATCH_REVIEWS: "10" });
@@ -51,7 +51,7 @@ describe.skipIf(emulators === null)(
     });
 
     it("when Firestore is down for a while", async () => {
-      const paths = await rig.store(SOAK ? 2_000 : 200);
+      const paths = await rig.store(SOAK ? 1_000 : 200);
       await rig.worker();
       await rig.firestore.cut();
       await rig.publish(paths);
@@ -62,7 +62,7 @@ describe.skipIf(emulators === null)(
     });
 
     it("when Firestore takes 2 s for every answer", async () => {
-      const paths = await rig.store(SOAK ? 2_000 : 200);
+      const paths = await rig.store(SOAK ? 1_000 : 200);
       await rig.worker();
       rig.firestore.delayMs = 2_000;
       await rig.publish(paths);
@@ -71,7 +71,7 @@ describe.skipIf(emulators === null)(
     });
 
     it("when half of the writes fail, some of them after they were carried out", async () => {
-      const paths = await rig.store(SOAK ? 2_000 : 200);
+      const paths = await rig.store(SOAK ? 1_000 : 200);
       let writes = 0;
       rig.firestore.fate = (method) => {
         if (method !== "BatchWrite") return "pass";
@@ -85,7 +85,7 @@ describe.skipIf(emulators === null)(
     });
 
     it("when the connection to Pub/Sub is cut and comes back", async () => {
-      const paths = await rig.store(SOAK ? 2_000 : 300);
+      const paths = await rig.store(SOAK ? 1_000 : 300);
       await rig.worker({ MAX_BATCH_REVIEWS: "10" });
       await rig.publish(paths.slice(0, 150));
       await eventually(async () => (await rig.labelled()) > 10);
@@ -98,7 +98,7 @@ describe.skipIf(emulators === null)(
     });
 
     it("when a worker is stopped under full load: it exits 0 in time, and another gets its messages at once", async () => {
-      const paths = await rig.store(SOAK ? 4_000 : 1_200);
+      const paths = await rig.store(SOAK ? 2_000 : 1_200);
       const first = await rig.worker({ MAX_BATCH_REVIEWS: "10" });
       const second = await rig.worker({ MAX_BATCH_REVIEWS: "10" });
       await rig.publish(paths);
@@ -138,7 +138,7 @@ describe.skipIf(emulators === null)(
     });
 
     it("when everything is published three times, in any order", async () => {
-      const paths = await rig.store(SOAK ? 2_000 : 200);
+      const paths = await rig.store(SOAK ? 1_000 : 200);
       await Promise.all([rig.worker(), rig.worker()]);
       const thrice = [...paths, ...paths, ...paths].sort(() => Math.random() - 0.5);
       await rig.publish(thrice);
@@ -248,7 +248,7 @@ describe.skipIf(emulators === null)(
     });
 
     it("when the topic refuses one of many dead-lettered messages: redrive publishes the others and names it", async () => {
-      const paths = await rig.store(SOAK ? 2_000 : 200);
+      const paths = await rig.store(SOAK ? 1_000 : 200);
       const { queue } = rig.backend;
       await rig.worker();
       const letters = [...paths.map((path) => JSON.stringify({ path })), ""];
@@ -303,7 +303,7 @@ describe.skipIf(emulators === null)(
     it("when 5,000 messages are about reviews that do not exist: they cost others next to nothing", async () => {
       await rig.worker();
       await rig.publish(Array.from({ length: 5_000 }, (_, i) => `reviews/deleted${i}`));
-      for (let i = 0; i < (SOAK ? 30 : 1); i++) {
+      for (let i = 0; i < (SOAK ? 15 : 1); i++) {
         await rig.publish(await rig.store(1, `good${i}-`));
         await rig.allLabelled();
       }
@@ -372,7 +372,7 @@ describe.skipIf(emulators === null)(
       });
 
     it.each(["throw", "exit"])("when inference threads %s now and then", async (fault) => {
-      const paths = await rig.store(SOAK ? 2_000 : 200);
+      const paths = await rig.store(SOAK ? 1_000 : 200);
       const faults = new URL("./thread-faults.mjs", import.meta.url).href;
       await rig.worker({ NODE_OPTIONS: `--import ${faults}`, FAULT: fault, FAULT_EVERY: "5", INFERENCE_THREADS: "2" });
       await rig.publish(paths);
