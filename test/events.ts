@@ -38,6 +38,9 @@ export async function readDocument(firestoreHost: string, projectId: string, pat
   return answer.status === 404 ? undefined : answer.json();
 }
 
+/** What the type of an event begins with. */
+export const EVENT_TYPE = "google.cloud.firestore.document.v1.";
+
 /**
  * Sends an event to a worker.
  * @param type such as `created`
@@ -54,7 +57,7 @@ export function postEvent(
     body: Buffer.from(body),
     headers: {
       "content-type": "application/protobuf",
-      "ce-type": `google.cloud.firestore.document.v1.${type}`,
+      "ce-type": EVENT_TYPE + type,
       "ce-specversion": "1.0",
       "ce-id": randomUUID(),
       "ce-source": "//firestore.googleapis.com/projects/test/databases/(default)",

@@ -222,7 +222,7 @@ describe.skipIf(emulators === null)(
 
     it("when an application saves whole documents again, without the result or with one of its own", async () => {
       const worker = await rig.worker({ DELIVERY: "push", PORT: "0" });
-      const paths = await rig.store(SOAK ? 300 : 30);
+      const paths = await rig.store(SOAK ? 300 : 15);
       const events = new EventSource(rig, emulators as Emulators, listeningAt(worker));
       await rig.allLabelled();
       const rounds = SOAK ? 10 : 2;

@@ -1,6 +1,6 @@
 /** The worker as a process that gets Eventarc's events about reviews, on Google's emulators. */
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
-import { encodeEvent, postEvent, readDocument } from "../events.ts";
+import { EVENT_TYPE, encodeEvent, postEvent, readDocument } from "../events.ts";
 import { type Emulators, Rig } from "../fault/rig.ts";
 import { type CliProcess, eventually, listeningAt, logEntries } from "../process.ts";
 
@@ -97,7 +97,7 @@ describe.skipIf(emulators === null)("Eventarc's events", { timeout: 60_000 }, ()
     await put("reviews/a", "Wonderful, I love it.");
     const other = (await read("reviews/a")) as { name: string };
     const value = { ...other, name: other.name.replace("reviews/a", path) };
-    const attributes = { "ce-id": "7", "ce-type": `${TYPE}created`, "ce-subject": `documents/${path}` };
+    const attributes = { "ce-id": "7", "ce-type": `${EVENT_TYPE}created`, "ce-subject": `documents/${path}` };
     const data = Buffer.from(encodeEvent({ value })).toString("base64");
     const answer = await fetch(`${listeningAt(worker)}/eventarc`, {
       method: "POST",
