@@ -131,7 +131,7 @@ export class Stage {
 }
 
 /** More tests at once would start so many processes that the commands give up on their servers. */
-const slots = pLimit(3);
+const slots = pLimit(2);
 
 const staged = test.extend<{ stage: Stage }>({
   // biome-ignore lint/correctness/noEmptyPattern: vitest reads the names of the fixtures from the pattern
