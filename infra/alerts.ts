@@ -52,7 +52,7 @@ export function createAlerts(
       duration: "60s",
       severity: "CRITICAL",
       advice:
-        "Check that the worker is running, and read its log. If it works, it is too small: raise `maxInstances` (push) or `instances` (pull). A replay of many reviews also fires this alert until it is done.",
+        "`npm run doctor` examines the deployment and names the usual faults. Check that the worker is running, and read its log. If it works, it is too small: raise `maxInstances` (push, autoscaling) or `instances` (pull). A replay of many reviews also fires this alert until it is done; a lower `--max-backlog` avoids that.",
     },
     {
       id: "stuck-message",

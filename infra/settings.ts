@@ -352,9 +352,10 @@ function quotaProblems(settings: Settings): string[] {
   const raise = (quota: string): string =>
     `lower ${setting}, or have the quota of Cloud Run in ${settings.region} raised (console, IAM & Admin, Quotas) and set ${quota} to it`;
   const problems: string[] = [];
-  if (Number(cpu) * count > cpuQuota)
+  const crema = settings.autoscaling === "crema";
+  if (Number(cpu) * count + (crema ? 1 : 0) > cpuQuota)
     problems.push(
-      `${setting} is ${count}, and ${count} × ${cpu} CPUs exceed cpuQuota, which is ${cpuQuota}: ${raise("cpuQuota")}`,
+      `${setting} is ${count}, and ${count} × ${cpu} CPUs${crema ? " and one for the autoscaler" : ""} exceed cpuQuota, which is ${cpuQuota}: ${raise("cpuQuota")}`,
     );
   if (mebibytes(memory) * count > mebibytes(memoryQuota))
     problems.push(

@@ -53,7 +53,7 @@ locals {
       query    = "(${local.signals.oldest_unacked} > 600) and (${local.signals.backlog} >= 10)"
       duration = "60s"
       severity = "CRITICAL"
-      advice   = "Check that the worker is running, and read its log. If it works, it is too small: raise `maxInstances` (push) or `instances` (pull). A replay of many reviews also fires this alert until it is done."
+      advice   = "`npm run doctor` examines the deployment and names the usual faults. Check that the worker is running, and read its log. If it works, it is too small: raise `maxInstances` (push, autoscaling) or `instances` (pull). A replay of many reviews also fires this alert until it is done; a lower `--max-backlog` avoids that."
     }
     stuck_message = {
       title    = "a message has waited for more than 1 hour"

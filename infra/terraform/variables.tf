@@ -347,7 +347,7 @@ variable "cpu_quota" {
     error_message = "Set cpu_quota to the region's quota of vCPUs, a whole number."
   }
   validation {
-    condition     = try(tonumber(var.cpu) * local.most_instances <= var.cpu_quota, true)
+    condition     = try(tonumber(var.cpu) * local.most_instances + (var.autoscaling == "crema" ? 1 : 0) <= var.cpu_quota, true)
     error_message = "CPUs × instances exceed cpu_quota, and Cloud Run would refuse the deployment: lower max_instances (push, autoscaling) or instances (pull), or have the quota of Cloud Run in the region raised (console, IAM & Admin, Quotas) and set cpu_quota to it."
   }
 }

@@ -131,6 +131,7 @@ describe("the quotas of a region", () => {
     [{ memory: "6Gi" }, "8 × 6Gi exceed memoryQuota, which is 40Gi"],
     [{ delivery: "pull", instances: "11" }, "instances is 11, and 11 × 2 CPUs exceed"],
     [{ delivery: "pull", autoscaling: "cpu", maxInstances: "11" }, "maxInstances is 11, and 11 × 2 CPUs exceed"],
+    [{ delivery: "pull", autoscaling: "crema", maxInstances: "10" }, "10 × 2 CPUs and one for the autoscaler exceed"],
   ])("refuse %j, and say how to raise them", (settings, problem) => {
     const problems = problemsOf(settings);
     expect(problems).toHaveLength(1);
