@@ -76,7 +76,7 @@ export class InferenceThreads {
     return this.#stuck.size;
   }
 
-  /** Whether so many threads are stuck or lost in a row that a new process is needed. */
+  /** Whether too many threads in a row are stuck or lost: a new process is needed. */
   get broken(): boolean {
     return this.#lost >= MAX_LOST || this.#stuck.size >= MAX_STUCK;
   }

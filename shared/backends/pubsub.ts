@@ -222,7 +222,7 @@ export class PubSubQueue implements ReviewQueue {
       this.#publisher.call(PUBLISH_TIMEOUT_MS, NO_ANSWER, (publisher) => {
         const topic = topicOf(publisher);
         return topic.publishMessage(message).catch((error) => {
-          // After a failure the client refuses every later message with this key until it is told to go on.
+          // After a failure the client refuses every later message with this key until `resumePublishing` is called.
           if (orderingKey !== "") topic.resumePublishing(orderingKey);
           throw error;
         });

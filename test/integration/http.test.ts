@@ -271,7 +271,7 @@ describe("a push", () => {
     expect(await statusOf(withoutSignature({ email: "other@example.com" }))).toBe(403);
     expect(await statusOf(withoutSignature({ email_verified: false }))).toBe(403);
     expect(await statusOf("a.b.SIGNATURE_REMOVED_BY_GOOGLE")).toBe(401);
-    // Beside this header Cloud Run has checked only that one: anybody could have written the other.
+    // Beside this header Cloud Run has checked only that one: anyone could have written the other.
     const beside = { "x-serverless-authorization": `Bearer ${token()}` };
     const answers = [withoutSignature(), token()].map((bearer) => send(wrapped({ path: "reviews/a" }), bearer, beside));
     expect((await Promise.all(answers)).map(({ statusCode }) => statusCode)).toEqual([401, 204]);
