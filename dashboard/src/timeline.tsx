@@ -126,8 +126,9 @@ const FADED = "50";
 function Plot({ buckets, span, selected, settings, onClick }: PlotProps) {
   const { labels, negative } = settings;
   // For the chart's callbacks, which outlive a render.
-  const latest = useRef({ buckets, onClick });
-  latest.current = { buckets, onClick };
+  const hasShares = buckets.some((bucket) => share(bucket, settings) !== null);
+  const latest = useRef({ buckets, hasShares, onClick });
+  latest.current = { buckets, hasShares, onClick };
   const canvas = useRef<HTMLCanvasElement>(null);
   const chart = useRef<Plotted>(undefined);
   const dark = useMedia("(prefers-color-scheme: dark)");
@@ -177,7 +178,15 @@ function Plot({ buckets, span, selected, settings, onClick }: PlotProps) {
           canvas.style.cursor = elements.length > 0 ? "pointer" : "";
         },
         plugins: {
-          legend: { align: "end", labels: { usePointStyle: true, boxHeight: 7 } },
+          legend: {
+            align: "end",
+            labels: {
+              usePointStyle: true,
+              boxHeight: 7,
+              // The shares come first.
+              filter: ({ datasetIndex }) => datasetIndex !== 0 || latest.current.hasShares,
+            },
+          },
           tooltip: {
             callbacks: {
               title: ([item]) => {
@@ -229,6 +238,8 @@ function Plot({ buckets, span, selected, settings, onClick }: PlotProps) {
       const fade = (_: Bucket, at: number): string => (selected === -1 || selected === at ? colour : colour + FADED);
       Object.assign(data.datasets[i + 1] as object, { backgroundColor: buckets.map(fade) });
     }
+    // An axis of nothing would only confuse.
+    Object.assign(chart.current?.options.scales?.share as object, { display: hasShares });
     chart.current?.update();
   }, [buckets, span.range, span.own, selected, dark, still, settings]);
 
