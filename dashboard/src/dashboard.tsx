@@ -134,7 +134,8 @@ export function Dashboard({ db, account, settings, user }: DashboardProps) {
         )}
         <TotalsBar
           totals={data.totals}
-          before={data.before.value}
+          before={data.before}
+          work={data.work}
           unseen={data.unseen}
           corrections={data.corrections}
           labels={settings.labels}

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { CountFailed } from "./count-failed.tsx";
-import { meanSentiment, type Totals, type Unseen } from "./counts.ts";
+import { meanSentiment, type Totals, type Unseen, type Work } from "./counts.ts";
 import type { Recounted } from "./hooks.ts";
 import { TEXTS } from "./texts.ts";
 import { MIN_FOR_SHARE } from "./timeline.tsx";
@@ -12,7 +12,9 @@ const { totals: T } = TEXTS;
 interface TotalsBarProps {
   totals: Recounted<Totals>;
   /** Of the time before. */
-  before: Totals | undefined;
+  before: Recounted<Totals>;
+  /** Shown elsewhere, but why it could not be counted is said here. */
+  work: Recounted<Work>;
   unseen: Recounted<Unseen>;
   corrections: Corrections;
   labels: readonly string[];
@@ -38,8 +40,21 @@ const SENTIMENT = new Intl.NumberFormat(undefined, { signDisplay: "exceptZero", 
 
 /** How many reviews have which label, and how that has changed. Each label is a button that filters the list by it. */
 export function TotalsBar(props: TotalsBarProps) {
-  const { totals, before, unseen, corrections, labels, period, inPeriod, connected, label, onLabel } = props;
+  const {
+    totals,
+    before: earlier,
+    work,
+    unseen,
+    corrections,
+    labels,
+    period,
+    inPeriod,
+    connected,
+    label,
+    onLabel,
+  } = props;
   const { value, busy, error } = totals;
+  const before = earlier.value;
   const pending = value === undefined && connected ? "pending" : "";
   const sentiment = value && meanSentiment(value);
   return (
@@ -87,7 +102,7 @@ export function TotalsBar(props: TotalsBarProps) {
         {corrections.count > 0 && <li class="corrected">{T.corrected(corrections.count, corrections.complete)}</li>}
       </ul>
       {value === undefined && !connected && <p class="stale">{TEXTS.unknown}</p>}
-      <CountFailed error={error ?? unseen.error} />
+      <CountFailed error={error ?? unseen.error ?? work.error ?? earlier.error} />
     </section>
   );
 }

@@ -31,7 +31,12 @@ export function useAddress(negative: string): Navigation {
   };
   return {
     ...address,
-    setFilters: (filters) => go({ ...address, filters: withValidSort(filters, negative) }, "pushState"),
+    setFilters: (filters) => {
+      const next = { ...address, filters: withValidSort(filters, negative) };
+      // A text that is being typed is no step that "back" has to undo.
+      if (differOnlyInText(next.filters, address.filters)) go(next, "replaceState", history.state);
+      else go(next, "pushState");
+    },
     open: (path) =>
       go(
         { ...address, opened: path },
@@ -43,6 +48,10 @@ export function useAddress(negative: string): Navigation {
       else go({ ...address, opened: undefined }, "replaceState");
     },
   };
+}
+
+function differOnlyInText(some: Filters, others: Filters): boolean {
+  return some.find !== others.find && JSON.stringify({ ...some, find: "" }) === JSON.stringify({ ...others, find: "" });
 }
 
 /** Marks an entry of the history whose predecessor is the same page without the review. */

@@ -2,8 +2,6 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import axe from "axe-core";
 import type { Browser, BrowserContextOptions, Locator, Page, Request } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { resolveModel } from "../../model/named-models.ts";
@@ -20,6 +18,7 @@ import { Worker } from "../../worker/worker.ts";
 import { type ServedDashboard, serveDashboard } from "../serve.ts";
 import type { Settings } from "../src/settings.ts";
 import { launchChromium } from "./chromium.ts";
+import { DashboardPage, SCREENSHOTS, shows, TIMEOUT_MS } from "./page.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
 
 const RULES = await readFile(new URL("../../firestore.rules", import.meta.url), "utf8");
@@ -32,11 +31,6 @@ const WORKER = {
   maxConcurrentBatches: 2,
   maxOutstanding: 16,
 };
-const SCREENSHOTS = fileURLToPath(new URL("../../test/output/dashboard/", import.meta.url));
-
-/** How long a page may take to show something: emulators, inference and browser share two cores. */
-const TIMEOUT_MS = 60_000;
-
 const LABELS = { NEGATIVE: "Broke after a day.", NEUTRAL: "It is a kettle.", POSITIVE: "My new favourite kettle." };
 
 // One retry: browser, emulators and other tests share two cores. A test that fails twice fails for another reason.
@@ -56,6 +50,7 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
     labels: ["NEGATIVE", "NEUTRAL", "POSITIVE"],
     negative: "NEGATIVE",
   };
+  let shop: DashboardPage;
   let page: Page;
   /** The errors of the page's script. */
   let pageErrors: string[];
@@ -95,16 +90,9 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
   }
 
   async function open(query = "", options: BrowserContextOptions = {}): Promise<Page> {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-GB", ...options });
-    const opened = await context.newPage();
-    opened.setDefaultTimeout(TIMEOUT_MS);
-    pageErrors = [];
-    opened.on("pageerror", (error) => pageErrors.push(error.message));
-    opened.on("console", (message) => {
-      if (message.text().includes("Content Security Policy")) pageErrors.push(message.text());
-    });
-    await opened.goto(served.url + query);
-    return opened;
+    shop = await DashboardPage.open(browser, served.url + query, options);
+    pageErrors = shop.errors;
+    return shop.page;
   }
 
   /** Stores a review and publishes its path, like an application. */
@@ -131,32 +119,14 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
     await backend.store.put([{ path: `reviews/${id}`, fields: { text: `${id}: ${text}`, sentiment } }]);
   }
 
-  const newest = (): Locator => page.locator("#newest .review");
-  const filter = (name: string): Locator => page.getByRole("search").getByLabel(name);
+  const newest = (): Locator => shop.newest();
+  const failed = (): Locator => shop.failed();
+  const filter = (name: string): Locator => shop.filter(name);
   const moreFilters = (): Promise<void> => page.getByText("More filters").click();
-  /** The ids of the reviews in the list, from their texts. */
-  const ids = async (): Promise<string[]> =>
-    // Not the inner texts, which are empty for rows that are out of sight.
-    (await newest().locator(".excerpt").allTextContents()).map((text) => text.split(":")[0] as string);
-  const failed = (): Locator => page.locator("#failed .review");
-  const total = (name: string): Promise<string> =>
-    page.locator(`.total:has(.name:text-is("${name}")) .count`).innerText();
-
-  /** The text of the focused element; for a row, its review. */
-  const focused = (): Promise<string> =>
-    page.evaluate(() => {
-      const element = document.activeElement as HTMLElement;
-      return (element.querySelector<HTMLElement>(".excerpt") ?? element).innerText;
-    });
-
-  /** Waits until `read` returns `expected`; fails with its last result. */
-  async function shows<T>(read: () => Promise<T>, expected: T): Promise<void> {
-    let last: T | undefined;
-    await eventually(async () => {
-      last = await read();
-      return JSON.stringify(last) === JSON.stringify(expected);
-    }, TIMEOUT_MS).catch(() => expect(last).toEqual(expected));
-  }
+  const ids = (): Promise<string[]> => shop.ids();
+  const total = (name: string): Promise<string> => shop.total(name);
+  const focused = (): Promise<string> => shop.focused();
+  const violations = (): Promise<string[]> => shop.violations();
 
   test("shows and counts labels as they arrive, without a reload", async () => {
     await page.getByText("No labelled review in the last 24 hours").waitFor();
@@ -769,15 +739,6 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
     expect(scrolled).toBeGreaterThan(100);
     expect(above).toBeLessThan(0);
   });
-
-  /** Violations of WCAG 2.2 AA that axe finds, by rule and element. */
-  async function violations(): Promise<string[]> {
-    // Elements that fade in do not have their final colours yet.
-    await page.evaluate(() => Promise.allSettled(document.getAnimations().map(({ finished }) => finished)));
-    await page.evaluate(axe.source);
-    const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
-    return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target}`));
-  }
 
   test("shows the demo's reviews as they arrive, until it is interrupted", async () => {
     const input = join(tmpdir(), `dashboard-${process.pid}.jsonl`);

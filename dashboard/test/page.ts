@@ -96,5 +96,9 @@ export async function shows<T>(read: () => Promise<T>, expected: T): Promise<voi
   await eventually(async () => {
     last = await read();
     return JSON.stringify(last) === JSON.stringify(expected);
-  }, TIMEOUT_MS).catch(() => expect(last).toEqual(expected));
+  }, TIMEOUT_MS).catch(() => {
+    // A retry hides the first failure, which says more about a flaky test than that it has passed.
+    console.warn(`not shown within ${TIMEOUT_MS / 1000} s: ${JSON.stringify(expected)}, but ${JSON.stringify(last)}`);
+    expect(last).toEqual(expected);
+  });
 }
