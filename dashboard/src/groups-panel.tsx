@@ -161,7 +161,7 @@ function Table({
   return (
     <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
-      <section class="scroll" tabIndex={0} aria-labelledby="groups-title">
+      <section class="scroll" tabIndex={0} aria-label={T.table}>
         <table>
           <thead>
             <tr>

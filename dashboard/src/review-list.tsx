@@ -89,7 +89,7 @@ function Rows({ reviews, now, onOpen }: RowsProps) {
       </ul>
     );
   return (
-    <ul ref={list} class="reviews virtual" style={{ height: virtual.height }}>
+    <ul ref={list} class="reviews virtual" style={{ height: `${virtual.height}px` }}>
       {virtual.items.map(({ index, start }) => {
         const review = reviews[index];
         return (

@@ -82,8 +82,8 @@ export const TEXTS = {
   filters: {
     title: "Filters",
     time: "Time",
-    since: "From",
-    until: "To",
+    since: "First day",
+    until: "Last day",
     label: "Label",
     model: "Model",
     language: "Language",
@@ -188,6 +188,7 @@ export const TEXTS = {
     none: "No review has a text in this field.",
     footnote: (least: number): string =>
       `The range behind a share is where it would be for endlessly many such reviews, with 95 % confidence (Wilson). A change is shown from ${least} reviews on in both times, and is bold where the two ranges do not overlap.`,
+    table: "Table of the groups",
     narrow: (group: string): string => `Show only ${group}`,
   },
 

@@ -157,8 +157,8 @@ describe.skipIf(emulatorEnv() === undefined)("a shop's reviews", { timeout: 240_
 
     await shop.filter("Time").selectOption("own dates …");
     const day = dateOf(new Date(Date.now() - BUSY_DAY * 24 * HOUR_MS));
-    await shop.filter("From").fill(day);
-    await shop.filter("To").fill(day);
+    await shop.filter("First day").fill(day);
+    await shop.filter("Last day").fill(day);
     await shows(labelled, "130");
     expect(new URL(shop.page.url()).search).toBe(`?since=${day}&until=${day}`);
     await shop.page.getByText("As a table").click();
@@ -238,7 +238,7 @@ describe.skipIf(emulatorEnv() === undefined)("a shop's reviews", { timeout: 240_
     await shop.page.getByText("1 of the 37 reviews contains this text.").waitFor();
     await shows(() => shop.ids(), ['=HYPERLINK("http']);
     expect(new URL(shop.page.url()).search).toBe("?find=CREME");
-    await shop.page.keyboard.press("Escape");
+    await shop.page.getByLabel("Find in the loaded reviews").press("Escape");
     await shows(() => shop.newest().count(), 37);
   });
 
