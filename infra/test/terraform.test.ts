@@ -220,7 +220,11 @@ const planOf = async (name: string): Promise<Plan> => {
   );
   return (await plans)[name] as Plan;
 };
-const pulumiOf = (name: string) => graphOf({ ...CASES[name], ...(name === "building" && { image: undefined }) });
+const graphs: Record<string, Promise<Graph>> = {};
+const pulumiOf = (name: string): Promise<Graph> => {
+  graphs[name] ??= graphOf({ ...CASES[name], ...(name === "building" && { image: undefined }) });
+  return graphs[name];
+};
 
 const terraform = test.skipIf(TERRAFORM === undefined && process.env.CI === undefined);
 
