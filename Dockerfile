@@ -26,7 +26,7 @@ WORKDIR /app
 ARG MODEL=lite
 # A mirror to download other models from, in place of Hugging Face.
 ARG MODEL_MIRROR=
-RUN if [ "$MODEL" = lite ]; then mkdir model && cp -r /build/model/lite model; else node dist/cli.js model fetch "$MODEL"; fi
+RUN if [ -f "/build/model/$MODEL/config.json" ]; then mkdir model && cp -r "/build/model/$MODEL" model; else node dist/cli.js model fetch "$MODEL"; fi
 RUN mkdir compile-cache && chown 65532 compile-cache && chmod -R a+rX .
 # The build classifies the samples and fails if it cannot. The worker later starts faster, because it finds the code that Node has
 # compiled here. Node reads the cache only for the same user.
