@@ -252,7 +252,9 @@ export class PubSubQueue implements ReviewQueue {
   #explain(error: Error & { code?: number }, what: string, variable: string, role: string): Error {
     if (error instanceof RefusedMessageError) return error;
     if (error.code === Status.NOT_FOUND) {
-      const { projectId } = this.#subscriber.current;
+      // Only the client that made the request is sure to have asked the credentials for it.
+      const clients = [this.#subscriber.current, this.#publisher.current.pubsub];
+      const { projectId } = clients.find(({ isIdResolved }) => isIdResolved) ?? this.#subscriber.current;
       const todo = `create it, or set ${variable} and GOOGLE_CLOUD_PROJECT`;
       const message = `the Pub/Sub ${what} does not exist in project "${projectId}": ${todo}`;
       return new QueueError(message, false, { cause: error });
