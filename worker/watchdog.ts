@@ -27,7 +27,8 @@ export interface WatchdogOptions {
   silentAfterMs?: number;
 }
 
-export const PROBE_AFTER_MS = 30_000;
+/** Together with the time that an answer may take it is what a review can wait for a dead connection, to the store and the queue. */
+export const PROBE_AFTER_MS = 20_000;
 export const SILENT_AFTER_MS = 120_000;
 
 interface State {

@@ -24,7 +24,7 @@ export function channelOptions(isEmulator: boolean): Record<string, number> {
 /**
  * Google's front ends allow this, and answer `too_many_pings` to more: https://github.com/googleapis/java-bigtable/pull/528.
  * If one of them allows less, gRPC doubles the interval. Dead connections are then found by calls that go unanswered, see
- * {@link ReplaceableClient}, of which the watchdog makes one every 30 s.
+ * {@link ReplaceableClient}, of which the watchdog makes one after 20 s of silence.
  */
 const KEEPALIVE_TIME_MS = 30_000;
 const KEEPALIVE_TIMEOUT_MS = 10_000;

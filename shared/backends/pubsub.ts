@@ -398,7 +398,7 @@ interface TimeSeriesList {
 /** A count that is older says nothing. */
 const COUNTS_WITHIN_MS = 10 * 60 * 1_000;
 
-const MAX_ACK_DEADLINE_S = 20;
+const MAX_ACK_DEADLINE_S = 15;
 
 /** No review is in flight for longer. */
 const RETIRE_MS = 180_000;
