@@ -7,7 +7,8 @@
  */
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
-import { type BuildOptions, build, type Plugin } from "esbuild";
+import { build } from "esbuild";
+import { ES_MODULE, OPTIONS } from "./bundle.ts";
 
 const IMAGE = [
   "package.json",
@@ -21,31 +22,10 @@ const IMAGE = [
   `node_modules/onnxruntime-node/bin/napi-v6/${process.platform}/${process.arch}`,
 ];
 
-const OPTIONS: BuildOptions = {
-  bundle: true,
-  platform: "node",
-  format: "esm",
-  target: "node22.18",
-  logLevel: "warning",
-};
-
-/**
- * `@xenova/transformers` imports its ONNX runtimes beside its tokenizer, which is all that is used of it. Without this the bundle
- * would contain the one for browsers, and every command would load the other.
- */
-const TOKENIZER_ALONE: Plugin = {
-  name: "tokenizer-alone",
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^onnxruntime-(node|web)$/ }, ({ path, importer }) =>
-      /@xenova[\\/]transformers/.test(importer) ? { path, namespace: "empty" } : undefined,
-    );
-    onLoad({ filter: /^/, namespace: "empty" }, () => ({ contents: "export {}" }));
-  },
-};
-
 async function buildCommandLine(outdir: string): Promise<void> {
   await build({
     ...OPTIONS,
+    ...ES_MODULE,
     outdir,
     entryPoints: {
       cli: "worker/cli/main.ts",
@@ -56,15 +36,8 @@ async function buildCommandLine(outdir: string): Promise<void> {
       worker: "node_modules/piscina/dist/worker.js",
     },
     loader: { ".jsonl": "copy" },
-    // Identifiers are kept, so that stack traces stay readable.
-    minifyWhitespace: true,
-    minifySyntax: true,
     // piscina would set a thread's priority with the second, which is not used.
     external: ["onnxruntime-node", "@napi-rs/nice"],
-    plugins: [TOKENIZER_ALONE],
-    // Required by the CommonJS modules among the dependencies.
-    banner: { js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' },
-    define: { __dirname: "import.meta.dirname", __filename: "import.meta.filename" },
   });
 }
 
