@@ -1,0 +1,108 @@
+/**
+ * `node build.ts` makes the package in `dist/`: the functions, bundled so that they need no package but Firebase's, the models, and of
+ * ONNX Runtime's 288 MB what functions run on: the files for Linux on x64, compressed.
+ *
+ * `--fast` compresses in a second instead of half a minute, for tests.
+ */
+import { createHash } from "node:crypto";
+import { copyFile, cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { constants, zstdCompressSync } from "node:zlib";
+import { build, type Plugin } from "esbuild";
+import { ES_MODULE, OPTIONS } from "../../bundle.ts";
+import { MODELS_BY_NAME } from "../../model/named-models.ts";
+
+const KIT = import.meta.dirname;
+const ROOT = join(KIT, "../..");
+const DIST = join(KIT, "dist");
+const LIB = join(DIST, "lib");
+const ONNX_RUNTIME = join(ROOT, "node_modules/onnxruntime-node");
+const NATIVE = join(ONNX_RUNTIME, "bin/napi-v6/linux/x64");
+const LIBRARY = "libonnxruntime.so.1";
+const BINDING = "onnxruntime_binding.node";
+
+const fast = process.argv.includes("--fast");
+const library = await readFile(join(NATIVE, LIBRARY));
+const { version } = JSON.parse(await readFile(join(ONNX_RUNTIME, "package.json"), "utf8"));
+
+/** Has ONNX Runtime load its native part as `native.ts` does. */
+const PACKED_RUNTIME: Plugin = {
+  name: "packed-runtime",
+  setup({ onLoad }) {
+    onLoad({ filter: /onnxruntime-node[\\/]dist[\\/]binding\.js$/ }, async ({ path }) => {
+      const source = await readFile(path, "utf8");
+      const contents = source.replace(
+        /require\(`\.\.\/bin\/napi-v6\/[^`]+`\)/,
+        `require(${JSON.stringify(join(KIT, "native.ts"))}).loadBinding()`,
+      );
+      if (contents === source) throw new Error(`${path} does not load its native part as build.ts expects`);
+      return { contents };
+    });
+  },
+};
+
+await rm(DIST, { recursive: true, force: true });
+await mkdir(LIB, { recursive: true });
+await build({
+  ...OPTIONS,
+  format: "cjs",
+  outfile: join(LIB, "index.cjs"),
+  entryPoints: [join(KIT, "index.ts")],
+  // The same client that the triggers load.
+  alias: { "@google-cloud/firestore": "firebase-admin/firestore" },
+  external: ["firebase-admin/*", "firebase-functions", "firebase-functions/*", "@napi-rs/nice"],
+  // The models and the files of the threads are found from here.
+  banner: { js: 'const importMetaUrl=require("node:url").pathToFileURL(__filename).href;' },
+  define: { "import.meta.url": "importMetaUrl" },
+});
+await build({
+  ...OPTIONS,
+  ...ES_MODULE,
+  outdir: LIB,
+  entryPoints: {
+    "inference-thread": join(ROOT, "model/inference-thread.ts"),
+    // piscina starts its threads with a file of this name beside its own.
+    worker: join(ROOT, "node_modules/piscina/dist/worker.js"),
+  },
+  external: ["@napi-rs/nice"],
+  plugins: [...(OPTIONS.plugins ?? []), PACKED_RUNTIME],
+  define: {
+    ...ES_MODULE.define,
+    ONNX_RUNTIME_VERSION: JSON.stringify(version),
+    LIBRARY_DIGEST: JSON.stringify(createHash("sha256").update(library).digest("hex")),
+  },
+});
+
+await copyFile(join(NATIVE, BINDING), join(LIB, BINDING));
+const params = {
+  [constants.ZSTD_c_compressionLevel]: fast ? 3 : 19,
+  [constants.ZSTD_c_windowLog]: 26,
+};
+await writeFile(join(LIB, `${LIBRARY}.zst`), zstdCompressSync(library, { params, pledgedSrcSize: library.length }));
+for (const { name, folder, digests, source } of MODELS_BY_NAME.values()) {
+  if (source !== undefined) continue;
+  for (const file of digests.keys()) await cp(join(folder, file), join(DIST, "model", name, file));
+}
+
+await copyFile(join(KIT, "index.d.cts"), join(LIB, "index.d.cts"));
+await copyFile(join(KIT, "README.md"), join(DIST, "README.md"));
+for (const file of ["LICENSE", "NOTICE"]) await copyFile(join(ROOT, file), join(DIST, file));
+const {
+  private: _,
+  scripts: _s,
+  devDependencies: _d,
+  ...manifest
+} = JSON.parse(await readFile(join(KIT, "package.json"), "utf8"));
+await writeFile(join(DIST, "package.json"), JSON.stringify(manifest, null, 2));
+// The CLI asks publishers for locked dependencies. There are none: what is not Firebase's is in the bundle.
+const { name, version: kitVersion, license, peerDependencies } = manifest;
+await writeFile(
+  join(DIST, "npm-shrinkwrap.json"),
+  JSON.stringify({
+    name,
+    version: kitVersion,
+    lockfileVersion: 3,
+    requires: true,
+    packages: { "": { name, version: kitVersion, license, peerDependencies } },
+  }),
+);

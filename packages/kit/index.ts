@@ -1,0 +1,137 @@
+/**
+ * The worker as a Firebase function kit: functions that label the reviews in Firestore. They adapt events, calls and tasks to the
+ * worker's own pipeline; see `labeller.ts`.
+ */
+
+import type { CloudEvent, CloudFunction } from "firebase-functions";
+import { requiresAPI, requiresRole } from "firebase-functions";
+import {
+  type Change,
+  type DocumentSnapshot,
+  type FirestoreEvent,
+  onDocumentWritten,
+} from "firebase-functions/firestore";
+import { type CallableFunction, HttpsError, onCall } from "firebase-functions/https";
+import { afterFirstDeploy } from "firebase-functions/lifecycle";
+import { type MessagePublishedData, onMessagePublished } from "firebase-functions/pubsub";
+import { onTaskDispatched, type TaskQueueFunction } from "firebase-functions/tasks";
+import type { Settlement } from "../../worker/pipeline/settlement.ts";
+import type { Rest } from "./backfill.ts";
+import type { Labeller } from "./labeller.ts";
+import { PARAMS } from "./params.ts";
+
+requiresAPI("firestore.googleapis.com", "Reads the reviews and stores their labels.");
+requiresAPI("cloudtasks.googleapis.com", "Labels the stored reviews in several runs.");
+requiresRole("roles/datastore.user");
+// For triggers.
+requiresRole("roles/eventarc.eventReceiver");
+requiresRole("roles/run.invoker");
+// A run of a backfill enqueues the next one.
+requiresRole("roles/cloudtasks.enqueuer");
+
+const BACKFILL = "backfillReviews";
+/** Longer than the pipeline tries to store a result. */
+const TIMEOUT_S = 120;
+/** The longest that Cloud Tasks waits, and when a run of a backfill leaves the rest to the next. */
+const BACKFILL_TIMEOUT_S = 1_800;
+const BACKFILL_RUN_MS = 1_500_000;
+
+const INSTANCE = {
+  region: PARAMS.region,
+  memory: PARAMS.memory,
+  // The CLI accepts an expression here too.
+  cpu: PARAMS.cpu as unknown as number,
+  maxInstances: PARAMS.maxInstances,
+  concurrency: 80,
+  timeoutSeconds: TIMEOUT_S,
+} as const;
+
+let opened: Promise<Labeller> | undefined;
+
+/** The same for all requests. If it cannot be opened, the next request tries again. */
+function labeller(): Promise<Labeller> {
+  opened ??= import("./labeller.ts")
+    .then(({ Labeller }) => Labeller.open(process.env))
+    .catch((error) => {
+      opened = undefined;
+      throw error;
+    });
+  return opened;
+}
+
+// An instance is started for a request: it loads the model while the request is on its way. The CLI only asks which functions there are.
+if (process.env.K_SERVICE && process.env.FUNCTION_TARGET !== undefined) labeller().catch(() => {});
+
+/** Has the event delivered again. */
+function throwIfRetried(settlement: Settlement): void {
+  if (settlement.outcome === "retried") throw settlement.error ?? new Error(`not labelled: ${settlement.reason}`);
+}
+
+/** Labels a review when it is written, unless its text already has a result. */
+export const classifyReviews: CloudFunction<FirestoreEvent<Change<DocumentSnapshot> | undefined>> = onDocumentWritten(
+  {
+    ...INSTANCE,
+    minInstances: PARAMS.minInstances,
+    document: PARAMS.reviewsPath,
+    database: PARAMS.database,
+    retry: true,
+  },
+  async ({ id, time, document, data }) => {
+    const { after } = data ?? {};
+    if (!after?.exists) return;
+    const opened = await labeller();
+    const { TEXT_FIELD, RESULT_FIELD } = opened.config;
+    if (opened.isCurrent(after.get(TEXT_FIELD), after.get(RESULT_FIELD))) return;
+    const settlement = await opened.label(document, id, new Date(time));
+    // It was there when the event happened, so it has been deleted.
+    if (settlement.outcome === "retried" && settlement.reason === "not-written-yet") return;
+    throwIfRetried(settlement);
+  },
+);
+
+/** Labels the reviews that messages name, as the worker does. Only where a topic is set. */
+export const classifyPublished: CloudFunction<CloudEvent<MessagePublishedData>> | undefined = process.env.PUBSUB_TOPIC
+  ? onMessagePublished({ ...INSTANCE, topic: PARAMS.topic, retry: true }, async ({ data: { message } }) => {
+      const data = Buffer.from(message.data, "base64");
+      const { messageId: id, attributes, publishTime } = message;
+      throwIfRetried(await (await labeller()).receive({ id, data, attributes, publishTime: new Date(publishTime) }));
+    })
+  : undefined;
+
+/** Classifies `{ text }` or `{ texts }` for users of the application; the answer is that of the worker's `POST /classify`. */
+export const classifyReview: CallableFunction<unknown, Promise<unknown>> = onCall(
+  { ...INSTANCE, minInstances: PARAMS.minInstances, enforceAppCheck: true },
+  async ({ auth, data }) => {
+    if (auth === undefined) throw new HttpsError("unauthenticated", "sign in first");
+    const { classifyDirectly, countCall } = await import("./direct.ts");
+    await countCall(auth.uid, PARAMS.callsPerMinute.value());
+    return classifyDirectly(await labeller(), data);
+  },
+);
+
+/** Labels the stored reviews: after the first deployment if `BACKFILL` is on, and whenever a task asks for it. */
+export const backfillReviews: TaskQueueFunction<{ ifEnabled?: boolean; rest?: Rest }> = onTaskDispatched(
+  {
+    ...INSTANCE,
+    maxInstances: 1,
+    concurrency: 1,
+    timeoutSeconds: BACKFILL_TIMEOUT_S,
+    retryConfig: { maxAttempts: 20, minBackoffSeconds: 10, maxBackoffSeconds: 600 },
+    rateLimits: { maxConcurrentDispatches: 1 },
+  },
+  async ({ data }) => {
+    if (data?.ifEnabled && !PARAMS.backfill.value()) return;
+    const { backfill } = await import("./backfill.ts");
+    const rest = await backfill(await labeller(), data?.rest, AbortSignal.timeout(BACKFILL_RUN_MS));
+    if (rest === undefined) return;
+    const [{ getApps, initializeApp }, { getFunctions }] = await Promise.all([
+      import("firebase-admin/app"),
+      import("firebase-admin/functions"),
+    ]);
+    if (getApps().length === 0) initializeApp();
+    const queue = getFunctions().taskQueue(`locations/${PARAMS.region.value()}/functions/${BACKFILL}`);
+    await queue.enqueue({ rest }, { dispatchDeadlineSeconds: BACKFILL_TIMEOUT_S });
+  },
+);
+
+afterFirstDeploy({ task: { function: BACKFILL, body: { data: { ifEnabled: true } } } });

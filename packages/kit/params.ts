@@ -1,0 +1,124 @@
+/**
+ * The kit's parameters. The Firebase CLI asks for them at installation and deploys them as environment variables; those that the
+ * worker has too have its names, descriptions and defaults.
+ */
+import { defineBoolean, defineInt, defineString, select } from "firebase-functions/params";
+import { MODELS_BY_NAME } from "../../model/named-models.ts";
+import { SHARED } from "../../shared/settings.ts";
+import { VARIABLES } from "../../worker/config.ts";
+
+/** The models that are in the package: a function cannot fetch one. */
+const MODELS = [...MODELS_BY_NAME.values()].flatMap(({ name, source }) => (source === undefined ? [name] : []));
+
+function text(name: keyof typeof VARIABLES, defaultValue: string, validationRegex: RegExp, label: string) {
+  const { description, expects } = VARIABLES[name];
+  return defineString(name, {
+    label,
+    description: plain(description),
+    default: defaultValue,
+    input: { text: { validationRegex, validationErrorMessage: `set it to ${expects}`, example: defaultValue } },
+  });
+}
+
+function wholeNumber(name: string, defaultValue: number, validationRegex: RegExp, label: string, description: string) {
+  return defineInt(name, {
+    label,
+    description,
+    default: defaultValue,
+    input: { text: { validationRegex, validationErrorMessage: `must match ${validationRegex.source}` } },
+  });
+}
+
+/** The CLI shows plain text. */
+function plain(markdown: string): string {
+  return markdown.replaceAll("`", "");
+}
+
+export const PARAMS = {
+  // The name is that of the CLI's template, which asks for it too.
+  region: defineString("FUNCTION_DEFAULT_REGION", {
+    label: "Region",
+    description: "where the functions run; choose the region of the Firestore database, or one near it",
+    default: "us-central1",
+    input: {
+      text: { validationRegex: /^[a-z]+-[a-z]+\d+$/, validationErrorMessage: "set it to a region such as us-central1" },
+    },
+  }),
+  database: text(
+    "FIRESTORE_DATABASE",
+    SHARED.database.default,
+    /^(\(default\)|[a-z][a-z0-9-]{2,61}[a-z0-9])$/,
+    "Database",
+  ),
+  reviewsPath: text(
+    "REVIEWS_PATH",
+    SHARED.reviewsPath.default,
+    /^[^/]+\/[^/]+(\/[^/]+\/[^/]+)*$/,
+    "Path of the reviews, with {variables} for ids",
+  ),
+  textField: text("TEXT_FIELD", SHARED.textField.default, /^[^[\]*`/~]+$/, "Field with the text"),
+  resultField: text("RESULT_FIELD", SHARED.resultField.default, /^[^.[\]*`/~]+$/, "Field for the result"),
+  model: defineString("MODEL", {
+    label: "Model",
+    description: "the model that classifies the reviews",
+    default: "lite",
+    input: select(MODELS),
+  }),
+  neutral: defineString("NEUTRAL", {
+    label: "Class NEUTRAL",
+    description: plain(VARIABLES.NEUTRAL.description),
+    default: "on",
+    input: select(["on", "off"]),
+  }),
+  neutralBelow: text("NEUTRAL_BELOW", "", /^(0(\.\d+)?|1(\.0+)?|\.\d+)?$/, "NEUTRAL below this score (empty: off)"),
+  topic: defineString("PUBSUB_TOPIC", {
+    label: "Pub/Sub topic (empty: none)",
+    description:
+      "a topic with messages as the worker takes them, so that its commands such as replay work; the function classifyPublished is deployed only if this is set",
+    default: "",
+    input: {
+      text: {
+        validationRegex: /^((?!goog)[A-Za-z][\w.~+%-]{2,254})?$/,
+        validationErrorMessage: `set it to ${SHARED.topic.expects}`,
+      },
+    },
+  }),
+  backfill: defineBoolean("BACKFILL", {
+    label: "Label the stored reviews",
+    description: "whether the first deployment labels the reviews that are stored already; costs a read for each",
+    default: false,
+  }),
+  callsPerMinute: wholeNumber(
+    "CALLS_PER_MINUTE",
+    60,
+    /^[1-9]\d{0,3}$/,
+    "Calls of classifyReview",
+    "how often a user may call classifyReview in a minute, counted by each instance",
+  ),
+  memory: defineInt("MEMORY_MB", {
+    label: "Memory",
+    description: "of each instance",
+    default: 1024,
+    input: select({ "1 GiB": 1024, "2 GiB": 2048, "4 GiB": 4096 }),
+  }),
+  cpu: defineInt("CPU", {
+    label: "CPUs",
+    description: "of each instance; each runs one inference thread",
+    default: 1,
+    input: select({ "1": 1, "2": 2, "4 (needs 2 GiB of memory)": 4 }),
+  }),
+  maxInstances: wholeNumber(
+    "MAX_INSTANCES",
+    10,
+    /^[1-9]\d{0,2}$/,
+    "Maximum number of instances",
+    "of each function; bounds what a flood of writes costs",
+  ),
+  minInstances: wholeNumber(
+    "MIN_INSTANCES",
+    0,
+    /^(0|[1-9]\d{0,1})$/,
+    "Minimum number of instances",
+    "of classifyReviews and classifyReview; 1 avoids cold starts and is billed while idle",
+  ),
+};
