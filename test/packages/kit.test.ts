@@ -1,0 +1,214 @@
+/** The Firebase function kit: what its functions do with the events, calls and tasks of Google Cloud, on the Firestore emulator. */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { FirestoreStore } from "../../shared/backends/firestore.ts";
+import { type Backend, openCloud } from "../../shared/backends/open.ts";
+import { emulatorEnv, uniqueOptions } from "../backends.ts";
+import { eventually } from "../process.ts";
+import { Eventarc, installKit, KitFunction, removeKit } from "./kit-project.ts";
+
+const hosts = emulatorEnv();
+const GOOD = "Wonderful, I love it.";
+const BAD = "Terrible. It broke at once, do not buy.";
+
+describe.skipIf(hosts === undefined)("the function kit", { timeout: 60_000 }, () => {
+  let folder: string;
+  const options = uniqueOptions();
+  const { projectId } = options;
+  const env = {
+    FIRESTORE_EMULATOR_HOST: hosts?.FIRESTORE_EMULATOR_HOST as string,
+    GCLOUD_PROJECT: projectId,
+    FIREBASE_CONFIG: JSON.stringify({ projectId }),
+    REVIEWS_PATH: "reviews/{review}",
+    // As the emulator of functions does: tokens are read, but not verified.
+    FIREBASE_DEBUG_MODE: "true",
+    FIREBASE_DEBUG_FEATURES: JSON.stringify({ skipTokenVerification: true }),
+  };
+  let backend: Backend & { store: FirestoreStore };
+  let eventarc: Eventarc;
+  const running: KitFunction[] = [];
+
+  async function start(target: string, signature: "cloudevent" | "http", more: Record<string, string> = {}) {
+    const started = await KitFunction.start(folder, target, signature, { ...env, ...more });
+    running.push(started);
+    return started;
+  }
+  const put = (path: string, fields: Record<string, unknown>) => backend.store.put([{ path, fields }]);
+  const sentiment = async (path: string) => (await backend.store.get(path))?.sentiment as Record<string, unknown>;
+  const labelled = (path: string, label: string) =>
+    eventually(async () => (await sentiment(path))?.label === label && (await sentiment(path)), 30_000);
+
+  beforeAll(async () => {
+    folder = await installKit();
+    backend = openCloud(options, {
+      firestoreHost: hosts?.FIRESTORE_EMULATOR_HOST as string,
+      pubsubHost: hosts?.PUBSUB_EMULATOR_HOST as string,
+    });
+    eventarc = new Eventarc(backend.store.firestore, projectId);
+    eventarc.target = await start("classifyReviews", "cloudevent");
+  }, 120_000);
+  afterEach(() => eventarc.idle());
+  afterAll(async () => {
+    for (const each of running) await each.kill();
+    await eventarc?.stop();
+    await backend?.close();
+    if (folder !== undefined) await removeKit(folder);
+  });
+
+  it("labels a review that is written, and again when its text changes, as the worker does", async () => {
+    await put("reviews/a", { text: GOOD, stars: 5 });
+    expect(await labelled("reviews/a", "POSITIVE")).toMatchObject({
+      score: expect.any(Number),
+      scores: { NEGATIVE: expect.any(Number), NEUTRAL: expect.any(Number), POSITIVE: expect.any(Number) },
+      language: "en",
+      model: expect.stringMatching(/^lite@\d+$/),
+      textHash: expect.stringMatching(/^[0-9a-f]{64}$/),
+      classifiedAt: expect.anything(),
+    });
+    await put("reviews/a", { text: BAD });
+    await labelled("reviews/a", "NEGATIVE");
+    expect(await backend.store.get("reviews/a")).toMatchObject({ text: BAD, stars: 5 });
+  });
+
+  it("labels 500 reviews written at once, and takes one event more for each: that of its own write", async () => {
+    const before = eventarc.taken;
+    const reviews = Array.from({ length: 500 }, (_, i) => ({
+      path: `reviews/many${i}`,
+      fields: { text: `${i % 2 === 0 ? GOOD : BAD} Number ${i}.` },
+    }));
+    await backend.store.put(reviews);
+    const collection = backend.store.firestore.collection("reviews");
+    await eventually(async () => {
+      const { docs } = await collection.where("sentiment.model", ">=", "").get();
+      return docs.filter(({ id }) => id.startsWith("many")).length === 500;
+    }, 60_000);
+    await eventarc.idle();
+    // Several writes of a review may arrive as one event.
+    expect(eventarc.taken - before).toBeGreaterThanOrEqual(500);
+    expect(eventarc.taken - before).toBeLessThanOrEqual(1_000);
+    for (const i of [0, 1, 498, 499])
+      expect(await sentiment(`reviews/many${i}`)).toMatchObject({ label: i % 2 === 0 ? "POSITIVE" : "NEGATIVE" });
+  });
+
+  it("says why a text has no label, and labels a document of 1 MiB", async () => {
+    await put("reviews/empty", { text: "" });
+    await put("reviews/none", { stars: 3 });
+    await put("reviews/german", { text: "Das Gerät ist leider schon nach einem Tag kaputt gegangen, sehr schade." });
+    await put("reviews/large", { text: GOOD, rest: "x".repeat(1_000_000) });
+    await put("reviews/long", { text: `${BAD} `.repeat(25_000) });
+    const error = (path: string) => eventually(async () => ((await sentiment(path))?.error as { code: string })?.code);
+    expect(await error("reviews/empty")).toBe("text-blank");
+    expect(await error("reviews/none")).toBe("text-missing");
+    expect(await error("reviews/german")).toBe("language-unsupported");
+    await labelled("reviews/large", "POSITIVE");
+    await labelled("reviews/long", "NEGATIVE");
+  });
+
+  it("takes repeated, late and reordered events, and the event of a deletion, without harm", async () => {
+    await put("reviews/b", { text: GOOD });
+    const first = await eventarc.event("reviews/b");
+    await put("reviews/b", { text: BAD });
+    const second = await eventarc.event("reviews/b");
+    await labelled("reviews/b", "NEGATIVE");
+    await eventarc.idle();
+    const at = (await sentiment("reviews/b")).classifiedAt;
+    for (const event of [second, first, first, second]) expect(await eventarc.deliver("reviews/b", event)).toBe(204);
+    expect(await sentiment("reviews/b")).toMatchObject({ label: "NEGATIVE", classifiedAt: at });
+
+    await backend.store.delete("reviews/b");
+    expect(await eventarc.deliver("reviews/b", second)).toBe(204);
+    expect(await eventarc.deliver("reviews/b", await eventarc.event("reviews/b"))).toBe(204);
+    expect(await backend.store.get("reviews/b")).toBeUndefined();
+  });
+
+  it("labels everything that was written while the instance was killed and another started", async () => {
+    const reviews = Array.from({ length: 100 }, (_, i) => ({
+      path: `reviews/k${i}`,
+      fields: { text: `${GOOD} ${i}` },
+    }));
+    await backend.store.put(reviews.slice(0, 60));
+    await eventarc.target?.kill();
+    await backend.store.put(reviews.slice(60));
+    eventarc.target = await start("classifyReviews", "cloudevent");
+    await eventarc.idle();
+    for (const { path } of reviews) expect(await sentiment(path)).toMatchObject({ label: "POSITIVE" });
+    expect(eventarc.refused).toBeGreaterThan(0);
+  });
+
+  it("labels reviews that messages name, as `replay` publishes them, and drops messages that are invalid", async () => {
+    const published = await start("classifyPublished", "cloudevent", { PUBSUB_TOPIC: "reviews" });
+    const target = eventarc.target;
+    eventarc.target = undefined;
+    await put("reviews/published", { text: BAD });
+    const publish = (body: unknown) =>
+      published.post(
+        {
+          message: {
+            data: Buffer.from(JSON.stringify(body)).toString("base64"),
+            messageId: "7",
+            publishTime: new Date().toISOString(),
+            attributes: {},
+          },
+          subscription: "projects/p/subscriptions/s",
+        },
+        {
+          "ce-id": "7",
+          "ce-specversion": "1.0",
+          "ce-source": `//pubsub.googleapis.com/projects/${projectId}/topics/reviews`,
+          "ce-time": new Date().toISOString(),
+          "ce-type": "google.cloud.pubsub.topic.v1.messagePublished",
+        },
+      );
+    expect((await publish({ path: "reviews/published" })).status).toBe(204);
+    expect(await sentiment("reviews/published")).toMatchObject({ label: "NEGATIVE" });
+    expect((await publish({ path: "orders/1" })).status).toBe(204);
+    expect(published.output).toContain("path-mismatch");
+    // May still be written: Pub/Sub delivers the message again.
+    expect((await publish({ path: "reviews/not-written-yet" })).status).toBe(500);
+    eventarc.target = target;
+  });
+
+  it("classifies texts for users that are signed in, from an application that App Check knows, so often a minute", async () => {
+    const callable = await start("classifyReview", "http", { CALLS_PER_MINUTE: "4" });
+    const token = (claims: object) =>
+      [{ alg: "none" }, claims, ""].map((part) => Buffer.from(JSON.stringify(part)).toString("base64url")).join(".");
+    const user = { authorization: `Bearer ${token({ sub: "u1", uid: "u1" })}` };
+    const app = { "x-firebase-appcheck": token({ sub: "app" }) };
+    const call = (data: unknown, headers: Record<string, string>) => callable.post({ data }, headers);
+
+    expect((await call({ text: GOOD }, {})).status).toBe(401);
+    expect((await call({ text: GOOD }, user)).status).toBe(401);
+    expect((await call({ text: GOOD }, app)).status).toBe(401);
+    expect(await call({ text: GOOD }, { ...user, ...app })).toMatchObject({
+      status: 200,
+      json: { result: { model: expect.stringMatching(/^lite@/), label: "POSITIVE", score: expect.any(Number) } },
+    });
+    expect(await call({ texts: [BAD, GOOD] }, { ...user, ...app })).toMatchObject({
+      json: { result: { results: [{ label: "NEGATIVE" }, { label: "POSITIVE" }] } },
+    });
+    for (const wrong of [{ text: " " }, { texts: [] }]) {
+      expect(await call(wrong, { ...user, ...app })).toMatchObject({
+        status: 400,
+        json: { error: { status: "INVALID_ARGUMENT" } },
+      });
+    }
+    expect(await call({ text: GOOD }, { ...user, ...app })).toMatchObject({
+      status: 429,
+      json: { error: { status: "RESOURCE_EXHAUSTED" } },
+    });
+    const another = { authorization: `Bearer ${token({ sub: "u2", uid: "u2" })}` };
+    expect(await call({ text: GOOD }, { ...another, ...app })).toMatchObject({ status: 200 });
+  });
+
+  it("labels the stored reviews only if the installation asked for it, or a task does", async () => {
+    const target = eventarc.target;
+    eventarc.target = undefined;
+    await put("reviews/old", { text: BAD });
+    const backfill = await start("backfillReviews", "http", { BACKFILL: "false" });
+    const task = { "x-cloudtasks-queuename": "backfillReviews", authorization: "Bearer x.e30.x" };
+    await backfill.post({ data: { ifEnabled: true } }, task);
+    expect(await sentiment("reviews/old")).toBeUndefined();
+    expect((await backfill.post({ data: {} }, task)).status).toBe(204);
+    expect(await sentiment("reviews/old")).toMatchObject({ label: "NEGATIVE" });
+    eventarc.target = target;
+  });
+});
