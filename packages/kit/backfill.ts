@@ -24,12 +24,13 @@ const SKIPPED = new Set(["inference-failed", "keeps-changing", "not-written-yet"
  * @throws {Error} if it failed before it got anywhere
  */
 export async function backfill(
-  { store, config, classifier, log, label }: Pick<Labeller, "store" | "config" | "classifier" | "log" | "label">,
+  labeller: Pick<Labeller, "store" | "config" | "classifier" | "log" | "label">,
   rest: Rest | undefined,
   signal: AbortSignal,
 ): Promise<Rest | undefined> {
+  const { store, config, classifier, log } = labeller;
   const publishReview = async (path: string): Promise<string> => {
-    const settlement = await label(path);
+    const settlement = await labeller.label(path);
     if (settlement.outcome === "retried")
       failOrSkip(settlement, (reason) => log.warn({ path, reason }, "review skipped"));
     return path;

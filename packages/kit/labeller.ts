@@ -2,7 +2,7 @@
  * What all functions of an instance share: the worker's pipeline, with the functions as its intake. Requests that run at the same
  * time share batches. The settlement of a delivery answers its request; no queue is behind it.
  */
-import type { OnnxClassifier } from "../../model/onnx-classifier.ts";
+import type { Classifier } from "../../model/classifier.ts";
 import { FirestoreStore } from "../../shared/backends/firestore.ts";
 import { encodeMessage } from "../../shared/message.ts";
 import type { Delivery } from "../../shared/queue.ts";
@@ -35,14 +35,14 @@ export type Message = Omit<Delivery, "ack" | "nack">;
 
 export class Labeller {
   readonly config: Config;
-  readonly classifier: OnnxClassifier;
+  readonly classifier: Classifier;
   readonly store: FirestoreStore;
   readonly settings: LabelSettings;
   readonly log;
   readonly #pipeline: Pipeline;
   readonly #requests = new Map<Delivery, (settlement: Settlement) => void>();
 
-  private constructor(config: Config, classifier: OnnxClassifier, store: FirestoreStore) {
+  private constructor(config: Config, classifier: Classifier, store: FirestoreStore) {
     this.config = config;
     this.classifier = classifier;
     this.store = store;

@@ -12,6 +12,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { type DocumentChange, type DocumentSnapshot, type Firestore, Timestamp } from "@google-cloud/firestore";
 import pLimit from "p-limit";
+import { installDependencies } from "../../install.ts";
 import { encodeEvent } from "../events.ts";
 import { eventually } from "../process.ts";
 
@@ -24,7 +25,7 @@ const FRAMEWORK = join(ROOT, "node_modules/@google-cloud/functions-framework/bui
 export async function installKit(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "kit-"));
   const modules = join(folder, "node_modules");
-  await exec(process.execPath, ["install.ts"], { cwd: KIT });
+  installDependencies(KIT);
   await exec(process.execPath, ["build.ts", "--fast"], { cwd: KIT });
   const { stdout } = await exec("npm", ["pack", "--ignore-scripts", "--json", "--pack-destination", folder], {
     cwd: join(KIT, "dist"),
