@@ -36,19 +36,14 @@ export class FirestoreProxy {
   }
 
   pass(request: IncomingMessage, response: ServerResponse): void {
-    this.#pass(request, response).catch((error: Error) => {
-      // The browser's client takes it for a lost connection, and tries again.
-      if (!response.headersSent) response.writeHead(503, { "Content-Type": "text/plain" });
-      response.end(`${error.message}\n`);
-    });
+    this.#pass(request, response).catch((error: Error) => answerError(response, 503, "UNAVAILABLE", error.message));
   }
 
   async #pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { upstream, token, projectId } = this.#options;
     const refusal = this.#refusal(request);
     if (refusal !== undefined) {
-      const error = { code: 403, status: "PERMISSION_DENIED", message: refusal };
-      response.writeHead(403, { "Content-Type": "application/json" }).end(JSON.stringify({ error }));
+      answerError(response, 403, "PERMISSION_DENIED", refusal);
       return;
     }
     const authorization = `Bearer ${await token()}`;
@@ -60,7 +55,7 @@ export class FirestoreProxy {
     const { host: _, cookie: _cookie, origin: _origin, referer: _referer, ...headers } = request.headers;
     const target = new URL(request.url as string, upstream);
     const send = target.protocol === "https:" ? httpsRequest : httpRequest;
-    const sent = send(target, {
+    const options = {
       method: request.method,
       headers: {
         ...headers,
@@ -69,17 +64,26 @@ export class FirestoreProxy {
         "x-goog-user-project": projectId,
         ...(request.method === "POST" && { "content-length": Buffer.byteLength(body) }),
       },
-    });
-    sent.on("response", (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(response);
-    });
-    sent.on("error", (error) => {
-      if (response.headersSent) response.destroy();
-      else response.writeHead(503, { "Content-Type": "text/plain" }).end(`${error.message}\n`);
-    });
-    response.on("close", () => sent.destroy());
-    sent.end(body);
+    };
+    const attempt = (): void => {
+      const sent = send(target, options);
+      const abandon = (): void => {
+        sent.destroy();
+      };
+      response.once("close", abandon);
+      sent.on("response", (answer) => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(response);
+      });
+      sent.on("error", (error: NodeJS.ErrnoException) => {
+        response.off("close", abandon);
+        // The server has closed an idle connection at the moment when it was used again: https://nodejs.org/api/http.html#requestreusedsocket
+        if (sent.reusedSocket && error.code === "ECONNRESET" && !response.headersSent && !response.destroyed) attempt();
+        else answerError(response, 503, "UNAVAILABLE", error.message);
+      });
+      sent.end(body);
+    };
+    attempt();
   }
 
   /** Why a request is not passed on. */
@@ -97,6 +101,16 @@ export class FirestoreProxy {
     if (READS.has(what) || (mayWrite && WRITES.has(what))) return undefined;
     return WRITES.has(what) ? "this page can only read" : `${what} is not possible here`;
   }
+}
+
+/** An error as Firestore gives it: the browser's client cannot read another. `UNAVAILABLE` is a lost connection, after which it tries again. */
+function answerError(response: ServerResponse, code: number, status: string, message: string): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const error = { code, status, message };
+  response.writeHead(code, { "Content-Type": "application/json" }).end(JSON.stringify({ error }));
 }
 
 /** The first request of a stream carries its headers in its body. */

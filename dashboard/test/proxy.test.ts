@@ -116,5 +116,24 @@ test("writes pass where they are allowed", async () => {
 test("a server that cannot be reached is a lost connection for the page", async () => {
   upstream.close();
   upstream.closeAllConnections();
-  expect((await post(`${DOCUMENTS}:runQuery`)).status).toBe(503);
+  const response = await post(`${DOCUMENTS}:runQuery`);
+  expect(response.status).toBe(503);
+  expect(await response.json()).toMatchObject({ error: { status: "UNAVAILABLE" } });
+});
+
+test("a connection that the server has closed while it was idle is replaced by another", async () => {
+  let connections = 0;
+  upstream.on("connection", (socket) => {
+    connections++;
+    // As if it had been closed at the moment when it was used again.
+    let requests = 0;
+    socket.prependListener("data", () => {
+      if (++requests > 1) socket.destroy();
+    });
+  });
+  for (let i = 0; i < 3; i++) {
+    const response = await post(`${DOCUMENTS}:runQuery`);
+    expect([response.status, await response.text()]).toEqual([200, "answer"]);
+  }
+  expect(connections).toBeGreaterThan(1);
 });
