@@ -12,7 +12,7 @@ const MANY = process.env.SOAK ? 500 : 100;
 const GOOD = "Wonderful, I love it.";
 const BAD = "Terrible. It broke at once, do not buy.";
 
-describe.skipIf(hosts === undefined)("the function kit", { timeout: 60_000 }, () => {
+describe.skipIf(hosts === undefined)("the function kit", { timeout: 180_000 }, () => {
   let folder: string;
   const options = uniqueOptions();
   const { projectId } = options;
@@ -47,7 +47,7 @@ describe.skipIf(hosts === undefined)("the function kit", { timeout: 60_000 }, ()
     });
     eventarc = new Eventarc(backend.store.firestore, projectId);
     eventarc.target = await start("classifyReviews", "cloudevent");
-  }, 120_000);
+  }, 240_000);
   afterEach(() => eventarc.idle());
   afterAll(async () => {
     for (const each of running) await each.kill();
