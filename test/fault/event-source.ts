@@ -44,8 +44,8 @@ export class EventSource {
     this.#rig.published++;
     for (let left = randomInt(5) === 0 ? 2 : 1; left > 0 && !this.#stopped; ) {
       await sleep(randomInt(MAX_DELAY_MS));
-      const { status } = await postEvent(this.#worker, "written", event);
-      if (status === 204) left--;
+      const answer = await postEvent(this.#worker, "written", event).catch(() => undefined);
+      if (answer?.status === 204) left--;
     }
   }
 }

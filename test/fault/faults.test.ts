@@ -222,10 +222,10 @@ describe.skipIf(emulators === null)(
 
     it("when an application saves whole documents again, without the result or with one of its own", async () => {
       const worker = await rig.worker({ DELIVERY: "push", PORT: "0" });
-      const paths = await rig.store(SOAK ? 300 : 15);
+      const paths = await rig.store(SOAK ? 50 : 15);
       const events = new EventSource(rig, emulators as Emulators, listeningAt(worker));
       await rig.allLabelled();
-      const rounds = SOAK ? 10 : 2;
+      const rounds = SOAK ? 6 : 2;
       for (let round = 0; round < rounds; round++) {
         // Also while earlier events are on their way.
         const saving = paths.map(async (path, i) => {
