@@ -152,21 +152,26 @@ export function useData(
   const totals = useCount(comparedKey, `${arrivals},${now}`, active, () =>
     countTotals(db, settings, filters, periodOf(filters, new Date())),
   );
-  const before = useCount(comparedKey, String(minute), active, () => {
+  // First the list and the totals, then the many counts of everything else.
+  const activeLater = active && !newest.busy && !totals.busy;
+  const before = useCount(comparedKey, String(minute), activeLater, () => {
     const time = new Date();
     return countTotals(db, settings, filters, periodBefore(periodOf(filters, time), time));
   });
-  const unseen = useCount(String(attempt), `${arrivals},${now}`, active, () => countUnseen(db, settings));
+  const unseen = useCount(String(attempt), `${arrivals},${now}`, activeLater, () => countUnseen(db, settings));
   const queueLabel = labelsOf({ view: "treat", label: filters.label }, settings.labels, settings.negative)[0] as string;
   // What is done changes the reviews in the list, and comes from this page or another.
   const doneHere = loaded?.filter(({ triage }) => triage?.state === "done").length ?? 0;
-  const work = useCount(JSON.stringify([compared, queueLabel, attempt]), `${arrivals},${doneHere},${now}`, active, () =>
-    countWork(db, settings, queueLabel, filters, periodOf(filters, new Date())),
+  const work = useCount(
+    JSON.stringify([compared, queueLabel, attempt]),
+    `${arrivals},${doneHere},${now}`,
+    activeLater,
+    () => countWork(db, settings, queueLabel, filters, periodOf(filters, new Date())),
   );
   const buckets = useCount(
     JSON.stringify([{ ...compared, part: undefined }, attempt]),
     `${arrivals},${minute}`,
-    active,
+    activeLater,
     () => countBuckets(db, settings, filters, spanEdges(filters, new Date())),
   );
 
