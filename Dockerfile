@@ -1,7 +1,7 @@
 # The worker with one model: the bundle and the native files of ONNX Runtime. It needs no shell to run.
 #
 #     docker build --platform=linux/amd64 --tag review-sentiment .
-#     docker build --platform=linux/amd64 --tag review-sentiment --build-arg MODEL=distilbert-sst2 .
+#     docker build --platform=linux/amd64 --tag review-sentiment --build-arg MODEL=lite-multi .
 #
 # Cloud Run runs linux/amd64, whatever the machine that builds is.
 #

@@ -31,6 +31,7 @@ async function buildCommandLine(outdir: string): Promise<void> {
       cli: "worker/cli/main.ts",
       "ordinary-reviews": "worker/demo/ordinary-reviews.jsonl",
       "hard-reviews": "worker/demo/hard-reviews.jsonl",
+      "multilingual-reviews": "worker/demo/multilingual-reviews.jsonl",
       "inference-thread": "model/inference-thread.ts",
       // piscina starts its threads with a file of this name beside its own.
       worker: "node_modules/piscina/dist/worker.js",

@@ -140,7 +140,7 @@ export const VARIABLES = {
     schema: z.string().min(1).default("lite"),
     description:
       "a model's name (`review-sentiment model list`), or the path of a text-classification folder in Hugging Face layout with `onnx/model_quantized.onnx` or `onnx/model.onnx`",
-    expects: "lite, distilbert-sst2, or the path of a model folder",
+    expects: "lite, lite-multi, distilbert-sst2, or the path of a model folder",
   },
   MODEL_MIRROR: {
     section: "Model and labels",

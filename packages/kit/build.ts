@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { constants, zstdCompressSync } from "node:zlib";
 import { build, type Plugin } from "esbuild";
 import { ES_MODULE, OPTIONS } from "../../bundle.ts";
-import { MODELS_BY_NAME } from "../../model/named-models.ts";
+import { PACKED_MODELS } from "./models.ts";
 
 const KIT = import.meta.dirname;
 const ROOT = join(KIT, "../..");
@@ -79,8 +79,7 @@ const params = {
   [constants.ZSTD_c_windowLog]: 26,
 };
 await writeFile(join(LIB, `${LIBRARY}.zst`), zstdCompressSync(library, { params, pledgedSrcSize: library.length }));
-for (const { name, folder, digests, source } of MODELS_BY_NAME.values()) {
-  if (source !== undefined) continue;
+for (const { name, folder, digests } of PACKED_MODELS) {
   for (const file of digests.keys()) await cp(join(folder, file), join(DIST, "model", name, file));
 }
 

@@ -3,12 +3,9 @@
  * worker has too have its names, descriptions and defaults.
  */
 import { defineBoolean, defineInt, defineString, select } from "firebase-functions/params";
-import { MODELS_BY_NAME } from "../../model/named-models.ts";
 import { SHARED } from "../../shared/settings.ts";
 import { VARIABLES } from "../../worker/config.ts";
-
-/** The models that are in the package: a function cannot fetch one. */
-const MODELS = [...MODELS_BY_NAME.values()].flatMap(({ name, source }) => (source === undefined ? [name] : []));
+import { PACKED_MODELS } from "./models.ts";
 
 function text(name: keyof typeof VARIABLES, defaultValue: string, validationRegex: RegExp, label: string) {
   const { description, expects } = VARIABLES[name];
@@ -62,7 +59,7 @@ export const PARAMS = {
     label: "Model",
     description: "the model that classifies the reviews",
     default: "lite",
-    input: select(MODELS),
+    input: select(PACKED_MODELS.map(({ name }) => name)),
   }),
   neutral: defineString("NEUTRAL", {
     label: "Class NEUTRAL",

@@ -1,11 +1,11 @@
-/** The models to measure: `lite`, and a DistilBERT, which represents the models that people use. */
+/** The models to measure: those of the repository, and a DistilBERT, which represents the models that people use. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { LITE } from "../../model/named-models.ts";
+import { LITE, LITE_MULTI } from "../../model/named-models.ts";
 import { writeRandomDistilBert } from "../distilbert.ts";
 
-export const MODELS = ["lite", "distilbert"] as const;
+export const MODELS = ["lite", "lite-multi", "distilbert"] as const;
 
 export type ModelName = (typeof MODELS)[number];
 
@@ -31,6 +31,7 @@ export async function openModels(
   const models = await Promise.all(
     names.map(async (name): Promise<BenchModel> => {
       if (name === "lite") return { name, folder: LITE.folder, exact: false, work: 1 };
+      if (name === "lite-multi") return { name, folder: LITE_MULTI.folder, exact: false, work: 2 };
       // With random weights: the speed of a network does not depend on them.
       const folder = join(scratch, "distilbert");
       await writeRandomDistilBert(folder, LAYERS);

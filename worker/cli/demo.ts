@@ -61,7 +61,8 @@ export async function demo(options: DemoOptions): Promise<void> {
     if (json) console.log(JSON.stringify(summary));
     else {
       const table = tableRows === 0 ? [] : [renderReviews(outcomes, tableRows), ""];
-      const next = renderNextSteps(input === undefined ? samples : undefined);
+      const unread = outcomes.some(({ error }) => error === "language-unsupported");
+      const next = renderNextSteps({ samples: input === undefined ? samples : undefined, input, unread });
       console.log(["", ...table, renderTotals(summary, outcomes), "", next].join("\n"));
     }
     if (summary.labelled + summary.failed !== summary.reviews) process.exitCode = 1;

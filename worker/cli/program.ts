@@ -5,6 +5,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import manifest from "../../package.json" with { type: "json" };
 import { ERROR_CODES } from "../../shared/result.ts";
+import { SAMPLES } from "../demo/samples.ts";
 import { REASONS } from "../replay/redrive.ts";
 import type { Telemetry } from "../telemetry.ts";
 
@@ -90,7 +91,7 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.jsonl")}`,
     .addOption(encoding())
     .addOption(
       new Option("-s, --samples <kind>", "which of the included reviews to use")
-        .choices(["ordinary", "hard"])
+        .choices(Object.keys(SAMPLES))
         .default("ordinary")
         .conflicts("input"),
     )

@@ -1,4 +1,5 @@
 /** The demo's output for people. */
+import { LITE_MULTI } from "../../model/named-models.ts";
 import { counted } from "../cli/counted.ts";
 import { printable } from "../cli/printable.ts";
 import {
@@ -11,6 +12,7 @@ import {
   paintSuccess,
   type TableOptions,
 } from "../cli/terminal.ts";
+import type { SampleKind } from "./samples.ts";
 import { confusions, type DemoSummary, type Outcome } from "./summary.ts";
 
 /** Longer texts are cut before the table cuts them to the terminal's width. */
@@ -83,15 +85,21 @@ function renderAgreement(accuracy: number, outcomes: readonly Outcome[], width?:
   return `${agreement}; the others:\n${formatList(listed, width)}`;
 }
 
-/** Suggestions for what to do after the demo. */
-export function renderNextSteps(samples: "ordinary" | "hard" | undefined): string {
-  const steps: [command: string, what: string][] = [
-    ...(samples === "ordinary"
-      ? [["npm run demo -- --samples hard", "irony, hedges, other languages"] as [string, string]]
-      : []),
-    ["npm run demo -- --input reviews.csv", "your own reviews"],
-    ["npm run dashboard", "the dashboard, in the browser"],
-  ];
+/**
+ * Suggestions for what to do after the demo.
+ * @param run the included reviews or the file that were used, and whether some are in a language that the model cannot read
+ */
+export function renderNextSteps(run: {
+  samples?: SampleKind | undefined;
+  input?: string | undefined;
+  unread: boolean;
+}): string {
+  const steps: [command: string, what: string][] = [];
+  if (run.samples === "ordinary") steps.push(["npm run demo -- --samples hard", "irony, hedges, other languages"]);
+  const reviews = run.samples === undefined ? `--input ${run.input}` : "--samples multilingual";
+  if (run.unread) steps.push([`MODEL=${LITE_MULTI.name} npm run demo -- ${reviews}`, "a model of twelve languages"]);
+  steps.push(["npm run demo -- --input reviews.csv", "your own reviews"]);
+  steps.push(["npm run dashboard", "the dashboard, in the browser"]);
   const width = Math.max(...steps.map(([command]) => command.length));
   return [
     "Next:",

@@ -8,6 +8,8 @@ export const SAMPLES = {
   ordinary: file("ordinary-reviews.jsonl"),
   /** Irony, asides, hedges, other languages, and some that cannot be classified. */
   hard: file("hard-reviews.jsonl"),
+  /** Four of each of the twelve languages that `lite-multi` reads. */
+  multilingual: file("multilingual-reviews.jsonl"),
 } as const;
 
 export type SampleKind = keyof typeof SAMPLES;
