@@ -207,7 +207,7 @@ describe("usage errors", () => {
     [
       "other options beside a token",
       ["replay", "--resume", "abc", "--failed"],
-      /only --rate and --json can be given with it/,
+      /only --rate, --max-backlog and --json can be given with it/,
     ],
     ["an option of replay after report", ["replay", "report", "x", "--failed"], /unknown option '--failed'/],
     ["an unknown subcommand", ["redrive", "sumary"], /too many arguments|unknown command/],

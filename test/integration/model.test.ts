@@ -29,12 +29,11 @@ describe("model list", () => {
   });
 
   it("prints the same as JSON", async () => {
-    const [lite, distilbert] = JSON.parse((await run(["model", "list", "--json"])).stdout) as [
-      ListedModel,
-      ListedModel,
-    ];
-    expect(lite).toMatchObject({ name: "lite", state: "verified", problems: [] });
-    expect(distilbert).toMatchObject({
+    const listed = JSON.parse((await run(["model", "list", "--json"])).stdout) as ListedModel[];
+    expect(listed.map(({ name }) => name)).toEqual(["lite", "lite-multi", "distilbert-sst2"]);
+    for (const inRepository of listed.slice(0, 2))
+      expect(inRepository).toMatchObject({ state: "verified", problems: [] });
+    expect(listed.at(-1)).toMatchObject({
       name: "distilbert-sst2",
       version: expect.stringMatching(/^[0-9a-f]{8}$/),
       bytes: 68_293_700,
@@ -54,7 +53,7 @@ describe("model fetch", () => {
     const { code, stderr } = await run(["model", "fetch", "heavy"]);
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: 'review-sentiment: there is no model "heavy"; the models are lite and distilbert-sst2\n',
+      stderr: 'review-sentiment: there is no model "heavy"; the models are lite, lite-multi, and distilbert-sst2\n',
     });
   });
 

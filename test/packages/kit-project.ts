@@ -177,6 +177,7 @@ export class Eventarc {
     const id = crypto.randomUUID();
     let status = 0;
     for (let attempt = 0; attempt < MAX_ATTEMPTS && !this.#stopped; attempt++) {
+      while (this.target === undefined && !this.#stopped) await sleep(50);
       if (attempt > 0) await sleep(200);
       status = await this.#slots(() => this.deliver(path, event, id)).catch(() => 0);
       if (status >= 200 && status < 300) {

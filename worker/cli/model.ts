@@ -70,7 +70,9 @@ export async function modelFetch(name: string, { to, json = false }: { to?: stri
   const config = readConfig(process.env);
   const model = MODELS_BY_NAME.get(name);
   if (model === undefined) {
-    throw new InputError(`there is no model "${name}"; the models are ${[...MODELS_BY_NAME.keys()].join(" and ")}`);
+    throw new InputError(
+      `there is no model "${name}"; the models are ${new Intl.ListFormat("en").format(MODELS_BY_NAME.keys())}`,
+    );
   }
   if (model.source === undefined) {
     if (to !== undefined) throw new InputError(`${name} is in ${model.folder}: copy it from there`);
