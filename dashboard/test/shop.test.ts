@@ -338,6 +338,7 @@ describe.skipIf(emulatorEnv() === undefined)("a shop's reviews", { timeout: 240_
       return [0, 1, 2].map((i) => cells.reduce((sum, values) => sum + (values[i] ?? 0), 0));
     };
     await shows(sums, [15, 0, 22]);
+    await shows(async () => (await stored("lamp0")).triage?.label, "POSITIVE");
     const { sentiment, triage } = await stored("lamp0");
     expect(sentiment).toMatchObject({ label: "NEGATIVE", score: 0.9 });
     expect(triage).toMatchObject({ label: "POSITIVE", textHash: sentiment.textHash, by: "emulator", state: "open" });
