@@ -23,7 +23,7 @@ import torch
 from tokenizers import Tokenizer
 from transformers import BertConfig, BertForSequenceClassification, BertModel
 
-from languages import LANGUAGES, frame_texts
+from languages import frame_texts
 from targets import CLASSES, SOURCES
 from texts import SEED, read
 

@@ -35,10 +35,10 @@ from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer
 from transformers import AutoModelForSequenceClassification
 
-from fitting import macro_f1
+from fitting import encoder_of, macro_f1
 from multilingual import load_languages
 from targets import load_examples
-from texts import clean, head_and_tail
+from texts import clean
 
 
 class Calibration(NamedTuple):
@@ -227,11 +227,7 @@ def main() -> None:
     if args.languages != ["en"]:
         held_back |= load_languages(args.data)[1]
     special = WORD_PIECE if encoder.token_to_id("[CLS]") is not None else SENTENCE_PIECE
-    start, end = (encoder.token_to_id(special[name]) for name in ("cls", "sep"))
-
-    def encode(text: str) -> list[int]:
-        ids = encoder.encode(clean(text), add_special_tokens=False).ids
-        return [start, *head_and_tail(ids, args.max_tokens - 2), end]
+    encode = encoder_of(tokenizer, special["cls"], special["sep"], args.max_tokens)
 
     (args.out / "onnx").mkdir(parents=True, exist_ok=True)
     file = args.out / "onnx" / "model_quantized.onnx"
@@ -243,7 +239,7 @@ def main() -> None:
 
     # The calibration is fitted on one half of the held-back texts and judged on the other.
     texts = [(name, e) for name, examples in held_back.items() for e in examples if e.get("class") != "mixed"]
-    rows = [encode(e["text"]) for _, e in texts]
+    rows = [encode(clean(e["text"])) for _, e in texts]
     names = ("negative", "neutral", "positive")
     labels = torch.tensor([names.index(e["class"]) if "class" in e else 2 * e["label"] for _, e in texts])
     counts = torch.tensor([COUNTS.get(name, COUNT) for name, _ in texts])

@@ -1,5 +1,8 @@
 """One way to train, for every student: by the clock, from checkpoints, on soft targets."""
 
+import argparse
+import json
+import os
 import random
 import time
 from collections.abc import Callable
@@ -7,10 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from tokenizers import Tokenizer
 
 from targets import CLASSES, Target
 from teacher import batches_of_tokens, padded
-from texts import BF16, SEED
+from texts import BF16, SEED, head_and_tail
 
 TOKENS = 4096  # of a batch, padding included
 WARM_UP, DECAY_FROM = 0.02, 0.25  # of the time
@@ -20,6 +24,34 @@ WEIGHT_DECAY = 0.01
 Network = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 # Of held-back texts: token ids, and the index of each one's class.
 Checks = dict[str, tuple[list[list[int]], np.ndarray]]
+
+
+def arguments(doc: str | None) -> argparse.Namespace:
+    """The arguments of a program that trains a student. Makes the folder `work`, and sets the threads and the seed."""
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--start", type=Path, required=True)
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--opinions", type=Path, nargs="*", default=[])
+    parser.add_argument("--minutes", type=float, default=120)
+    parser.add_argument("--checkpoint-minutes", type=float, default=4)
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    args = parser.parse_args()
+    args.work.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(SEED)
+    return args
+
+
+def encoder_of(tokenizer: dict, start: str, end: str, longest: int) -> Callable[..., list[int]]:
+    """Token ids of a text between two special tokens, at most `longest` with these, unless a call says otherwise."""
+    whole = Tokenizer.from_str(json.dumps(tokenizer))
+    first, last = whole.token_to_id(start), whole.token_to_id(end)
+
+    def encode(text: str, limit: int = longest) -> list[int]:
+        return [first, *head_and_tail(whole.encode(text, add_special_tokens=False).ids, limit - 2), last]
+
+    return encode
 
 
 class Course:
@@ -109,13 +141,12 @@ def fit(
     *,
     pad: int,
     peak: float,
-    minutes: float,
-    checkpoint: Path,
-    checkpoint_minutes: float,
+    args: argparse.Namespace,
 ) -> None:
     """Trains the parameters of `model` that want a gradient. `segment` gives texts with their targets by its number, `encode` the token
-    ids of a text (long or short). The learning rate rises to `peak`, stays, and falls to nothing in `minutes`; `checkpoint` is written
-    every few minutes, and gone on from if it is there."""
+    ids of a text (long or short). The learning rate rises to `peak`, stays, and falls to nothing in the minutes of `args`
+    (of `arguments`); a checkpoint is written every few minutes, and gone on from if it is there."""
+    minutes, checkpoint = args.minutes, args.work / "checkpoint.pt"
     trained = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(
         [
@@ -159,7 +190,7 @@ def fit(
             tokens += int(mask.sum())
         number += 1
         print(f"segment {number} ({part:.1%} of the time) loss {np.mean(losses):.4f} {tokens / (time.time() - started):.0f} tokens/s", flush=True)
-        if time.time() - saved > 60 * checkpoint_minutes:
+        if time.time() - saved > 60 * args.checkpoint_minutes:
             parts = {"model": model.state_dict(), "optimizer": optimizer.state_dict()}
             torch.save(parts | {"spent": spent + time.time() - began, "segment": number}, checkpoint.with_suffix(".partial"))
             checkpoint.with_suffix(".partial").replace(checkpoint)

@@ -10,25 +10,18 @@ of each language (`languages.py`). Word embeddings and the lowest layers stay as
 are few reviews is not forgotten, and a step takes less time.
 """
 
-import argparse
 import json
-import os
 import random
 from collections import defaultdict
 from pathlib import Path
 
-import torch
-from tokenizers import Tokenizer
 from transformers import AutoModelForSequenceClassification
 
 import student
-from behaviours import behaviour_texts
-from fitting import Course, checks_of, fit, without_dropout
-from groups import fairness_texts
+from fitting import Course, arguments, checks_of, encoder_of, fit, without_dropout
 from languages import LANGUAGES, frame_texts
-from neutral import neutral_texts
-from targets import NAMED, Target, load_examples, soft_target
-from texts import SEED, clean, head_and_tail, read
+from targets import Target, load_examples, soft_target
+from texts import SEED, clean, read
 
 MAX_TOKENS, LONG = 144, 320  # of a training text; one in four keeps LONG
 PEAK = 2e-4
@@ -50,17 +43,13 @@ PASS = {
     "tr": 1.2,
     "zh": 0.9,
 }
-FRAMES, BEHAVIOURS, NEUTRAL, FAIRNESS, MOODS = 36_000, 40_000, 4_000, 8_000, 1_200
+FRAMES, MADE = 36_000, student.Made(behaviours=40_000, fairness=8_000, neutral=4_000, moods=1_200)
 HELD_BACK = 120  # texts of each language that are never trained on
 
 
 def made(segments: int, rng: random.Random) -> list[tuple[str, Target]]:
     """The texts that are made on the spot for one of `segments` of a pass."""
-    texts = frame_texts(FRAMES // segments, rng)
-    texts += [(text, target) for text, target, _ in behaviour_texts(BEHAVIOURS // segments, rng)]
-    texts += [(text, target) for text, target, *_ in fairness_texts(FAIRNESS // segments, rng)]
-    texts += [(text, NAMED["neutral"]) for text in neutral_texts(NEUTRAL // segments, rng)]
-    return texts + [student.moods(rng) for _ in range(MOODS // segments)]
+    return frame_texts(FRAMES // segments, rng) + student.made(MADE, segments, rng)
 
 
 def load_languages(data: Path) -> tuple[dict[str, list[dict]], dict[str, list[dict]]]:
@@ -76,29 +65,8 @@ def load_languages(data: Path) -> tuple[dict[str, list[dict]], dict[str, list[di
     return train, held_back
 
 
-def encoder_of(tokenizer: dict):
-    whole = Tokenizer.from_str(json.dumps(tokenizer))
-    start, end = (whole.token_to_id(token) for token in ("<s>", "</s>"))
-
-    def encode(text: str, limit: int = LONG) -> list[int]:
-        return [start, *head_and_tail(whole.encode(text, add_special_tokens=False).ids, limit - 2), end]
-
-    return encode
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--start", type=Path, required=True)
-    parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--opinions", type=Path, nargs="*", default=[])
-    parser.add_argument("--minutes", type=float, default=120)
-    parser.add_argument("--checkpoint-minutes", type=float, default=4)
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
-    args = parser.parse_args()
-    args.work.mkdir(parents=True, exist_ok=True)
-    torch.set_num_threads(args.threads)
-    torch.manual_seed(SEED)
+    args = arguments(__doc__)
 
     train, held_back = load_examples(args.data, tuple(args.opinions))
     others, others_held_back = load_languages(args.data)
@@ -107,7 +75,7 @@ def main() -> None:
     without_dropout(model)
     for part in (model.bert.embeddings.word_embeddings, *model.bert.encoder.layer[:FROZEN]):
         part.requires_grad_(False)
-    encode, pad = encoder_of(tokenizer), model.config.pad_token_id
+    encode, pad = encoder_of(tokenizer, "<s>", "</s>", LONG), model.config.pad_token_id
     texts = {name: [(e["text"], soft_target(e)) for e in examples] for name, examples in (train | others).items()}
     checks = checks_of({n: held_back[n] for n in ("amazon", "stars", "sst2", "sentences3")} | others_held_back, lambda text: encode(clean(text)))
     fit(
@@ -118,9 +86,7 @@ def main() -> None:
         checks,
         pad=pad,
         peak=PEAK,
-        minutes=args.minutes,
-        checkpoint=args.work / "checkpoint.pt",
-        checkpoint_minutes=args.checkpoint_minutes,
+        args=args,
     )
     final = args.work / "final"
     model.save_pretrained(final)

@@ -13,31 +13,41 @@ texts that say nothing (`neutral.py`) and emoji (`symbols.py`); that words for g
 are tied share one embedding from the start.
 """
 
-import argparse
+import functools
 import json
-import os
 import random
-from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from tokenizers import Tokenizer
 
 from behaviours import behaviour_texts
-from fitting import Course, checks_of, fit, report, without_dropout
+from fitting import Course, arguments, checks_of, encoder_of, fit, report, without_dropout
 from groups import EQUAL, REPLACE, fairness_texts
 from neutral import neutral_texts
 from restore import restored
 from symbols import EMOJI, RATING_STARS, SMILEYS
 from targets import CLASSES, NAMED, Target, load_examples, soft_target
-from texts import SEED, augment, clean, head_and_tail
+from texts import augment, clean
 
 MAX_TOKENS = 224  # of a training text; one in four keeps LONG
 LONG = 384
 PEAK = 1.2e-4  # learning rate
 SEGMENTS = 40  # of a pass
 START_SHARE = 0.1  # of the network that it started from, in the one that it ends as (Wortsman et al. 2022, "Robust fine-tuning")
-# How often a pass takes each source, and how many texts of each kind that is made on the spot.
+
+
+class Made(NamedTuple):
+    """How many texts of each kind that is made on the spot a pass has."""
+
+    behaviours: int
+    fairness: int
+    neutral: int
+    moods: int
+
+
+# How often a pass takes each source.
 PASS = {
     "amazon": 0.8,
     "amazon-unlabelled": 1.0,
@@ -49,7 +59,7 @@ PASS = {
     "yelp-sentences": 0.25,
     "imdb": 0.3,
 }
-BEHAVIOURS, NEUTRAL, FAIRNESS, MOODS = 110_000, 8_000, 15_000, 2_500
+MADE = Made(behaviours=110_000, fairness=15_000, neutral=8_000, moods=2_500)
 
 
 def spelled(tokenizer: dict) -> None:
@@ -131,37 +141,16 @@ def moods(rng: random.Random) -> tuple[str, Target]:
     return symbol * rng.choice((1, 1, 2, 3)), target
 
 
-def made(segments: int, rng: random.Random) -> list[tuple[str, Target]]:
+def made(counts: Made, segments: int, rng: random.Random) -> list[tuple[str, Target]]:
     """The texts that are made on the spot for one of `segments` of a pass."""
-    texts = [(text, target) for text, target, _ in behaviour_texts(BEHAVIOURS // segments, rng)]
-    texts += [(text, target) for text, target, *_ in fairness_texts(FAIRNESS // segments, rng)]
-    texts += [(text, NAMED["neutral"]) for text in neutral_texts(NEUTRAL // segments, rng)]
-    return texts + [moods(rng) for _ in range(MOODS // segments)]
-
-
-def encoder_of(tokenizer: dict):
-    whole = Tokenizer.from_str(json.dumps(tokenizer))
-    start, end = (whole.token_to_id(token) for token in ("[CLS]", "[SEP]"))
-
-    def encode(text: str, limit: int = LONG) -> list[int]:
-        return [start, *head_and_tail(whole.encode(text, add_special_tokens=False).ids, limit - 2), end]
-
-    return encode
+    texts = [(text, target) for text, target, _ in behaviour_texts(counts.behaviours // segments, rng)]
+    texts += [(text, target) for text, target, *_ in fairness_texts(counts.fairness // segments, rng)]
+    texts += [(text, NAMED["neutral"]) for text in neutral_texts(counts.neutral // segments, rng)]
+    return texts + [moods(rng) for _ in range(counts.moods // segments)]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--start", type=Path, required=True)
-    parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--opinions", type=Path, nargs="*", default=[])
-    parser.add_argument("--minutes", type=float, default=120)
-    parser.add_argument("--checkpoint-minutes", type=float, default=4)
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
-    args = parser.parse_args()
-    args.work.mkdir(parents=True, exist_ok=True)
-    torch.set_num_threads(args.threads)
-    torch.manual_seed(SEED)
+    args = arguments(__doc__)
 
     train, held_back = load_examples(args.data, tuple(args.opinions))
     for name, examples in train.items():
@@ -179,21 +168,19 @@ def main() -> None:
     three_classes(model)
     without_dropout(model)
     uses, pad = tied(tokenizer["model"]["vocab"]), tokenizer["model"]["vocab"]["[PAD]"]
-    encode, network = encoder_of(tokenizer), lambda ids, mask: model(input_ids=uses[ids], attention_mask=mask).logits
+    encode, network = encoder_of(tokenizer, "[CLS]", "[SEP]", LONG), lambda ids, mask: model(input_ids=uses[ids], attention_mask=mask).logits
     texts = {name: [(e["text"], soft_target(e)) for e in examples] for name, examples in train.items()}
     first = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     checks = checks_of(held_back, lambda text: encode(clean(text)))
     fit(
         model,
         network,
-        Course(texts, PASS, SEGMENTS, rough, made).segment,
+        Course(texts, PASS, SEGMENTS, rough, functools.partial(made, MADE)).segment,
         lambda text, long: encode(text, LONG if long else MAX_TOKENS),
         checks,
         pad=pad,
         peak=PEAK,
-        minutes=args.minutes,
-        checkpoint=args.work / "checkpoint.pt",
-        checkpoint_minutes=args.checkpoint_minutes,
+        args=args,
     )
     last = model.state_dict()
     model.load_state_dict({name: torch.lerp(last[name], first[name], START_SHARE) if last[name].is_floating_point() else last[name] for name in last})
