@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { freePorts } from "../../shared/backends/emulators.ts";
 import { emulatorEnv } from "../backends.ts";
 import { encodeEvent } from "../events.ts";
 import { eventually } from "../process.ts";
@@ -34,7 +35,7 @@ describe.skipIf(emulatorEnv() === undefined)("the function that alerts", { timeo
       response.writeHead(status).end();
     }).listen(0, "127.0.0.1");
     await once(webhook, "listening");
-    port = await freePort();
+    port = (await freePorts(1))[0] as number;
     const { PATH = "", HOME = "" } = process.env;
     const url = `http://127.0.0.1:${(webhook.address() as AddressInfo).port}/`;
     running = spawn(
@@ -115,12 +116,3 @@ describe.skipIf(emulatorEnv() === undefined)("the function that alerts", { timeo
     expect(alerts).toHaveLength(1);
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}

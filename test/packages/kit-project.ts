@@ -5,7 +5,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -13,6 +12,7 @@ import { promisify } from "node:util";
 import { type DocumentChange, type DocumentSnapshot, type Firestore, Timestamp } from "@google-cloud/firestore";
 import pLimit from "p-limit";
 import { installDependencies } from "../../install.ts";
+import { freePorts } from "../../shared/backends/emulators.ts";
 import { encodeEvent } from "../events.ts";
 import { eventually } from "../process.ts";
 
@@ -63,7 +63,7 @@ export class KitFunction {
     signature: "cloudevent" | "http",
     env: Readonly<Record<string, string>>,
   ): Promise<KitFunction> {
-    const port = await freePort();
+    const [port] = await freePorts(1);
     const { PATH = "", HOME = "" } = process.env;
     const child = spawn(process.execPath, [FRAMEWORK, `--source=${folder}`], {
       env: {
@@ -208,15 +208,6 @@ function valueAsJson(value: unknown): unknown {
   if (typeof value === "number") return { doubleValue: value };
   if (value instanceof Timestamp) return { timestampValue: value.toDate().toISOString() };
   return { mapValue: { fields: fieldsOf(value as Record<string, unknown>) } };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 export function removeKit(folder: string): Promise<void> {
