@@ -11,7 +11,7 @@
  */
 import { z } from "zod";
 import type { RequestHeaders } from "./http-intake.ts";
-import { readEnvelope } from "./push.ts";
+import { parseJson, readEnvelope } from "./push.ts";
 
 /** Attributes that the sender left out are empty. */
 export interface CloudEvent {
@@ -96,13 +96,4 @@ function structured(body: Uint8Array): CloudEvent | NoCloudEvent {
 
 function mediaType(contentType: string): string {
   return (contentType.split(";")[0] as string).trim().toLowerCase();
-}
-
-/** `undefined` if it is not JSON. */
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString());
-  } catch {
-    return undefined;
-  }
 }

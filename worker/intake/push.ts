@@ -92,7 +92,8 @@ function parseTime(text: string | undefined): Date | undefined {
   return Number.isNaN(time.getTime()) ? undefined : time;
 }
 
-function parseJson(body: Uint8Array): unknown {
+/** `undefined` if it is not JSON. */
+export function parseJson(body: Uint8Array): unknown {
   try {
     return JSON.parse(Buffer.from(body).toString());
   } catch {
