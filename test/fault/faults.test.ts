@@ -241,7 +241,7 @@ describe.skipIf(emulators === null)(
       }
       await rig.allRight();
       await events.stop();
-      // The worker's own writes cause events too, and none of these causes another write.
+      // The worker's own writes cause events too. Those events must not cause further writes.
       const labelled = logEntries(worker.stdout).filter(({ outcome }) => outcome === "labelled");
       expect(labelled.length).toBeLessThanOrEqual(paths.length * (rounds + 1));
       expect(await rig.tally("overwritten result")).toMatchObject(NONE);

@@ -200,7 +200,7 @@ describe.skipIf(hosts === undefined)("redrive on the emulators", { timeout: 300_
     const moved = await stage.runOnFullDisk(64, ["redrive", "export", file, "--json"]);
     expect(moved).toMatchObject({ code: 1, stderr: expect.stringMatching(/^review-sentiment: .*EFBIG.*\n$/m) });
     const { done } = JSON.parse(moved.stdout);
-    // What was sent to a client as it closed comes again when its lease ends, after ten seconds.
+    // Pub/Sub redelivers messages that it sent to a closing client when their ack deadline expires, after ten seconds.
     await sleep(12_000);
     const rest = join(stage.folder, "rest.jsonl");
     const after = await run(["redrive", "export", rest, "--json"], stage.env);

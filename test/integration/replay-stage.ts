@@ -130,7 +130,7 @@ export class Stage {
   }
 }
 
-/** More tests at once would start so many processes that the commands give up on their servers. */
+/** With more concurrent tests the machine is so busy that the commands' calls to their servers time out. */
 const slots = pLimit(2);
 
 const staged = test.extend<{ stage: Stage }>({

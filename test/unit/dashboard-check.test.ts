@@ -57,7 +57,7 @@ async function check(wanted: Partial<Wanted> = {}): Promise<Part[]> {
 const wrong = async (wanted: Partial<Wanted> = {}): Promise<Part[]> =>
   (await check(wanted)).filter(({ state }) => state !== "ok");
 
-test("a project with everything is told where the page is", async () => {
+test("prints the address of the page if nothing is missing", async () => {
   expect(await wrong()).toEqual([]);
   expect(describeParts("my-shop-123", await check())).toMatch(/has everything: https:\/\/my-shop-123\.web\.app\//);
 });

@@ -61,7 +61,7 @@ export interface Evaluation {
   /** The labels that occur in the file or among the model's answers. */
   labels: readonly string[];
   accuracy: number;
-  /** Accuracy between NEGATIVE and POSITIVE alone, of the reviews that the file gives one of these, unless those are all. */
+  /** Accuracy between NEGATIVE and POSITIVE, on the reviews with one of these labels. Absent if all reviews have one. */
   polarity?: number;
   /** Mean of the F1 of the labels. */
   macroF1: number;
@@ -314,7 +314,7 @@ export function groupsOf({ predictions, seconds }: Outcome): [group: string, Out
     ]);
 }
 
-/** The accuracy between NEGATIVE and POSITIVE, of the reviews that their file gives one of these; undefined if that is none or all. */
+/** The accuracy between NEGATIVE and POSITIVE, on the reviews with one of these labels. `undefined` if no review has one, or all have. */
 function polarity(predictions: readonly EvaluatedReview[]): number | undefined {
   const polar = predictions.filter(({ expected }) => POLAR.some((label) => label === expected));
   if (polar.length === 0 || polar.length === predictions.length) return undefined;

@@ -1,4 +1,4 @@
-/** Output for people: colours, tables and numbers. Output for programs (`--json`) uses none of these. */
+/** Output for people: colours, tables and numbers. Output for programs (`--json`) uses nothing from this file. */
 import { styleText } from "node:util";
 import Table from "cli-table3";
 
