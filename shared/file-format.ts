@@ -23,32 +23,52 @@ const FORMATS: readonly (readonly [magic: string, advice: string])[] = [
   ["ARROW1", "is an Arrow file: convert it to CSV or JSON lines"],
   ["{\\rtf", "is a document in RTF: export the reviews as CSV or JSON lines"],
   ["%PDF", "is a PDF: export the reviews as CSV or JSON lines"],
+  ["\xFF\xFE\x00\x00", "is UTF-32 text: convert it, `iconv -f UTF-32 -t UTF-8 FILE > reviews.csv`"],
+  ["\x00\x00\xFE\xFF", "is UTF-32 text: convert it, `iconv -f UTF-32 -t UTF-8 FILE > reviews.csv`"],
 ];
 
 const TAR = "is a tar archive: extract it first, `tar -xf FILE`";
 
-/** Names inside a ZIP archive that make it an Office document. */
-const EXCEL = /\[Content_Types\]\.xml|xl\/|_rels\/|docProps\//;
-const OPEN_DOCUMENT = /mimetypeapplication\/vnd\.oasis/;
+const SAVE_AS_CSV = 'save the sheet as "CSV UTF-8" and use that file';
+const EXPORT = "export the reviews as CSV or JSON lines";
+
+/** ZIP archives that programs use as their own format, by the name of a file inside; the first match counts. */
+const DOCUMENTS: readonly (readonly [name: RegExp, advice: string])[] = [
+  [/^word\//, `is a Word document: ${EXPORT}`],
+  [/^ppt\//, `is a PowerPoint document: ${EXPORT}`],
+  [/^(xl\/|_rels\/|docProps\/|\[Content_Types\]\.xml$)/, `is an Excel workbook: ${SAVE_AS_CSV}`],
+  [/^mimetypeapplication\/vnd\.oasis\.opendocument\.spreadsheet/, `is an OpenDocument spreadsheet: ${SAVE_AS_CSV}`],
+  [/^mimetypeapplication\/vnd\.oasis/, `is an OpenDocument file: ${EXPORT}`],
+  [/^Index\//, "is a document of Apple Numbers or Pages: export it as CSV"],
+];
 
 export function isGzip(head: Buffer): boolean {
   return head.length >= 2 && head[0] === 0x1f && head[1] === 0x8b;
 }
 
 /**
- * @param head the first bytes of the file, 4 KiB or all of it
+ * @param head the first bytes of the file, 4 KiB or all of it, decompressed if it is gzipped
  * @throws {InputError} if they are those of a format that is not read
  */
-export function refuseForeignFormat(head: Buffer, path: string): void {
+export function refuseForeignFormat(head: Buffer, path: string, gzipped: boolean): void {
   const start = head.toString("latin1");
-  // A tar archive is known by the end of its first header only.
-  const isTar = start.startsWith("ustar", 257);
-  const advice = isTar ? TAR : FORMATS.find(([magic]) => start.startsWith(magic))?.[1];
+  // A tar archive is known by the end of its first header only. Its program decompresses by itself.
+  if (start.startsWith("ustar", 257)) throw new InputError(`${path} ${TAR.replace("FILE", path)}`);
+  const advice = documentAdvice(start) ?? FORMATS.find(([magic]) => start.startsWith(magic))?.[1];
   if (advice === undefined) return;
-  const spreadsheet = EXCEL.test(start) ? "an Excel workbook" : OPEN_DOCUMENT.test(start) ? "a spreadsheet" : undefined;
+  const inner = path.replace(/\.gz$/i, "");
   throw new InputError(
-    advice.startsWith("is a ZIP") && spreadsheet !== undefined
-      ? `${path} is ${spreadsheet}: save the sheet as "CSV UTF-8" and use that file`
+    gzipped
+      ? `${path} is gzipped, and the file inside ${advice.replace("FILE", inner)}`
       : `${path} ${advice.replace("FILE", path)}`,
   );
+}
+
+/** What to do with a ZIP archive that is a document. */
+function documentAdvice(start: string): string | undefined {
+  if (!start.startsWith("PK\x03\x04")) return undefined;
+  // Each file's header has the length of its name at 26, the name at 30, and then, without compression, the file.
+  const files = start.split("PK\x03\x04").slice(1);
+  const names = files.map((file) => file.slice(26, file.startsWith("mimetype", 26) ? 100 : 26 + file.charCodeAt(22)));
+  return DOCUMENTS.find(([pattern]) => names.some((name) => pattern.test(name)))?.[1];
 }

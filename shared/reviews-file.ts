@@ -78,7 +78,7 @@ export async function openReviewsFile(path: string, options: ReadOptions = {}): 
         }
       } catch (error) {
         if (error instanceof InputError) throw error;
-        throw new InputError(`${name}: ${(error as Error).message}`, { cause: error });
+        throw new InputError(`${name}: ${gzipProblem(error) ?? (error as Error).message}`, { cause: error });
       } finally {
         source.destroy();
       }
@@ -123,9 +123,9 @@ export async function* chunks<T>(items: AsyncIterable<T>, size: number): AsyncGe
 }
 
 async function* rowsOf(file: AsyncIterable<Buffer>, name: string, options: ReadOptions): AsyncGenerator<RowAt> {
-  const { bytes, head } = await uncompressed(file, name);
+  const { bytes, head, gzipped } = await uncompressed(file, name);
   if (head.length === 0) return;
-  refuseForeignFormat(head, name);
+  refuseForeignFormat(head, name, gzipped);
   const text = await peek(decodeText(bytes, { path: name, head, encoding: options.encoding }), 2 ** 16, (parts) =>
     parts.join(""),
   );
@@ -141,18 +141,26 @@ async function* rowsOf(file: AsyncIterable<Buffer>, name: string, options: ReadO
 async function uncompressed(
   content: AsyncIterable<Buffer>,
   name: string,
-): Promise<{ bytes: AsyncIterable<Buffer>; head: Buffer }> {
+): Promise<{ bytes: AsyncIterable<Buffer>; head: Buffer; gzipped: boolean }> {
   const file = await peek(content, 4_096, Buffer.concat);
   if (!isGzip(file.head)) {
     if (/\.gz$/i.test(name) && file.head.length > 0)
       throw new InputError(`${name} is not gzipped although its name ends in .gz: rename it`);
-    return { bytes: file.all, head: file.head };
+    return { bytes: file.all, head: file.head, gzipped: false };
   }
   const gunzip = createGunzip();
   const compressed = Readable.from(file.all);
   compressed.on("error", (error) => gunzip.destroy(error));
   const plain = await peek(compressed.pipe(gunzip) as AsyncIterable<Buffer>, 4_096, Buffer.concat);
-  return { bytes: plain.all, head: plain.head };
+  if (isGzip(plain.head)) throw new InputError(`${name} is gzipped twice: decompress it once, \`gunzip ${name}\``);
+  return { bytes: plain.all, head: plain.head, gzipped: true };
+}
+
+/** What is wrong with gzipped data, if that is why reading failed. */
+function gzipProblem(error: unknown): string | undefined {
+  const { code = "" } = error as { code?: string };
+  if (code === "Z_BUF_ERROR") return "the gzipped data is cut off; copy or download the file again";
+  return code.startsWith("Z_") ? "the gzipped data is damaged; copy or download the file again" : undefined;
 }
 
 /** Reads the first items of an iterable, `length` long together or all there are, without taking them away. */
@@ -186,7 +194,8 @@ function formatOf(
   const extension = /\.([a-z]+)(\.gz)?$/i.exec(name)?.[1]?.toLowerCase() ?? "";
   if (/^\s*\{\s*["}]/.test(head)) return "lines";
   if (/^\s*\[\s*[{\]]/.test(head)) return "array";
-  if (/^\s*<(\?xml|!doctype|html)/i.test(head))
+  // One text a line may begin with a tag.
+  if (plainText ? /^\s*<(\?xml|!doctype|html)/i.test(head) : /^\s*<[a-z!?]/i.test(head))
     throw new InputError(`${name} is HTML or XML: convert it to CSV or JSON lines`);
   if (["csv", "tsv", "tab"].includes(extension)) return "csv";
   if (["json", "jsonl", "ndjson"].includes(extension) || head.trim() === "") return "lines";

@@ -128,6 +128,25 @@ describe("CSV", () => {
     expect(await read(await file(".csv", `${csv.replaceAll("\n", "\r\n\r\n")}\r\n`))).toEqual(rows);
   });
 
+  test.each([
+    ["Windows below a Unix header", 'text,n\ngood,1\r\n"a\nb",2\n'],
+    ["Unix below a Windows header", 'text,n\r\ngood,1\n"a\nb",2\r\n'],
+    ["doubled carriage returns", 'text,n\r\r\ngood,1\r\r\n"a\nb",2\r\r\n'],
+    ["the old Mac", 'text,n\rgood,1\r"a\nb",2\r'.replaceAll("a\nb", "a b")],
+  ])("may have the line ends of %s", async (_, content) => {
+    const [first, second] = await read(await file(".csv", content));
+    expect(first).toEqual({ text: "good", n: "1" });
+    expect(second).toMatchObject({ n: "2" });
+  });
+
+  test("counts a line end inside a quoted field as one line, whichever it is", async () => {
+    const content = 'text,stars\n"One\r\ntwo\r\nthree",4\n\nfine,5\nonly one\n';
+    expect((await errorOf(await file(".csv", content))).message).toMatch(/line 7: the row has more or fewer fields/);
+    const path = await file(".csv", content.replace("only one\n", "bad,6\n"));
+    const check = ({ stars }: Row): string | undefined => (stars === "6" ? "six stars" : undefined);
+    expect((await errorOf(path, { check })).message).toMatch(/line 7: six stars/);
+  });
+
   test("with a header alone has no reviews", async () => {
     expect(await read(await file(".csv", "text,stars\n"))).toEqual([]);
   });
@@ -432,10 +451,26 @@ describe("an encoding", () => {
   });
 });
 
+/** A ZIP archive as far as its central directory, without compression. */
+const zipOf = (files: Record<string, string>): string =>
+  Object.entries(files)
+    .map(([name, content]) => `PK\x03\x04${"\0".repeat(22)}${String.fromCharCode(name.length)}\0\0\0${name}${content}`)
+    .join("");
+
+const OASIS = "application/vnd.oasis.opendocument";
+
 describe("a file of another format is refused in a sentence:", () => {
   test.each([
-    ["xlsx", "PK\x03\x04\x14\0\0\0\x08\0[Content_Types].xml", /is an Excel workbook: save the sheet as "CSV UTF-8"/],
-    ["zip", "PK\x03\x04\x14\0\0\0\x08\0reviews.csv", /is a ZIP archive: extract it first/],
+    [
+      "xlsx",
+      zipOf({ "[Content_Types].xml": "", "xl/workbook.xml": "" }),
+      /is an Excel workbook: save the sheet as "CSV UTF-8"/,
+    ],
+    ["docx", zipOf({ "[Content_Types].xml": "", "word/document.xml": "" }), /is a Word document: export/],
+    ["ods", zipOf({ mimetype: `${OASIS}.spreadsheet` }), /an OpenDocument spreadsheet: save/],
+    ["odt", zipOf({ mimetype: `${OASIS}.text` }), /is an OpenDocument file: export/],
+    ["numbers", zipOf({ "Index/Document.iwa": "" }), /of Apple Numbers or Pages: export/],
+    ["zip", zipOf({ "reviews.csv": "text\ndocProps/", "notes/xl/a.txt": "" }), /is a ZIP archive: extract it first/],
     ["parquet", "PAR1\x15\x04\x15", /is a Parquet file: convert it/],
     ["xls", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", /old Excel/],
     ["zst", "\x28\xB5\x2F\xFD\x04", /unzstd/],
@@ -447,6 +482,8 @@ describe("a file of another format is refused in a sentence:", () => {
     ["empty.zip", "PK\x05\x06\0\0", /empty ZIP/],
     ["bin", "\x7fELF\0\0\0", /is not text/],
     ["html", "<!DOCTYPE html><html>", /is HTML or XML/],
+    ["xml", "<reviews><review>Great.</review></reviews>", /is HTML or XML/],
+    ["utf32", "\xFF\xFE\0\0t\0\0\0", /is UTF-32 text: convert it/],
   ])("%s", async (ending, content, message) => {
     for (const name of [`.${ending}`, ".csv"]) {
       const path = await file(name, Buffer.from(content, "latin1"));
@@ -454,6 +491,23 @@ describe("a file of another format is refused in a sentence:", () => {
     }
     const zipped = await file(`.${ending}.gz`, gzipSync(Buffer.from(content, "latin1")));
     expect((await errorOf(zipped)).message).toMatch(message);
+  });
+
+  test("the file inside a gzipped one is named for the next step; tar needs no step before", async () => {
+    const zip = await file(".zip.gz", gzipSync(Buffer.from(zipOf({ "reviews.csv": "" }), "latin1")));
+    expect((await errorOf(zip)).message).toBe(
+      `${zip} is gzipped, and the file inside is a ZIP archive: extract it first, for example \`unzip ${zip.slice(0, -3)}\``,
+    );
+    const tar = await file(".tar.gz", gzipSync(`${"reviews.csv".padEnd(257, "\0")}ustar\x0000`));
+    expect((await errorOf(tar)).message).toMatch(`\`tar -xf ${tar}\``);
+  });
+
+  test("gzipped data that is cut off, damaged or gzipped twice is named as such", async () => {
+    const zipped = gzipSync("text\n".repeat(1_000));
+    expect((await errorOf(await file(".csv.gz", zipped.subarray(0, -10)))).message).toMatch(/data is cut off/);
+    zipped[15] = ~(zipped[15] as number);
+    expect((await errorOf(await file(".csv.gz", zipped))).message).toMatch(/data is damaged/);
+    expect((await errorOf(await file(".csv.gz", gzipSync(gzipSync("text\n"))))).message).toMatch(/is gzipped twice/);
   });
 
   test("a gzipped file is read whatever its name", async () => {
