@@ -9,6 +9,11 @@ const SEPARATORS = [",", ";", "\t", "|"];
 /** Excel's first line that names the separator, also in quotes as some exports have it. */
 const SEPARATOR_LINE = /^"?sep=(.)"?\r?\n/i;
 
+/** Line ends, which may be mixed in a file; the first is what programs on Windows write by mistake. */
+const LINE_ENDS = ["\r\r\n", "\r\n", "\n"];
+/** Only in files without any other. */
+const OLD_MAC_LINE_END = "\r";
+
 /** Explanations of csv-parse's error codes. Its own messages quote the file. */
 const PROBLEMS: readonly (readonly [code: RegExp, problem: string])[] = [
   [
@@ -36,30 +41,49 @@ export function csvDialect(head: string): { separator: string; headerLine: numbe
 /** @throws {InputError} at the first record that does not fit the header, or at a header that cannot be used */
 export async function* csvRows(text: AsyncIterable<string>, head: string, path: string): AsyncGenerator<RowAt> {
   const { separator, headerLine } = csvDialect(head);
+  // The parser counts a carriage return inside a field as a line of its own.
+  let surplusLines = 0;
   const parser = parse({
     delimiter: separator,
+    record_delimiter: head.includes("\r") && !head.includes("\n") ? OLD_MAC_LINE_END : LINE_ENDS,
     from_line: headerLine,
     skip_empty_lines: true,
     max_record_size: MAX_RECORD_LENGTH,
     info: true,
+    on_record: (parsed) => {
+      const { record, info } = parsed as unknown as ParsedRecord;
+      surplusLines += carriageReturns(record);
+      info.lines -= surplusLines;
+      return parsed;
+    },
   });
   const source = Readable.from(text);
   source.on("error", (error) => parser.destroy(error));
   source.pipe(parser);
   let columns: Column[] | undefined;
   try {
-    for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
+    for await (const { record, info } of parser as AsyncIterable<ParsedRecord>) {
       if (columns === undefined) columns = columnsOf(record, path);
       else yield { row: rowOf(record, columns, `${path}, line ${info.lines}`), line: info.lines };
     }
   } catch (error) {
-    const { code, lines } = error as { code?: string; lines?: number };
+    const { code, lines = 0, record = [] } = error as { code?: string; lines?: number; record?: string[] };
     const problem = PROBLEMS.find(([pattern]) => pattern.test(code ?? ""))?.[1];
     if (problem === undefined) throw error;
-    throw new InputError(`${path}, line ${lines}: ${problem}`, { cause: error });
+    const line = lines - surplusLines - carriageReturns(record);
+    throw new InputError(`${path}, line ${line}: ${problem}`, { cause: error });
   } finally {
     source.destroy();
   }
+}
+
+function carriageReturns(fields: readonly string[]): number {
+  return fields.reduce((count, field) => count + field.split("\r").length - 1, 0);
+}
+
+interface ParsedRecord {
+  record: string[];
+  info: { lines: number };
 }
 
 interface Column {
