@@ -2,6 +2,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text as textOf } from "node:stream/consumers";
@@ -242,13 +244,30 @@ describe("without credentials or project", () => {
   it.each([
     ["publish", ["publish", "reviews/a"]],
     ["replay", ["replay"]],
+    ["replay shards", ["replay", "shards", "4"]],
     ["redrive summary", ["redrive", "summary"]],
     ["redrive", ["redrive", "--json"]],
+    ["redrive export", ["redrive", "export", "/nowhere/dead.jsonl"]],
+    ["doctor", ["doctor"]],
+    ["eval", ["eval", "--from-firestore"]],
+    ["dashboard", ["dashboard", "--project", "my-shop-123"]],
+    ["dashboard --check", ["dashboard", "--check", "--project", "my-shop-123"]],
+    ["worker", ["worker"]],
   ])("%s says in a sentence what to set", async (_, args) => {
     const { code, stdout, stderr } = await run(args, NO_CREDENTIALS);
     expect({ code, stdout, stderr }).toEqual(
       sentence("no Google credentials: run `gcloud auth application-default login`"),
     );
+  });
+
+  it("says nothing else where a proxy answers in place of the metadata server", async () => {
+    const proxy = createServer((_, answer) => answer.writeHead(403).end()).listen(0, "127.0.0.1");
+    await once(proxy, "listening");
+    const host = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    const env = { HOME: "/nowhere", METADATA_SERVER_DETECTION: "ping-only", GCE_METADATA_HOST: host };
+    const { code, stdout, stderr } = await run(["redrive", "summary"], env);
+    proxy.close();
+    expect({ code, stdout, stderr }).toEqual(sentence("no Google credentials"));
   });
 
   it("names a key file that cannot be used, and a project that is missing", async () => {

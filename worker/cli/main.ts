@@ -16,6 +16,12 @@ for (const stream of [process.stdout, process.stderr])
     if (!isBrokenPipe(error)) throw error;
   });
 
+// Google's client warns of a network without a metadata server. The preflight then says in a sentence what is missing.
+const printWarning = process.listeners("warning");
+process.removeAllListeners("warning").on("warning", (warning) => {
+  if (warning.name !== "MetadataLookupWarning") for (const print of printWarning) print(warning);
+});
+
 /** Not even imported unless a variable of OpenTelemetry's is set. */
 const telemetry =
   Object.keys(process.env).some((name) => name.startsWith("OTEL_")) && process.env.OTEL_SDK_DISABLED !== "true"
