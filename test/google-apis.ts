@@ -24,8 +24,11 @@ const URL_OF_SERVICE = "https://review-sentiment-abcdefghij-uc.a.run.app";
 const SERVICES: readonly GoogleService[] = [
   "cloudresourcemanager",
   "eventarc",
+  "firebase",
+  "firebaserules",
   "firestore",
   "iam",
+  "identitytoolkit",
   "logging",
   "monitoring",
   "pubsub",

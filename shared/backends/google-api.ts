@@ -5,8 +5,11 @@ import { ExplainedError } from "../explained-error.ts";
 export type GoogleService =
   | "cloudresourcemanager"
   | "eventarc"
+  | "firebase"
+  | "firebaserules"
   | "firestore"
   | "iam"
+  | "identitytoolkit"
   | "logging"
   | "monitoring"
   | "pubsub"
@@ -36,6 +39,16 @@ export class GoogleApiError extends ExplainedError {
     this.status = status;
     this.reason = reason;
   }
+
+  /** Whether the project has not enabled this API. */
+  get isApiDisabled(): boolean {
+    return this.reason === "SERVICE_DISABLED";
+  }
+}
+
+/** The command that enables an API in a project. */
+export function enableCommand(service: GoogleService, project: string): string {
+  return `gcloud services enable ${service}.googleapis.com --project ${project}`;
 }
 
 /** What sends a request: the client that google-auth-library makes of the credentials. It rejects with the answer of a failure. */
@@ -77,16 +90,23 @@ export function googleApi(hosts: Partial<Record<GoogleService, string>> = {}, se
   };
 }
 
-function authorised(): Send {
-  let client: Promise<{ request: Send }> | undefined;
-  return async (request) => {
+/**
+ * Sends with the credentials of the environment.
+ * @param quotaProject whose quota and enabled APIs count: those of a person belong to no project. @default what the credentials say
+ */
+export function authorised(quotaProject?: string): Send {
+  let client: Promise<{ request: Send; quotaProjectId?: string }> | undefined;
+  const connect = async () => {
     // It takes a while to load, and emulators do not need it.
-    client ??= import("google-auth-library").then(
-      ({ GoogleAuth }) =>
-        new GoogleAuth({ scopes: "https://www.googleapis.com/auth/cloud-platform" }).getClient() as unknown as Promise<{
-          request: Send;
-        }>,
-    );
+    const { GoogleAuth } = await import("google-auth-library");
+    const auth = new GoogleAuth({ scopes: "https://www.googleapis.com/auth/cloud-platform" });
+    const opened = (await auth.getClient()) as unknown as { request: Send; quotaProjectId?: string };
+    // Not as an option of the client: what a file of credentials says would override it.
+    if (quotaProject !== undefined) opened.quotaProjectId = quotaProject;
+    return opened;
+  };
+  return async (request) => {
+    client ??= connect();
     return (await client).request(request);
   };
 }

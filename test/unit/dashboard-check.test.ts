@@ -1,12 +1,15 @@
 import { readFile } from "node:fs/promises";
-import { beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { indexesOf } from "../../dashboard/src/indexes.ts";
-import { type Answer, checkParts, describeParts, type Part, type Wanted } from "../../worker/cli/dashboard-check.ts";
+import { type GoogleApi, type GoogleService, googleApi } from "../../shared/backends/google-api.ts";
+import { checkParts, describeParts, type Part, type Wanted } from "../../worker/cli/dashboard-check.ts";
+import { indexKey, listIndexes } from "../../worker/doctor/indexes.ts";
+import { disabled, GoogleApis, notFound, PROJECT, refusal } from "../google-apis.ts";
 
 const RULES = await readFile(new URL("../../firestore.rules", import.meta.url), "utf8");
 const INDEXES = indexesOf({ collection: "reviews", resultField: "sentiment" });
 const WANTED: Wanted = {
-  projectId: "my-shop-123",
+  projectId: PROJECT,
   database: "(default)",
   collection: { path: "reviews" },
   resultField: "sentiment",
@@ -14,44 +17,50 @@ const WANTED: Wanted = {
   indexes: INDEXES,
 };
 
-/** What Google's APIs answer, by a part of the address; as they do for a project that has everything. */
-let answers: Record<string, Answer>;
+const AT = {
+  database: `GET firestore/v1/projects/${PROJECT}/databases/(default)`,
+  indexes: `GET firestore/v1/projects/${PROJECT}/databases/(default)/collectionGroups/reviews/indexes`,
+  release: `GET firebaserules/v1/projects/${PROJECT}/releases/cloud.firestore`,
+  ruleset: `GET firebaserules/v1/projects/${PROJECT}/rulesets/r1`,
+  webApps: `GET firebase/v1beta1/projects/${PROJECT}/webApps`,
+  signIn: `GET identitytoolkit/admin/v2/projects/${PROJECT}/defaultSupportedIdpConfigs/google.com`,
+  query: `POST identitytoolkit/v1/projects/${PROJECT}/accounts:query`,
+  lookup: `POST identitytoolkit/v1/projects/${PROJECT}/accounts:lookup`,
+};
 
+let apis: GoogleApis;
+/** What the page serves as `settings.json`. */
+let settings: unknown;
+
+beforeAll(async () => {
+  apis = await GoogleApis.start();
+});
+afterAll(() => apis.stop());
 beforeEach(() => {
-  const ready = INDEXES.map(({ queryScope, fields }) => ({
-    queryScope,
-    fields: [...fields, { fieldPath: "__name__", order: fields.at(-1)?.order }],
-    state: "READY",
-  }));
+  apis.reset();
+  settings = { collection: "reviews", resultField: "sentiment" };
   const source = { files: [{ name: "firestore.rules", content: `// Ours\n${RULES}` }] };
   const user = { localId: "u1", customAttributes: '{"reviews":"write"}' };
-  answers = {
-    "releases/cloud.firestore": ok({ rulesetName: "projects/my-shop-123/rulesets/r1" }),
-    "rulesets/r1": ok({ source }),
-    "indexes?pageSize=200&pageToken=next": ok({ indexes: ready.slice(3) }),
-    "indexes?pageSize=200": ok({ indexes: ready.slice(0, 3), nextPageToken: "next" }),
-    "databases/(default)": ok({ name: "…" }),
-    webApps: ok({ apps: [{ displayName: "dashboard" }] }),
-    "google.com": ok({ enabled: true }),
-    "accounts:query": ok({ userInfo: [user, { localId: "u2" }] }),
-    "accounts:lookup": ok({ users: [user] }),
-    "web.app/settings.json": ok({ collection: "reviews", resultField: "sentiment" }),
-  };
+  Object.assign(apis.answers, {
+    [AT.release]: ok({ rulesetName: `projects/${PROJECT}/rulesets/r1` }),
+    [AT.ruleset]: ok({ source }),
+    [AT.webApps]: ok({ apps: [{ displayName: "dashboard" }] }),
+    [AT.signIn]: ok({ enabled: true }),
+    [AT.query]: ok({ userInfo: [user, { localId: "u2" }] }),
+    [AT.lookup]: ok({ users: [user] }),
+  });
 });
 
-function ok(body: unknown): Answer {
-  return { status: 200, body };
+function ok(body: unknown) {
+  return { body };
 }
 
-const notFound: Answer = { status: 404, body: { error: { message: "NOT_FOUND" } } };
-
 async function check(wanted: Partial<Wanted> = {}): Promise<Part[]> {
-  const api = async (url: string): Promise<Answer> => {
-    const found = Object.entries(answers).find(([part]) => url.endsWith(part));
-    if (found === undefined) throw new Error(`unexpected: ${url}`);
-    return found[1];
+  const readPage = async (url: string): Promise<unknown> => {
+    expect(url).toBe(`https://${PROJECT}.web.app/settings.json`);
+    return settings;
   };
-  return checkParts(api, { ...WANTED, ...wanted });
+  return checkParts(googleApi(apis.hosts), readPage, { ...WANTED, ...wanted });
 }
 
 const wrong = async (wanted: Partial<Wanted> = {}): Promise<Part[]> =>
@@ -67,18 +76,17 @@ test("rules of other collections may stand beside ours", async () => {
     "    // Reviews in",
     "    match /orders/{order} { allow read: if true; }\n    // Reviews in",
   );
-  answers["rulesets/r1"] = ok({ source: { files: [{ content: others }] } });
+  apis.answers[AT.ruleset] = ok({ source: { files: [{ content: others }] } });
   expect(await wrong()).toEqual([]);
-  answers["rulesets/r1"] = ok({
+  apis.answers[AT.ruleset] = ok({
     source: { files: [{ content: others.replace("== request.time", "!= request.time") }] },
   });
   expect(await wrong()).toMatchObject([{ name: "security rules", state: "missing" }]);
 });
 
 test("a missing index comes with the command that creates it, one that is being built without", async () => {
-  answers["indexes?pageSize=200&pageToken=next"] = ok({ indexes: [] });
   const [first] = INDEXES;
-  answers["indexes?pageSize=200"] = ok({ indexes: [{ ...first, state: "CREATING" }] });
+  apis.answers[AT.indexes] = ok({ indexes: [{ ...first, state: "CREATING" }] });
   const parts = await wrong();
   expect(parts).toHaveLength(INDEXES.length);
   expect(parts[0]).toMatchObject({ state: "building", mend: [] });
@@ -88,34 +96,62 @@ test("a missing index comes with the command that creates it, one that is being 
 });
 
 test.each([
-  ["databases/(default)", notFound, "Firestore database", /gcloud firestore databases create/],
-  ["releases/cloud.firestore", notFound, "security rules", /deploy --only firestore:rules/],
-  ["webApps", notFound, "web app", /projects:addfirebase/],
-  ["webApps", ok({}), "web app", /apps:create WEB/],
-  ["google.com", ok({ enabled: false }), "sign-in with Google", /authentication\/providers/],
-  ["accounts:query", ok({ userInfo: [{ localId: "u2" }] }), "accounts with a claim", /accounts:update/],
-  ["web.app/settings.json", notFound, "page", /deploy --only hosting/],
-  ["web.app/settings.json", ok({ collection: "feedback" }), "page", /edit dashboard\/public\/settings\.json/],
-] as const)("what mends %s is printed", async (url, answer, name, mend) => {
-  answers[url] = answer;
+  ["a database", AT.database, notFound, "Firestore database", /gcloud firestore databases create/],
+  ["rules", AT.release, notFound, "security rules", /deploy --only firestore:rules/],
+  ["Firebase", AT.webApps, notFound, "web app", /projects:addfirebase/],
+  ["a web app", AT.webApps, ok({}), "web app", /apps:create WEB/],
+  ["the API of Firebase", AT.webApps, disabled("firebase"), "web app", /services enable firebase.googleapis.com/],
+  ["sign-in", AT.signIn, notFound, "sign-in with Google", /authentication\/providers/],
+  ["enabled sign-in", AT.signIn, ok({ enabled: false }), "sign-in with Google", /authentication\/providers/],
+  ["a claim", AT.query, ok({ userInfo: [{ localId: "u2" }] }), "accounts with a claim", /accounts:update/],
+  [
+    "accounts",
+    AT.query,
+    refusal(400, "INVALID_ARGUMENT", "CONFIGURATION_NOT_FOUND"),
+    "accounts with a claim",
+    /accounts:update/,
+  ],
+] as const)("without %s, prints what mends it", async (_, at, answer, name, mend) => {
+  apis.answers[at] = answer;
   const [part, ...others] = await wrong();
   expect(others).toEqual([]);
   expect(part).toMatchObject({ name, state: "missing" });
   expect(part?.mend.join("\n")).toMatch(mend);
 });
 
+test.each([
+  [undefined, /deploy --only hosting/],
+  [{ collection: "feedback", resultField: "sentiment" }, /edit dashboard\/public\/settings\.json/],
+])("compares the page's settings with the worker's: %o", async (served, mend) => {
+  settings = served;
+  const [part] = await wrong();
+  expect(part).toMatchObject({ name: "page", state: "missing" });
+  expect(part?.mend.join("\n")).toMatch(mend);
+});
+
 test("an account is looked up by its e-mail, and its own id is in the command that gives it the claim", async () => {
   const account = "ann@example.com";
   expect(await wrong({ account })).toEqual([]);
-  answers["accounts:lookup"] = ok({ users: [{ localId: "u7", customAttributes: '{"reviews":"none"}' }] });
+  apis.answers[AT.lookup] = ok({ users: [{ localId: "u7", customAttributes: '{"reviews":"none"}' }] });
   expect((await wrong({ account }))[0]?.mend.join()).toMatch(/"localId":"u7"/);
-  answers["accounts:lookup"] = ok({});
+  apis.answers[AT.lookup] = ok({});
   expect(await wrong({ account })).toMatchObject([{ found: expect.stringContaining("sign in on the page") }]);
 });
 
 test("what cannot be asked about is not called missing", async () => {
-  answers.webApps = { status: 403, body: { error: { message: "The caller does not have permission" } } };
+  apis.answers[AT.webApps] = refusal(403, "PERMISSION_DENIED", "The caller does not have permission");
   expect(await wrong()).toMatchObject([
     { name: "web app", state: "unknown", found: "could not be asked: The caller does not have permission" },
   ]);
+});
+
+test("all pages of the list of indexes are read", async () => {
+  const pages: Record<string, object> = {
+    "": { indexes: INDEXES.slice(0, 3), nextPageToken: "a+b" },
+    "a+b": { indexes: INDEXES.slice(3) },
+  };
+  const get = async (_: GoogleService, path: string) =>
+    pages[new URL(path, "http://x").searchParams.get("pageToken") ?? ""];
+  const listed = await listIndexes({ get } as GoogleApi, "projects/p/databases/d/collectionGroups/reviews");
+  expect(listed.map(indexKey)).toEqual(INDEXES.map(indexKey));
 });

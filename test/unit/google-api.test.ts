@@ -1,6 +1,6 @@
-import { OAuth2Client } from "google-auth-library";
-import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import { GoogleApiError, googleApi, type Send } from "../../shared/backends/google-api.ts";
+import { GoogleAuth, OAuth2Client } from "google-auth-library";
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from "vitest";
+import { authorised, GoogleApiError, googleApi, type Send } from "../../shared/backends/google-api.ts";
 import { AT, disabled, GoogleApis, PROJECT, permissionDenied } from "../google-apis.ts";
 
 let apis: GoogleApis;
@@ -48,4 +48,15 @@ it("says that Google does not answer", async () => {
   const unreachable = googleApi({ run: "127.0.0.1:9" }).get("run", "v1/x");
   await expect(unreachable).rejects.toBeInstanceOf(GoogleApiError);
   await expect(unreachable).rejects.toMatchObject({ service: "run", status: undefined });
+});
+
+it("uses the quota of the given project, whatever the credentials say", async () => {
+  const client = new OAuth2Client();
+  client.setCredentials({ access_token: "a-token", expiry_date: Date.now() + 3_600_000 });
+  client.quotaProjectId = "from-the-file";
+  const getClient = vi.spyOn(GoogleAuth.prototype, "getClient").mockResolvedValue(client as never);
+  const url = `http://${apis.hosts.pubsub}/v1/projects/${PROJECT}/topics/reviews`;
+  await authorised(PROJECT)({ url, method: "GET", timeout: 5_000 });
+  expect((await client.getRequestHeaders()).get("x-goog-user-project")).toBe(PROJECT);
+  getClient.mockRestore();
 });

@@ -1,7 +1,16 @@
 /** `dashboard --check`: what a deployed dashboard needs in its project, and the command that mends each missing part. */
 import { readFile } from "node:fs/promises";
+import {
+  authorised,
+  enableCommand,
+  type GoogleApi,
+  GoogleApiError,
+  googleApi,
+} from "../../shared/backends/google-api.ts";
 import { InputError } from "../../shared/reviews-file.ts";
 import type { Config } from "../config.ts";
+import { indexKey, listIndexes } from "../doctor/indexes.ts";
+import { createDatabase } from "../doctor/store-checks.ts";
 import { readModel } from "./backend.ts";
 import { collectionOf, fillRules, type PageFields, pageSettings } from "./dashboard-server.ts";
 import { preflight } from "./preflight.ts";
@@ -19,14 +28,8 @@ export interface Part {
   mend: string[];
 }
 
-/** An answer of one of Google's APIs. */
-export interface Answer {
-  status: number;
-  body: unknown;
-}
-
-/** Calls one of Google's APIs; `body` makes it a POST. */
-export type Api = (url: string, body?: unknown) => Promise<Answer>;
+/** What a page serves, parsed; `undefined` if it does not serve it. */
+export type ReadPage = (url: string) => Promise<unknown>;
 
 export interface Wanted {
   projectId: string;
@@ -36,12 +39,12 @@ export interface Wanted {
   resultField: string;
   /** The rules that the project should have. */
   rules: string;
-  indexes: readonly Index[];
+  indexes: readonly WantedIndex[];
   /** The account that has to be able to read; without it, any will do. */
   account?: string | undefined;
 }
 
-interface Index {
+interface WantedIndex {
   collectionGroup: string;
   queryScope: string;
   fields: { fieldPath: string; order: string }[];
@@ -60,29 +63,12 @@ export async function checkDashboard(config: Config, { account, json, ...fields 
   if (process.env.FIRESTORE_EMULATOR_HOST)
     throw new InputError("--check is about a project on Google Cloud: unset FIRESTORE_EMULATOR_HOST");
   await preflight(config);
-  const { GoogleAuth } = await import("google-auth-library");
-  const auth = new GoogleAuth({ scopes: "https://www.googleapis.com/auth/cloud-platform" });
-  const projectId = config.GOOGLE_CLOUD_PROJECT ?? (await auth.getProjectId());
-  const api: Api = async (url, body) => {
-    const response = await fetch(url, {
-      method: body === undefined ? "GET" : "POST",
-      headers: {
-        // The page itself is public.
-        ...(new URL(url).hostname.endsWith(".googleapis.com") && {
-          Authorization: `Bearer ${await auth.getAccessToken()}`,
-          "x-goog-user-project": projectId,
-        }),
-        "Content-Type": "application/json",
-      },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(20_000),
-    });
-    return { status: response.status, body: await response.json().catch(() => undefined) };
-  };
+  const projectId = config.GOOGLE_CLOUD_PROJECT ?? (await defaultProject());
+  const api = googleApi({}, authorised(projectId));
   const settings = pageSettings(config, (await readModel(config)).labels, fields);
   const collection = collectionOf(config);
-  const { indexesOf } = (await import(INDEXES.href)) as { indexesOf(settings: object): Index[] };
-  const parts = await checkParts(api, {
+  const { indexesOf } = (await import(INDEXES.href)) as { indexesOf(settings: object): WantedIndex[] };
+  const parts = await checkParts(api, readPage, {
     projectId,
     database: config.FIRESTORE_DATABASE,
     collection,
@@ -95,19 +81,46 @@ export async function checkDashboard(config: Config, { account, json, ...fields 
   if (parts.some(({ state }) => state !== "ok")) process.exitCode = 1;
 }
 
+async function defaultProject(): Promise<string> {
+  const { GoogleAuth } = await import("google-auth-library");
+  return new GoogleAuth().getProjectId();
+}
+
+const readPage: ReadPage = async (url) => {
+  const response = await fetch(url, { signal: AbortSignal.timeout(20_000) });
+  return response.ok ? response.json().catch(() => undefined) : undefined;
+};
+
+/** What a check has found about its part. A list is of several parts with names of their own. */
+type Found = Omit<Part, "name"> | Part[];
+
 /** Asks for all parts at once. A part that cannot be asked about is `unknown`. */
-export async function checkParts(api: Api, wanted: Wanted): Promise<Part[]> {
-  const checks = [database, rules, indexes, webApp, signIn, claim, page];
+export async function checkParts(api: GoogleApi, readPage: ReadPage, wanted: Wanted): Promise<Part[]> {
+  const { account, projectId } = wanted;
+  const checks: [name: string, found: Promise<Found>][] = [
+    ["Firestore database", database(api, wanted)],
+    ["security rules", rules(api, wanted)],
+    ["indexes", indexes(api, wanted)],
+    ["web app", webApp(api, wanted)],
+    ["sign-in with Google", signIn(api, wanted)],
+    account === undefined
+      ? ["accounts with a claim", claims(api, wanted)]
+      : [`claim of ${printable(account)}`, claimOf(account, api, wanted)],
+    ["page", page(readPage, wanted)],
+  ];
   const parts = await Promise.all(
-    checks.map(async (check): Promise<Part[]> => {
-      try {
-        return [await check(api, wanted)].flat();
-      } catch (error) {
-        return [{ name: NAMES.get(check) as string, state: "unknown", found: (error as Error).message, mend: [] }];
-      }
+    checks.map(async ([name, check]) => {
+      const found = await check.catch((error: unknown) => notAnswered(error, projectId));
+      return Array.isArray(found) ? found : [{ name, ...found }];
     }),
   );
   return parts.flat();
+}
+
+function notAnswered(error: unknown, projectId: string): Found {
+  if (error instanceof GoogleApiError && error.isApiDisabled)
+    return missing("the API is not enabled", [enableCommand(error.service, projectId)]);
+  return { state: "unknown", found: `could not be asked: ${(error as Error).message}`, mend: [] };
 }
 
 export function describeParts(projectId: string, parts: readonly Part[]): string {
@@ -131,41 +144,41 @@ export function describeParts(projectId: string, parts: readonly Part[]): string
   ].join("\n");
 }
 
-async function database(api: Api, { projectId, database }: Wanted): Promise<Part> {
-  const name = "Firestore database";
-  const { status, body } = await api(`https://firestore.googleapis.com/v1/projects/${projectId}/databases/${database}`);
-  if (status === 404)
-    return missing(name, `${database} does not exist`, [
-      `gcloud firestore databases create --project ${projectId} --database "${database}" --location eur3`,
-    ]);
-  if (isDisabled(body))
-    return missing(name, "the API is not enabled", [
-      `gcloud services enable firestore.googleapis.com --project ${projectId}`,
-    ]);
-  requireOk(status, body);
-  return ok(name, database);
+/** @returns `undefined` if there is no such thing */
+async function existing<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof GoogleApiError && error.status === 404) return undefined;
+    throw error;
+  }
 }
 
-async function rules(api: Api, { projectId, database, rules: ours }: Wanted): Promise<Part> {
-  const name = "security rules";
-  const root = "https://firebaserules.googleapis.com/v1/";
+async function database(api: GoogleApi, { projectId, database: id }: Wanted): Promise<Found> {
+  const found = await existing(api.get("firestore", `v1/projects/${projectId}/databases/${id}`));
+  return found === undefined ? missing(`${id} does not exist`, [createDatabase(projectId, id)]) : ok(id);
+}
+
+/** https://firebase.google.com/docs/reference/rules/rest */
+async function rules(api: GoogleApi, { projectId, database, rules: ours }: Wanted): Promise<Found> {
   const release = database === "(default)" ? "cloud.firestore" : `cloud.firestore/${database}`;
   const mend = [
     `npx firebase-tools deploy --only firestore:rules --project ${projectId}    # replaces the project's rules: merge first`,
   ];
-  const { status, body } = await api(`${root}projects/${projectId}/releases/${release}`);
-  if (status === 404) return missing(name, "the project has none", mend);
-  requireOk(status, body);
-  const ruleset = await api(`${root}${get(body, "rulesetName")}`);
-  requireOk(ruleset.status, ruleset.body);
-  const files = get(ruleset.body, "source", "files");
-  const deployed = (Array.isArray(files) ? files : []).map((file) => String(get(file, "content"))).join("\n");
-  if (essence(deployed) === essence(ours)) return ok(name, "as in firestore.rules");
+  const released = await existing(
+    api.get<{ rulesetName: string }>("firebaserules", `v1/projects/${projectId}/releases/${release}`),
+  );
+  if (released === undefined) return missing("the project has none", mend);
+  const { source } = await api.get<{ source?: { files?: { content?: string }[] } }>(
+    "firebaserules",
+    `v1/${released.rulesetName}`,
+  );
+  const deployed = essence((source?.files ?? []).map(({ content = "" }) => content).join("\n"));
+  if (deployed === essence(ours)) return ok("as in firestore.rules");
   // Rules of a project with other collections contain ours.
   const block = essence(ours).match(/(?<=\/documents\{).*(?=\}\}$)/)?.[0];
-  if (block !== undefined && essence(deployed).includes(block))
-    return ok(name, "contain those of firestore.rules, beside others");
-  return missing(name, "differ from firestore.rules", mend);
+  if (block !== undefined && deployed.includes(block)) return ok("contain those of firestore.rules, beside others");
+  return missing("differ from firestore.rules", mend);
 }
 
 /** Rules without comments and white space. */
@@ -173,119 +186,111 @@ function essence(rules: string): string {
   return rules.replace(/\/\/.*$/gm, "").replace(/\s+/g, "");
 }
 
-async function indexes(api: Api, { projectId, database, indexes: wanted }: Wanted): Promise<Part[]> {
-  const group = wanted[0]?.collectionGroup;
-  const root = `https://firestore.googleapis.com/v1/projects/${projectId}/databases/${database}/collectionGroups/${group}/indexes`;
-  const existing: unknown[] = [];
-  let token = "";
-  do {
-    const { status, body } = await api(`${root}?pageSize=200${token && `&pageToken=${encodeURIComponent(token)}`}`);
-    requireOk(status, body);
-    const some = get(body, "indexes");
-    existing.push(...(Array.isArray(some) ? some : []));
-    token = String(get(body, "nextPageToken") ?? "");
-  } while (token !== "");
-  const stateOf = (index: Index): unknown =>
-    get(
-      existing.find((one) => keyOf(one) === keyOf(index)),
-      "state",
-    );
+async function indexes(api: GoogleApi, { projectId, database, indexes: wanted }: Wanted): Promise<Found> {
+  const group = `projects/${projectId}/databases/${database}/collectionGroups/${wanted[0]?.collectionGroup}`;
+  const states = new Map((await listIndexes(api, group)).map((index) => [indexKey(index), index.state]));
   const parts = wanted.map((index): Part => {
-    const name = `index ${index.fields.map(({ fieldPath, order }) => (order === "DESCENDING" ? `${fieldPath} desc` : fieldPath)).join(", ")}`;
-    const state = stateOf(index);
-    if (state === "READY") return ok(name, "ready");
+    const fields = index.fields.map(({ fieldPath, order }) =>
+      order === "DESCENDING" ? `${fieldPath} desc` : fieldPath,
+    );
+    const name = `index ${fields.join(", ")}`;
+    const state = states.get(indexKey(index));
+    if (state === "READY") return { name, ...ok("ready") };
     if (state === "CREATING") return { name, state: "building", found: "being built, wait some minutes", mend: [] };
-    return missing(name, state === undefined ? "does not exist" : String(state), [
-      createIndex(projectId, database, index),
-    ]);
+    return { name, ...missing(state ?? "does not exist", [createIndex(projectId, database, index)]) };
   });
-  const ready = parts.filter(({ state }) => state === "ok");
-  return [
-    ...(ready.length > 0 ? [ok("indexes", `${ready.length} of ${parts.length} ready`)] : []),
-    ...parts.filter(({ state }) => state !== "ok"),
-  ];
+  const wrong = parts.filter(({ state }) => state !== "ok");
+  const ready = parts.length - wrong.length;
+  return [...(ready > 0 ? [{ name: "indexes", ...ok(`${ready} of ${parts.length} ready`) }] : []), ...wrong];
 }
 
-/** What makes two indexes the same. Firestore adds the document's name at the end. */
-function keyOf(index: unknown): string {
-  const fields = get(index, "fields");
-  const own = (Array.isArray(fields) ? fields : []).filter((field) => get(field, "fieldPath") !== "__name__");
-  return JSON.stringify([
-    get(index, "queryScope"),
-    ...own.map((field) => [String(get(field, "fieldPath")).replaceAll("`", ""), get(field, "order")]),
-  ]);
-}
-
-function createIndex(projectId: string, database: string, { collectionGroup, queryScope, fields }: Index): string {
+function createIndex(
+  projectId: string,
+  database: string,
+  { collectionGroup, queryScope, fields }: WantedIndex,
+): string {
   const configs = fields.map(
     ({ fieldPath, order }) => `--field-config=field-path=${fieldPath},order=${order.toLowerCase()}`,
   );
   return `gcloud firestore indexes composite create --project=${projectId} --database="${database}" --collection-group=${collectionGroup} --query-scope=${queryScope.toLowerCase().replace("_", "-")} ${configs.join(" ")}`;
 }
 
-async function webApp(api: Api, { projectId }: Wanted): Promise<Part> {
-  const name = "web app";
-  const { status, body } = await api(`https://firebase.googleapis.com/v1beta1/projects/${projectId}/webApps`);
-  if (status === 404)
-    return missing(name, "Firebase has not been added to the project", [
+/** https://firebase.google.com/docs/reference/firebase-management/rest/v1beta1/projects.webApps/list */
+async function webApp(api: GoogleApi, { projectId }: Wanted): Promise<Found> {
+  const found = await existing(
+    api.get<{ apps?: { displayName?: string; appId?: string }[] }>("firebase", `v1beta1/projects/${projectId}/webApps`),
+  );
+  if (found === undefined)
+    return missing("Firebase has not been added to the project", [
       `npx firebase-tools projects:addfirebase ${projectId}`,
     ]);
-  if (isDisabled(body))
-    return missing(name, "the API is not enabled", [
-      `gcloud services enable firebase.googleapis.com --project ${projectId}`,
-    ]);
-  requireOk(status, body);
-  const apps = get(body, "apps");
-  return Array.isArray(apps) && apps.length > 0
-    ? ok(name, String(get(apps[0], "displayName") ?? get(apps[0], "appId")))
-    : missing(name, "there is none", [`npx firebase-tools apps:create WEB dashboard --project ${projectId}`]);
+  const [app] = found.apps ?? [];
+  return app === undefined
+    ? missing("there is none", [`npx firebase-tools apps:create WEB dashboard --project ${projectId}`])
+    : ok(app.displayName ?? app.appId ?? "");
 }
 
-async function signIn(api: Api, { projectId }: Wanted): Promise<Part> {
-  const name = "sign-in with Google";
-  const { status, body } = await api(
-    `https://identitytoolkit.googleapis.com/admin/v2/projects/${projectId}/defaultSupportedIdpConfigs/google.com`,
+/** https://cloud.google.com/identity-platform/docs/reference/rest/v2/projects.defaultSupportedIdpConfigs */
+async function signIn(api: GoogleApi, { projectId }: Wanted): Promise<Found> {
+  const found = await existing(
+    api.get<{ enabled?: boolean }>(
+      "identitytoolkit",
+      `admin/v2/projects/${projectId}/defaultSupportedIdpConfigs/google.com`,
+    ),
   );
-  const enable = [`https://console.firebase.google.com/project/${projectId}/authentication/providers`];
-  if (status === 404 || isDisabled(body)) return missing(name, "is not set up", enable);
-  requireOk(status, body);
-  return get(body, "enabled") === true ? ok(name, "enabled") : missing(name, "is not enabled", enable);
+  if (found?.enabled) return ok("enabled");
+  return missing(found === undefined ? "is not set up" : "is not enabled", [
+    `https://console.firebase.google.com/project/${projectId}/authentication/providers`,
+  ]);
 }
 
-/** Accounts that are looked through for one with a claim. */
+/** https://cloud.google.com/identity-platform/docs/reference/rest/v1/UserInfo */
+interface User {
+  localId: string;
+  customAttributes?: string;
+}
+
+/** Maximum number of accounts that are searched for a claim. */
 const ACCOUNTS = 500;
 
-async function claim(api: Api, { projectId, account }: Wanted): Promise<Part> {
-  const name = account === undefined ? "accounts with a claim" : `claim of ${printable(account)}`;
-  const root = `https://identitytoolkit.googleapis.com/v1/projects/${projectId}/accounts`;
-  const { status, body } = await (account === undefined
-    ? api(`${root}:query`, { returnUserInfo: true, limit: String(ACCOUNTS) })
-    : api(`${root}:lookup`, { email: [account] }));
-  const users = get(body, account === undefined ? "userInfo" : "users");
-  const all = status < 400 && Array.isArray(users) ? users : [];
-  if (status >= 400 && status !== 404 && get(body, "error", "message") !== "CONFIGURATION_NOT_FOUND")
-    requireOk(status, body);
-  const claims = all.map((user) => claimOf(get(user, "customAttributes")));
-  const [id] = all.map((user) => String(get(user, "localId")));
-  if (account !== undefined) {
-    if (id === undefined)
-      return missing(name, "no such account: sign in on the page once", [`https://${projectId}.web.app/`]);
-    return claims[0] === undefined
-      ? missing(name, "it has none", [grant(projectId, id)])
-      : ok(name, `reviews: "${claims[0]}"`);
-  }
-  const readers = claims.filter((one) => one !== undefined).length;
-  if (readers > 0) return ok(name, `${readers}, ${claims.filter((one) => one === "write").length} of them may write`);
-  return missing(
-    name,
-    all.length === 0 ? "nobody has signed in yet: sign in on the page, then grant the claim" : "none",
-    [grant(projectId, "THE-ID-THAT-THE-PAGE-SHOWS")],
-  );
+async function claims(api: GoogleApi, { projectId }: Wanted): Promise<Found> {
+  const all = await users(api, projectId, "query", { returnUserInfo: true, limit: String(ACCOUNTS) });
+  const found = all.map(claim).filter((one) => one !== undefined);
+  if (found.length > 0)
+    return ok(`${found.length}, ${found.filter((one) => one === "write").length} of them may write`);
+  return missing(all.length === 0 ? "nobody has signed in yet: sign in on the page, then grant the claim" : "none", [
+    grant(projectId, "THE-ID-THAT-THE-PAGE-SHOWS"),
+  ]);
 }
 
-function claimOf(attributes: unknown): "read" | "write" | undefined {
+async function claimOf(account: string, api: GoogleApi, { projectId }: Wanted): Promise<Found> {
+  const [user] = await users(api, projectId, "lookup", { email: [account] });
+  if (user === undefined)
+    return missing("no such account: sign in on the page once", [`https://${projectId}.web.app/`]);
+  const found = claim(user);
+  return found === undefined ? missing("it has none", [grant(projectId, user.localId)]) : ok(`reviews: "${found}"`);
+}
+
+/** @returns no account if the project has no sign-in */
+async function users(api: GoogleApi, projectId: string, method: "query" | "lookup", body: object): Promise<User[]> {
   try {
-    const { reviews } = Object(JSON.parse(String(attributes)));
+    const answer = await existing(
+      api.post<{ users?: User[]; userInfo?: User[] }>(
+        "identitytoolkit",
+        `v1/projects/${projectId}/accounts:${method}`,
+        body,
+      ),
+    );
+    return answer?.users ?? answer?.userInfo ?? [];
+  } catch (error) {
+    if ((error as Error).message === "CONFIGURATION_NOT_FOUND") return [];
+    throw error;
+  }
+}
+
+function claim({ customAttributes }: User): "read" | "write" | undefined {
+  try {
+    const { reviews } = Object(JSON.parse(String(customAttributes)));
     return reviews === "read" || reviews === "write" ? reviews : undefined;
   } catch {
     return undefined;
@@ -296,51 +301,26 @@ function grant(projectId: string, id: string): string {
   return `curl -X POST "https://identitytoolkit.googleapis.com/v1/projects/${projectId}/accounts:update" -H "Authorization: Bearer $(gcloud auth print-access-token)" -H "x-goog-user-project: ${projectId}" -H "Content-Type: application/json" -d '{"localId":"${id}","customAttributes":"{\\"reviews\\":\\"write\\"}"}'`;
 }
 
-async function page(api: Api, { projectId, collection, resultField }: Wanted): Promise<Part> {
-  const name = "page";
-  const mend = [`npx firebase-tools deploy --only hosting --project ${projectId}`];
-  const { status, body } = await api(`https://${projectId}.web.app/settings.json`);
-  if (status !== 200 || body === undefined)
-    return missing(name, `https://${projectId}.web.app/ does not serve it`, mend);
-  const where = "path" in collection ? ["collection", collection.path] : ["collectionGroup", collection.group];
-  const wrong = [where as [string, string], ["resultField", resultField] as const].find(
-    ([field, value]) => get(body, field) !== value,
-  );
-  if (wrong === undefined) return ok(name, `https://${projectId}.web.app/`);
-  return missing(name, `its settings.json does not have "${wrong[0]}": "${wrong[1]}"`, [
+async function page(readPage: ReadPage, { projectId, collection, resultField }: Wanted): Promise<Found> {
+  const deploy = `npx firebase-tools deploy --only hosting --project ${projectId}`;
+  const settings = await readPage(`https://${projectId}.web.app/settings.json`);
+  if (settings === undefined) return missing(`https://${projectId}.web.app/ does not serve it`, [deploy]);
+  const expected = {
+    ...("path" in collection ? { collection: collection.path } : { collectionGroup: collection.group }),
+    resultField,
+  };
+  const wrong = Object.entries(expected).find(([field, value]) => Object(settings)[field] !== value);
+  if (wrong === undefined) return ok(`https://${projectId}.web.app/`);
+  return missing(`its settings.json does not have "${wrong[0]}": "${wrong[1]}"`, [
     "edit dashboard/public/settings.json",
-    ...mend,
+    deploy,
   ]);
 }
 
-const NAMES = new Map<unknown, string>([
-  [database, "Firestore database"],
-  [rules, "security rules"],
-  [indexes, "indexes"],
-  [webApp, "web app"],
-  [signIn, "sign-in with Google"],
-  [claim, "accounts with a claim"],
-  [page, "page"],
-]);
-
-function ok(name: string, found: string): Part {
-  return { name, state: "ok", found, mend: [] };
+function ok(found: string): Omit<Part, "name"> {
+  return { state: "ok", found, mend: [] };
 }
 
-function missing(name: string, found: string, mend: string[]): Part {
-  return { name, state: "missing", found, mend };
-}
-
-/** @throws {Error} that says what the API has answered */
-function requireOk(status: number, body: unknown): void {
-  if (status >= 400) throw new Error(`could not be asked: ${get(body, "error", "message") ?? `status ${status}`}`);
-}
-
-function isDisabled(body: unknown): boolean {
-  return JSON.stringify(body ?? null).includes("SERVICE_DISABLED");
-}
-
-/** A nested value of an answer, or `undefined`. */
-function get(value: unknown, ...path: readonly string[]): unknown {
-  return path.reduce<unknown>((inner, key) => Object(inner)[key], value);
+function missing(found: string, mend: string[]): Omit<Part, "name"> {
+  return { state: "missing", found, mend };
 }

@@ -1,5 +1,5 @@
 /** What the doctor has found, and what it could not look at. */
-import { type GoogleApi, GoogleApiError, type GoogleService } from "../../shared/backends/google-api.ts";
+import { enableCommand, type GoogleApi, GoogleApiError, type GoogleService } from "../../shared/backends/google-api.ts";
 import type { PathTemplate } from "../../shared/path.ts";
 
 /** What is examined: the names that the worker is configured with. */
@@ -78,9 +78,9 @@ export async function ask<T>(
     return await question();
   } catch (error) {
     if (!(error instanceof GoogleApiError)) throw error;
-    const { service, status, reason, message } = error;
-    if (reason === "SERVICE_DISABLED") {
-      const enable = `gcloud services enable ${service}.googleapis.com --project ${target.project}`;
+    const { service, status, message } = error;
+    if (error.isApiDisabled) {
+      const enable = enableCommand(service, target.project);
       if (REQUIRED.includes(service))
         report.found("api-disabled", `The API ${service}.googleapis.com is not enabled in this project.`, enable);
       else if (OPTIONAL.includes(service)) return null;

@@ -2,6 +2,7 @@
 import dashboardIndexes from "../../firestore.indexes.json" with { type: "json" };
 import { ModelId } from "../../model/model-id.ts";
 import { type ReviewStore, StoreError } from "../../shared/store.ts";
+import { indexKey, listIndexes } from "./indexes.ts";
 import { ask, type Examination } from "./report.ts";
 
 /** https://cloud.google.com/firestore/docs/reference/rest/v1/projects.databases */
@@ -9,6 +10,11 @@ export interface Database {
   locationId?: string;
   type?: string;
   databaseEdition?: string;
+}
+
+/** The command that creates a database that the worker and the dashboard can use. */
+export function createDatabase(project: string, id: string, location = "REGION"): string {
+  return `gcloud firestore databases create --database='${id}' --location=${location} --type=firestore-native --edition=standard --project ${project}`;
 }
 
 /**
@@ -29,23 +35,19 @@ export async function checkStore(
       api.get<Database>("firestore", `v1/projects/${project}/databases/${id}`),
     );
     if (database === null)
-      report.found(
-        "no-database",
-        `The project has no Firestore database ${id}.`,
-        `gcloud firestore databases create --database='${id}' --location=REGION --type=firestore-native --edition=standard --project ${project}`,
-      );
+      report.found("no-database", `The project has no Firestore database ${id}.`, createDatabase(project, id));
     if (!database) return undefined;
     if (database.type === "DATASTORE_MODE")
       report.found(
         "datastore-mode",
         `The database ${id} is in Datastore mode, which knows neither listeners nor the dashboard's queries.`,
-        `Set FIRESTORE_DATABASE to a database in native mode: gcloud firestore databases create --database=reviews --location=${database.locationId ?? "REGION"} --type=firestore-native --edition=standard --project ${project}`,
+        `Set FIRESTORE_DATABASE to a database in native mode: ${createDatabase(project, "reviews", database.locationId)}`,
       );
     if (database.databaseEdition === "ENTERPRISE")
       report.found(
         "enterprise-edition",
         `The database ${id} is of the Enterprise edition, which creates no index by itself and is priced differently.`,
-        `Set FIRESTORE_DATABASE to a database of the Standard edition: gcloud firestore databases create --database=reviews --location=${database.locationId ?? "REGION"} --type=firestore-native --edition=standard --project ${project}`,
+        `Set FIRESTORE_DATABASE to a database of the Standard edition: ${createDatabase(project, "reviews", database.locationId)}`,
       );
     if (database.type === "DATASTORE_MODE" || database.databaseEdition === "ENTERPRISE") return database;
     await checkIndexes(examination);
@@ -81,17 +83,6 @@ async function checkQueries({ report, target }: Examination, store: Pick<ReviewS
     }
 }
 
-interface IndexField {
-  fieldPath: string;
-  order?: string;
-}
-
-interface Index {
-  state?: string;
-  queryScope?: string;
-  fields?: IndexField[];
-}
-
 interface FieldState {
   indexConfig?: { indexes?: unknown[]; usesAncestorConfig?: boolean };
 }
@@ -101,12 +92,12 @@ async function checkIndexes(examination: Examination): Promise<void> {
   const { api, target, report } = examination;
   const { project, database, resultField, reviewsPath } = target;
   const collection = reviewsPath.source.split("/").at(-2) as string;
-  const group = `v1/projects/${project}/databases/${database}/collectionGroups/${encodeURIComponent(collection)}`;
+  const group = `projects/${project}/databases/${database}/collectionGroups/${encodeURIComponent(collection)}`;
   const options = `--collection-group='${collection}' --database='${database}' --project ${project}`;
 
   const field = `${resultField}.classifiedAt`;
   const state = await ask(examination, `index of ${field}`, () =>
-    api.get<FieldState>("firestore", `${group}/fields/${encodeURIComponent(field)}`),
+    api.get<FieldState>("firestore", `v1/${group}/fields/${encodeURIComponent(field)}`),
   );
   const { indexes = [], usesAncestorConfig = false } = state?.indexConfig ?? {};
   if (state && (usesAncestorConfig || indexes.length > 0))
@@ -116,11 +107,8 @@ async function checkIndexes(examination: Examination): Promise<void> {
       `gcloud firestore indexes fields update ${field} --disable-indexes ${options}`,
     );
 
-  const listed = await ask(examination, "composite indexes", () =>
-    api.get<{ indexes?: Index[] }>("firestore", `${group}/indexes?pageSize=200`),
-  );
-  if (!listed) return;
-  const existing = listed.indexes ?? [];
+  const existing = await ask(examination, "composite indexes", () => listIndexes(api, group));
+  if (!existing) return;
   if (existing.some(({ state }) => state === "NEEDS_REPAIR"))
     report.found(
       "index-needs-repair",
@@ -130,23 +118,15 @@ async function checkIndexes(examination: Examination): Promise<void> {
   const building = existing.filter(({ state }) => state === "CREATING").length;
   if (building > 0) report.couldNot("composite indexes", `${building} of them are still being built`);
   // A project without any of the dashboard's indexes has no dashboard.
-  const keys = new Set(existing.map(({ fields = [] }) => keyOf(fields)));
+  const keys = new Set(existing.map(indexKey));
   const wanted = dashboardIndexes.indexes.filter(
     ({ collectionGroup, queryScope }) => collectionGroup === collection && queryScope === "COLLECTION",
   );
-  const missing = wanted.filter(({ fields }) => !keys.has(keyOf(fields)));
+  const missing = wanted.filter((index) => !keys.has(indexKey(index)));
   if (missing.length > 0 && missing.length < wanted.length)
     report.found(
       "no-dashboard-index",
       `${missing.length} of the dashboard's ${wanted.length} composite indexes are missing.`,
       `npx firebase-tools deploy --only firestore:indexes --project ${project}`,
     );
-}
-
-/** Firestore adds the document's name to every index that it lists. */
-function keyOf(fields: readonly IndexField[]): string {
-  return fields
-    .filter(({ fieldPath }) => fieldPath !== "__name__")
-    .map(({ fieldPath, order }) => `${fieldPath} ${order}`)
-    .join();
 }
