@@ -1,8 +1,7 @@
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
+import { indexFields, indexNames } from "../dashboard/src/indexes.ts";
 import { collectionOf, type Settings, SettingsError } from "./settings.ts";
-
-type Order = "ASCENDING" | "DESCENDING";
 
 /** What Google says about a database. */
 export interface DatabaseFacts {
@@ -51,23 +50,6 @@ export async function checkDatabase(settings: Settings, after: pulumi.Resource[]
 }
 
 /**
- * What dashboards query: labelled reviews and those that could not be labelled, of one model, one language or all, newest first;
- * labelled reviews by score; and those that people have treated or corrected. `dashboard/src/plans.ts` has the queries. `time` is {@link Settings.createdField} or `classifiedAt`.
- */
-const DASHBOARD_INDEXES: Record<string, Order>[] = [
-  { label: "ASCENDING", time: "DESCENDING", score: "DESCENDING" },
-  { label: "ASCENDING", model: "ASCENDING", time: "DESCENDING", score: "DESCENDING" },
-  { label: "ASCENDING", language: "ASCENDING", time: "DESCENDING", score: "DESCENDING" },
-  { label: "ASCENDING", "triage.state": "ASCENDING", time: "DESCENDING", score: "DESCENDING" },
-  { label: "ASCENDING", score: "DESCENDING", time: "DESCENDING" },
-  { label: "ASCENDING", score: "ASCENDING", time: "DESCENDING" },
-  { "error.code": "ASCENDING", time: "DESCENDING" },
-  { "error.code": "ASCENDING", model: "ASCENDING", time: "DESCENDING" },
-  { "error.code": "ASCENDING", language: "ASCENDING", time: "DESCENDING" },
-  { "triage.label": "ASCENDING", time: "DESCENDING" },
-];
-
-/**
  * Removes the single-field indexes of three fields of the result and adds the indexes that dashboards and `replay` need.
  *
  * Firestore indexes every field by default. An index of `classifiedAt`, which always grows, would limit the collection to 500
@@ -102,35 +84,20 @@ export function createIndexes(settings: Settings, options: pulumi.CustomResource
       });
   if (!settings.dashboardIndexes) return;
   for (const queryScope of scattered ? ["COLLECTION", "COLLECTION_GROUP"] : ["COLLECTION"])
-    for (const fields of DASHBOARD_INDEXES)
+    for (const names of indexNames(settings))
       new gcp.firestore.Index(
-        `${nameOf(fields)}-${queryScope}`,
-        {
-          database,
-          collection,
-          queryScope,
-          fields: Object.entries(fields).map(([name, order]) => ({
-            fieldPath: pathOf(name, settings),
-            order,
-          })),
-        },
+        `${nameOf(names)}-${queryScope}`,
+        { database, collection, queryScope, fields: indexFields(names, settings) },
         options,
       );
 }
 
-/** What people decide is in a field of its own, `triage`. */
-function pathOf(name: string, { resultField, createdField }: Settings): string {
-  if (name === "time" && createdField !== undefined) return createdField;
-  return name.startsWith("triage.") ? name : `${resultField}.${fieldOf(name)}`;
-}
-
-function fieldOf(name: string): string {
-  return name === "time" ? "classifiedAt" : name;
-}
-
 /** A name for Pulumi. It contains the direction of a score, which is sorted by in both. */
-function nameOf(fields: Record<string, Order>): string {
-  return Object.entries(fields)
-    .map(([name, order]) => (name === "score" && order === "ASCENDING" ? "score-ascending" : fieldOf(name)))
-    .join("-");
+function nameOf(names: readonly string[]): string {
+  const NAMES: Record<string, string> = {
+    score: "score-ascending",
+    "score DESC": "score",
+    "time DESC": "classifiedAt",
+  };
+  return names.map((name) => NAMES[name] ?? name).join("-");
 }

@@ -60,6 +60,7 @@ export function createService(
                 ...(callers.length === 0 && TRUST_PLATFORM),
                 ...environmentOf(settings),
                 MAX_OUTSTANDING: String(concurrency),
+                ACK_DEADLINE_SECONDS: String(settings.ackDeadlineSeconds),
                 PUSH_AUDIENCE: audience,
                 PUSH_SERVICE_ACCOUNT: push.account.email,
               }),

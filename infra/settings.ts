@@ -45,6 +45,9 @@ const memorySize = z.string().regex(/^[1-9]\d*(Mi|Gi)$/);
 
 const pubsubName = z.string().regex(PUBSUB_NAME);
 
+/** A field of a document, dotted for a nested one. */
+const fieldPath = z.string().regex(/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/);
+
 const kmsKey = z.string().regex(/^projects\/[^/]+\/locations\/[^/]+\/keyRings\/[^/]+\/cryptoKeys\/[^/]+$/);
 
 /** One identity, so neither `allUsers`, `allAuthenticatedUsers` nor a domain. https://cloud.google.com/iam/docs/principal-identifiers */
@@ -69,6 +72,7 @@ const OWN_VARIABLES = new Set([
   "MAX_BATCH_REVIEWS",
   "MAX_OUTSTANDING",
   "PORT",
+  "ACK_DEADLINE_SECONDS",
   "PUSH_AUDIENCE",
   "PUSH_SERVICE_ACCOUNT",
   "API_KEYS",
@@ -136,10 +140,7 @@ export const SETTINGS = {
     expects: SHARED.reviewsPath.expects,
   },
   textField: {
-    schema: z
-      .string()
-      .regex(/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/)
-      .default(SHARED.textField.default),
+    schema: fieldPath.default(SHARED.textField.default),
     expects: "a field of letters, digits and _ such as text or content.body",
   },
   resultField: {
@@ -150,11 +151,16 @@ export const SETTINGS = {
     expects: "the name of a top-level field of letters, digits and _ such as sentiment",
   },
   createdField: {
-    schema: z
-      .string()
-      .regex(/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/)
-      .optional(),
+    schema: fieldPath.optional(),
     expects: "the field with the time when a review was written, a timestamp, such as createdAt",
+  },
+  ratingField: {
+    schema: fieldPath.optional(),
+    expects: "the field with the customer's rating, a number from 1 to 5, such as rating",
+  },
+  groupField: {
+    schema: fieldPath.optional(),
+    expects: "the field by which dashboards compare reviews, a text, such as product",
   },
   neutral: {
     schema: z.enum(["on", "off"]).default("on"),

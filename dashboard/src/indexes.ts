@@ -1,4 +1,7 @@
-/** The indexes that the page's queries need, which `firestore.indexes.json` has for the settings as they are by default. */
+/**
+ * The indexes that the page's queries need. `firestore.indexes.json` has them for the default settings, the infrastructure makes them
+ * for its own.
+ */
 import type { Settings } from "./settings.ts";
 
 type Order = "ASCENDING" | "DESCENDING";
@@ -28,25 +31,26 @@ const GROUPED = [
 ];
 const RATED = [["label", "rating", "time DESC", "score DESC"]];
 
-export type IndexSettings = Pick<
-  Settings,
-  "collection" | "collectionGroup" | "resultField" | "createdField" | "ratingField" | "groupField"
->;
+export type FieldSettings = Pick<Settings, "resultField"> & {
+  [Name in "createdField" | "ratingField" | "groupField"]?: string | undefined;
+};
 
 /** All composite indexes for these settings. */
-export function indexesOf(settings: IndexSettings): Index[] {
-  const names = [
-    ...LABELLED,
-    ...(settings.groupField === undefined ? [] : GROUPED),
-    ...(settings.ratingField === undefined ? [] : RATED),
-  ];
-  return names.map((fields) => ({
-    ...scopeOf(settings),
-    fields: fields.map((field) => {
-      const [name, direction] = field.split(" ") as [string, string | undefined];
-      return { fieldPath: pathOf(name, settings), order: direction === "DESC" ? "DESCENDING" : "ASCENDING" };
-    }),
-  }));
+export function indexesOf(settings: Pick<Settings, "collection" | "collectionGroup"> & FieldSettings): Index[] {
+  return indexNames(settings).map((names) => ({ ...scopeOf(settings), fields: indexFields(names, settings) }));
+}
+
+/** The fields of each index by the names of plans, such as `time DESC`. */
+export function indexNames({ groupField, ratingField }: FieldSettings): (readonly string[])[] {
+  return [...LABELLED, ...(groupField === undefined ? [] : GROUPED), ...(ratingField === undefined ? [] : RATED)];
+}
+
+/** The fields of an index with these names. */
+export function indexFields(names: readonly string[], settings: FieldSettings): Index["fields"] {
+  return names.map((field) => {
+    const [name, direction] = field.split(" ") as [string, string | undefined];
+    return { fieldPath: pathOf(name, settings), order: direction === "DESC" ? "DESCENDING" : "ASCENDING" };
+  });
 }
 
 /** The collection that the indexes belong to, and whether they are for all collections of its name. */
@@ -59,7 +63,7 @@ export function scopeOf({
     : { collectionGroup: collection.split("/").at(-1) as string, queryScope: "COLLECTION" };
 }
 
-function pathOf(name: string, { resultField, createdField, ratingField, groupField }: IndexSettings): string {
+function pathOf(name: string, { resultField, createdField, ratingField, groupField }: FieldSettings): string {
   if (name === "time") return createdField ?? `${resultField}.classifiedAt`;
   if (name === "rating") return ratingField as string;
   if (name === "group") return groupField as string;

@@ -3,8 +3,8 @@ locals {
   # Reviews in several collections, such as one for each shop, are also queried across all of them.
   scattered = strcontains(join("/", slice(split("/", var.reviews_path), 0, length(split("/", var.reviews_path)) - 2)), "{")
 
-  # What dashboards query, as in ../firestore.ts.
-  dashboard_indexes = [
+  # What dashboards query, as in ../../dashboard/src/indexes.ts.
+  dashboard_indexes = concat([
     ["label", "time DESC", "score DESC"],
     ["label", "model", "time DESC", "score DESC"],
     ["label", "language", "time DESC", "score DESC"],
@@ -15,7 +15,12 @@ locals {
     ["error.code", "model", "time DESC"],
     ["error.code", "language", "time DESC"],
     ["triage.label", "time DESC"],
-  ]
+    ], var.group_field == null ? [] : [
+    ["label", "group", "time DESC", "score DESC"],
+    ["error.code", "group", "time DESC"],
+    ], var.rating_field == null ? [] : [
+    ["label", "rating", "time DESC", "score DESC"],
+  ])
   index_scopes = local.scattered ? ["COLLECTION", "COLLECTION_GROUP"] : ["COLLECTION"]
   indexes = !local.deployed || !var.dashboard_indexes ? {} : merge([
     for scope in local.index_scopes : {
@@ -75,6 +80,8 @@ resource "google_firestore_index" "dashboard" {
     content {
       field_path = (
         fields.value[0] == "time" ? coalesce(var.created_field, "${var.result_field}.classifiedAt") :
+        fields.value[0] == "group" ? var.group_field :
+        fields.value[0] == "rating" ? var.rating_field :
         startswith(fields.value[0], "triage.") ? fields.value[0] : "${var.result_field}.${fields.value[0]}"
       )
       order = length(fields.value) == 2 ? "DESCENDING" : "ASCENDING"

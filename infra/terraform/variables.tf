@@ -12,7 +12,7 @@ locals {
   own_variables = [
     "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "PUBSUB_TOPIC", "PUBSUB_SUBSCRIPTION", "DEAD_LETTER_TOPIC", "DELIVERY", "REVIEWS_PATH",
     "TEXT_FIELD", "RESULT_FIELD", "NEUTRAL", "LANGUAGES", "INFERENCE_THREADS", "MAX_BATCH_REVIEWS", "MAX_OUTSTANDING", "PORT",
-    "PUSH_AUDIENCE", "PUSH_SERVICE_ACCOUNT", "API_KEYS",
+    "ACK_DEADLINE_SECONDS", "PUSH_AUDIENCE", "PUSH_SERVICE_ACCOUNT", "API_KEYS",
   ]
 }
 
@@ -115,6 +115,26 @@ variable "created_field" {
   validation {
     condition     = can(regex("^[A-Za-z_]\\w*(\\.[A-Za-z_]\\w*)*$", coalesce(var.created_field, "x")))
     error_message = "Set created_field to the field with the time when a review was written, a timestamp, such as createdAt."
+  }
+}
+
+variable "rating_field" {
+  type        = string
+  default     = null
+  description = "The field with the customer's rating, for the indexes of dashboards."
+  validation {
+    condition     = can(regex("^[A-Za-z_]\\w*(\\.[A-Za-z_]\\w*)*$", coalesce(var.rating_field, "x")))
+    error_message = "Set rating_field to the field with the customer's rating, a number from 1 to 5, such as rating."
+  }
+}
+
+variable "group_field" {
+  type        = string
+  default     = null
+  description = "The field by which dashboards compare reviews, for their indexes."
+  validation {
+    condition     = can(regex("^[A-Za-z_]\\w*(\\.[A-Za-z_]\\w*)*$", coalesce(var.group_field, "x")))
+    error_message = "Set group_field to the field by which dashboards compare reviews, a text, such as product."
   }
 }
 

@@ -28,6 +28,7 @@ locals {
     local.pull ? { PORT = "8080" } : {},
     local.push ? {
       MAX_OUTSTANDING      = tostring(local.concurrency)
+      ACK_DEADLINE_SECONDS = tostring(var.ack_deadline_seconds)
       PUSH_AUDIENCE        = local.audience
       PUSH_SERVICE_ACCOUNT = google_service_account.push[0].email
     } : {},

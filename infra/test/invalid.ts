@@ -16,6 +16,8 @@ export const INVALID: [name: string, value: string, advice: string][] = [
   ["textField", "a..b", "a field of letters"],
   ["resultField", "a.b", "top-level field"],
   ["createdField", "created at", "when a review was written"],
+  ["ratingField", "a..b", "the customer's rating"],
+  ["groupField", "the product", "compare reviews"],
   ["neutral", "true", "on (three labels) or off"],
   ["languages", "en", "any (label texts in every language)"],
   ["firestoreDatabase", "Default", "existing Firestore database"],

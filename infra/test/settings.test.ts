@@ -29,6 +29,8 @@ test("only the project is required", () => {
     textField: "text",
     resultField: "sentiment",
     createdField: undefined,
+    ratingField: undefined,
+    groupField: undefined,
     neutral: "on",
     languages: undefined,
     firestoreDatabase: "(default)",

@@ -1,6 +1,7 @@
 /** The resources around the worker: APIs, images, indexes. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { indexesOf } from "../../dashboard/src/indexes.ts";
 import { type DatabaseFacts, databaseProblems } from "../firestore.ts";
 import { readSettings } from "../settings.ts";
 import { graphOf, REQUIRED } from "./graph.ts";
@@ -201,6 +202,23 @@ test("the indexes are those that `firebase deploy` makes", async () => {
     })),
   ).toEqual(expect.arrayContaining(fieldOverrides));
   expect(graph.all(FIELD)).toHaveLength(fieldOverrides.length);
+});
+
+test.each([
+  {},
+  { ratingField: "stars" },
+  { groupField: "meta.product" },
+  { createdField: "meta.createdAt", ratingField: "stars", groupField: "meta.product", resultField: "mood" },
+])("the dashboard's queries have their indexes with %o", async (settings) => {
+  const { resultField = "sentiment", ...fields } = settings;
+  const wanted = indexesOf({ collection: "reviews", resultField, ...fields });
+  const made = (await graphOf(settings)).all(INDEX).map(({ inputs }) => ({
+    collectionGroup: inputs.collection,
+    queryScope: inputs.queryScope,
+    fields: inputs.fields,
+  }));
+  expect(made).toHaveLength(wanted.length);
+  expect(made).toEqual(expect.arrayContaining(wanted));
 });
 
 test("reviews in subcollections are also indexed across all of them, for dashboards and replay", async () => {

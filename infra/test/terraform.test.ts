@@ -36,6 +36,8 @@ const CASES: Record<string, Record<string, string>> = {
     textField: "content.body",
     resultField: "mood",
     createdField: "meta.createdAt",
+    ratingField: "meta.stars",
+    groupField: "product",
     neutral: "off",
     languages: "any",
     firestoreTrigger: "true",

@@ -197,6 +197,7 @@ test("push: the worker's configuration is valid and names the created resources"
     INFERENCE_THREADS: 4,
     MAX_BATCH_REVIEWS: 32,
     MAX_OUTSTANDING: 64,
+    ACK_DEADLINE_SECONDS: graph.the("pubsub/subscription:Subscription", "review-sentiment").inputs.ackDeadlineSeconds,
     NEUTRAL_BELOW: 0.7,
     PUSH_AUDIENCE: oidcToken.audience,
     PUSH_SERVICE_ACCOUNT: oidcToken.serviceAccountEmail,
