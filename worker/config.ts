@@ -233,6 +233,14 @@ export const VARIABLES = {
     description: "the port of the HTTP server; with pull, setting it starts the server",
     expects: "a port number, or leave it out to run no HTTP server in pull mode",
   },
+  ACK_DEADLINE_SECONDS: {
+    section: "Delivery and HTTP",
+    // Pub/Sub's own range: https://cloud.google.com/pubsub/docs/subscription-properties
+    schema: wholeNumber(10, 600).default(60),
+    description:
+      "with push: the shortest ack deadline of the subscriptions that push; the worker retries Firestore for three quarters of it, 45 s at most, and then nacks. A worker that pulls extends the deadline itself",
+    expects: "a whole number from 10 to 600, the ack deadline of the push subscription in seconds",
+  },
   PUSH_AUDIENCE: {
     section: "Delivery and HTTP",
     schema: z.string().min(1).optional(),

@@ -386,6 +386,12 @@ describe("the doctor finds", () => {
       },
     ],
     [
+      "a worker that expects longer ack deadlines than the subscriptions have",
+      ["push-deadline-below-worker", "eventarc-deadline-below-worker"],
+      /subscriptions update review-sentiment --ack-deadline=300/,
+      () => apis.setEnv("ACK_DEADLINE_SECONDS", "300"),
+    ],
+    [
       "the defaults of Eventarc's subscription",
       [
         "eventarc-deadline",

@@ -79,6 +79,16 @@ export function labelSettings({ NEUTRAL, NEUTRAL_BELOW }: Pick<Config, "NEUTRAL"
   return { neutral: NEUTRAL, neutralBelow: NEUTRAL_BELOW };
 }
 
+/** The longest time for which failures of the store are retried: Pub/Sub's own pauses are longer. */
+const MAX_STORE_RETRY_MS = 45_000;
+
+/** Three quarters of the ack deadline: a message may have waited before, and the nack must be in time. */
+function storeRetryMs({ ACK_DEADLINE_SECONDS, DELIVERY }: Pick<Config, "ACK_DEADLINE_SECONDS" | "DELIVERY">): number {
+  // A worker that pulls extends the deadline of what it has in flight.
+  if (DELIVERY === "pull") return MAX_STORE_RETRY_MS;
+  return Math.min(MAX_STORE_RETRY_MS, ACK_DEADLINE_SECONDS * 750);
+}
+
 export function workerOptions(config: Config): WorkerOptions {
   return {
     reviewsPath: config.REVIEWS_PATH,
@@ -86,5 +96,6 @@ export function workerOptions(config: Config): WorkerOptions {
     maxBatchReviews: config.MAX_BATCH_REVIEWS,
     maxConcurrentBatches: config.MAX_CONCURRENT_BATCHES,
     maxOutstanding: config.MAX_OUTSTANDING,
+    storeRetryMs: storeRetryMs(config),
   };
 }

@@ -5,7 +5,7 @@ import { checkEvents } from "./event-checks.ts";
 import { type Probe, type ProbeOptions, probe } from "./probe.ts";
 import { checkQueue } from "./queue-checks.ts";
 import { type Finding, Report, type Target, type Unchecked } from "./report.ts";
-import { checkConfiguration, checkGrants, checkTokens, findService } from "./service-checks.ts";
+import { checkConfiguration, checkGrants, checkPushes, findService } from "./service-checks.ts";
 import { checkStore } from "./store-checks.ts";
 
 export interface Diagnosis {
@@ -30,7 +30,7 @@ export async function examine(
   const service = await findService(examination, subscription);
   if (service !== undefined) {
     checkConfiguration(examination, service, database);
-    if (subscription !== undefined) checkTokens(examination, subscription, service, "push");
+    if (subscription !== undefined) checkPushes(examination, subscription, service, "push");
   }
   await checkGrants(examination, subscription, service);
   await checkEvents(examination, service, database);

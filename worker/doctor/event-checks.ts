@@ -1,7 +1,7 @@
 /** Eventarc's triggers and their subscriptions, which Eventarc creates with defaults that do not fit. */
 import { checkSubscription, lastPart, type SubscriptionState } from "./queue-checks.ts";
 import { ask, type Examination } from "./report.ts";
-import { checkTokens, type WorkerService } from "./service-checks.ts";
+import { checkPushes, type WorkerService } from "./service-checks.ts";
 import type { Database } from "./store-checks.ts";
 
 /** https://cloud.google.com/eventarc/docs/reference/rest/v1/projects.locations.triggers */
@@ -69,6 +69,6 @@ export async function checkEvents(
     );
     if (!state) continue;
     checkSubscription(examination, state, "eventarc");
-    if (service !== undefined) checkTokens(examination, state, service, "eventarc");
+    if (service !== undefined) checkPushes(examination, state, service, "eventarc");
   }
 }

@@ -15,7 +15,7 @@ export interface SubscriptionState {
 }
 
 /** A push must be answered by then. A first request may wait for an instance to start and its batch for another one. */
-const LEAST_PUSH_DEADLINE_S = 120;
+export const LEAST_PUSH_DEADLINE_S = 120;
 
 /** As Pub/Sub's default: messages survive a long weekend. */
 const LEAST_RETENTION_S = 7 * 24 * 60 * 60;

@@ -1,5 +1,6 @@
 /** The service on Cloud Run that Pub/Sub pushes to, and the permissions between the parts. */
-import { lastPart, type SubscriptionState } from "./queue-checks.ts";
+import { VARIABLES } from "../config.ts";
+import { LEAST_PUSH_DEADLINE_S, lastPart, type SubscriptionState } from "./queue-checks.ts";
 import { ask, type Examination, grants, type Policy } from "./report.ts";
 import type { Database } from "./store-checks.ts";
 
@@ -50,6 +51,9 @@ const SIGNS = [
   "roles/pubsub.serviceAgent",
 ];
 const WRITES = ["roles/datastore.user", "roles/datastore.owner", "roles/firebase.admin", "roles/editor", "roles/owner"];
+
+/** The worker's default for the ack deadline of what pushes to it. */
+const DEFAULT_ACK_DEADLINE_S = VARIABLES.ACK_DEADLINE_SECONDS.schema.parse(undefined);
 
 /** Otherwise a grant with a condition has another role's name. https://cloud.google.com/iam/docs/policies#versions */
 const VERSION_3 = "options.requestedPolicyVersion=3";
@@ -126,10 +130,10 @@ function listOf(annotation: string | undefined): string[] {
 }
 
 /**
- * Whether a subscription's tokens are those that the service accepts.
+ * Whether a subscription pushes with the tokens and the ack deadline that the service expects.
  * @param kind begins the codes of findings
  */
-export function checkTokens(
+export function checkPushes(
   { target, report }: Examination,
   state: SubscriptionState,
   service: WorkerService,
@@ -139,6 +143,15 @@ export function checkTokens(
   const { PUSH_AUDIENCE, PUSH_SERVICE_ACCOUNT } = service.env;
   const update = (variable: string, value: string) =>
     `gcloud run services update ${service.name} --region=${service.region} --update-env-vars='${variable}=${value}' --project ${target.project}`;
+  const { ackDeadlineSeconds = 10 } = state;
+  const expected = Number(service.env.ACK_DEADLINE_SECONDS ?? DEFAULT_ACK_DEADLINE_S);
+  // A deadline that is too short for every worker is another finding.
+  if (ackDeadlineSeconds >= LEAST_PUSH_DEADLINE_S && ackDeadlineSeconds < expected)
+    report.found(
+      `${kind}-deadline-below-worker`,
+      `The subscription ${subscription} waits ${ackDeadlineSeconds} s for an answer, and the service ${service.name} retries Firestore as if it waited ${expected} s.`,
+      `gcloud pubsub subscriptions update ${subscription} --ack-deadline=${expected} --project ${target.project}`,
+    );
   const { pushEndpoint, oidcToken } = state.pushConfig ?? {};
   if (oidcToken === undefined) {
     report.found(

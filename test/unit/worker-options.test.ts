@@ -1,0 +1,20 @@
+import { expect, test } from "vitest";
+import { workerOptions } from "../../worker/cli/backend.ts";
+import { readConfig } from "../../worker/config.ts";
+
+const PUSH = {
+  DELIVERY: "push",
+  PUSH_AUDIENCE: "https://worker",
+  PUSH_SERVICE_ACCOUNT: "push@shop.iam.gserviceaccount.com",
+};
+
+test.each([
+  // Eventarc's own deadline.
+  [{ ...PUSH, ACK_DEADLINE_SECONDS: "10" }, 7_500],
+  [PUSH, 45_000],
+  [{ ...PUSH, ACK_DEADLINE_SECONDS: "600" }, 45_000],
+  // A worker that pulls extends the deadline.
+  [{ ACK_DEADLINE_SECONDS: "10" }, 45_000],
+])("retries of the store end before the ack deadline: %o", (env, ms) => {
+  expect(workerOptions(readConfig(env)).storeRetryMs).toBe(ms);
+});
