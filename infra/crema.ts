@@ -7,7 +7,7 @@ import type { Settings } from "./settings.ts";
 /**
  * Google's autoscaler for worker pools, which runs KEDA's scalers in a Cloud Run service. Its image has no operating system of its own:
  * Cloud Run adds the base image and keeps it up to date.
- * https://github.com/GoogleCloudPlatform/cloud-run-external-metrics-autoscaling, read on 2026-11-26 (its commit b95cf54 of 2026-06-09)
+ * https://github.com/GoogleCloudPlatform/cloud-run-external-metrics-autoscaling, read on 2026-11-26 (its commit b95cf54 of 2026-06-08)
  */
 const IMAGE = "us-central1-docker.pkg.dev/cloud-run-oss-images/crema-v1/autoscaler:1.2";
 const BASE_IMAGE = "us-central1-docker.pkg.dev/serverless-runtimes/google-24/runtimes/java25";
@@ -75,6 +75,7 @@ export function createCrema(
     parameterData: configuration,
   });
   const { member } = account;
+  // As the autoscaler's README says, and `roles/monitoring.viewer` for KEDA's scaler, which reads the backlog from Monitoring.
   const grants = [
     new gcp.projects.IAMMember("crema-reads-its-configuration", {
       project,
