@@ -14,6 +14,8 @@ export interface Delivery {
   readonly orderingKey?: string | undefined;
   /** By the server's clock: compare it only with other times of the server's. `undefined` where the sender gave none. */
   readonly publishTime: Date | undefined;
+  /** The review existed when the message was sent, as in an event about its document: if it does not exist now, it was deleted. */
+  readonly existed?: true;
   /** The work is done and saved: never deliver again. */
   ack(): void;
   /** The work is not done: deliver again, as the subscription's retry policy says. */

@@ -1,72 +1,57 @@
 /**
- * Labels stored reviews, page by page, as `replay` publishes them. A run that reaches the end of its time, or fails, leaves the
- * rest to another task, which continues after the last review that is done.
+ * Labels stored reviews, page by page, as `replay` publishes them. A run that is out of time, or fails, leaves the rest to another one,
+ * which continues after the last review that is done.
  */
-import type { Settlement } from "../../worker/pipeline/settlement.ts";
+import { type ReviewStore, StoreError } from "../../shared/store.ts";
+import type { Nack } from "../../worker/pipeline/settlement.ts";
 import { type Checkpoint, replay, START } from "../../worker/replay/replay.ts";
+import { decodeToken, encodeToken, placeOf } from "../../worker/replay/resume-token.ts";
 import type { Labeller } from "./labeller.ts";
 
-/** The rest of a backfill, as JSON. */
-export interface Rest {
-  position: string | undefined;
-  read: number;
-  published: number;
-  startedAt: string | undefined;
-}
-
-/** Failures of one review. It is left without a label, so that the others get theirs. */
-const SKIPPED = new Set(["inference-failed", "keeps-changing", "not-written-yet"]);
+/** The parts of a {@link Labeller} that a backfill needs. */
+export type BackfillParts = Pick<Labeller, "config" | "classifier" | "log" | "label"> & {
+  store: Pick<ReviewStore, "page">;
+};
 
 /**
- * @param rest where to start; @default at the first review
+ * @param token of the rest; `undefined` starts at the first review
  * @param signal ends the run
- * @returns what is left; `undefined` if nothing is
+ * @returns the token of what is left; `undefined` if nothing is
  * @throws {Error} if it failed before it got anywhere
  */
 export async function backfill(
-  labeller: Pick<Labeller, "store" | "config" | "classifier" | "log" | "label">,
-  rest: Rest | undefined,
+  { store, config, classifier, log, label }: BackfillParts,
+  token: string | undefined,
   signal: AbortSignal,
-): Promise<Rest | undefined> {
-  const { store, config, classifier, log } = labeller;
+): Promise<string | undefined> {
+  const place = placeOf(config, config.GOOGLE_CLOUD_PROJECT ?? "");
+  const start = token === undefined ? START : decodeToken(token, place).checkpoint;
+  const reviews = { reviewsPath: config.REVIEWS_PATH, where: [], failed: false };
+  const plan = { selection: { ...reviews, unlabelled: true, otherModel: classifier.model }, force: false };
   const publishReview = async (path: string): Promise<string> => {
-    const settlement = await labeller.label(path);
-    if (settlement.outcome === "retried")
-      failOrSkip(settlement, (reason) => log.warn({ path, reason }, "review skipped"));
+    const settlement = await label(path);
+    if (settlement.outcome !== "retried") return path;
+    const { reason, error } = settlement;
+    if (!isReviewsFault(settlement)) throw error ?? new Error(reason);
+    log.warn({ path, reason, err: error }, "review skipped");
     return path;
   };
-  const start: Checkpoint =
-    rest === undefined
-      ? START
-      : { ...START, ...rest, startedAt: rest.startedAt === undefined ? undefined : new Date(rest.startedAt) };
-  const selection = {
-    reviewsPath: config.REVIEWS_PATH,
-    where: [],
-    unlabelled: true,
-    failed: false,
-    otherModel: classifier.model,
-  } as const;
-  let last = start;
+  let checkpoint: Checkpoint = start;
   try {
-    for await (const checkpoint of replay({ store, publisher: { publishReview } }, start, {
-      selection,
-      force: false,
-      signal,
-    }))
-      last = checkpoint;
+    const checkpoints = replay({ store, publisher: { publishReview } }, start, { ...plan, signal });
+    for await (checkpoint of checkpoints);
   } catch (error) {
-    if (last.read === start.read && last.position === start.position) throw error;
+    if (checkpoint === start) throw error;
     log.warn({ err: error }, "backfill interrupted");
   }
-  const { position, read, published, startedAt, done } = last;
+  const { read, published, done } = checkpoint;
   log.info({ read, labelled: published, done }, "backfill");
-  return done ? undefined : { position, read, published, startedAt: startedAt?.toISOString() };
+  return done ? undefined : encodeToken({ ...plan, checkpoint }, place);
 }
 
-function failOrSkip(
-  { reason, error }: Extract<Settlement, { outcome: "retried" }>,
-  skip: (reason: string) => void,
-): void {
-  if (!SKIPPED.has(reason)) throw error ?? new Error(reason);
-  skip(reason);
+/** Whether the reason is in the review. It is left without a label, so that the others get theirs. */
+function isReviewsFault({ reason, error }: Nack): boolean {
+  // For example a document so large that it has no room for a result.
+  if (error instanceof StoreError) return error.code === "request-invalid";
+  return reason === "inference-failed" || reason === "keeps-changing";
 }

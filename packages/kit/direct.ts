@@ -2,17 +2,15 @@
 import { HttpsError } from "firebase-functions/https";
 import { RateLimiterMemory } from "rate-limiter-flexible";
 import { z } from "zod";
-import { type DirectResult, directResult, unclassifiable } from "../../shared/result.ts";
+import { classifyDirectly, MAX_TEXTS, textProblem, textsOf } from "../../worker/direct.ts";
 import type { Labeller } from "./labeller.ts";
 
-/** Texts of one call, and their characters together: Firestore's limit of a document. */
-const MAX_TEXTS = 100;
+/** Of all texts together: Firestore's limit of a document. */
 const MAX_CHARACTERS = 1_048_576;
 
-const Texts = z.array(z.string()).min(1).max(MAX_TEXTS);
 const Request = z.union([
-  z.strictObject({ text: z.string() }).transform(({ text }) => [text]),
-  z.strictObject({ texts: Texts }).transform(({ texts }) => texts),
+  z.strictObject({ text: z.string() }),
+  z.strictObject({ texts: z.array(z.string()).min(1).max(MAX_TEXTS) }),
 ]);
 
 let limiter: RateLimiterMemory | undefined;
@@ -26,18 +24,16 @@ export async function countCall(uid: string, perMinute: number): Promise<void> {
 }
 
 /** @throws {HttpsError} */
-export async function classifyDirectly({ classifier, settings }: Labeller, data: unknown) {
-  const request = Request.safeParse(data);
-  if (!request.success) throw new HttpsError("invalid-argument", `send {text} or {texts}, at most ${MAX_TEXTS}`);
-  const texts = request.data;
-  const { model } = classifier;
-  if (texts.some((text) => unclassifiable(text, model) !== undefined))
-    throw new HttpsError("invalid-argument", "a text is empty or has no visible character");
-  if (texts.reduce((sum, { length }) => sum + length, 0) > MAX_CHARACTERS)
-    throw new HttpsError("invalid-argument", `the texts have more than ${MAX_CHARACTERS} characters`);
-  const results = (await classifier.classify(texts)).map((outcome): DirectResult => {
-    if (outcome instanceof Error) throw new HttpsError("internal", "the model failed on a text");
-    return directResult(outcome, settings);
-  });
-  return "text" in (data as object) ? { model, ...results[0] } : { model, results };
+export async function answerCall({ classifier, settings }: Labeller, data: unknown) {
+  const { data: request } = Request.safeParse(data);
+  if (request === undefined) throw new HttpsError("invalid-argument", `send {text} or {texts}, at most ${MAX_TEXTS}`);
+  const texts = textsOf(request);
+  const problem =
+    texts.join("").length > MAX_CHARACTERS
+      ? `the texts have more than ${MAX_CHARACTERS} characters`
+      : textProblem(texts, classifier.model);
+  if (problem !== undefined) throw new HttpsError("invalid-argument", problem);
+  const answer = await classifyDirectly(classifier, request, settings);
+  if (answer === undefined) throw new HttpsError("internal", "the model failed on a text");
+  return answer;
 }

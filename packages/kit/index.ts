@@ -2,7 +2,7 @@
  * The worker as a Firebase function kit: functions that label the reviews in Firestore. They adapt events, calls and tasks to the
  * worker's own pipeline; see `labeller.ts`.
  */
-
+import { randomUUID } from "node:crypto";
 import type { CloudEvent, CloudFunction } from "firebase-functions";
 import { requiresAPI, requiresRole } from "firebase-functions";
 import {
@@ -16,7 +16,6 @@ import { afterFirstDeploy } from "firebase-functions/lifecycle";
 import { type MessagePublishedData, onMessagePublished } from "firebase-functions/pubsub";
 import { onTaskDispatched, type TaskQueueFunction } from "firebase-functions/tasks";
 import type { Settlement } from "../../worker/pipeline/settlement.ts";
-import type { Rest } from "./backfill.ts";
 import type { Labeller } from "./labeller.ts";
 import { PARAMS } from "./params.ts";
 
@@ -32,9 +31,10 @@ requiresRole("roles/cloudtasks.enqueuer");
 const BACKFILL = "backfillReviews";
 /** Longer than the pipeline tries to store a result. */
 const TIMEOUT_S = 120;
-/** The longest that Cloud Tasks waits, and when a run of a backfill leaves the rest to the next. */
-const BACKFILL_TIMEOUT_S = 1_800;
-const BACKFILL_RUN_MS = 1_500_000;
+/** Cloud Tasks waits ten minutes for an answer, unless a task says otherwise, which that of the deployment does not. */
+const BACKFILL_TIMEOUT_S = 540;
+/** When a run of a backfill leaves the rest to the next. What is in flight then has four minutes left. */
+const BACKFILL_RUN_MS = 300_000;
 
 const INSTANCE = {
   region: PARAMS.region,
@@ -51,7 +51,7 @@ let opened: Promise<Labeller> | undefined;
 /** The same for all requests. If it cannot be opened, the next request tries again. */
 function labeller(): Promise<Labeller> {
   opened ??= import("./labeller.ts")
-    .then(({ Labeller }) => Labeller.open(process.env))
+    .then(({ openLabeller }) => openLabeller(process.env))
     .catch((error) => {
       opened = undefined;
       throw error;
@@ -76,16 +76,12 @@ export const classifyReviews: CloudFunction<FirestoreEvent<Change<DocumentSnapsh
     database: PARAMS.database,
     retry: true,
   },
-  async ({ id, time, document, data }) => {
+  async ({ id, document, data }) => {
     const { after } = data ?? {};
     if (!after?.exists) return;
-    const opened = await labeller();
-    const { TEXT_FIELD, RESULT_FIELD } = opened.config;
-    if (opened.isCurrent(after.get(TEXT_FIELD), after.get(RESULT_FIELD))) return;
-    const settlement = await opened.label(document, id, new Date(time));
-    // It was there when the event happened, so it has been deleted.
-    if (settlement.outcome === "retried" && settlement.reason === "not-written-yet") return;
-    throwIfRetried(settlement);
+    const { config, isCurrent, label } = await labeller();
+    if (!isCurrent(after.get(config.TEXT_FIELD), after.get(config.RESULT_FIELD)))
+      throwIfRetried(await label(document, id));
   },
 );
 
@@ -94,7 +90,8 @@ export const classifyPublished: CloudFunction<CloudEvent<MessagePublishedData>> 
   ? onMessagePublished({ ...INSTANCE, topic: PARAMS.topic, retry: true }, async ({ data: { message } }) => {
       const data = Buffer.from(message.data, "base64");
       const { messageId: id, attributes, publishTime } = message;
-      throwIfRetried(await (await labeller()).receive({ id, data, attributes, publishTime: new Date(publishTime) }));
+      const { pipeline } = await labeller();
+      throwIfRetried(await pipeline.process({ id, data, attributes, publishTime: new Date(publishTime) }));
     })
   : undefined;
 
@@ -103,14 +100,23 @@ export const classifyReview: CallableFunction<unknown, Promise<unknown>> = onCal
   { ...INSTANCE, minInstances: PARAMS.minInstances, enforceAppCheck: true },
   async ({ auth, data }) => {
     if (auth === undefined) throw new HttpsError("unauthenticated", "sign in first");
-    const { classifyDirectly, countCall } = await import("./direct.ts");
+    const { answerCall, countCall } = await import("./direct.ts");
     await countCall(auth.uid, PARAMS.callsPerMinute.value());
-    return classifyDirectly(await labeller(), data);
+    return answerCall(await labeller(), data);
   },
 );
 
+interface BackfillTask {
+  /** Do nothing unless the parameter `BACKFILL` is on. */
+  ifEnabled?: boolean;
+  /** What the run before has left, the number of this run, and the id of the first run's task. */
+  token?: string;
+  run?: number;
+  first?: string;
+}
+
 /** Labels the stored reviews: after the first deployment if `BACKFILL` is on, and whenever a task asks for it. */
-export const backfillReviews: TaskQueueFunction<{ ifEnabled?: boolean; rest?: Rest }> = onTaskDispatched(
+export const backfillReviews: TaskQueueFunction<BackfillTask> = onTaskDispatched(
   {
     ...INSTANCE,
     maxInstances: 1,
@@ -119,18 +125,21 @@ export const backfillReviews: TaskQueueFunction<{ ifEnabled?: boolean; rest?: Re
     retryConfig: { maxAttempts: 20, minBackoffSeconds: 10, maxBackoffSeconds: 600 },
     rateLimits: { maxConcurrentDispatches: 1 },
   },
-  async ({ data }) => {
-    if (data?.ifEnabled && !PARAMS.backfill.value()) return;
+  async ({ id, data }) => {
+    const { ifEnabled, token, run = 1, first = id ?? randomUUID() } = data ?? {};
+    if (ifEnabled && !PARAMS.backfill.value()) return;
     const { backfill } = await import("./backfill.ts");
-    const rest = await backfill(await labeller(), data?.rest, AbortSignal.timeout(BACKFILL_RUN_MS));
+    const rest = await backfill(await labeller(), token, AbortSignal.timeout(BACKFILL_RUN_MS));
     if (rest === undefined) return;
-    const [{ getApps, initializeApp }, { getFunctions }] = await Promise.all([
-      import("firebase-admin/app"),
-      import("firebase-admin/functions"),
-    ]);
+    const { getApps, initializeApp } = await import("firebase-admin/app");
+    const { getFunctions } = await import("firebase-admin/functions");
     if (getApps().length === 0) initializeApp();
-    const queue = getFunctions().taskQueue(`locations/${PARAMS.region.value()}/functions/${BACKFILL}`);
-    await queue.enqueue({ rest }, { dispatchDeadlineSeconds: BACKFILL_TIMEOUT_S });
+    const queue = getFunctions().taskQueue<BackfillTask>(`locations/${PARAMS.region.value()}/functions/${BACKFILL}`);
+    // A task that is delivered twice has one successor: the queue refuses a second one with the same id.
+    const options = { id: `${first}-${run}`, dispatchDeadlineSeconds: BACKFILL_TIMEOUT_S };
+    await queue.enqueue({ token: rest, run: run + 1, first }, options).catch((error) => {
+      if (error.code !== "functions/task-already-exists") throw error;
+    });
   },
 );
 

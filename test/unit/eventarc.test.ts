@@ -97,6 +97,7 @@ describe("an event about a review", () => {
         data: Buffer.from(JSON.stringify({ path: PATH })),
         attributes: {},
         publishTime: new Date(TIME),
+        existed: true,
       },
     });
   });

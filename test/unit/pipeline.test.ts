@@ -681,6 +681,33 @@ describe("clocks", () => {
   });
 });
 
+describe("process", () => {
+  it("resolves to how each message was settled, and shares batches as deliveries do", async () => {
+    const { pipeline, put, classifier } = rig();
+    const classify = vi.spyOn(classifier, "classify");
+    await put("reviews/a", { text: "good" });
+    await put("reviews/b", { text: "" });
+    const message = (path: string) => ({
+      ...{ id: "", attributes: {}, publishTime: undefined },
+      data: Buffer.from(JSON.stringify({ path })),
+    });
+    expect(
+      await Promise.all(["reviews/a", "reviews/a", "reviews/b", "orders/1"].map((p) => pipeline.process(message(p)))),
+    ).toEqual([
+      { outcome: "labelled", label: "POSITIVE", score: 0.9 },
+      { outcome: "labelled", label: "POSITIVE", score: 0.9 },
+      { outcome: "unclassifiable", reason: "text-blank" },
+      { outcome: "dead-lettered", reason: "path-mismatch" },
+    ]);
+    expect(classify).toHaveBeenCalledTimes(1);
+    expect(await pipeline.process(message("reviews/missing"))).toEqual({
+      outcome: "retried",
+      reason: "not-written-yet",
+    });
+    expect(await pipeline.process({ ...message("reviews/deleted"), existed: true })).toEqual({ outcome: "deleted" });
+  });
+});
+
 it("does not ask a store at full speed that refuses everything", async () => {
   const { receive, store, pipeline } = rig({ maxOutstanding: 2 });
   let loads = 0;

@@ -9,7 +9,7 @@ import { type Config, readConfig } from "../config.ts";
 import type { BacklogLimit } from "../replay/backlog-limit.ts";
 import { LabelRecord } from "../replay/label-record.ts";
 import { type Checkpoint, replay as replayReviews, START } from "../replay/replay.ts";
-import { decodeToken, encodeToken, type Place, type ResumableReplay } from "../replay/resume-token.ts";
+import { decodeToken, encodeToken, type Place, placeOf, type ResumableReplay } from "../replay/resume-token.ts";
 import { encodeBounds, evenBounds, rangeOf, type Shard, shardOf } from "../replay/shards.ts";
 import { modelId } from "./backend.ts";
 import { backlogLimitOf } from "./backlog-option.ts";
@@ -64,15 +64,7 @@ export async function replay(options: ReplayOptions): Promise<void> {
   if (asked === undefined) refuseOthers(options);
   const backend = await openChecked(config);
   try {
-    const place = {
-      GOOGLE_CLOUD_PROJECT: await backend.queue.projectId(),
-      FIRESTORE_DATABASE: config.FIRESTORE_DATABASE,
-      REVIEWS_PATH: config.REVIEWS_PATH.source,
-      RESULT_FIELD: config.RESULT_FIELD,
-      PUBSUB_TOPIC: config.PUBSUB_TOPIC,
-      // A token of one emulator works on another one, but not on Google Cloud.
-      FIRESTORE_EMULATOR_HOST: process.env.FIRESTORE_EMULATOR_HOST ? "set" : "not set",
-    };
+    const place = placeOf(config, await backend.queue.projectId());
     const plan = asked ?? decodeToken(options.resume as string, place);
     if (options.dryRun) await dryRun(plan, backend.store, options);
     else await publish(plan, place, backend, options);

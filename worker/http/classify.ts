@@ -1,7 +1,8 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { directResult, type LabelSettings, unclassifiable } from "../../shared/result.ts";
+import type { LabelSettings } from "../../shared/result.ts";
+import { classifyDirectly, type DirectRequest, MAX_TEXTS, textProblem, textsOf } from "../direct.ts";
 import type { Worker } from "../worker.ts";
 
 export interface ClassifyOptions {
@@ -18,8 +19,6 @@ export interface ClassifyOptions {
   onRefused?: (reason: string) => void;
 }
 
-/** Texts of one request. */
-const MAX_TEXTS = 100;
 /** Somewhat more than one request with the longest texts: a few seconds of work for a small worker. */
 const MAX_TOKENS_IN_FLIGHT = 65_536;
 /** A longer text is shortened before it reaches the network. */
@@ -85,13 +84,10 @@ export function registerClassify(
       await reply.code(401).send({ error: "an API key is needed: in X-Api-Key, or as Authorization: Bearer KEY" });
     };
 
-  /** The results of all texts, or the answer that says why there are none. */
-  async function classify(texts: readonly string[], reply: FastifyReply) {
-    const blank = texts.findIndex((text) => unclassifiable(text, model) !== undefined);
-    if (blank !== -1) {
-      const which = texts.length === 1 ? "the text" : `text ${blank}`;
-      return reply.code(400).send({ error: `${which} is empty or has no visible character` });
-    }
+  async function classify(body: DirectRequest, reply: FastifyReply) {
+    const texts = textsOf(body);
+    const error = textProblem(texts, model);
+    if (error !== undefined) return reply.code(400).send({ error });
     if (isStopping()) return reply.code(503).send({ error: "the worker is shutting down" });
     const tokens = texts.reduce((sum, text) => sum + estimatedTokens(text), 0);
     // A request that finds nothing in flight is accepted, whatever its size.
@@ -106,20 +102,16 @@ export function registerClassify(
     const disconnect = new AbortController();
     reply.raw.once("close", () => disconnect.abort());
     try {
-      const outcomes = await worker.classifier.classify(texts, { signal: disconnect.signal });
-      const results = outcomes.flatMap((outcome) =>
-        outcome instanceof Error ? [] : [directResult(outcome, labelSettings)],
-      );
+      const answer = await classifyDirectly(worker.classifier, body, labelSettings, { signal: disconnect.signal });
       // Another worker can classify what this one did not reach before it stopped.
       const status = isStopping() ? 503 : 500;
-      if (results.length < texts.length) return reply.code(status).send({ error: "the model failed on a text" });
-      return results;
+      return answer ?? reply.code(status).send({ error: "the model failed on a text" });
     } finally {
       tokensInFlight -= tokens;
     }
   }
 
-  server.post<{ Body: { text: string } | { texts: string[] } }>(
+  server.post<{ Body: DirectRequest }>(
     "/classify",
     {
       onRequest: authenticate(({ headers }) => {
@@ -152,12 +144,7 @@ export function registerClassify(
         },
       },
     },
-    async ({ body }, reply) => {
-      const single = "text" in body;
-      const results = await classify(single ? [body.text] : body.texts, reply);
-      if (!Array.isArray(results)) return results;
-      return single ? { model, ...results[0] } : { model, results };
-    },
+    ({ body }, reply) => classify(body, reply),
   );
 
   if (!allowLegacyGet) return;
@@ -180,10 +167,7 @@ export function registerClassify(
         response: { 200: result, ...problems },
       },
     },
-    async ({ query }, reply) => {
-      const results = await classify([query.review], reply);
-      return Array.isArray(results) ? results[0] : results;
-    },
+    ({ query }, reply) => classify({ text: query.review }, reply),
   );
 }
 

@@ -108,6 +108,7 @@ export function readEvent(
       data: encodeMessage({ path }),
       attributes: {},
       publishTime: Number.isNaN(time.getTime()) ? undefined : time,
+      existed: true,
     },
   };
 }

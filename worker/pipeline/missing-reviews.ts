@@ -8,8 +8,8 @@ const GRACE_MS = 60_000;
 const CAPACITY = 10_000;
 
 /**
- * Decides whether a review that does not exist was deleted, or may still be written: it was deleted if its message is older than a
- * minute. Publish times are compared with the store's clock, because this machine's clock may be wrong.
+ * Decides whether a review that does not exist was deleted, or may still be written: it was deleted if it existed when the message
+ * was sent, or if its message is older than a minute. Publish times are compared with the store's clock, because this machine's clock may be wrong.
  *
  * A message without a publish time looks new on each delivery. For such messages this remembers when the review was first missed.
  */
@@ -24,7 +24,8 @@ export class MissingReviews {
   }
 
   /** @returns whether the review must have been deleted; if not, it may still be written */
-  isDeleted(path: ReviewPath, { publishTime }: Pick<Delivery, "publishTime">): boolean {
+  isDeleted(path: ReviewPath, { publishTime, existed }: Pick<Delivery, "publishTime" | "existed">): boolean {
+    if (existed) return true;
     if (publishTime !== undefined) return this.#now().getTime() - publishTime.getTime() >= GRACE_MS;
     const since = this.#missedSince.get(path);
     if (since === undefined) {

@@ -83,6 +83,8 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
   /** Batches, and messages that are being dead-lettered. */
   readonly #running = new Set<Promise<void>>();
   readonly #stop = new AbortController();
+  /** The callers of {@link process}. */
+  readonly #callers = new WeakMap<Delivery, (settlement: Settlement) => void>();
   /** Number of loads that have failed in succession. */
   #failedLoads = 0;
 
@@ -94,7 +96,11 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
     this.#slots = pLimit(options.maxConcurrentBatches);
     const { nackDelayMs = 2_000, maxOutstanding } = options;
     const maxHeld = Math.max(1, Math.floor(maxOutstanding / 4));
-    this.#inFlight = new InFlight({ nackDelayMs, maxHeld }, (...settled) => this.emit("settled", ...settled));
+    this.#inFlight = new InFlight({ nackDelayMs, maxHeld }, (...settled) => {
+      const [settlement, delivery] = settled;
+      this.#callers.get(delivery)?.(settlement);
+      this.emit("settled", ...settled);
+    });
   }
 
   /** The number of messages in flight: received, and neither acked nor nacked. */
@@ -130,6 +136,18 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
     }
     this.#jobs.add(path, force, delivery);
     this.#wake();
+  }
+
+  /**
+   * As {@link receive}, for a message that no queue has to be answered about: a nack is up to the caller.
+   * @returns how the message was settled. Never rejects
+   */
+  process(message: Omit<Delivery, "ack" | "nack">): Promise<Settlement> {
+    return new Promise((resolve) => {
+      const delivery = { ...message, ack() {}, nack() {} };
+      this.#callers.set(delivery, resolve);
+      this.receive(delivery);
+    });
   }
 
   /** Nacks the jobs that wait and resolves when everything that runs has been settled. Later deliveries are nacked. */

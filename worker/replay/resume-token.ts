@@ -5,6 +5,7 @@ import { FineTime } from "../../shared/fine-time.ts";
 import { PathTemplate } from "../../shared/path.ts";
 import { InputError } from "../../shared/reviews-file.ts";
 import type { Selection } from "../../shared/selection.ts";
+import type { Config } from "../config.ts";
 import type { Checkpoint } from "./replay.ts";
 import type { Shard } from "./shards.ts";
 
@@ -30,6 +31,19 @@ export type Place = Record<
   | "FIRESTORE_EMULATOR_HOST",
   string
 >;
+
+/** @param projectId of the queue or the documents */
+export function placeOf(config: Config, projectId: string): Place {
+  return {
+    GOOGLE_CLOUD_PROJECT: projectId,
+    FIRESTORE_DATABASE: config.FIRESTORE_DATABASE,
+    REVIEWS_PATH: config.REVIEWS_PATH.source,
+    RESULT_FIELD: config.RESULT_FIELD,
+    PUBSUB_TOPIC: config.PUBSUB_TOPIC,
+    // A token of one emulator works on another one, but not on Google Cloud.
+    FIRESTORE_EMULATOR_HOST: process.env.FIRESTORE_EMULATOR_HOST ? "set" : "not set",
+  };
+}
 
 /** JSON has no times, and a string of a condition may look like one. */
 const Time = z.object({ time: z.iso.datetime() });

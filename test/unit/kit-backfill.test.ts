@@ -1,0 +1,161 @@
+/** The kit's backfill, run after run as Cloud Tasks would call it, on the memory backend. */
+import { describe, expect, it } from "vitest";
+import { backfill } from "../../packages/kit/backfill.ts";
+import { openMemory } from "../../shared/backends/open.ts";
+import { StoreError } from "../../shared/store.ts";
+import { workerOptions } from "../../worker/cli/backend.ts";
+import { readConfig } from "../../worker/config.ts";
+import { createLogger } from "../../worker/log.ts";
+import { Pipeline } from "../../worker/pipeline/pipeline.ts";
+import type { Settlement } from "../../worker/pipeline/settlement.ts";
+import { modelId } from "../ids.ts";
+
+const MODEL = modelId("words@1");
+const never = new AbortController().signal;
+
+/** @param reviews how many are stored, without a label */
+async function rig(reviews: number) {
+  const config = readConfig({ GOOGLE_CLOUD_PROJECT: "demo-shop" });
+  const { store, queue } = openMemory({ textField: "text", resultField: "sentiment" });
+  await store.put(Array.from({ length: reviews }, (_, i) => ({ path: pathOf(i), fields: { text: `good ${i}` } })));
+  const classified: string[] = [];
+  const classifier = {
+    model: MODEL,
+    labels: ["POSITIVE"],
+    languages: "any" as const,
+    async classify(texts: readonly string[]) {
+      classified.push(...texts);
+      return texts.map(() => ({ label: "POSITIVE", score: 1, scores: { POSITIVE: 1 } }));
+    },
+  };
+  const options = { ...workerOptions(config), storeRetryMs: 0, nackDelayMs: 0 };
+  const pipeline = new Pipeline({ queue, store, classifier }, options);
+  const entries: Record<string, unknown>[] = [];
+  const log = createLogger("info", undefined, { write: (line) => entries.push(JSON.parse(line)) });
+  const pages: (string | undefined)[] = [];
+  const parts = {
+    ...{ config, log },
+    classifier: classifier as never,
+    store: {
+      page: (...[selection, page]: Parameters<typeof store.page>) => {
+        pages.push(page.after);
+        return store.page(selection, page);
+      },
+    },
+    label: (path: string): Promise<Settlement> =>
+      pipeline.process({
+        ...{ id: "", attributes: {}, publishTime: undefined, existed: true },
+        data: Buffer.from(JSON.stringify({ path })),
+      }),
+  };
+  const unlabelled = async () => {
+    const all = await Promise.all(Array.from({ length: reviews }, (_, i) => store.get(pathOf(i))));
+    return all.filter((review) => review?.sentiment === undefined).length;
+  };
+  return { parts, store, classified, entries, pages, unlabelled };
+}
+
+function pathOf(i: number): string {
+  return `reviews/r${String(i).padStart(5, "0")}`;
+}
+
+describe("a backfill", () => {
+  it("labels every review once, and has nothing left at the end", async () => {
+    const { parts, classified, unlabelled } = await rig(2_500);
+    expect(await backfill(parts, undefined, never)).toBeUndefined();
+    expect(await unlabelled()).toBe(0);
+    expect(classified).toHaveLength(2_500);
+  });
+
+  it("classifies nothing when it is repeated, and again what another model has labelled", async () => {
+    const { parts, classified } = await rig(50);
+    await backfill(parts, undefined, never);
+    expect(await backfill(parts, undefined, never)).toBeUndefined();
+    expect(classified).toHaveLength(50);
+    const other = await rig(0);
+    await other.store.put([{ path: pathOf(0), fields: { text: "good", sentiment: { model: "older@1" } } }]);
+    await backfill(other.parts, undefined, never);
+    expect(other.classified).toEqual(["good"]);
+  });
+
+  it("that is out of time returns a token, from which another run labels the rest without reading the first part again", async () => {
+    const { parts, classified, pages, unlabelled } = await rig(3_000);
+    const time = new AbortController();
+    const slow = {
+      ...parts,
+      label: (path: string) => {
+        if (path === pathOf(1_500)) time.abort();
+        return parts.label(path);
+      },
+    };
+    const token = await backfill(slow, undefined, time.signal);
+    expect(token).toEqual(expect.any(String));
+    expect(await unlabelled()).toBeGreaterThan(0);
+    const read = pages.length;
+    expect(await backfill(parts, token, never)).toBeUndefined();
+    expect(await unlabelled()).toBe(0);
+    expect(new Set(classified).size).toBe(3_000);
+    expect(classified).toHaveLength(3_000);
+    expect(pages.slice(read).every((after) => after !== undefined && after >= pathOf(1_400))).toBe(true);
+  });
+
+  it("whose second page cannot be read continues there, and fails if it gets nowhere", async () => {
+    const { parts, classified, pages, unlabelled } = await rig(2_500);
+    let broken = true;
+    const store = {
+      page: async (...args: Parameters<typeof parts.store.page>) => {
+        if (broken && args[1].after !== undefined) throw new StoreError("refused", "refused");
+        return parts.store.page(...args);
+      },
+    };
+    const token = await backfill({ ...parts, store }, undefined, never);
+    expect(await unlabelled()).toBe(1_500);
+    await expect(backfill({ ...parts, store }, token, never)).rejects.toThrow("refused");
+    broken = false;
+    expect(await backfill({ ...parts, store }, token, never)).toBeUndefined();
+    expect(await unlabelled()).toBe(0);
+    expect(classified).toHaveLength(2_500);
+    expect(pages.filter((after) => after === undefined)).toHaveLength(1);
+  });
+
+  it("stops before a review that the store fails on, and continues with it", async () => {
+    const { parts, unlabelled } = await rig(100);
+    const failing = {
+      ...parts,
+      label: async (path: string): Promise<Settlement> =>
+        path === pathOf(40)
+          ? { outcome: "retried", reason: "store-failed", error: new StoreError("down", "unavailable") }
+          : parts.label(path),
+    };
+    const token = await backfill(failing, undefined, never);
+    expect(token).toEqual(expect.any(String));
+    await expect(backfill(failing, token, never)).rejects.toThrow("down");
+    expect(await backfill(parts, token, never)).toBeUndefined();
+    expect(await unlabelled()).toBe(0);
+  });
+
+  it.each([
+    ["the model fails on", { reason: "inference-failed" }],
+    ["changes all the time", { reason: "keeps-changing" }],
+    ["Firestore refuses", { reason: "store-failed", error: new StoreError("too large", "request-invalid") }],
+  ] as const)("skips a review that %s, says so, and labels the others", async (_, nack) => {
+    const { parts, unlabelled, entries } = await rig(100);
+    const label = async (path: string): Promise<Settlement> =>
+      path === pathOf(40) ? { outcome: "retried", ...nack } : parts.label(path);
+    expect(await backfill({ ...parts, label }, undefined, never)).toBeUndefined();
+    expect(await unlabelled()).toBe(1);
+    expect(entries).toContainEqual(expect.objectContaining({ message: "review skipped", path: pathOf(40) }));
+  });
+
+  it("does not continue from a token of another collection", async () => {
+    const { parts } = await rig(2_500);
+    const time = new AbortController();
+    const label = (path: string) => {
+      time.abort();
+      return parts.label(path);
+    };
+    const token = await backfill({ ...parts, label }, undefined, time.signal);
+    const config = readConfig({ GOOGLE_CLOUD_PROJECT: "demo-shop", REVIEWS_PATH: "opinions/{opinion}" });
+    await expect(backfill({ ...parts, config }, token, never)).rejects.toThrow("REVIEWS_PATH was reviews/{review}");
+  });
+});
