@@ -1,4 +1,5 @@
 import pino, { type Logger } from "pino";
+import type { Pipeline } from "./pipeline/pipeline.ts";
 import type { Settlement } from "./pipeline/settlement.ts";
 import { traceFields } from "./tracing.ts";
 import type { Worker } from "./worker.ts";
@@ -77,12 +78,11 @@ export function rateLimitedLog(
 }
 
 /**
- * Logs how messages are settled, each nacked and each dead-lettered one by itself and a summary once a minute, and what the worker
- * waits for. No event of the worker holds review text, so no log entry does.
+ * Logs how messages are settled, each nacked and each dead-lettered one by itself and a summary once a minute. No event of the pipeline
+ * holds review text, so no log entry does.
  * @returns a function that logs the last summary and stops
  */
-export function logWorker(worker: Worker, log: Logger): () => void {
-  const { pipeline, watchdog } = worker;
+export function logPipeline(pipeline: Pipeline, log: Logger): () => void {
   let counts: Partial<Record<Settlement["outcome"], number>> = {};
   const summarise = (): void => {
     if (Object.keys(counts).length > 0) log.info({ messages: counts, backlog: pipeline.backlog }, "messages settled");
@@ -99,15 +99,23 @@ export function logWorker(worker: Worker, log: Logger): () => void {
     } else if (outcome === "dead-lettered") log.warn(entry, "message dead-lettered");
     else log.debug(entry, "message settled");
   });
-  worker.on("waiting", (server, err) => log.warn({ server, err }, "waiting for a server to answer"));
-  watchdog.on("silent", (server, ms, err) =>
-    log.error({ server, silentSeconds: Math.round(ms / 1000), err }, "a server does not answer"),
-  );
-  watchdog.on("answered", (server, ms) =>
-    log.warn({ server, silentSeconds: Math.round(ms / 1000) }, "a server answers again"),
-  );
+  pipeline.on("stage", (stage, reviews, ms) => {
+    if (stage === "batch") log.debug({ reviews, ms: Math.round(ms) }, "batch labelled");
+  });
   return () => {
     clearInterval(timer);
     summarise();
   };
+}
+
+/** As {@link logPipeline}, and what the worker waits for. */
+export function logWorker(worker: Worker, log: Logger): () => void {
+  worker.on("waiting", (server, err) => log.warn({ server, err }, "waiting for a server to answer"));
+  worker.watchdog.on("silent", (server, ms, err) =>
+    log.error({ server, silentSeconds: Math.round(ms / 1000), err }, "a server does not answer"),
+  );
+  worker.watchdog.on("answered", (server, ms) =>
+    log.warn({ server, silentSeconds: Math.round(ms / 1000) }, "a server answers again"),
+  );
+  return logPipeline(worker.pipeline, log);
 }

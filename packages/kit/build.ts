@@ -2,26 +2,44 @@
  * `node build.ts` makes the package in `dist/`: the functions, bundled so that they need no package but Firebase's, the models, and of
  * ONNX Runtime's 288 MB what functions run on: the files for Linux on x64, compressed.
  *
- * `--fast` compresses in a second instead of half a minute, for tests.
+ * `--models lite-multi` makes the package `review-sentiment-kit-lite-multi`, with that model instead of `lite`. `--models lite,lite-multi`
+ * makes one with both, among which the parameter `MODEL` chooses.
+ *
+ * `--out FOLDER` is another folder. `--fast` compresses in a second instead of half a minute, for tests.
  */
 import { createHash } from "node:crypto";
 import { copyFile, cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { constants, zstdCompressSync } from "node:zlib";
 import { build, type Plugin } from "esbuild";
 import { ES_MODULE, OPTIONS } from "../../bundle.ts";
-import { PACKED_MODELS } from "./models.ts";
+import { MODELS_BY_NAME } from "../../model/named-models.ts";
 
 const KIT = import.meta.dirname;
 const ROOT = join(KIT, "../..");
-const DIST = join(KIT, "dist");
-const LIB = join(DIST, "lib");
 const ONNX_RUNTIME = join(ROOT, "node_modules/onnxruntime-node");
 const NATIVE = join(ONNX_RUNTIME, "bin/napi-v6/linux/x64");
 const LIBRARY = "libonnxruntime.so.1";
 const BINDING = "onnxruntime_binding.node";
 
-const fast = process.argv.includes("--fast");
+const DEFAULT_MODELS = "lite";
+
+const {
+  values: { fast, models: modelNames, out: DIST },
+} = parseArgs({
+  options: {
+    fast: { type: "boolean", default: false },
+    models: { type: "string", default: DEFAULT_MODELS },
+    out: { type: "string", default: join(KIT, "dist") },
+  },
+});
+const LIB = join(DIST, "lib");
+const models = modelNames.split(",").map((name) => {
+  const model = MODELS_BY_NAME.get(name);
+  if (model === undefined) throw new Error(`--models ${modelNames}: there is no model "${name}"`);
+  return model;
+});
 const library = await readFile(join(NATIVE, LIBRARY));
 const { version } = JSON.parse(await readFile(join(ONNX_RUNTIME, "package.json"), "utf8"));
 
@@ -53,7 +71,7 @@ await build({
   external: ["firebase-admin/*", "firebase-functions", "firebase-functions/*", "@napi-rs/nice"],
   // The models and the files of the threads are found from here.
   banner: { js: 'const importMetaUrl=require("node:url").pathToFileURL(__filename).href;' },
-  define: { "import.meta.url": "importMetaUrl" },
+  define: { "import.meta.url": "importMetaUrl", PACKED_MODELS: JSON.stringify(models.map(({ name }) => name)) },
 });
 await build({
   ...OPTIONS,
@@ -79,7 +97,7 @@ const params = {
   [constants.ZSTD_c_windowLog]: 26,
 };
 await writeFile(join(LIB, `${LIBRARY}.zst`), zstdCompressSync(library, { params, pledgedSrcSize: library.length }));
-for (const { name, folder, digests } of PACKED_MODELS) {
+for (const { name, folder, digests } of models) {
   for (const file of digests.keys()) await cp(join(folder, file), join(DIST, "model", name, file));
 }
 
@@ -92,6 +110,7 @@ const {
   devDependencies: _d,
   ...manifest
 } = JSON.parse(await readFile(join(KIT, "package.json"), "utf8"));
+if (modelNames !== DEFAULT_MODELS) manifest.name += `-${models.map(({ name }) => name).join("-")}`;
 await writeFile(join(DIST, "package.json"), JSON.stringify(manifest, null, 2));
 // The CLI asks publishers for locked dependencies. There are none: what is not Firebase's is in the bundle.
 const { name, version: kitVersion, license, peerDependencies } = manifest;

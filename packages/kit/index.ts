@@ -34,7 +34,7 @@ const TIMEOUT_S = 120;
 /** Cloud Tasks waits ten minutes for an answer, unless a task says otherwise, which that of the deployment does not. */
 const BACKFILL_TIMEOUT_S = 540;
 /** When a run of a backfill leaves the rest to the next. What is in flight then has four minutes left. */
-const BACKFILL_RUN_MS = 300_000;
+const BACKFILL_RUN_MS = Number(process.env.BACKFILL_RUN_MS ?? 300_000);
 
 const INSTANCE = {
   region: PARAMS.region,

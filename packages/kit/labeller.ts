@@ -6,7 +6,7 @@ import { FirestoreStore } from "../../shared/backends/firestore.ts";
 import { encodeMessage } from "../../shared/message.ts";
 import { backendOptions, labelSettings, openClassifier, workerOptions } from "../../worker/cli/backend.ts";
 import { readConfig, VARIABLES } from "../../worker/config.ts";
-import { createLogger } from "../../worker/log.ts";
+import { createLogger, logPipeline } from "../../worker/log.ts";
 import { hasCurrentResult } from "../../worker/pipeline/label-batch.ts";
 import { Pipeline } from "../../worker/pipeline/pipeline.ts";
 import type { Settlement } from "../../worker/pipeline/settlement.ts";
@@ -30,25 +30,24 @@ export async function openLabeller(env: NodeJS.ProcessEnv) {
   const store = new FirestoreStore(backendOptions(config));
   // The first request to Firestore connects, which takes about as long as loading the model.
   const [classifier] = await Promise.all([openClassifier(config), store.reach().catch(() => {})]);
-  const queue = {
-    /** There is no dead-letter topic. */
-    async deadLetter(
-      _: Uint8Array,
-      { deadLetterReason, deadLetterDetail, deadLetterMessageId }: Record<string, string>,
-    ) {
-      log.warn({ deadLetterReason, deadLetterDetail, deadLetterMessageId }, "invalid message dropped");
-    },
-  };
+  // There is no dead-letter topic: an invalid message is logged, by the pipeline, and dropped.
+  const queue = { deadLetter: async () => {} };
   // The platform delays what it delivers again.
   const options = { ...workerOptions(config), storeRetryMs: STORE_RETRY_MS, nackDelayMs: 0 };
   const pipeline = new Pipeline({ queue, store, classifier }, options);
-  return {
-    ...{ config, log, store, classifier, pipeline, settings: labelSettings(config) },
-    /** Whether a document needs no new result. */
-    isCurrent: (text: unknown, result: unknown): boolean =>
-      hasCurrentResult({ text, result }, { classifier, labelSettings: options.labelSettings }),
-    /** Labels a review that exists, unless it has been deleted since. Never rejects. */
-    label: (path: string, id = ""): Promise<Settlement> =>
-      pipeline.process({ id, data: encodeMessage({ path }), attributes: {}, publishTime: undefined, existed: true }),
-  };
+  logPipeline(pipeline, log);
+  const settings = labelSettings(config);
+
+  /** Whether a document needs no new result. */
+  function isCurrent(text: unknown, result: unknown): boolean {
+    return hasCurrentResult({ text, result }, { classifier, labelSettings: settings });
+  }
+
+  /** Labels a review that exists, unless it has been deleted since. Never rejects. */
+  function label(path: string, id = ""): Promise<Settlement> {
+    const data = encodeMessage({ path });
+    return pipeline.process({ id, data, attributes: {}, publishTime: undefined, existed: true });
+  }
+
+  return { config, log, store, classifier, settings, pipeline, isCurrent, label };
 }

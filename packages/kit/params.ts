@@ -5,7 +5,9 @@
 import { defineBoolean, defineInt, defineString, select } from "firebase-functions/params";
 import { SHARED } from "../../shared/settings.ts";
 import { VARIABLES } from "../../worker/config.ts";
-import { PACKED_MODELS } from "./models.ts";
+
+/** The names of the models in the package, set by `build.ts`. A function cannot fetch another one. */
+declare const PACKED_MODELS: readonly [string, ...string[]];
 
 function text(name: keyof typeof VARIABLES, defaultValue: string, validationRegex: RegExp, label: string) {
   const { description, expects } = VARIABLES[name];
@@ -58,8 +60,8 @@ export const PARAMS = {
   model: defineString("MODEL", {
     label: "Model",
     description: "the model that classifies the reviews",
-    default: "lite",
-    input: select(PACKED_MODELS.map(({ name }) => name)),
+    default: PACKED_MODELS[0],
+    input: select([...PACKED_MODELS]),
   }),
   neutral: defineString("NEUTRAL", {
     label: "Class NEUTRAL",

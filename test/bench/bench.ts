@@ -8,6 +8,7 @@ import { availableParallelism, cpus, loadavg } from "node:os";
 import Table from "cli-table3";
 import { Argument, Command, Option } from "commander";
 import { buildBundle } from "./deployed-worker.ts";
+import { kitStart } from "./kit-start.ts";
 import { latency } from "./latency.ts";
 import { limit } from "./limit.ts";
 import { LOADS, type Load, ReviewMaker } from "./load.ts";
@@ -22,7 +23,18 @@ import { scale } from "./scale.ts";
 import { Emulators } from "./stage.ts";
 import { start } from "./start.ts";
 
-const PARTS: Readonly<Record<string, Part>> = { model, limit, pipeline, peers, latency, start, memory, loop, scale };
+const PARTS: Readonly<Record<string, Part>> = {
+  model,
+  limit,
+  pipeline,
+  peers,
+  latency,
+  start,
+  "kit-start": kitStart,
+  memory,
+  loop,
+  scale,
+};
 
 const positive = (value: string): number => {
   const number = Number(value);

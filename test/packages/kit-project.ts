@@ -4,9 +4,12 @@
  */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { json } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { type DocumentChange, type DocumentSnapshot, type Firestore, Timestamp } from "@google-cloud/firestore";
@@ -21,25 +24,56 @@ const ROOT = resolve(import.meta.dirname, "../..");
 const KIT = join(ROOT, "packages/kit");
 const FRAMEWORK = join(ROOT, "node_modules/@google-cloud/functions-framework/build/src/main.js");
 
-/** A codebase whose functions are the kit's. @returns its folder */
-export async function installKit(): Promise<string> {
+export interface KitBuild {
+  /** Names, separated by commas. @default "lite" */
+  models?: string;
+  /** Compress as the package is published, which takes half a minute. @default false */
+  published?: boolean;
+}
+
+/** A codebase whose functions are the kit's. */
+export interface KitFolder {
+  folder: string;
+  /** The name of the package. */
+  name: string;
+  /** Size of the packed package, in bytes. */
+  packedBytes: number;
+}
+
+/** Builds and packs the kit, and installs the package into a codebase in a new folder. */
+export async function installKit({ models = "lite", published = false }: KitBuild = {}): Promise<KitFolder> {
   const folder = await mkdtemp(join(tmpdir(), "kit-"));
   const modules = join(folder, "node_modules");
   installDependencies(KIT);
-  await exec(process.execPath, ["build.ts", "--fast"], { cwd: KIT });
+  const built = join(folder, "dist");
+  const options = ["--models", models, "--out", built, ...(published ? [] : ["--fast"])];
+  await exec(process.execPath, ["build.ts", ...options], { cwd: KIT });
   const { stdout } = await exec("npm", ["pack", "--ignore-scripts", "--json", "--pack-destination", folder], {
-    cwd: join(KIT, "dist"),
+    cwd: built,
   });
   const packed = JSON.parse(stdout);
   // npm 12 prints an object by the package's name.
-  const [{ filename, name }] = Array.isArray(packed) ? packed : (Object.values(packed) as [Record<string, string>]);
+  const [{ filename, name, size }] = Array.isArray(packed) ? packed : (Object.values(packed) as [PackedPackage]);
   await mkdir(join(modules, name), { recursive: true });
   await exec("tar", ["-xzf", join(folder, filename), "--strip-components=1", "-C", join(modules, name)]);
   for (const dependency of ["firebase-admin", "firebase-functions"])
     await symlink(join(KIT, "node_modules", dependency), join(modules, dependency));
   await writeFile(join(folder, "package.json"), '{"main":"index.js"}');
   await writeFile(join(folder, "index.js"), `module.exports = require("${name}");`);
-  return folder;
+  return { folder, name, packedBytes: size };
+}
+
+interface PackedPackage {
+  filename: string;
+  name: string;
+  size: number;
+}
+
+export interface InstanceOptions {
+  signature?: "cloudevent" | "http";
+  env: Readonly<Record<string, string>>;
+  /** The number of the only CPU that it may use. @default all */
+  cpu?: number | undefined;
 }
 
 /** An instance of one function. */
@@ -57,22 +91,26 @@ export class KitFunction {
       });
   }
 
-  static async start(
-    folder: string,
-    target: string,
-    signature: "cloudevent" | "http",
-    env: Readonly<Record<string, string>>,
-  ): Promise<KitFunction> {
+  /** Starts a process. It listens some time later. */
+  static async spawn(folder: string, target: string, options: InstanceOptions): Promise<KitFunction> {
+    const { signature = "cloudevent", env, cpu } = options;
     const [port] = await freePorts(1);
     const { PATH = "", HOME = "" } = process.env;
-    const child = spawn(process.execPath, [FRAMEWORK, `--source=${folder}`], {
+    const node = [process.execPath, FRAMEWORK, `--source=${folder}`];
+    const [program, ...args] = cpu === undefined ? node : ["taskset", "--cpu-list", String(cpu), ...node];
+    const child = spawn(program as string, args, {
       env: {
         ...{ PATH, HOME, PORT: String(port), K_SERVICE: target, INFERENCE_THREADS: "1" },
         ...{ FUNCTION_TARGET: target, FUNCTION_SIGNATURE_TYPE: signature, ...env },
       },
       stdio: ["ignore", "pipe", "pipe"],
     });
-    const started = new KitFunction(child, `http://127.0.0.1:${port}/`);
+    return new KitFunction(child, `http://127.0.0.1:${port}/`);
+  }
+
+  /** As {@link spawn}, and waits until the instance listens. */
+  static async start(folder: string, target: string, options: InstanceOptions): Promise<KitFunction> {
+    const started = await KitFunction.spawn(folder, target, options);
     await eventually(async () =>
       fetch(started.url, { method: "HEAD" }).then(
         () => true,
@@ -80,6 +118,18 @@ export class KitFunction {
       ),
     );
     return started;
+  }
+
+  /** What it has used since its start. Linux only. */
+  async usage(): Promise<{ cpuMs: number; peakMb: number }> {
+    const [stat, status] = await Promise.all(
+      ["stat", "status"].map((file) => readFile(`/proc/${this.#child.pid}/${file}`, "utf8")),
+    );
+    // After the program's name in parentheses; ticks of 10 ms. https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+    const fields = (stat as string).slice((stat as string).lastIndexOf(")") + 2).split(" ");
+    const [user, system] = [Number(fields[11]), Number(fields[12])];
+    const peakKb = Number(/^VmHWM:\s+(\d+) kB$/m.exec(status as string)?.[1]);
+    return { cpuMs: (user + system) * 10, peakMb: peakKb / 1024 };
   }
 
   async post(body: unknown, headers: Record<string, string> = {}): Promise<{ status: number; json: unknown }> {
@@ -99,6 +149,60 @@ export class KitFunction {
   }
 }
 
+/** A task as the queue holds it. */
+interface Task {
+  name: string;
+  httpRequest: { body: string };
+}
+
+/** Stands for Cloud Tasks: takes tasks as its REST API does, and delivers each of them as often as the test wants. */
+export class CloudTasks {
+  /** `host:port` */
+  readonly host: string;
+  /** Tasks that were accepted and are not delivered yet. */
+  readonly waiting: Task[] = [];
+  /** Names of accepted tasks. */
+  readonly names = new Set<string>();
+  /** Tasks that were refused because there was one of the same name. */
+  duplicates = 0;
+  readonly #server: Server;
+
+  private constructor(server: Server) {
+    this.#server = server;
+    this.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    server.on("request", async (request, response) => {
+      const { task } = (await json(request)) as { task: Task };
+      const isDuplicate = this.names.has(task.name);
+      if (isDuplicate) this.duplicates++;
+      else this.waiting.push(task);
+      this.names.add(task.name);
+      response.writeHead(isDuplicate ? 409 : 200, { "content-type": "application/json" }).end("{}");
+    });
+  }
+
+  static async start(): Promise<CloudTasks> {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    return new CloudTasks(server);
+  }
+
+  /** Delivers a task. @returns the status of the answer */
+  async deliver({ name, httpRequest }: Task, target: KitFunction): Promise<number> {
+    const body = JSON.parse(Buffer.from(httpRequest.body, "base64").toString());
+    const { status } = await target.post(body, {
+      "x-cloudtasks-queuename": "backfillReviews",
+      "x-cloudtasks-taskname": name.split("/").at(-1) as string,
+      authorization: "Bearer x.e30.x",
+    });
+    return status;
+  }
+
+  async close(): Promise<void> {
+    this.#server.close();
+    await once(this.#server, "close");
+  }
+}
+
 /** As many deliveries of an event are made. */
 const MAX_ATTEMPTS = 100;
 
@@ -115,13 +219,17 @@ export class Eventarc {
   /** As many requests as an instance gets at once. */
   readonly #slots = pLimit(80);
   readonly #sending = new Set<Promise<void>>();
-  readonly #stop: () => void;
+  #unsubscribe = () => {};
   #stopped = false;
 
   constructor(firestore: Firestore, projectId: string) {
     this.#firestore = firestore;
     this.#database = `projects/${projectId}/databases/(default)`;
-    this.#stop = this.#firestore.collection("reviews").onSnapshot((snapshot) => {
+  }
+
+  /** Sends an event for every document there is, and for every change from now on. */
+  start(): void {
+    this.#unsubscribe = this.#firestore.collection("reviews").onSnapshot((snapshot) => {
       for (const change of snapshot.docChanges()) this.#track(this.#send(change));
     });
   }
@@ -167,7 +275,7 @@ export class Eventarc {
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#stop();
+    this.#unsubscribe();
     await this.idle();
   }
 
@@ -208,8 +316,4 @@ function valueAsJson(value: unknown): unknown {
   if (typeof value === "number") return { doubleValue: value };
   if (value instanceof Timestamp) return { timestampValue: value.toDate().toISOString() };
   return { mapValue: { fields: fieldsOf(value as Record<string, unknown>) } };
-}
-
-export function removeKit(folder: string): Promise<void> {
-  return rm(folder, { recursive: true });
 }
