@@ -15,14 +15,14 @@ export type BackfillParts = Pick<Labeller, "config" | "classifier" | "log" | "la
 
 /**
  * @param token of the rest; `undefined` starts at the first review
- * @param signal ends the run
+ * @param ms how long the run may take; it then finishes what is in flight, and has always got on
  * @returns the token of what is left; `undefined` if nothing is
  * @throws {Error} if it failed before it got anywhere
  */
 export async function backfill(
   { store, config, classifier, log, label }: BackfillParts,
   token: string | undefined,
-  signal: AbortSignal,
+  ms: number,
 ): Promise<string | undefined> {
   const place = placeOf(config, config.GOOGLE_CLOUD_PROJECT ?? "");
   const start = token === undefined ? START : decodeToken(token, place).checkpoint;
@@ -36,10 +36,13 @@ export async function backfill(
     log.warn({ path, reason, err: error }, "review skipped");
     return path;
   };
+  const deadline = performance.now() + ms;
+  const stop = new AbortController();
   let checkpoint: Checkpoint = start;
   try {
-    const checkpoints = replay({ store, publisher: { publishReview } }, start, { ...plan, signal });
-    for await (checkpoint of checkpoints);
+    const options = { ...plan, signal: stop.signal };
+    for await (checkpoint of replay({ store, publisher: { publishReview } }, start, options))
+      if (performance.now() > deadline) stop.abort();
   } catch (error) {
     if (checkpoint === start) throw error;
     log.warn({ err: error }, "backfill interrupted");

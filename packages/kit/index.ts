@@ -129,7 +129,7 @@ export const backfillReviews: TaskQueueFunction<BackfillTask> = onTaskDispatched
     const { ifEnabled, token, run = 1, first = id ?? randomUUID() } = data ?? {};
     if (ifEnabled && !PARAMS.backfill.value()) return;
     const { backfill } = await import("./backfill.ts");
-    const rest = await backfill(await labeller(), token, AbortSignal.timeout(BACKFILL_RUN_MS));
+    const rest = await backfill(await labeller(), token, BACKFILL_RUN_MS);
     if (rest === undefined) return;
     const { getApps, initializeApp } = await import("firebase-admin/app");
     const { getFunctions } = await import("firebase-admin/functions");

@@ -111,12 +111,13 @@ export class KitFunction {
   /** As {@link spawn}, and waits until the instance listens. */
   static async start(folder: string, target: string, options: InstanceOptions): Promise<KitFunction> {
     const started = await KitFunction.spawn(folder, target, options);
-    await eventually(async () =>
-      fetch(started.url, { method: "HEAD" }).then(
+    await eventually(async () => {
+      if (started.#child.exitCode !== null) throw new Error(`the function has ended: ${started.output}`);
+      return fetch(started.url, { method: "HEAD" }).then(
         () => true,
         () => undefined,
-      ),
-    );
+      );
+    });
     return started;
   }
 

@@ -1,7 +1,7 @@
 /** The Firebase function kit: what its functions do with the events, calls and tasks of Google Cloud, on the Firestore emulator. */
 import { rm } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { FirestoreStore } from "../../shared/backends/firestore.ts";
+import { FirestoreStore } from "../../shared/backends/firestore.ts";
 import { type Backend, openCloud } from "../../shared/backends/open.ts";
 import { emulatorEnv, uniqueOptions } from "../backends.ts";
 import { eventually, logEntries } from "../process.ts";
@@ -93,10 +93,8 @@ describe.skipIf(hosts === undefined)("the function kit", { timeout: 180_000 }, (
       fields: { text: `${i % 2 === 0 ? GOOD : BAD} Number ${i}.` },
     }));
   /** Fails unless each has the label of its text. */
-  async function expectLabels(reviews: ReturnType<typeof reviewsOf>) {
-    const documents = await backend.store.firestore.getAll(
-      ...reviews.map(({ path }) => backend.store.firestore.doc(path)),
-    );
+  async function expectLabels(reviews: ReturnType<typeof reviewsOf>, { firestore } = backend.store) {
+    const documents = await firestore.getAll(...reviews.map(({ path }) => firestore.doc(path)));
     const labels = documents.map((document) => document.get("sentiment.label"));
     expect(labels).toEqual(reviews.map((_, i) => (i % 2 === 0 ? "POSITIVE" : "NEGATIVE")));
   }
@@ -257,12 +255,15 @@ describe.skipIf(hosts === undefined)("the function kit", { timeout: 180_000 }, (
     });
 
     it("of many reviews goes on in further tasks until all are done, each once, although tasks are delivered twice and the instance is killed", async () => {
-      const reviews = reviewsOf("stored", 2_500);
-      await backend.store.put(reviews);
-      const backfill = await startBackfill({ BACKFILL_RUN_MS: "400" });
+      const mine = uniqueOptions().projectId;
+      const store = new FirestoreStore({ ...options, projectId: mine, emulatorHost: env.FIRESTORE_EMULATOR_HOST });
+      const reviews = reviewsOf("stored", 1_300);
+      await store.put(reviews);
+      const settings = { GCLOUD_PROJECT: mine, FIREBASE_CONFIG: JSON.stringify({ projectId: mine }) };
+      const backfill = await startBackfill({ ...settings, BACKFILL_RUN_MS: "0" });
       expect(await tasks.deliver(firstTask({}), backfill)).toBe(204);
       expect(tasks.waiting).toHaveLength(1);
-      // Cloud Tasks has missed the answer.
+      // As if Cloud Tasks had missed the answer.
       expect(await tasks.deliver(firstTask({}), backfill)).toBe(204);
       expect([tasks.waiting.length, tasks.duplicates]).toEqual([1, 1]);
 
@@ -271,13 +272,13 @@ describe.skipIf(hosts === undefined)("the function kit", { timeout: 180_000 }, (
       await backfill.kill();
       expect(await lost).toBe(0);
 
-      const another = await startBackfill({ BACKFILL_RUN_MS: "400" });
-      tasks.waiting.unshift(second);
+      const another = await startBackfill({ ...settings, BACKFILL_RUN_MS: "0" });
+      tasks.waiting.push(second);
       for (let task = tasks.waiting.shift(); task !== undefined; task = tasks.waiting.shift())
         expect(await tasks.deliver(task, another)).toBe(204);
-      await expectLabels(reviews);
-      const saves = savesOf([backfill, another], "reviews/stored");
-      expect(Math.max(...saves.values())).toBe(1);
+      await expectLabels(reviews, store);
+      expect(Math.max(...savesOf([backfill, another], "reviews/stored").values())).toBe(1);
+      await store.close();
     });
   });
 });
