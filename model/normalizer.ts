@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { CharacterMap } from "./character-map.ts";
-import { type CompilePattern, Pattern } from "./pattern.ts";
+import { type CompilePattern, Pattern, withoutBoundaries } from "./pattern.ts";
 
 export type Normalize = (text: string) => string;
 
@@ -41,10 +41,8 @@ export function createNormalizer(config: Normalizer, compile: CompilePattern): N
       const map = new CharacterMap(Buffer.from(config.precompiled_charsmap, "base64"));
       return (text) => map.apply(text);
     }
-    case "Replace": {
-      const pattern = compile(config.pattern);
-      return (text) => text.replace(pattern, () => config.content);
-    }
+    case "Replace":
+      return replace(config.pattern, config.content, compile);
     case "Strip":
       return (text) => strip(text, config.strip_left, config.strip_right);
     case "StripAccents":
@@ -62,6 +60,17 @@ export function createNormalizer(config: Normalizer, compile: CompilePattern): N
       return (text) => text.normalize(type);
     }
   }
+}
+
+/** A pattern that few texts contain is compiled for the first that may contain it. */
+function replace(pattern: Pattern, content: string, compile: CompilePattern): Normalize {
+  const glance = withoutBoundaries(pattern);
+  let compiled = glance === undefined ? compile(pattern) : undefined;
+  return (text) => {
+    if (glance?.test(text) === false) return text;
+    compiled ??= compile(pattern);
+    return text.replace(compiled, () => content);
+  };
 }
 
 /** The patterns that it looks for. */

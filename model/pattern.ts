@@ -27,18 +27,41 @@ const UNICODE = new Map([
   ["s", "\\p{White_Space}"],
   ["S", "\\P{White_Space}"],
 ]);
+/** Of the same syntax. */
+const PLACEHOLDERS = new Map([...UNICODE.keys()].map((letter) => [letter, letter === "b" ? "(?:)" : "\\n"]));
 
 /** Returns `undefined` if the pattern could mean something else in JavaScript. */
 export function patternToRegExp(pattern: Pattern): RegExp | undefined {
   if ("String" in pattern) return new RegExp(escaped(pattern.String), "gu");
-  if (!COMMON_SYNTAX.test(pattern.Regex)) return undefined;
-  const source = pattern.Regex.replace(/\\(.)/gu, (whole, character) => UNICODE.get(character) ?? whole);
+  return isTranslatable(pattern) ? new RegExp(translated(pattern.Regex, UNICODE), "gu") : undefined;
+}
+
+/** Whether {@link patternToRegExp} translates it. Does not take the milliseconds that V8 needs for each class of Unicode. */
+export function isTranslatable(pattern: Pattern): boolean {
+  if ("String" in pattern) return true;
+  if (!COMMON_SYNTAX.test(pattern.Regex)) return false;
   try {
-    return new RegExp(source, "gu");
+    new RegExp(translated(pattern.Regex, PLACEHOLDERS), "gu");
+    return true;
   } catch {
     // A possessive quantifier, for example.
-    return undefined;
+    return false;
   }
+}
+
+/**
+ * A regular expression that finds something in every text in which the pattern does, and perhaps in others: the same without word
+ * boundaries. They take V8 milliseconds to compile and are slow. Returns `undefined` for a pattern to which that does not apply.
+ */
+export function withoutBoundaries(pattern: Pattern): RegExp | undefined {
+  if ("String" in pattern || !pattern.Regex.includes("\\b") || !isTranslatable(pattern)) return undefined;
+  // Inside these, a part that matches more makes the whole match less.
+  if (/\(\?<?!/.test(pattern.Regex)) return undefined;
+  return new RegExp(translated(pattern.Regex, new Map([...UNICODE, ["b", "(?:)"]])), "u");
+}
+
+function translated(source: string, escapes: ReadonlyMap<string, string>): string {
+  return source.replace(/\\(.)/gu, (whole, character) => escapes.get(character) ?? whole);
 }
 
 /** The source of a regular expression that finds the text itself. */

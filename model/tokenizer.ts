@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { createNormalizer, type Normalize, Normalizer, patternsOfNormalizer } from "./normalizer.ts";
-import { type CompilePattern, type Pattern, patternToRegExp } from "./pattern.ts";
+import { type CompilePattern, isTranslatable, type Pattern, patternToRegExp } from "./pattern.ts";
 import { createPreTokenizer, type PreTokenize, PreTokenizer, patternsOfPreTokenizer } from "./pre-tokenizer.ts";
 import { Unigram } from "./unigram.ts";
 import { WordPiece } from "./wordpiece.ts";
@@ -159,7 +159,7 @@ export function isForTransformers({ added_tokens, normalizer, pre_tokenizer, mod
     ...(pre_tokenizer ? patternsOfPreTokenizer(pre_tokenizer) : []),
   ];
   return (
-    patterns.every((pattern) => patternToRegExp(pattern) !== undefined) &&
+    patterns.every(isTranslatable) &&
     !(normalizer && added_tokens.some(isNormalized)) &&
     !(model.type === "BPE" && model.merges.some((merge) => typeof merge !== "string" && merge.join("").includes(" ")))
   );

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { patternToRegExp } from "../../model/pattern.ts";
+import { isTranslatable, patternToRegExp, withoutBoundaries } from "../../model/pattern.ts";
 import { compilePattern } from "../../model/tokenizers-engine.ts";
 
 const FIXTURE = new URL("../fixtures/tokenizers.json", import.meta.url);
@@ -55,5 +55,35 @@ describe("a pattern of a tokenizer", () => {
     ["the place of the last match", "\\Gword"],
   ])("is not translated if JavaScript could read it otherwise: %s", (_, source) => {
     expect(patternToRegExp({ Regex: source })).toBeUndefined();
+    expect(isTranslatable({ Regex: source })).toBe(false);
   });
+
+  test.each([
+    "\\b(?:jew|gay)s?\\b",
+    "\\b\\d{1,3}[- ]years?[- ]old\\b",
+    "\\btrans[- ]?(?=(?:wo)?m[ae]n\\b)",
+    "(?<=\\bbi)[- ]?\\w+",
+  ])("is found nowhere where it is not found without word boundaries: %s", (Regex) => {
+    const found = patternToRegExp({ Regex }) as RegExp;
+    const glance = withoutBoundaries({ Regex }) as RegExp;
+    const made = [
+      "jew",
+      "ajew",
+      "gays",
+      "12 years old",
+      "12 years older",
+      "trans-man",
+      "trans-mania",
+      "translate",
+      "bi-annual",
+      "abi annual",
+    ];
+    for (const text of [...texts, ...made]) if (text.search(found) !== -1) expect(text).toMatch(glance);
+    expect(made.some((text) => glance.test(text) && text.search(found) === -1)).toBe(true);
+  });
+
+  test.each(["\\bnot (?!very\\b)", "(?<!\\bnot )good", "(?<!\\S)@\\w+", "good"])(
+    "is not searched without word boundaries where that could find less: %s",
+    (Regex) => expect(withoutBoundaries({ Regex })).toBeUndefined(),
+  );
 });
