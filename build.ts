@@ -1,14 +1,15 @@
 /**
- * `node build.ts` builds `dist/`: `cli.js` and the files of its threads, bundled so that they need no package but
- * `onnxruntime-node`. They find the model in `../model`, as the sources do.
+ * `node build.ts` builds `dist/`: `cli.js`, the parts that it loads and the files of its threads, bundled so that they need no package
+ * but `onnxruntime-node`. They find the model in `../model`, as the sources do.
  *
  * `node build.ts FOLDER` writes everything that runs on this platform, except a model, to FOLDER: the bundle and the parts of the
  * packages that it needs. That is the content of the image.
  */
-import { cp } from "node:fs/promises";
+import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { ES_MODULE, OPTIONS } from "./bundle.ts";
+import { GOOGLE_CLIENTS } from "./bundle-google.ts";
 
 const IMAGE = [
   "package.json",
@@ -23,10 +24,14 @@ const IMAGE = [
 ];
 
 async function buildCommandLine(outdir: string): Promise<void> {
+  // The names of the parts change with their content.
+  await rm(outdir, { recursive: true, force: true });
   await build({
     ...OPTIONS,
     ...ES_MODULE,
     outdir,
+    // A command loads its own part only.
+    splitting: true,
     entryPoints: {
       cli: "worker/cli/main.ts",
       "ordinary-reviews": "worker/demo/ordinary-reviews.jsonl",
@@ -37,6 +42,7 @@ async function buildCommandLine(outdir: string): Promise<void> {
       worker: "node_modules/piscina/dist/worker.js",
     },
     loader: { ".jsonl": "copy" },
+    plugins: [...(OPTIONS.plugins ?? []), GOOGLE_CLIENTS],
     // piscina would set a thread's priority with the second, which is not used.
     external: ["onnxruntime-node", "@napi-rs/nice"],
   });
