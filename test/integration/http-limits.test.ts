@@ -1,6 +1,8 @@
 /** The limits of the HTTP server, over real connections: bodies, connections, unknown routes. */
 import { once } from "node:events";
 import { type AddressInfo, connect, type Socket } from "node:net";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type { FastifyInstance } from "fastify";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { resolveModel } from "../../model/named-models.ts";
@@ -30,7 +32,7 @@ afterEach(async () => {
   await worker.stop(2_000);
 });
 
-async function start(options: ServerOptions = {}): Promise<void> {
+async function start(options: ServerOptions = {}, prepare = (_: FastifyInstance) => {}): Promise<void> {
   backend = openMemory({ textField: "text", resultField: "sentiment" });
   refusals = [];
   const intakes = [pushIntake({ verifier: undefined })];
@@ -49,6 +51,7 @@ async function start(options: ServerOptions = {}): Promise<void> {
     onRefused: (reason) => refusals.push(reason),
     ...options,
   });
+  prepare(server);
   await worker.start();
   await server.listen({ host: "127.0.0.1", port: 0 });
 }
@@ -125,6 +128,34 @@ it("a body that is parsed takes no room while its review is classified", async (
   }
   gate.resolve();
   expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([204, 204, 204, 204]);
+});
+
+it("the body of a push is not kept once its message is read", async () => {
+  setFlagsFromString("--expose-gc");
+  const collectGarbage = runInNewContext("gc") as () => void;
+  const bodies: WeakRef<object>[] = [];
+  await start({}, (server) =>
+    server.addHook("preHandler", async ({ body }) => {
+      bodies.push(new WeakRef(body as Buffer));
+    }),
+  );
+  const gate = Promise.withResolvers<void>();
+  const { load } = backend.store;
+  backend.store.load = async (paths) => {
+    await gate.promise;
+    return load.call(backend.store, paths);
+  };
+  const answer = push(envelope(JSON.stringify({ path: "reviews/a", filler: "x".repeat(100_000) })));
+  try {
+    await eventually(async () => worker.pipeline.backlog === 1);
+    await eventually(async () => {
+      collectGarbage();
+      return bodies.length === 1 && bodies[0]?.deref() === undefined;
+    }, 5_000);
+  } finally {
+    gate.resolve();
+    await answer;
+  }
 });
 
 it("sixty pushes of ten megabytes at once never have more bodies in memory than the budget", async () => {

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Delivery } from "../../shared/queue.ts";
 import type { DeliverySink, Intake } from "./intake.ts";
 import type { PushTokenVerifier } from "./push-token.ts";
@@ -64,12 +64,17 @@ export class HttpIntake implements Intake {
         onRefused(refusal.reason);
         await reply.code(refusal.status).send();
       });
-      scope.post(url, { bodyLimit }, async (request, reply) => {
+      // A function of its own: a handler that waits for its message would keep the body as long.
+      const take = (request: FastifyRequest): RequestVerdict => {
         const { body, headers, raw } = request;
         // A request without a body has nothing that a parser could take.
         const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
         const verdict = read(bytes, headers, raw.rawHeaders);
         request.releaseBody(verdict.kind === "message" ? verdict.message.data.length : 0);
+        return verdict;
+      };
+      scope.post(url, { bodyLimit }, async (request, reply) => {
+        const verdict = take(request);
         if (verdict.kind === "refused") {
           onRefused(verdict.problem);
           return reply.code(verdict.status).send({ error: verdict.problem });
