@@ -433,6 +433,17 @@ describe("direct classification", () => {
     expect(answer.json().error).toMatch(/\w+ .*\w+/);
   });
 
+  it.each([
+    ["bytes that are not UTF-8", Buffer.from('{"text":"caf\xe9 is good"}', "latin1"), "application/json", 400],
+    ["another content type", Buffer.from('{"text":"I love it"}'), "text/plain", 415],
+    ["a prototype", Buffer.from('{"text":"I love it","__proto__":{}}'), "application/json", 400],
+  ])("refuses %s instead of labelling something else", async (_, payload, type, status) => {
+    await start({ classify });
+    const headers = { "x-api-key": KEY, "content-type": type };
+    const answer = await server.inject({ method: "POST", url: "/classify", payload, headers });
+    expect(answer.statusCode).toBe(status);
+  });
+
   it("answers 429 if the texts in flight are too long together; their number does not count", async () => {
     const refusals: string[] = [];
     await start({ classify, onRefused: (reason) => refusals.push(reason) });

@@ -63,6 +63,7 @@ export function registerClassify(
     onRefused = () => {},
   }: ClassifyOptions,
 ): void {
+  readOnlyJson(server);
   const digests = apiKeys.map(digest);
   const { model } = worker.classifier;
   let tokensInFlight = 0;
@@ -169,6 +170,23 @@ export function registerClassify(
     },
     ({ query }, reply) => classify({ text: query.review }, reply),
   );
+}
+
+/** A body is JSON in UTF-8 or it is refused: bytes that are not UTF-8 would become other characters, and be labelled. */
+function readOnlyJson(server: FastifyInstance): void {
+  const parse = server.getDefaultJsonParser("error", "error");
+  const utf8 = new TextDecoder("utf-8", { fatal: true });
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body, done) => {
+    let text: string;
+    try {
+      text = utf8.decode(body as Buffer);
+    } catch {
+      done(Object.assign(new Error("the body is not UTF-8"), { statusCode: 400 }), undefined);
+      return;
+    }
+    parse(request, text, done);
+  });
 }
 
 /** An estimate of a text's cost to the network: exact numbers need the tokenizer. */
