@@ -41,6 +41,8 @@ export interface Classifier {
   readonly labels: readonly string[];
   /** BCP 47 primary tags of the languages that the model reads; `any` refuses none. */
   readonly languages: readonly string[] | "any";
+  /** The most tokens of a text that reach the network; a longer text is shortened. */
+  readonly maxTokens: number;
   /**
    * Classifies texts. Each has its own outcome: a text on which the model fails does not affect the others.
    * @param options `signal` cancels the texts that have not reached an inference thread; they get an {@link InferenceError}

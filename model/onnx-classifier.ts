@@ -91,6 +91,7 @@ export class OnnxClassifier implements Classifier {
   };
   readonly model: ModelId;
   readonly labels: readonly string[];
+  readonly maxTokens: number;
   readonly #threads: InferenceThreads;
   readonly #maxBatchTokens: number;
   readonly #queue = new BatchQueue<Waiting>();
@@ -110,6 +111,7 @@ export class OnnxClassifier implements Classifier {
   ) {
     this.model = folder.id;
     this.labels = folder.labels;
+    this.maxTokens = folder.maxTokens;
     this.languages = languages ?? folder.languages ?? "any";
     this.#detector = new LanguageDetector(this.languages);
     this.#maxBatchTokens = maxBatchTokens;

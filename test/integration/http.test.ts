@@ -456,6 +456,51 @@ describe("direct classification", () => {
     expect(new Set(more.map(({ statusCode }) => statusCode))).toEqual(new Set([200]));
   });
 
+  it("counts the tokens of scripts whose characters take several bytes, and no text as longer than the model reads", async () => {
+    const together = async (text: string, texts: number, maxTokensInFlight: number): Promise<number[]> => {
+      await start({ classify: { ...classify, maxTokensInFlight } });
+      const payload = { texts: Array.from({ length: texts }, (_, i) => `${text} ${i}`) };
+      const answers = await Promise.all([post(payload), post(payload)]);
+      await server.close();
+      return answers.map(({ statusCode }) => statusCode).toSorted();
+    };
+    // 400 bytes of English and 1,200 bytes of Chinese, which have about a hundred and 300 tokens.
+    expect(await together("good ".repeat(80), 5, 2_000)).toEqual([200, 200]);
+    expect(await together("好".repeat(400), 5, 2_000)).toEqual([200, 429]);
+    expect(await together("good ".repeat(8_000), 5, 2 * 5 * classifier.maxTokens)).toEqual([200, 200]);
+  });
+
+  it("and messages together never have more texts in the model's queue than batches and tokens allow", async () => {
+    const [maxBatchReviews, maxConcurrentBatches] = [4, 3];
+    const limit = 4 * classifier.maxTokens;
+    await start(
+      { push, classify: { ...classify, maxTokensInFlight: limit } },
+      { maxBatchReviews, maxConcurrentBatches },
+    );
+    const long = "A wonderful thing that I love. ".repeat(90);
+    const gate = Promise.withResolvers<void>();
+    let [queued, most] = [0, 0];
+    vi.spyOn(classifier, "classify").mockImplementation(async (texts: readonly string[]) => {
+      queued += texts.length;
+      most = Math.max(most, queued);
+      await gate.promise;
+      queued -= texts.length;
+      return texts.map(() => new InferenceError("not run"));
+    });
+    const ids = Array.from({ length: 60 }, (_, i) => `r${i}`);
+    for (const id of ids) await put(id, `${long} ${id}`);
+    const pushes = ids.map((id) => send(wrapped({ path: `reviews/${id}` })));
+    const requests = ids.map((id) => post({ texts: [`${long} ${id}`, `${id} ${long}`] }));
+    const bound = maxConcurrentBatches * maxBatchReviews * classifier.maxTokens + limit;
+    await eventually(async () => worker.pipeline.backlog === ids.length && queued * classifier.maxTokens === bound);
+    const refused = await Promise.all(requests.slice(2)).then((all) => all.map(({ statusCode }) => statusCode));
+    expect(new Set(refused)).toEqual(new Set([429]));
+    gate.resolve();
+    await Promise.all([...pushes, ...requests]);
+    expect(most * classifier.maxTokens).toBe(bound);
+    vi.restoreAllMocks();
+  });
+
   it("accepts a request of any size while nothing is in flight", async () => {
     await start({ classify: { ...classify, maxTokensInFlight: 1 } });
     expect((await post({ text: "I love it" })).statusCode).toBe(200);

@@ -14,6 +14,7 @@ const classifier = {
   model: "m@1",
   labels: ["NEGATIVE", "POSITIVE"],
   languages: "any",
+  maxTokens: 512,
   whenBroken: new Promise<void>(() => {}),
   classify: async (texts: readonly string[]) =>
     texts.map(() => ({ label: "POSITIVE", score: 1, scores: { NEGATIVE: 0, POSITIVE: 1 } })),

@@ -21,10 +21,10 @@ export interface ClassifyOptions {
 
 /** Somewhat more than one request with the longest texts: a few seconds of work for a small worker. */
 const MAX_TOKENS_IN_FLIGHT = 65_536;
-/** A longer text is shortened before it reaches the network. */
-const MAX_TOKENS_OF_TEXT = 512;
-/** English has four to five. */
-const CHARACTERS_PER_TOKEN = 4;
+/** In UTF-8. English has four to five, Chinese two to five. */
+const BYTES_PER_TOKEN = 4;
+/** Every text gets a few around its own. */
+const SPECIAL_TOKENS = 2;
 
 const probability = { type: "number", minimum: 0, maximum: 1 } as const;
 const result = {
@@ -65,7 +65,7 @@ export function registerClassify(
 ): void {
   readOnlyJson(server);
   const digests = apiKeys.map(digest);
-  const { model } = worker.classifier;
+  const { model, maxTokens } = worker.classifier;
   let tokensInFlight = 0;
 
   /** Compares with every key, each in constant time, so that the time reveals nothing about any of them. */
@@ -90,7 +90,7 @@ export function registerClassify(
     const error = textProblem(texts, model);
     if (error !== undefined) return reply.code(400).send({ error });
     if (isStopping()) return reply.code(503).send({ error: "the worker is shutting down" });
-    const tokens = texts.reduce((sum, text) => sum + estimatedTokens(text), 0);
+    const tokens = texts.reduce((sum, text) => sum + estimatedTokens(text, maxTokens), 0);
     // A request that finds nothing in flight is accepted, whatever its size.
     if (tokensInFlight > 0 && tokensInFlight + tokens > maxTokensInFlight) {
       onRefused("texts-in-flight");
@@ -190,8 +190,8 @@ function readOnlyJson(server: FastifyInstance): void {
 }
 
 /** An estimate of a text's cost to the network: exact numbers need the tokenizer. */
-function estimatedTokens(text: string): number {
-  return Math.min(MAX_TOKENS_OF_TEXT, Math.ceil(text.length / CHARACTERS_PER_TOKEN) + 2);
+function estimatedTokens(text: string, maxTokens: number): number {
+  return Math.min(maxTokens, Math.ceil(Buffer.byteLength(text) / BYTES_PER_TOKEN) + SPECIAL_TOKENS);
 }
 
 function digest(text: string): Buffer {
