@@ -19,12 +19,21 @@ function text(name: keyof typeof VARIABLES, defaultValue: string, validationRege
   });
 }
 
-function wholeNumber(name: string, defaultValue: number, validationRegex: RegExp, label: string, description: string) {
+/** @param most has 9 in each of its digits */
+function wholeNumber(
+  name: string,
+  defaultValue: number,
+  [least, most]: [0 | 1, number],
+  label: string,
+  description: string,
+) {
+  const validationRegex = new RegExp(`^(${least === 0 ? "0|" : ""}[1-9]\\d{0,${String(most).length - 1}})$`);
+  const validationErrorMessage = `set it to a whole number from ${least} to ${most}`;
   return defineInt(name, {
     label,
     description,
     default: defaultValue,
-    input: { text: { validationRegex, validationErrorMessage: `must match ${validationRegex.source}` } },
+    input: { text: { validationRegex, validationErrorMessage } },
   });
 }
 
@@ -90,7 +99,7 @@ export const PARAMS = {
   callsPerMinute: wholeNumber(
     "CALLS_PER_MINUTE",
     60,
-    /^[1-9]\d{0,3}$/,
+    [1, 9_999],
     "Calls of classifyReview",
     "how often a user may call classifyReview in a minute, counted by each instance",
   ),
@@ -109,14 +118,14 @@ export const PARAMS = {
   maxInstances: wholeNumber(
     "MAX_INSTANCES",
     10,
-    /^[1-9]\d{0,2}$/,
+    [1, 999],
     "Maximum number of instances",
     "of each function; bounds what a flood of writes costs",
   ),
   minInstances: wholeNumber(
     "MIN_INSTANCES",
     0,
-    /^(0|[1-9]\d{0,1})$/,
+    [0, 99],
     "Minimum number of instances",
     "of classifyReviews and classifyReview; 1 avoids cold starts and is billed while idle",
   ),

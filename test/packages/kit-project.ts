@@ -63,6 +63,26 @@ export async function installKit({ models = "lite", published = false }: KitBuil
   return { folder, name, packedBytes: size };
 }
 
+/** What the Firebase CLI reads of a codebase before it deploys it. */
+export interface Manifest {
+  endpoints: Record<string, Record<string, unknown>>;
+  params: { name: string; default: unknown; input: { select?: { options: { value: unknown }[] } } }[];
+  requiredAPIs: { api: string }[];
+  lifecycleHooks: Record<string, { task: { function: string } }>;
+}
+
+export async function manifestOf({ folder }: KitFolder): Promise<Manifest & Record<string, unknown>> {
+  const path = join(folder, "functions.json");
+  await exec(
+    process.execPath,
+    [join(folder, "node_modules/firebase-functions/lib/bin/firebase-functions.js"), folder],
+    {
+      env: { ...process.env, FUNCTIONS_MANIFEST_OUTPUT_PATH: path, GCLOUD_PROJECT: "demo-shop" },
+    },
+  );
+  return JSON.parse(await readFile(path, "utf8"));
+}
+
 interface PackedPackage {
   filename: string;
   name: string;

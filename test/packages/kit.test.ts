@@ -1,20 +1,22 @@
 /** The Firebase function kit: what its functions do with the events, calls and tasks of Google Cloud, on the Firestore emulator. */
-import { rm } from "node:fs/promises";
+import { access, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { FirestoreStore } from "../../shared/backends/firestore.ts";
 import { type Backend, openCloud } from "../../shared/backends/open.ts";
 import { emulatorEnv, uniqueOptions } from "../backends.ts";
 import { eventually, logEntries } from "../process.ts";
-import { CloudTasks, Eventarc, installKit, KitFunction } from "./kit-project.ts";
+import { CloudTasks, Eventarc, installKit, type KitFolder, KitFunction, manifestOf } from "./kit-project.ts";
 
 const hosts = emulatorEnv();
+const GUIDE = new URL("../../docs/guides/firebase.md", import.meta.url);
 /** Reviews that are written at once. */
 const MANY = 500;
 const GOOD = "Wonderful, I love it.";
 const BAD = "Terrible. It broke at once, do not buy.";
 
 describe.skipIf(hosts === undefined)("the function kit", { timeout: 180_000 }, () => {
-  let folder: string;
+  let kit: KitFolder;
   const options = uniqueOptions();
   const { projectId } = options;
   const env = {
@@ -33,7 +35,7 @@ describe.skipIf(hosts === undefined)("the function kit", { timeout: 180_000 }, (
   const running: KitFunction[] = [];
 
   async function start(target: string, signature: "cloudevent" | "http", more: Record<string, string> = {}) {
-    const started = await KitFunction.start(folder, target, { signature, env: { ...env, ...more } });
+    const started = await KitFunction.start(kit.folder, target, { signature, env: { ...env, ...more } });
     running.push(started);
     return started;
   }
@@ -43,7 +45,7 @@ describe.skipIf(hosts === undefined)("the function kit", { timeout: 180_000 }, (
     eventually(async () => (await sentiment(path))?.label === label && (await sentiment(path)), 30_000);
 
   beforeAll(async () => {
-    ({ folder } = await installKit());
+    kit = await installKit();
     backend = openCloud(options, {
       firestoreHost: hosts?.FIRESTORE_EMULATOR_HOST as string,
       pubsubHost: hosts?.PUBSUB_EMULATOR_HOST as string,
@@ -61,7 +63,22 @@ describe.skipIf(hosts === undefined)("the function kit", { timeout: 180_000 }, (
     for (const each of running) await each.kill();
     await eventarc?.stop();
     await backend?.close();
-    if (folder !== undefined) await rm(folder, { recursive: true });
+    if (kit !== undefined) await rm(kit.folder, { recursive: true });
+  });
+
+  it("asks for the parameters that the guide lists, with their defaults, and for what its functions need", async () => {
+    const { params, requiredRoles, requiredAPIs, lifecycleHooks, endpoints } = await manifestOf(kit);
+    const asked = params.map((param) => [param.name, String(param.default)]);
+    const rows = (await readFile(GUIDE, "utf8")).matchAll(/^\| `([A-Z_]+)` \| (?:`([^`]*)` |(\d+) |)\| /gm);
+    expect(asked).toEqual(Array.from(rows, ([, name, quoted, number]) => [name, quoted ?? number ?? ""]));
+    expect(params.find(({ name }) => name === "MODEL")?.input.select?.options).toEqual([
+      expect.objectContaining({ value: "lite" }),
+    ]);
+    expect(requiredRoles).toContain("roles/datastore.user");
+    expect(requiredAPIs.map(({ api }) => api)).toContain("firestore.googleapis.com");
+    expect(endpoints).toHaveProperty(lifecycleHooks.afterFirstDeploy?.task.function ?? "");
+    // The CLI warns of kits without one.
+    await access(join(kit.folder, "node_modules", kit.name, "npm-shrinkwrap.json"));
   });
 
   it("labels a review that is written, and again when its text changes, as the worker does", async () => {
@@ -128,6 +145,23 @@ describe.skipIf(hosts === undefined)("the function kit", { timeout: 180_000 }, (
     expect(await error("reviews/german")).toBe("language-unsupported");
     await labelled("reviews/large", "POSITIVE");
     await labelled("reviews/long", "NEGATIVE");
+  });
+
+  it("can be built with `lite-multi` instead, as a package of another name, and then labels other languages", async () => {
+    const multi = await installKit({ models: "lite-multi" });
+    const { params } = await manifestOf(multi);
+    expect(multi.name).toBe(`${kit.name}-lite-multi`);
+    expect(params.find(({ name }) => name === "MODEL")).toMatchObject({ default: "lite-multi" });
+    await put("others/german", { text: "Das Gerät ist leider schon nach einem Tag kaputt gegangen, sehr schade." });
+    const settings = { ...env, REVIEWS_PATH: "others/{review}", MODEL: "lite-multi" };
+    const instance = await KitFunction.start(multi.folder, "classifyReviews", { env: settings });
+    running.push(instance);
+    const sender = new Eventarc(backend.store.firestore, projectId);
+    sender.target = instance;
+    expect(await sender.deliver("others/german", await sender.event("others/german"))).toBe(204);
+    expect(await sentiment("others/german")).toMatchObject({ label: "NEGATIVE", language: "de" });
+    await instance.kill();
+    await rm(multi.folder, { recursive: true });
   });
 
   it("takes repeated, late and reordered events, and the event of a deletion, without harm", async () => {
