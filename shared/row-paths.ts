@@ -38,32 +38,42 @@ export class RowPaths {
     const { variables } = this.#template;
     const last = variables.at(-1) as string;
     const values = Object.fromEntries(variables.slice(0, -1).map((name) => [name, this.#value(row, name)]));
-    values[last] = this.#id(row, last);
+    const { id, field } = this.#id(row, last);
+    values[last] = id;
     let path: ReviewPath;
     try {
       path = this.#template.fill(values);
     } catch (error) {
-      throw new InputError(`the row cannot be stored: ${(error as Error).message}; add a field for it`, {
-        cause: error,
-      });
+      const hasAll = variables.every((name) => values[name] !== undefined);
+      const advice =
+        hasAll && field !== undefined
+          ? `the value is in the field "${field}", and --id-field names another`
+          : "add a field for it";
+      throw new InputError(`the row cannot be stored: ${(error as Error).message}; ${advice}`, { cause: error });
     }
     if (this.#paths.has(path)) this.repeated++;
     this.#paths.add(path);
     return path;
   }
 
-  #id(row: Row, variable: string): string {
+  /** The id of a row and the field that it is from; without one it is a digest of the row. */
+  #id(row: Row, variable: string): { id: string; field?: string } {
     if (this.#idField !== undefined) {
       const id = asId(fieldOf(row, this.#idField));
       if (id === undefined) throw new InputError(`the row has no id in the field "${this.#idField}"`);
-      return id;
+      return { id, field: this.#idField };
     }
     const own = this.#value(row, variable);
     if (own !== undefined && !isIdLike(own))
       throw new InputError(
         `the field "${variable}" is named like {${variable}} of the path ${this.#template.source} but holds no ids: rename it, or name the field of the ids by --id-field`,
       );
-    return own ?? asId(row[`${variable}_id`]) ?? asId(row[`${variable}Id`]) ?? asId(row.id) ?? this.#digest(row);
+    if (own !== undefined) return { id: own, field: variable };
+    for (const field of [`${variable}_id`, `${variable}Id`, "id"]) {
+      const id = asId(row[field]);
+      if (id !== undefined) return { id, field };
+    }
+    return { id: this.#digest(row) };
   }
 
   /** The field named like a variable, unless it is the text. */

@@ -300,7 +300,11 @@ describe("publish", () => {
     ],
     ["a column without a name", ",text\n0,a\n", /line 2: the field .* has no name/],
     ["a number beyond 64 bits", '{"text":"a","n":92233720368547758070}\n', /line 1: the field "n" holds a number/],
-    ["an id that cannot be one", '{"text":"a","id":"a/b"}\n', /line 1: the row cannot be stored/],
+    [
+      "an id that cannot be one",
+      '{"text":"a","id":"a/b"}\n',
+      /line 1: .* no Firestore document id; the value is in the field "id", and --id-field/,
+    ],
     ["no text", "review,n\na,1\n", /has no field "text"/],
   ])("refuses a file with %s before it needs a server", async (_, content, message) => {
     const input = await file(content.startsWith("{") ? "in.jsonl" : "in.csv", content);
