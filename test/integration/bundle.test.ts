@@ -1,6 +1,6 @@
 /** The bundle with the files of the image and no other package, so that what works here works in the image. */
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -43,6 +43,22 @@ it("labels the samples in memory, and writes nothing to the home folder", async 
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(JSON.parse(stdout)).toMatchObject({ reviews: 40, labelled: 39, failed: 1 });
   expect(await readdir(home)).toEqual([]);
+});
+
+it("runs as an npm package that needs no other but ONNX Runtime", async () => {
+  const run = promisify(execFile);
+  await run(process.execPath, ["package.ts", folder], { cwd: ROOT });
+  const tarball = (await readdir(folder)).find((name) => name.endsWith(".tgz")) as string;
+  await run("tar", ["-xzf", tarball], { cwd: folder });
+  const { dependencies } = JSON.parse(await readFile(join(folder, "package/package.json"), "utf8"));
+  expect(Object.keys(dependencies)).toEqual(["onnxruntime-node"]);
+  await mkdir(join(folder, "node_modules"));
+  for (const name of ["onnxruntime-node", "onnxruntime-common"])
+    await symlink(join(ROOT, "node_modules", name), join(folder, "node_modules", name));
+  const command = new CliProcess(["classify", "Broke after a day."], {}, join(folder, "package/dist/cli.js"));
+  const { code, stdout, stderr } = await command.ended;
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(JSON.parse(stdout)).toMatchObject({ sentiment: { label: "NEGATIVE" } });
 });
 
 it(`stays below ${MAX_IMAGE_BYTES / 1e6} MB with lite`, async () => {

@@ -1,0 +1,28 @@
+/**
+ * `npm run package` packs the command line with its models into `review-sentiment-VERSION.tgz`, for machines without this repository. Of
+ * all packages it needs ONNX Runtime alone: the others are in the bundle.
+ *
+ * `node package.ts FOLDER` puts the file there. @default the current folder
+ */
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import manifest from "./package.json" with { type: "json" };
+
+const { name, version, description, license, type, engines, bin, files, dependencies } = manifest;
+const [folder = "."] = process.argv.slice(2);
+const staged = mkdtempSync(join(tmpdir(), `${name}-`));
+try {
+  execFileSync(process.execPath, ["build.ts"], { cwd: import.meta.dirname, stdio: ["ignore", "ignore", "inherit"] });
+  for (const path of [...files, "LICENSE", "README.md"])
+    cpSync(join(import.meta.dirname, path), join(staged, path), { recursive: true });
+  const packed = {
+    ...{ name, version, description, license, type, engines, bin, files },
+    dependencies: { "onnxruntime-node": dependencies["onnxruntime-node"] },
+  };
+  writeFileSync(join(staged, "package.json"), `${JSON.stringify(packed, undefined, 2)}\n`);
+  execFileSync("npm", ["pack", "--pack-destination", resolve(folder)], { cwd: staged, stdio: "inherit" });
+} finally {
+  rmSync(staged, { recursive: true });
+}
