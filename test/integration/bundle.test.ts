@@ -59,7 +59,7 @@ it("runs as an npm package that needs no other but ONNX Runtime", async () => {
   const { code, stdout, stderr } = await command.ended;
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(JSON.parse(stdout)).toMatchObject({ sentiment: { label: "NEGATIVE" } });
-});
+}, 240_000);
 
 it(`stays below ${MAX_IMAGE_BYTES / 1e6} MB with lite`, async () => {
   expect((await bytesOf(image)) + (await bytesOf(join(ROOT, "model/lite")))).toBeLessThan(MAX_IMAGE_BYTES);
