@@ -1,11 +1,13 @@
 /** Commands that read and write files, each as a process of its own. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, open, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { text as textOf } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -153,6 +155,21 @@ describe("classify", () => {
     const { code, stderr } = await classify.kill("SIGINT");
     expect({ code, stderr }).toEqual({ code: 1, stderr: "review-sentiment: interrupted; nothing was written\n" });
     expect(await readdir(folder)).toEqual(["in.jsonl.gz"]);
+  });
+
+  it.skipIf(!existsSync("/dev/full"))("says in a sentence that the disk is full, and exits 1", async () => {
+    const rows = Array.from({ length: 3_000 }, (_, n) => `{"n":${n},"text":"Number ${n} is good."}\n`);
+    const input = await file("many.jsonl", rows.join(""));
+    const full = await open("/dev/full", "w");
+    const child = spawn(process.execPath, [CLI, "classify", "--input", input, "--output", "-"], {
+      env: { ...process.env, ...ENV },
+      stdio: ["ignore", full.fd, "pipe"],
+    });
+    const ended = once(child, "close");
+    const [stderr, [code, signal]] = await Promise.all([textOf(child.stderr as Readable), ended]);
+    await full.close();
+    expect({ code, signal }).toEqual({ code: 1, signal: null });
+    expect(stderr).toBe("review-sentiment: the output could not be written: ENOSPC: no space left on device, write\n");
   });
 
   it("ends quietly when nobody reads its output any more", async () => {

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,4 +12,15 @@ test("a file that is being written has a name that nobody can foresee and prepar
   expect(new Set(names).size).toBe(2);
   for (const name of names) expect(name).toMatch(/^\.a\.jsonl\.[0-9a-f]{16}\.partial$/);
   await rm(folder, { recursive: true });
+});
+
+test.skipIf(!existsSync("/dev/full"))("a full disk is named with the file, and is no fault of the input", async () => {
+  async function* lines() {
+    yield "a\n".repeat(100_000);
+  }
+  const { write } = await openOutputFile("/dev/full", []);
+  await expect(write(lines())).rejects.toMatchObject({
+    exitCode: 1,
+    message: "--output /dev/full could not be written: ENOSPC: no space left on device, write",
+  });
 });

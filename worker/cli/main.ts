@@ -10,10 +10,15 @@ import { paintError } from "./terminal.ts";
 /** The reader has gone, as `head` does when it has enough. That is no failure. */
 const isBrokenPipe = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "EPIPE";
 
+/** Output that could not be written, for example on a full disk. */
+let unwritten: Error | undefined;
 for (const stream of [process.stdout, process.stderr])
   stream.on("error", (error) => {
     // The command ends in order: exiting here would abort inference threads that are running.
-    if (!isBrokenPipe(error)) throw error;
+    if (isBrokenPipe(error) || unwritten !== undefined) return;
+    unwritten = error;
+    process.exitCode = 1;
+    console.error(`review-sentiment: the output could not be written: ${error.message}`);
   });
 
 // Google's client warns of a network without a metadata server. The preflight then says in a sentence what is missing.
@@ -39,8 +44,9 @@ try {
     );
   await program.parseAsync();
 } catch (error) {
-  if (!isBrokenPipe(error)) await report(error);
+  if (!isBrokenPipe(error) && error !== unwritten) await report(error);
 }
+if (unwritten !== undefined) process.exitCode = 1;
 await telemetry?.stop();
 
 async function report(error: unknown): Promise<void> {

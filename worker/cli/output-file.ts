@@ -6,6 +6,7 @@ import { basename, dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
+import { ExplainedError } from "../../shared/explained-error.ts";
 import { InputError } from "../../shared/reviews-file.ts";
 
 /** The name by which standard output is written. */
@@ -25,9 +26,24 @@ export function requireJsonLines(path: string, option: string): void {
     );
 }
 
+/** The disk is full, for example. */
+class OutputError extends ExplainedError {
+  override readonly name = "OutputError";
+  override readonly exitCode = 1;
+}
+
 export interface OutputFile {
   /** Writes all lines. The file appears, or replaces the one that was there, when they are complete. */
   write(lines: AsyncIterable<string>, signal?: AbortSignal): Promise<void>;
+}
+
+/** @throws {OutputError} where the operating system refuses to write; errors of the lines pass as they are */
+function explained(path: string, write: OutputFile["write"]): OutputFile["write"] {
+  return (...args) =>
+    write(...args).catch((error: NodeJS.ErrnoException) => {
+      if (error.syscall === undefined || error.code === "EPIPE") throw error;
+      throw new OutputError(`--output ${path} could not be written: ${error.message}`, { cause: error });
+    });
 }
 
 /**
@@ -39,11 +55,10 @@ export interface OutputFile {
 export async function openOutputFile(path: string, inputs: readonly string[]): Promise<OutputFile> {
   const compress = path.toLowerCase().endsWith(".gz");
   const to = (target: NodeJS.WritableStream, end = true) => {
-    return (lines: AsyncIterable<string>, signal?: AbortSignal): Promise<void> => {
+    return async (lines: AsyncIterable<string>, signal?: AbortSignal): Promise<void> => {
       const options = { end, ...(signal && { signal }) };
-      return compress
-        ? pipeline(Readable.from(lines), createGzip(), target, options)
-        : pipeline(Readable.from(lines), target, options);
+      const source = Readable.from(lines);
+      await (compress ? pipeline(source, createGzip(), target, options) : pipeline(source, target, options));
     };
   };
   if (path === STANDARD_OUTPUT) return { write: to(process.stdout, false) };
@@ -57,7 +72,7 @@ export async function openOutputFile(path: string, inputs: readonly string[]): P
   }
   // Devices and pipes, also behind /dev/stdout, can be written to but not replaced.
   if (existing !== undefined && (!existing.isFile() || /^\/(dev|proc)\//.test(path)))
-    return { write: to(createWriteStream(path, { flags: "a" })) };
+    return { write: explained(path, to(createWriteStream(path, { flags: "a" }))) };
 
   const target = existing === undefined ? path : await realpath(path);
   const partial = join(dirname(target), `.${basename(target)}.${randomBytes(8).toString("hex")}.partial`);
@@ -78,7 +93,7 @@ export async function openOutputFile(path: string, inputs: readonly string[]): P
     const why = error.code === "ENOENT" ? `there is no folder ${dirname(path)}` : error.message;
     throw new InputError(`--output ${path}: ${why}`, { cause: error });
   });
-  const write = to(stream);
+  const write = explained(path, to(stream));
   return {
     write: async (lines, signal) => {
       await write(lines, signal);
