@@ -42,7 +42,8 @@ export class ReviewMaker {
   static async open(model: string, input?: string): Promise<ReviewMaker> {
     const tokenizer = await Tokenizer.load(model, 512);
     const special = tokenizer.encode("").length;
-    const words = (await texts(SAMPLES.hard)).join(" ").split(/\s+/);
+    // Those without a label are in other languages or cannot be classified.
+    const words = (await texts(SAMPLES.hard, ({ label }) => label !== undefined)).join(" ").split(/\s+/);
     const tokens = words.map((word) => tokenizer.encode(word).length - special);
     return new ReviewMaker(words, tokens, input === undefined ? [] : await texts(input));
   }
@@ -91,10 +92,14 @@ function normalQuantile(p: number): number {
   return (2.515517 + 0.802853 * t + 0.010328 * t ** 2) / (1 + 1.432788 * t + 0.189269 * t ** 2 + 0.001308 * t ** 3) - t;
 }
 
-async function texts(path: string): Promise<string[]> {
+async function texts(
+  path: string,
+  isWanted: (row: Readonly<Record<string, unknown>>) => boolean = () => true,
+): Promise<string[]> {
   const found: string[] = [];
-  for await (const { text } of (await openReviewsFile(path)).rows()) {
-    if (typeof text === "string" && text.trim() !== "") found.push(text);
+  for await (const row of (await openReviewsFile(path)).rows()) {
+    const { text } = row;
+    if (typeof text === "string" && text.trim() !== "" && isWanted(row)) found.push(text);
   }
   if (found.length === 0) throw new InputError(`${path}: no row has a text in a field "text"`);
   return found;
