@@ -35,7 +35,15 @@ function withType(model: unknown): unknown {
   return { type, ...model };
 }
 
-const Vocabulary = z.record(z.string(), z.number());
+/** Not `z.record`, which copies it: 20 ms of every start for 30,000 pieces. */
+const Vocabulary = z.custom<Readonly<Record<string, number>>>(
+  (value) =>
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every((id) => typeof id === "number"),
+  "must be an object of numbers",
+);
 
 const Model = z.preprocess(
   withType,

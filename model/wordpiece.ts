@@ -27,7 +27,13 @@ export class WordPiece {
 
   /** The pieces of all words, in order. */
   encode(words: readonly string[]): string[] {
-    return words.flatMap((word) => this.#split(word) ?? [this.#unknown]);
+    const pieces: string[] = [];
+    for (const word of words) {
+      // Most words are a piece.
+      if (word.length <= this.#longestWord && this.#ids.has(word)) pieces.push(word);
+      else pieces.push(...(this.#split(word) ?? [this.#unknown]));
+    }
+    return pieces;
   }
 
   #split(word: string): string[] | undefined {
