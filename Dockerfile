@@ -40,8 +40,8 @@ ARG MODEL=lite
 ENV NODE_ENV=production NODE_COMPILE_CACHE=/app/compile-cache MODEL=${MODEL}
 # Distroless images have Node in /nodejs/bin, which is not in their PATH.
 ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/nodejs/bin
-# Makes the allocators reuse freed memory: 285 MB at full load instead of 360, for the same CPU time.
-ENV MALLOC_ARENA_MAX=2 NODE_OPTIONS=--max-semi-space-size=4
+# Makes the allocators reuse freed memory, or return it: 75 MB less at full load and 15 MB less when idle, for the same CPU time.
+ENV MALLOC_ARENA_MAX=2 MALLOC_TRIM_THRESHOLD_=131072 NODE_OPTIONS=--max-semi-space-size=4
 # By number, so that a platform can check that it is not root, and the base image need not have the user.
 USER 65532:65532
 ENTRYPOINT ["node", "dist/cli.js"]

@@ -16,6 +16,7 @@ export const BUNDLE = `${ROOT}/dist/cli.js`;
  */
 export const IMAGE_ENV = {
   MALLOC_ARENA_MAX: "2",
+  MALLOC_TRIM_THRESHOLD_: "131072",
   NODE_OPTIONS: "--max-semi-space-size=4 --max-old-space-size=512",
 };
 
