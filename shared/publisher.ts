@@ -16,7 +16,11 @@ export class QueuePublisher {
 
   /** @throws {Error} if `reviewsPath` is not a template of document paths */
   constructor({ reviewsPath = "reviews/{review}", queue }: QueuePublisherOptions) {
-    this.#template = PathTemplate.parse(reviewsPath);
+    try {
+      this.#template = PathTemplate.parse(reviewsPath);
+    } catch (cause) {
+      throw new Error(`reviewsPath is "${reviewsPath}": ${(cause as Error).message}`, { cause });
+    }
     this.#queue = queue;
   }
 
@@ -28,6 +32,8 @@ export class QueuePublisher {
    * @throws {Error} before anything is sent if the path is not that of a review
    */
   async publishReview(path: string, { force = false }: { force?: boolean } = {}): Promise<string> {
+    // Applications in JavaScript pass the document's reference.
+    if (typeof path !== "string") throw new TypeError("publishReview takes the document's path: pass ref.path");
     const checked = this.#template.check(path);
     if ("problem" in checked)
       throw new Error(`"${path}" is not a review: it does not match ${this.#template.source} (${checked.problem})`);

@@ -85,6 +85,17 @@ test("takes up kilobytes", async () => {
   expect((await stat(tarball)).size).toBeLessThan(20_000);
 });
 
+test("contains the license, and types of nothing but itself", async () => {
+  const { stdout } = await exec("tar", ["-tzf", tarball]);
+  expect(stdout.trim().split("\n").toSorted()).toEqual([
+    "package/README.md",
+    "package/dist/LICENSE",
+    "package/dist/index.js",
+    "package/dist/packages/publisher/index.d.ts",
+    "package/package.json",
+  ]);
+});
+
 test("is the only package of the repository that can be imported", async () => {
   const { default: root } = await import("../../package.json", { with: { type: "json" } });
   expect(root).toMatchObject({ private: true });

@@ -46,6 +46,17 @@ describe("publishing a review", () => {
     expect(sent).toEqual(['{"path":"reviews/abc","force":true}', '{"path":"reviews/abc"}', '{"path":"reviews/abc"}']);
   });
 
+  test("refuses a reference in place of its path, and says what to pass", async () => {
+    const { publisher: p, sent } = publisher();
+    for (const wrong of [{ path: "reviews/abc" }, undefined])
+      await expect(p.publishReview(wrong as unknown as string)).rejects.toThrow("pass ref.path");
+    expect(sent).toEqual([]);
+  });
+
+  test("names the option that is not a template", () => {
+    expect(() => publisher({ reviewsPath: "reviews" })).toThrow('reviewsPath is "reviews": it must name documents');
+  });
+
   test("follows the template it was given", async () => {
     const { publisher: p, sent } = publisher({ reviewsPath: "shops/{shop}/reviews/{review}" });
     await p.publishReview("shops/7/reviews/abc");
