@@ -2,11 +2,17 @@
  * Labels stored reviews, page by page, as `replay` publishes them. A run that is out of time, or fails, leaves the rest to another one,
  * which continues after the last review that is done.
  */
+import pLimit from "p-limit";
+import { retrying } from "../../shared/retry.ts";
 import { type ReviewStore, StoreError } from "../../shared/store.ts";
 import type { Nack } from "../../worker/pipeline/settlement.ts";
 import { type Checkpoint, replay, START } from "../../worker/replay/replay.ts";
 import { decodeToken, encodeToken, placeOf } from "../../worker/replay/resume-token.ts";
 import type { Labeller } from "./labeller.ts";
+
+/** How long a review is tried again. What is in flight at the end of a run has this time too. */
+const RETRY_MS = 60_000;
+const NEVER = new AbortController().signal;
 
 /** The parts of a {@link Labeller} that a backfill needs. */
 export type BackfillParts = Pick<Labeller, "config" | "classifier" | "log" | "label"> & {
@@ -28,16 +34,19 @@ export async function backfill(
   const start = token === undefined ? START : decodeToken(token, place).checkpoint;
   const reviews = { reviewsPath: config.REVIEWS_PATH, where: [], failed: false };
   const plan = { selection: { ...reviews, unlabelled: true, otherModel: classifier.model }, force: false };
-  const publishReview = async (path: string): Promise<string> => {
+  const stop = new AbortController();
+  const slots = pLimit(config.MAX_OUTSTANDING);
+  const labelOrSkip = async (path: string): Promise<string> => {
     const settlement = await label(path);
     if (settlement.outcome !== "retried") return path;
     const { reason, error } = settlement;
-    if (!isReviewsFault(settlement)) throw error ?? new Error(reason);
+    // The pipeline gives no error where it only has too much to wait for.
+    if (!isReviewsFault(settlement)) throw error ?? new StoreError(reason, "unavailable");
     log.warn({ path, reason, err: error }, "review skipped");
     return path;
   };
+  const publishReview = (path: string) => slots(() => retrying(() => labelOrSkip(path), RETRY_MS, NEVER));
   const deadline = performance.now() + ms;
-  const stop = new AbortController();
   let checkpoint: Checkpoint = start;
   try {
     const options = { ...plan, signal: stop.signal };

@@ -77,6 +77,7 @@ export async function manifestOf({ folder }: KitFolder): Promise<Manifest & Reco
     process.execPath,
     [join(folder, "node_modules/firebase-functions/lib/bin/firebase-functions.js"), folder],
     {
+      cwd: folder,
       env: { ...process.env, FUNCTIONS_MANIFEST_OUTPUT_PATH: path, GCLOUD_PROJECT: "demo-shop" },
     },
   );

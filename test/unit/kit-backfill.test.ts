@@ -126,7 +126,7 @@ describe("a backfill", () => {
       ...parts,
       label: async (path: string): Promise<Settlement> =>
         path === pathOf(40)
-          ? { outcome: "retried", reason: "store-failed", error: new StoreError("down", "unavailable") }
+          ? { outcome: "retried", reason: "store-failed", error: new StoreError("down", "refused") }
           : parts.label(path),
     };
     const token = await backfill(failing, undefined, HOUR_MS);
@@ -134,6 +134,32 @@ describe("a backfill", () => {
     await expect(backfill(failing, token, HOUR_MS)).rejects.toThrow("down");
     expect(await backfill(parts, token, HOUR_MS)).toBeUndefined();
     expect(await unlabelled()).toBe(0);
+  });
+
+  it("tries a review again that the pipeline had no room for, or that a server was away for", async () => {
+    const { parts, unlabelled } = await rig(100);
+    const nacks: Settlement[] = [
+      { outcome: "retried", reason: "store-failed" },
+      { outcome: "retried", reason: "store-failed", error: new StoreError("down", "unavailable") },
+    ];
+    const label = async (path: string) => (path === pathOf(40) && nacks.shift()) || parts.label(path);
+    expect(await backfill({ ...parts, label }, undefined, HOUR_MS)).toBeUndefined();
+    expect(nacks).toEqual([]);
+    expect(await unlabelled()).toBe(0);
+  });
+
+  it("has no more reviews in flight than the worker would", async () => {
+    const { parts } = await rig(1_000);
+    let inFlight = 0;
+    let most = 0;
+    const label = async (path: string) => {
+      most = Math.max(most, ++inFlight);
+      const settlement = await parts.label(path);
+      inFlight--;
+      return settlement;
+    };
+    await backfill({ ...parts, label }, undefined, HOUR_MS);
+    expect(most).toBeLessThanOrEqual(parts.config.MAX_OUTSTANDING);
   });
 
   it.each([
