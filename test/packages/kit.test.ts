@@ -76,7 +76,10 @@ describe.skipIf(hosts === undefined)("the function kit", { timeout: 240_000 }, (
     ]);
     expect(requiredRoles).toContain("roles/datastore.user");
     expect(requiredAPIs.map(({ api }) => api)).toContain("firestore.googleapis.com");
-    expect(endpoints).toHaveProperty(lifecycleHooks.afterFirstDeploy?.task.function ?? "");
+    expect(endpoints.classifyReviews).toMatchObject({ concurrency: 80, eventTrigger: { retry: true } });
+    expect(lifecycleHooks.afterFirstDeploy?.task.function).toBe("backfillReviews");
+    // The CLI enqueues that task without a deadline, and Cloud Tasks then delivers it again after ten minutes.
+    expect(endpoints.backfillReviews?.timeoutSeconds).toBeLessThan(600);
     // The CLI warns of kits without one.
     await access(join(kit.folder, "node_modules", kit.name, "npm-shrinkwrap.json"));
   });
@@ -96,12 +99,17 @@ describe.skipIf(hosts === undefined)("the function kit", { timeout: 240_000 }, (
     expect(await backend.store.get("reviews/a")).toMatchObject({ text: BAD, stars: 5 });
   });
 
-  /** What the instance has logged about reviews whose ids begin with a prefix: how many results it has saved for each. */
+  /** What instances have logged about events and tasks of reviews whose paths begin with a prefix. */
+  function settled(instances: readonly KitFunction[], prefix: string): Record<string, unknown>[] {
+    return instances
+      .flatMap(({ output }) => logEntries(output))
+      .filter(({ message, path }) => message === "message settled" && String(path).startsWith(prefix));
+  }
+  /** How many results they have saved for each of these reviews. */
   function savesOf(instances: readonly KitFunction[], prefix: string): Map<string, number> {
     const saves = new Map<string, number>();
-    for (const { message, path, outcome } of instances.flatMap(({ output }) => logEntries(output)))
-      if (message === "message settled" && outcome === "labelled" && String(path).startsWith(prefix))
-        saves.set(String(path), (saves.get(String(path)) ?? 0) + 1);
+    for (const { path, outcome } of settled(instances, prefix))
+      if (outcome === "labelled") saves.set(String(path), (saves.get(String(path)) ?? 0) + 1);
     return saves;
   }
   const reviewsOf = (prefix: string, count: number) =>
@@ -137,6 +145,8 @@ describe.skipIf(hosts === undefined)("the function kit", { timeout: 240_000 }, (
     // Several writes of a review may arrive as one event.
     expect(eventarc.taken - before).toBeGreaterThanOrEqual(MANY);
     expect(eventarc.taken - before).toBeLessThanOrEqual(2 * MANY);
+    // The function has seen from the event that its own write leaves nothing to do.
+    expect(settled([classify], "reviews/many").filter(({ outcome }) => outcome !== "labelled")).toEqual([]);
     const batches = batchesOf(classify).slice(batchesBefore);
     expect(batches.length).toBeLessThan(MANY);
     expect(Math.max(...batches)).toBeGreaterThan(1);
