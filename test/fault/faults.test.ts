@@ -28,7 +28,7 @@ describe.skipIf(emulators === null)(
     afterEach(() => rig.stop());
     afterAll(() => console.table(tallies));
 
-    it("when workers are killed at random, each in the midst of work", async () => {
+    it("when workers are killed at random while they work", async () => {
       const kills = SOAK ? 12 : 2;
       const paths = await rig.store(SOAK ? 3_000 : 300);
       // As far away as a database in the cloud may be: at any moment there is something half done.
@@ -70,7 +70,7 @@ describe.skipIf(emulators === null)(
       expect(await rig.tally("Firestore slow")).toMatchObject(NONE);
     });
 
-    it("when half of the writes fail, some of them after they were carried out", async () => {
+    it("when half of the writes fail, some of them after they were applied", async () => {
       const paths = await rig.store(SOAK ? 1_000 : 200);
       let writes = 0;
       rig.firestore.fate = (method) => {
@@ -117,7 +117,7 @@ describe.skipIf(emulators === null)(
       expect(await rig.tally("SIGTERM under load")).toMatchObject(NONE);
     });
 
-    it("when a worker is stopped twice: it exits at once, and another labels what it had", async () => {
+    it("when a worker is stopped twice: it exits at once, and another labels its reviews", async () => {
       const paths = await rig.store(100);
       const first = await rig.worker();
       await rig.firestore.cut();
@@ -247,15 +247,15 @@ describe.skipIf(emulators === null)(
       expect(await rig.tally("overwritten result")).toMatchObject(NONE);
     });
 
-    it("when the topic refuses one of many dead-lettered messages: redrive publishes the others and names it", async () => {
+    it("when the topic refuses one of many dead-lettered messages: redrive names it and publishes the others", async () => {
       const paths = await rig.store(SOAK ? 1_000 : 200);
       const { queue } = rig.backend;
       await rig.worker();
-      const letters = [...paths.map((path) => JSON.stringify({ path })), ""];
+      const bodies = [...paths.map((path) => JSON.stringify({ path })), ""];
       const reason = { deadLetterReason: "path-mismatch" };
       // In any order, so that the refused one is anywhere in the requests.
-      const shuffled = letters.toSorted(() => Math.random() - 0.5);
-      await Promise.all(shuffled.map((letter) => queue.deadLetter(Buffer.from(letter), reason)));
+      const shuffled = bodies.toSorted(() => Math.random() - 0.5);
+      await Promise.all(shuffled.map((body) => queue.deadLetter(Buffer.from(body), reason)));
       for (const path of paths) rig.publishedAt.set(path, Date.now());
       rig.published += paths.length;
       const env = {
@@ -267,10 +267,10 @@ describe.skipIf(emulators === null)(
       expect(JSON.parse(first.stdout)).toMatchObject({ done: paths.length, kept: 1, refused: 1 });
       expect(first).toMatchObject({ code: 1, stderr: expect.stringContaining("the topic refuses 1 message") });
       await rig.allLabelled();
-      expect(await rig.tally("one refused letter")).toMatchObject(NONE);
+      expect(await rig.tally("one refused message")).toMatchObject(NONE);
     });
 
-    it("when transactions of the application hold reviews: they cost others nothing", async () => {
+    it("when transactions of the application hold reviews: other reviews do not wait for them", async () => {
       const held = await rig.store(SOAK ? 40 : 4, "held");
       const paths = await rig.store(SOAK ? 1_000 : 100);
       const { firestore } = rig.backend.store;
@@ -300,7 +300,7 @@ describe.skipIf(emulators === null)(
       expect(await rig.tally("contended reviews")).toMatchObject(NONE);
     });
 
-    it("when 5,000 messages are about reviews that do not exist: they cost others next to nothing", async () => {
+    it("when 5,000 messages are about reviews that do not exist: other reviews hardly wait for them", async () => {
       await rig.worker();
       await rig.publish(Array.from({ length: 5_000 }, (_, i) => `reviews/deleted${i}`));
       for (let i = 0; i < (SOAK ? 15 : 1); i++) {
@@ -323,7 +323,7 @@ describe.skipIf(emulators === null)(
       expect(await rig.tally(`clock ${offset / 1000} s`)).toMatchObject(NONE);
     });
 
-    it("when a worker starts before its servers: it says what it waits for, and is not ready until then", async () => {
+    it("when a worker starts before its servers: it logs what it waits for, and is not ready until they answer", async () => {
       await Promise.all([rig.firestore.cut(), rig.pubsub.cut()]);
       const [port, other] = await freePorts(2);
       const starting = [rig.startWorker({ PORT: String(port) }), rig.startWorker({ PORT: String(other) })];
@@ -342,7 +342,7 @@ describe.skipIf(emulators === null)(
       expect(await rig.tally("server comes later")).toMatchObject(NONE);
     });
 
-    it("when a worker is stopped in any moment of its start", async () => {
+    it("when a worker is stopped at any moment of its start", async () => {
       for (const ms of SOAK ? [0, 50, 100, 200, 400, 600, 800, 1_000, 1_500, 2_000] : [150, 600]) {
         const worker = rig.startWorker();
         await sleep(ms);
@@ -354,7 +354,7 @@ describe.skipIf(emulators === null)(
 
     // It takes a minute to tell a thread that hangs from one that is slow, so the short form has no such test.
     if (SOAK)
-      it("when inference threads hang: new ones take their places, and the same worker labels what they had", async () => {
+      it("when inference threads hang: they are replaced, and the same worker labels their texts", async () => {
         const paths = await rig.store(200);
         const faults = new URL("./thread-faults.mjs", import.meta.url).href;
         const worker = await rig.worker({

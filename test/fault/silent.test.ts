@@ -50,7 +50,7 @@ describe.skipIf(emulators === null)("connections that are silently dead", { time
 
   // It takes two minutes to tell a server that is silent from one that is slow, so the short form has no such test.
   if (SOAK)
-    it("are reported if they cannot be replaced, and the worker goes on when they can", async () => {
+    it("are reported while they cannot be replaced, and the worker continues when they can", async () => {
       const url = listeningAt(worker);
       for (const relay of [firestore, pubsub]) {
         relay.deaf = true;
@@ -73,7 +73,7 @@ describe.skipIf(emulators === null)("connections that are silently dead", { time
 });
 
 describe.skipIf(emulators === null)("a subscription whose new connections lead nowhere either", () => {
-  it("goes on over another one as soon as there is one that works", async () => {
+  it("continues over another connection as soon as one works", async () => {
     const rig = await Rig.start(emulators as Emulators);
     const relay = await new Relay(rig.pubsub.host).listen();
     const { projectId } = rig.options;

@@ -183,7 +183,7 @@ describe.skipIf(hosts === undefined)("publish and worker on the emulators", () =
 });
 
 describe("usage errors", () => {
-  it("in the environment are reported together, with what to set, and exit 2", async () => {
+  it("in the environment are reported together, each with what to set, and exit 2", async () => {
     const { code, stderr } = await run(["worker"], {
       MAX_BATCH_REVIEWS: "many",
       REVIEWS_PATH: "reviews",

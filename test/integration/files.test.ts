@@ -208,7 +208,7 @@ it("a file name in place of a text is no text", async () => {
 });
 
 describe("eval", () => {
-  it("judges a file of two classes between these, and shows what its labels were", async () => {
+  it("evaluates a file of two classes between these, and shows what its labels were", async () => {
     const input = await file("two.csv", "review,verdict\nI love it,2\nI hate it,1\nGreat,2\nSo so,maybe\n,1\n");
     const args = ["eval", "-i", input, "--field", "review", "--label-field", "verdict", "--json"];
     const { code, stdout } = await run(args, ENV);
@@ -344,7 +344,7 @@ describe("publish", () => {
     });
     afterEach(() => backend.close());
 
-    it("stores ids and numbers exactly, the text where TEXT_FIELD says, and tells what it replaces", async () => {
+    it("stores ids and numbers exactly and the text where TEXT_FIELD says, and reports what it replaces", async () => {
       const rows = [
         '{"id":765432109876760513,"review":"a","n":9007199254740993}',
         '{"id":765432109876760514,"review":"b"}',

@@ -444,7 +444,7 @@ describe("direct classification", () => {
     expect(answer.statusCode).toBe(status);
   });
 
-  it("answers 429 if the texts in flight are too long together; their number does not count", async () => {
+  it("answers 429 if the texts in flight have too many tokens together, however many texts they are", async () => {
     const refusals: string[] = [];
     await start({ classify, onRefused: (reason) => refusals.push(reason) });
     const long = Array.from({ length: 100 }, (_, i) => `${"A wonderful thing that I love. ".repeat(90)} ${i}`);
@@ -470,7 +470,7 @@ describe("direct classification", () => {
     expect(await together("good ".repeat(8_000), 5, 2 * 5 * classifier.maxTokens)).toEqual([200, 200]);
   });
 
-  it("and messages together never have more texts in the model's queue than batches and tokens allow", async () => {
+  it("never has more texts in the model's queue, together with messages, than batches and tokens allow", async () => {
     const [maxBatchReviews, maxConcurrentBatches] = [4, 3];
     const limit = 4 * classifier.maxTokens;
     await start(
@@ -534,7 +534,7 @@ describe("direct classification", () => {
     await eventually(async () => (await post({ text: "I love it" })).statusCode === 200);
   });
 
-  it("and pushes share the model by turns: a long request does not hold up a push", async () => {
+  it("takes turns with pushes: a long request does not hold up a push", async () => {
     await start({ classify, push });
     await put("a", "Wonderful, I love it.");
     const order: string[] = [];

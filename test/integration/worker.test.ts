@@ -186,7 +186,7 @@ describe.skipIf(hosts === undefined)("the worker process", () => {
     for (const status of statuses) expect([200, 503]).toContain(status);
   });
 
-  it("does not stay half alive where its port is taken", async () => {
+  it("exits where its port is taken", async () => {
     const other = createServer().listen(0, "0.0.0.0");
     await once(other, "listening");
     const { port } = other.address() as AddressInfo;

@@ -125,11 +125,11 @@ describe("a classifier", () => {
     await long;
   });
 
-  test("has nothing to do for no texts", async () => {
+  test("gives no outcomes for no texts", async () => {
     expect(await classifier.classify([])).toEqual([]);
   });
 
-  test("takes texts that no one foresaw", async () => {
+  test("takes texts of any kind", async () => {
     const strange = ["", " ", "😀", "\uD83D", "\0", "x".repeat(100_000), "[SEP] [CLS]", "非常好用"];
     for (const outcome of await classifier.classify(strange)) {
       expect(classifier.labels).toContain(classified(outcome).label);
@@ -189,7 +189,7 @@ async function alone(script: string, env: NodeJS.ProcessEnv = {}): Promise<unkno
 }
 
 describe("in a process of its own", () => {
-  test("closing a busy classifier fails the texts that wait, and every call returns", async () => {
+  test("closing a busy classifier fails the texts that wait, and every call resolves", async () => {
     const names = await alone(`
       const classifier = await OnnxClassifier.open(LITE, { threads: 2 });
       const waiting = classifier.classify(long(200));

@@ -94,7 +94,7 @@ function cutOnce(bytes: number, end: "hang" | "cut"): void {
 }
 
 describe("a model is fetched", () => {
-  test("whole, with its digests beside it and progress to the end", async () => {
+  test("completely, with its digests beside it, and reports its progress", async () => {
     const progress: number[] = [];
     const done = await fetchIt({ onProgress: (bytes) => progress.push(bytes) });
     expect(done).toEqual({ folder, downloaded: ["config.json", WEIGHTS] });

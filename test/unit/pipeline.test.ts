@@ -346,7 +346,7 @@ describe("a review that changes while it is classified", () => {
 });
 
 describe("batches", () => {
-  it("form from what waits: one review at once, then all that came meanwhile", async () => {
+  it("take what waits: the first review at once, then all that arrived meanwhile", async () => {
     const { put, receive, idle, classifier } = rig({ maxConcurrentBatches: 1 });
     for (let i = 0; i < 10; i++) await put(`reviews/${i}`, { text: `text ${i}` });
     const gate = Promise.withResolvers<void>();
@@ -388,7 +388,7 @@ describe("batches", () => {
     expect(await sentiment("reviews/b")).toMatchObject({ label: "POSITIVE" });
   });
 
-  it("never process the same review twice at once: a message that comes meanwhile waits, and finds it done", async () => {
+  it("never process a review twice at the same time: a message that arrives meanwhile waits, and the review is labelled by then", async () => {
     const { put, receive, idle, classifier, settlements } = rig();
     await put("reviews/a", { text: "good" });
     const gate = Promise.withResolvers<void>();
@@ -404,7 +404,7 @@ describe("batches", () => {
     expect(settlements.map(({ settlement }) => settlement.outcome)).toEqual(["labelled", "unchanged"]);
   });
 
-  it("leave the event loop alone while a message waits for the batch with its review", async () => {
+  it("do not keep the event loop busy while a message waits for the batch with its review", async () => {
     const { put, receive, idle, classifier } = rig();
     const gate = Promise.withResolvers<void>();
     classifier.before = () => gate.promise;
@@ -421,7 +421,7 @@ describe("batches", () => {
     expect(second).toMatchObject(ACKED);
   });
 
-  it("leave the event loop its turn between texts that take long to look at", async () => {
+  it("yield to the event loop between texts that take long to examine", async () => {
     const { put, receive, idle, settlements } = rig();
     for (let i = 0; i < 20; i++) await put(`reviews/${i}`, { text: "\u200b" });
     const deliveries = Array.from({ length: 20 }, (_, i) => receive({ path: `reviews/${i}` }));
@@ -708,7 +708,7 @@ describe("process", () => {
   });
 });
 
-it("does not ask a store at full speed that refuses everything", async () => {
+it("slows down while the store refuses everything", async () => {
   const { receive, store, pipeline } = rig({ maxOutstanding: 2 });
   let loads = 0;
   store.load = async () => {

@@ -234,7 +234,7 @@ describe("a stored label", () => {
     expect([isCurrentNow(neutral, below(0.8)), isCurrentNow(neutral)]).toEqual([true, false]);
   });
 
-  test("is not current in a language that the model is no longer let to read", () => {
+  test("is not current in a language that LANGUAGES no longer allows", () => {
     const spanish = { ...stored, language: "es" };
     const check = (languages: readonly string[] | "any") =>
       isCurrent(spanish, { textHash }, { ...model, languages }, ON);
@@ -268,7 +268,7 @@ describe("a stored error", () => {
     expect(isCurrent(blank, { textHash: hashText(" ") }, model, ON)).toBe(false);
   });
 
-  test("about the language is current until every language is taken, or the text changes", () => {
+  test("about the language is current until LANGUAGES=any is set, or the text changes", () => {
     const textHash = hashText("Muy bueno");
     const stored = resultOf({ unsupportedLanguage: "es" }, { model: MODEL, textHash }, ON);
     expect(isCurrent(stored, { textHash }, model, ON)).toBe(true);

@@ -287,7 +287,7 @@ describe("the path of a row", () => {
     expect(paths.repeated).toBe(2);
   });
 
-  test("cannot be told without a field for each variable but the last; the error names the variable", () => {
+  test("cannot be made without a field for each variable but the last; the error names the variable", () => {
     expect(() => pathsOf([{ id: "abc" }], twoLevels)).toThrow(InputError);
     expect(() => pathsOf([{ id: "abc" }], twoLevels)).toThrow("{shop}");
   });

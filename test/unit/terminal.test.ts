@@ -91,7 +91,7 @@ describe("a progress bar", () => {
     );
   });
 
-  it("shows no time left before it can know, and only a count without a total", () => {
+  it("shows no time left before it can be estimated, and only a count without a total", () => {
     expect(
       progressLine("reading", { done: 0, total: 10, share: 0, secondsLeft: Number.POSITIVE_INFINITY, unit: "" }),
     ).toBe(`reading ${"░".repeat(24)} 0 % 0 of 10`);

@@ -31,13 +31,13 @@ afterEach(() => {
 
 const silent = (): Promise<void> => Promise.reject(new StoreError("no answer", "unavailable"));
 
-test("a server that answers when it is asked is never reported, however idle the worker", async () => {
+test("a server that answers probes is never reported, however idle the worker is", async () => {
   await vi.advanceTimersByTimeAsync(3_600_000);
   expect(server.probes).toBeGreaterThan(50);
   expect(events).toEqual([]);
 });
 
-test("a server that is heard of is not asked", async () => {
+test("a server that has been heard of is not probed", async () => {
   for (let i = 0; i < 100; i++) {
     await vi.advanceTimersByTimeAsync(10_000);
     watchdog.heard("store");
@@ -59,14 +59,14 @@ test("a server that is silent for two minutes is reported, once, and again when 
   expect(watchdog.silentServers).toEqual([]);
 });
 
-test("a question that never ends is not asked twice at a time, and counts as silence", async () => {
+test("a probe that never ends is not repeated meanwhile, and counts as silence", async () => {
   server.answer = () => new Promise(() => {});
   await vi.advanceTimersByTimeAsync(150_000);
   expect(server.probes).toBe(1);
   expect(events).toEqual(["store silent"]);
 });
 
-test("a refusal is an answer", async () => {
+test("a refusal counts as an answer", async () => {
   server.answer = () => Promise.reject(new StoreError("no permission", "refused"));
   await vi.advanceTimersByTimeAsync(600_000);
   expect(events).toEqual([]);

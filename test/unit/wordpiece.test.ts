@@ -51,7 +51,7 @@ describe("with the vocabulary of lite", () => {
     );
   });
 
-  test("looks up no more pieces for a word that nobody knows than could be in it", () => {
+  test("looks up no more pieces for an unknown word than it could contain", () => {
     let lookups = 0;
     class Counted extends Map<string, number> {
       override has(piece: string): boolean {

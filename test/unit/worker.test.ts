@@ -85,7 +85,7 @@ test("a worker that waits for a server can be stopped at once", async () => {
   expect(performance.now() - before).toBeLessThan(2_000);
 });
 
-test("a worker whose store has become silent knows it, and when it answers again", async () => {
+test("a worker reports a store that has become silent, and that it answers again", async () => {
   create();
   await worker.start();
   const { reach } = backend.store;
