@@ -17,7 +17,7 @@ import { FileServer } from "../file-server.ts";
 import { reviews, shuffled } from "../reviews.ts";
 
 const LAYERS = process.env.SOAK ? 6 : 1;
-const MINUTES = 60_000 * (process.env.SOAK ? 10 : 4);
+const MINUTES = 60_000 * (process.env.SOAK ? 30 : 4);
 const REFERENCE = fileURLToPath(new URL("../reference/pipeline.ts", import.meta.url));
 
 let temp: string;
