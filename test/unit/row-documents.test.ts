@@ -23,6 +23,11 @@ describe("a row that Firestore cannot hold", () => {
       { text: "a", n: digits("9223372036854775808") },
       /the field "n" holds a number that is too large/,
     ],
+    [
+      "a number below 64 bits",
+      { text: "a", n: digits("-9223372036854775809") },
+      /the field "n" holds a number that is too large/,
+    ],
     ["a number beyond a double", { text: "a", n: digits("1e999") }, /the field "n" holds a number that is too large/],
     [
       "more than 20 levels",

@@ -55,9 +55,10 @@ export async function classify(texts: readonly string[], options: ClassifyOption
   const { input, output, json = false } = options;
   const config = readConfig(process.env);
   const file = await openInput(texts, options);
+  // Before the output exists, so that no signal can leave a part of it behind.
+  const { stop, overdue } = stopSignals(GRACE_MS);
   const target = await openOutputFile(output, input === undefined || input === STANDARD_INPUT ? [] : [input]);
   const toStandardOutput = output === STANDARD_OUTPUT;
-  const { stop, overdue } = stopSignals(GRACE_MS);
   const classifier = await openClassifier(config);
   const started = performance.now();
   const counts: Counts = { reviews: 0, labelled: 0, failed: 0, errors: 0 };
