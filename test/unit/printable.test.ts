@@ -13,6 +13,15 @@ test.each([
   expect(printable(text)).toBe(shown);
 });
 
+test("every character that controls a terminal or the direction of a text is escaped", () => {
+  const codes = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
+  for (const code of [
+    ...[...codes(0, 0x1f), ...codes(0x7f, 0x9f), 0x61c, 0x200e, 0x200f, 0x2028, 0x2029],
+    ...[...codes(0x202a, 0x202e), ...codes(0x2066, 0x2069)],
+  ])
+    expect(printable(String.fromCharCode(code))).toMatch(/^\\[xu][0-9a-f]+$/);
+});
+
 test("a message keeps its lines", () => {
   expect(printableLines("a\nb\x1b[2J")).toBe("a\nb\\x1b[2J");
 });
