@@ -95,7 +95,7 @@ export class MemoryQueue implements ReviewQueue {
 class MemorySubscription {
   readonly #redeliveryMs: number;
   readonly #isRedelivered: (message: Message) => boolean;
-  readonly #backlog: Message[] = [];
+  readonly #backlog = new Fifo<Message>();
   /** Nacked messages that are not redelivered yet. */
   #delayed = 0;
   #subscriber: Subscriber | undefined;
@@ -108,7 +108,7 @@ class MemorySubscription {
 
   /** Messages that are not acked. */
   get size(): number {
-    return this.#backlog.length + this.#delayed + (this.#subscriber?.inFlight ?? 0);
+    return this.#backlog.size + this.#delayed + (this.#subscriber?.inFlight ?? 0);
   }
 
   enqueue(message: Message): void {
@@ -141,6 +141,31 @@ class MemorySubscription {
       this.#delayed--;
       this.enqueue(message);
     }, this.#redeliveryMs);
+  }
+}
+
+/** First in, first out. Taking the first of a long array moves all the others. */
+class Fifo<T> {
+  #items: (T | undefined)[] = [];
+  #first = 0;
+
+  get size(): number {
+    return this.#items.length - this.#first;
+  }
+
+  push(item: T): void {
+    this.#items.push(item);
+  }
+
+  shift(): T | undefined {
+    if (this.size === 0) return undefined;
+    const item = this.#items[this.#first];
+    this.#items[this.#first++] = undefined;
+    if (this.#first * 2 > this.#items.length) {
+      this.#items = this.#items.slice(this.#first);
+      this.#first = 0;
+    }
+    return item;
   }
 }
 

@@ -7,6 +7,7 @@
 import { availableParallelism, cpus, loadavg } from "node:os";
 import Table from "cli-table3";
 import { Argument, Command, Option } from "commander";
+import { backlog } from "./backlog.ts";
 import { buildBundle } from "./deployed-worker.ts";
 import { kitStart } from "./kit-start.ts";
 import { latency } from "./latency.ts";
@@ -34,6 +35,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   memory,
   loop,
   scale,
+  backlog,
 };
 
 const positive = (value: string): number => {
@@ -78,7 +80,8 @@ const say = (what: string): void => {
 
 await buildBundle();
 const { models, remove } = await openModels(options.models);
-const emulators = await Emulators.start();
+const parts = command.processedArgs[0] as string[];
+const emulators = parts.every((name) => PARTS[name]?.inMemory) ? undefined : await Emulators.start();
 if (typeof emulators === "string") say(`the parts on Google's emulators are skipped: ${emulators}`);
 const machine = {
   node: process.version,
@@ -95,13 +98,13 @@ try {
     maker: await ReviewMaker.open((models[0] as (typeof models)[0]).folder, options.input),
     say,
   };
-  for (const name of command.processedArgs[0] as string[]) {
+  for (const name of parts) {
     const part = PARTS[name] as Part;
     results[name] = await part.run(bench);
     if (!options.json) print(part.title, results[name]);
   }
 } finally {
-  if (typeof emulators !== "string") await emulators.stop();
+  if (typeof emulators !== "string") await emulators?.stop();
   await remove();
 }
 const seconds = Math.round((performance.now() - began) / 1000);

@@ -21,6 +21,7 @@ export function batchTokensOf({ exact }: BenchModel): number {
 /** Throughput of bare ONNX Runtime by batch size. */
 export const limit: Part = {
   title: "limit: bare ONNX Runtime, by tokens in a batch",
+  inMemory: true,
   async run(bench) {
     const rows: Row[] = [];
     for (const model of bench.models) {

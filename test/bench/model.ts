@@ -5,6 +5,7 @@ import { median, ratio, round, takeTurns } from "./turns.ts";
 /** Throughput of the networks alone, each with the batch size that the worker uses for it. */
 export const model: Part = {
   title: "model: bare ONNX Runtime, the models taking turns",
+  inMemory: true,
   async run(bench) {
     const contestants = await Promise.all(
       bench.models.map(async (model) => ({ model, limit: await startLimit(bench, model) })),

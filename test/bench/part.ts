@@ -28,6 +28,8 @@ export type Row = Record<string, string | number>;
 /** A question that the benchmark answers. */
 export interface Part {
   title: string;
+  /** Whether it uses no emulators, which take a minute to start and warm up. */
+  inMemory?: true;
   run(bench: Bench): Promise<Row[]>;
 }
 
