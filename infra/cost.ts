@@ -23,7 +23,7 @@ const RUN = {
  * - `service`: a pool costs as much as a service with instance-based billing. The upper bound, and the default.
  * - `reported`: about $0.000011 a vCPU-second, which is 40 % less; memory is assumed to be 40 % less too.
  */
-const POOL = {
+export const POOL = {
   service: RUN.pull,
   reported: { vcpuSecond: 0.000011, gibSecond: 0.0000012, request: 0 },
 };

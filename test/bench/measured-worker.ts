@@ -42,8 +42,8 @@ export class MeasuredWorker {
   }
 
   /** Labels the reviews. Storing and publishing them happens before and is not measured. */
-  async label(texts: readonly string[], { watchLoop = false } = {}): Promise<PipelineOutcome> {
-    const turn = { count: texts.length, watchLoop };
+  async label(texts: readonly string[], { watchLoop = false, oneByOne = false } = {}): Promise<PipelineOutcome> {
+    const turn = { count: texts.length, watchLoop, oneByOne };
     if (this.#stage === undefined) return this.#process.take({ ...turn, texts });
     await this.#stage.publish(await this.#stage.store(String(this.#turns++), texts));
     return this.#process.take(turn);

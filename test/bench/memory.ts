@@ -80,7 +80,7 @@ async function underLoad(bench: Bench, model: BenchModel): Promise<Row> {
 }
 
 /** The resident set of a process, as the operating system reports it. */
-async function rssMb(pid: number): Promise<number> {
+export async function rssMb(pid: number): Promise<number> {
   const { stdout } = await promisify(execFile)("ps", ["-o", "rss=", "-p", String(pid)]);
   return Number(stdout) / 1024;
 }

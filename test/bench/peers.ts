@@ -1,77 +1,204 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
+import { cp, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { availableParallelism, tmpdir } from "node:os";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { POOL } from "../../infra/cost.ts";
 import { Contestant } from "./contestant.ts";
 import { MeasuredWorker } from "./measured-worker.ts";
-import { type Part, type Row, reviewsOf } from "./part.ts";
+import { rssMb } from "./memory.ts";
+import type { BenchModel } from "./models.ts";
+import { type Bench, type Part, type Row, reviewsOf } from "./part.ts";
 import type { PeerOutcome, PeerTurn } from "./peers/peer-process.ts";
-import { median, ratio, round, takeTurns } from "./turns.ts";
+import { findPython, PythonPeer } from "./python-peer.ts";
+import { median, quantile, ratio, round, takeTurns } from "./turns.ts";
 
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const FOLDER = fileURLToPath(new URL("./peers", import.meta.url));
-const PEERS = ["@xenova/transformers", "@huggingface/transformers"] as const;
-const BATCHES = [1, 16] as const;
+const PACKAGES = ["@xenova/transformers", "@huggingface/transformers"] as const;
+const BATCH = 16;
 
-/** The default, with scores that do not depend on the batch, and batches like those of the peers. */
-const BATCHINGS = ["exact", "tokens"] as const;
+/** Reviews of the worker's latency in one turn. */
+const LATENCY_REVIEWS = 40;
 
-/** Throughput relative to the other libraries that run such a model in Node. */
+/** What takes part: it labels texts in a process of its own. */
+interface Peer {
+  name: string;
+  model: string;
+  /** In MB, with what it needs and without Node or Python; the model is included for the worker only. */
+  installMb: number;
+  label(texts: readonly string[]): Promise<PeerOutcome>;
+  stop(): Promise<unknown>;
+}
+
+/** What others use to label texts, each on the whole machine. */
 export const peers: Part = {
-  title:
-    "peers: throughput relative to transformers' pipelines, in-memory backend, same DistilBERT, each on the whole machine",
+  title: "peers: the worker in memory and what else labels texts, each on the whole machine",
+  inMemory: true,
   async run(bench) {
     const rows: Row[] = [];
-    const model = bench.models.find(({ name }) => name === "distilbert");
-    if (model === undefined) {
-      bench.say("skipping the peers: they need the model distilbert, which --models leaves out");
+    const lite = bench.models.find(({ name }) => name === "lite");
+    const distilbert = bench.models.find(({ name }) => name === "distilbert");
+    if (lite === undefined || distilbert === undefined) {
+      bench.say("SKIPPED the peers: they need the models lite and distilbert, one of which --models leaves out");
       return rows;
     }
-    if (!existsSync(`${FOLDER}/node_modules`)) {
-      bench.say("installing the peers");
-      // The command line of npm is a script on Windows.
-      await promisify(execFile)("npm", ["ci", "--no-audit", "--no-fund"], {
-        cwd: FOLDER,
-        shell: process.platform === "win32",
-      });
-    }
-    const workers = await Promise.all(
-      BATCHINGS.map((batching) => MeasuredWorker.start(bench, model, "memory", batching)),
-    );
-    const processes = await Promise.all(
-      PEERS.map((name) =>
-        Contestant.start<PeerTurn, PeerOutcome>(new URL("./peers/peer-process.ts", import.meta.url), [
-          name,
-          model.folder,
-        ]),
-      ),
-    );
+    const peers = [
+      ...(await workers(bench, lite, distilbert)),
+      ...(await packages(bench, distilbert)),
+      ...(await pythons(bench, distilbert)),
+    ];
     for (const load of bench.loads) {
       bench.say(`peers, ${load}`);
-      const texts = (n: number): string[] => bench.maker.texts(load, reviewsOf(bench, model), n);
-      const ours = workers.map(
-        (worker, i) => [`worker, ${BATCHINGS[i]}`, (n: number) => worker.label(texts(n))] as const,
+      const texts = (n: number): string[] => bench.maker.texts(load, reviewsOf(bench, distilbert), n);
+      const outcomes = await takeTurns<PeerOutcome, string>(
+        bench.rounds,
+        Object.fromEntries(peers.map(({ name, label }) => [name, (n: number) => label(texts(n))])),
       );
-      const theirs = PEERS.flatMap((name, i) =>
-        BATCHES.map((batch) => {
-          const peer = processes[i] as (typeof processes)[0];
-          const how = batch === 1 ? "one by one" : `batches of ${batch}`;
-          return [`${name}, ${how}`, (n: number) => peer.take({ texts: texts(n), batch })] as const;
-        }),
-      );
-      const outcomes = await takeTurns<PeerOutcome, string>(bench.rounds, Object.fromEntries([...ours, ...theirs]));
-      const rates = (name: string): number[] => (outcomes[name] ?? []).map((outcome) => outcome.reviewsPerSecond);
-      for (const name of Object.keys(outcomes)) {
+      const rates = ({ name }: Peer): number[] => (outcomes[name] ?? []).map((outcome) => outcome.reviewsPerSecond);
+      for (const peer of peers) {
+        const waits = (outcomes[peer.name] ?? []).flatMap(({ waitsMs }) => waitsMs);
+        const rss = Math.max(...(outcomes[peer.name] ?? []).map((outcome) => outcome.rssMb));
         rows.push({
           load,
-          what: name,
-          "reviews/s": round(median(rates(name))),
-          ...Object.fromEntries(
-            ours.map(([worker]) => [`${worker}, by this`, round(ratio(rates(worker), rates(name)))]),
-          ),
+          what: peer.name,
+          model: peer.model,
+          "reviews/s": round(median(rates(peer))),
+          "lite's rate by this": round(ratio(rates(peers[0] as Peer), rates(peer))),
+          "p50, ms": round(median(waits)),
+          "p95, ms": round(quantile(waits, 0.95)),
+          "memory, MB": Math.round(rss),
+          "install, MB": Math.round(peer.installMb),
+          "$ a million": round(dollarsPerMillion(median(rates(peer)), rss), 2),
         });
       }
     }
-    await Promise.all([...workers, ...processes].map((one) => one.stop()));
+    for (const peer of peers) await peer.stop();
     return rows;
   },
 };
+
+/** The worker with its own model, and with the model of the others, one text a run and several. */
+async function workers(bench: Bench, lite: BenchModel, distilbert: BenchModel): Promise<Peer[]> {
+  const start = async (name: string, model: BenchModel, batching: string): Promise<Peer> => {
+    const worker = await MeasuredWorker.start(bench, model, "memory", batching);
+    return {
+      name,
+      model: model.name,
+      installMb: await imageMb(model.folder),
+      label: async (texts) => {
+        const { reviewsPerSecond } = await worker.label(texts);
+        const { waitsMs } = await worker.label(texts.slice(0, LATENCY_REVIEWS), { oneByOne: true });
+        return { reviewsPerSecond, waitsMs, rssMb: await rssMb(worker.pid) };
+      },
+      stop: () => worker.stop(),
+    };
+  };
+  return [
+    await start("worker", lite, "auto"),
+    await start("worker, DistilBERT", distilbert, "exact"),
+    await start("worker, DistilBERT in batches", distilbert, "tokens"),
+  ];
+}
+
+async function packages({ say }: Bench, { folder, name: model }: BenchModel): Promise<Peer[]> {
+  if (!existsSync(`${FOLDER}/node_modules`)) {
+    say("installing the packages of the peers");
+    // The command line of npm is a script on Windows.
+    await promisify(execFile)("npm", ["ci", "--no-audit", "--no-fund"], {
+      cwd: FOLDER,
+      shell: process.platform === "win32",
+    });
+  }
+  const peers: Peer[] = [];
+  for (const name of PACKAGES) {
+    const peer = await Contestant.start<PeerTurn, PeerOutcome>(new URL("./peers/peer-process.ts", import.meta.url), [
+      name,
+      folder,
+    ]);
+    const installMb = await packagesMb(name);
+    for (const batch of [1, BATCH]) {
+      peers.push({
+        name: `${name}, ${batch === 1 ? "one by one" : `batches of ${batch}`}`,
+        model,
+        installMb,
+        label: (texts) => peer.take({ texts, batch }),
+        stop: () => peer.stop(),
+      });
+    }
+  }
+  return peers;
+}
+
+async function pythons({ say, threads }: Bench, { folder, name: model }: BenchModel): Promise<Peer[]> {
+  const found = await findPython();
+  if (typeof found === "string") {
+    say(`SKIPPED the peers in Python, so the table lacks them: ${found}`);
+    return [];
+  }
+  const pipeline = await PythonPeer.start(found.python, "transformers", folder, threads);
+  const server = await PythonPeer.start(found.python, "http", folder, threads);
+  const peer = (name: string, process: PythonPeer, batch: number): Peer => ({
+    name,
+    model,
+    installMb: process.installMb,
+    label: (texts) => process.take({ texts, batch }),
+    stop: () => process.stop(),
+  });
+  return [
+    peer("Python transformers (fp32), one by one", pipeline, 1),
+    peer(`Python transformers (fp32), batches of ${BATCH}`, pipeline, BATCH),
+    peer("ONNX Runtime behind HTTP, one caller", server, 1),
+    peer("ONNX Runtime behind HTTP, eight callers", server, BATCH),
+  ];
+}
+
+/** What a busy machine costs while it labels a million reviews: its CPUs, and of memory what is used, in steps of 0.5 GiB. */
+function dollarsPerMillion(reviewsPerSecond: number, rss: number): number {
+  const { vcpuSecond, gibSecond } = POOL.service;
+  const second = availableParallelism() * vcpuSecond + (Math.ceil(rss / 512) / 2) * gibSecond;
+  return (1e6 / reviewsPerSecond) * second;
+}
+
+/** The content of the image above its base, with a model. */
+async function imageMb(model: string): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), "review-sentiment-image-"));
+  try {
+    await promisify(execFile)(process.execPath, ["build.ts", folder], { cwd: ROOT });
+    await cp(model, join(folder, "model", basename(model)), { recursive: true });
+    return (await bytesIn(folder)) / 1e6;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** A package of the peers and all that it depends on. */
+async function packagesMb(name: string): Promise<number> {
+  const seen = new Set<string>();
+  let bytes = 0;
+  const open = [join(FOLDER, "node_modules", name)];
+  for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
+    if (seen.has(folder)) continue;
+    seen.add(folder);
+    bytes += await bytesIn(folder, "node_modules");
+    const manifest = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+    for (const dependency of Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })) {
+      const places = [join(folder, "node_modules", dependency), join(FOLDER, "node_modules", dependency)];
+      const place = places.find((path) => existsSync(path));
+      if (place !== undefined) open.push(place);
+    }
+  }
+  return bytes / 1e6;
+}
+
+async function bytesIn(folder: string, without?: string): Promise<number> {
+  let bytes = 0;
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory() && entry.name !== without) bytes += await bytesIn(path, without);
+    if (entry.isFile()) bytes += (await stat(path)).size;
+  }
+  return bytes;
+}

@@ -20,6 +20,8 @@ export interface PipelineTurn {
   count: number;
   /** Whether to measure the main thread's event loop, which itself costs some CPU time. */
   watchLoop: boolean;
+  /** Whether to publish each text when the one before is labelled. In memory only. */
+  oneByOne?: boolean;
 }
 
 /** From the first message to the last ack. All messages are in the queue at the start. */
@@ -29,6 +31,8 @@ export interface PipelineOutcome {
   cpuMsPerReview: number;
   /** Zeros if it was not measured. */
   loopDelayMs: { p50: number; p99: number; max: number };
+  /** From publish to ack of each review, if they came one by one. */
+  waitsMs: readonly number[];
 }
 
 const [backend] = process.argv.slice(2);
@@ -36,12 +40,12 @@ const config = readConfig(process.env);
 const classifier = await openClassifier(config);
 const cloud = backend === "memory" ? undefined : openCloud(backendOptions(config));
 
-serve<PipelineTurn, PipelineOutcome>(async ({ texts = [], count, watchLoop }) => {
+serve<PipelineTurn, PipelineOutcome>(async ({ texts = [], count, watchLoop, oneByOne = false }) => {
   const { queue, store } = cloud ?? openMemory(backendOptions(config));
   const reviews = texts.map((text, i) => ({ path: `reviews/${i}`, fields: { text } }));
   await store.put(reviews);
   const publisher = new QueuePublisher({ queue });
-  await Promise.all(reviews.map(({ path }) => publisher.publishReview(path)));
+  if (!oneByOne) await Promise.all(reviews.map(({ path }) => publisher.publishReview(path)));
 
   // The measured delays include the sampling interval.
   const loop = monitorEventLoopDelay({ resolution: 1 });
@@ -50,15 +54,27 @@ serve<PipelineTurn, PipelineOutcome>(async ({ texts = [], count, watchLoop }) =>
   if (watchLoop) loop.enable();
   const worker = new Worker({ queue, store, classifier }, workerOptions(config));
   const done = new Set<string>();
+  const waitsMs: number[] = [];
+  let published = 0;
   await new Promise<void>((resolve, reject) => {
     worker.pipeline.on("settled", (settlement, _, path) => {
       const { outcome } = settlement;
       // The emulator may deliver twice, and a request may be retried.
       if (outcome === "labelled" || outcome === "unchanged") done.add(path as string);
       else if (outcome !== "retried") reject(new Error(`not labelled: ${JSON.stringify(settlement)}`));
+      if (oneByOne && done.size > waitsMs.length) {
+        waitsMs.push(performance.now() - published);
+        next().catch(reject);
+      }
       if (done.size === count) resolve();
     });
-    worker.start().catch(reject);
+    const next = async (): Promise<void> => {
+      const review = reviews[done.size];
+      if (review === undefined) return;
+      published = performance.now();
+      await publisher.publishReview(review.path);
+    };
+    worker.start().then(() => (oneByOne ? next() : undefined), reject);
   });
   const seconds = (performance.now() - started) / 1000;
   const { user, system } = process.cpuUsage(cpu);
@@ -68,5 +84,6 @@ serve<PipelineTurn, PipelineOutcome>(async ({ texts = [], count, watchLoop }) =>
     reviewsPerSecond: count / seconds,
     cpuMsPerReview: (user + system) / 1000 / count,
     loopDelayMs: { p50: loop.percentile(50) / 1e6, p99: loop.percentile(99) / 1e6, max: loop.max / 1e6 },
+    waitsMs,
   };
 });

@@ -15,6 +15,9 @@ export interface PeerTurn {
 
 export interface PeerOutcome {
   reviewsPerSecond: number;
+  /** How long each review waited for its label: from the call to its end, in ms. */
+  waitsMs: readonly number[];
+  rssMb: number;
 }
 
 const [name = "", folder = ""] = process.argv.slice(2);
@@ -26,7 +29,14 @@ const classify = await pipeline("text-classification", basename(folder), { quant
 await classify("warm-up");
 
 serve<PeerTurn, PeerOutcome>(async ({ texts, batch }) => {
+  const waitsMs: number[] = [];
   const started = performance.now();
-  for (let at = 0; at < texts.length; at += batch) await classify(texts.slice(at, at + batch));
-  return { reviewsPerSecond: texts.length / ((performance.now() - started) / 1000) };
+  for (let at = 0; at < texts.length; at += batch) {
+    const some = texts.slice(at, at + batch);
+    const called = performance.now();
+    await classify(some);
+    waitsMs.push(...some.map(() => performance.now() - called));
+  }
+  const seconds = (performance.now() - started) / 1000;
+  return { reviewsPerSecond: texts.length / seconds, waitsMs, rssMb: process.memoryUsage.rss() / 2 ** 20 };
 });
