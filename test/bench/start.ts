@@ -1,7 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BUNDLE, SOURCES, startWorker } from "./deployed-worker.ts";
+import { rssMb } from "./memory.ts";
 import type { BenchModel } from "./models.ts";
 import type { Bench, Part, Row } from "./part.ts";
 import type { Stage } from "./stage.ts";
@@ -18,11 +19,15 @@ type Entry = keyof typeof ENTRIES;
 interface Started {
   readyMs: number;
   firstLabelMs: number;
+  /** CPU time of the main thread and of all threads until about the first label. Only on Linux. */
+  mainCpuMs: number | undefined;
+  cpuMs: number | undefined;
+  rssMb: number;
 }
 
 /** How long a new instance takes to start: Cloud Run adds instances when the load grows. */
 export const start: Part = {
-  title: "start: process start to ready, and to the first label, on the emulators, ms",
+  title: "start: process start to ready, and to the first label, on the emulators",
   async run(bench) {
     const rows: Row[] = [];
     const stage = await bench.emulators?.stage();
@@ -38,12 +43,19 @@ export const start: Part = {
       await turn("image")(-1);
       const turns = { sources: turn("sources"), bundle: turn("bundle"), image: turn("image") };
       const outcomes = await takeTurns(bench.rounds + 2, turns);
-      for (const [what, times] of Object.entries(outcomes)) {
+      for (const [what, starts] of Object.entries(outcomes)) {
+        const middle = (key: keyof Started): number | string => {
+          const figures = starts.flatMap((outcome) => outcome[key] ?? []);
+          return figures.length === 0 ? "" : round(median(figures));
+        };
         rows.push({
           model: model.name,
           what,
-          ready: round(median(times.map(({ readyMs }) => readyMs))),
-          "first label": round(median(times.map(({ firstLabelMs }) => firstLabelMs))),
+          "ready, ms": middle("readyMs"),
+          "first label, ms": middle("firstLabelMs"),
+          "CPU of the main thread, ms": middle("mainCpuMs"),
+          "CPU of all threads, ms": middle("cpuMs"),
+          "memory when ready, MB": middle("rssMb"),
         });
       }
     }
@@ -66,7 +78,31 @@ async function startOnce(
   const started = Date.now();
   const worker = await startWorker(stage, model, threads, how);
   const readyMs = Date.now() - started;
+  const pid = worker.child.pid as number;
+  const rss = await rssMb(pid);
   const [written] = await stage.labelled(paths);
+  const mainCpuMs = await cpuMs(`/proc/${pid}/task/${pid}/schedstat`);
+  const all = await processCpuMs(pid);
   await worker.kill("SIGTERM");
-  return { readyMs, firstLabelMs: (written as number) - started };
+  return { readyMs, firstLabelMs: (written as number) - started, mainCpuMs, cpuMs: all, rssMb: rss };
+}
+
+/** The time that a thread has run: https://docs.kernel.org/scheduler/sched-stats.html#proc-pid-schedstat */
+async function cpuMs(schedstat: string): Promise<number | undefined> {
+  try {
+    return Number((await readFile(schedstat, "utf8")).split(" ")[0]) / 1e6;
+  } catch {
+    return undefined;
+  }
+}
+
+/** User and system time of a process, in steps of 10 ms: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
+async function processCpuMs(pid: number): Promise<number | undefined> {
+  try {
+    // The name of the program, which may contain spaces, is in parentheses.
+    const fields = (await readFile(`/proc/${pid}/stat`, "utf8")).split(") ").at(-1)?.split(" ") ?? [];
+    return (Number(fields[11]) + Number(fields[12])) * 10;
+  } catch {
+    return undefined;
+  }
 }
