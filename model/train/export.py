@@ -13,10 +13,14 @@ in one run; speed as a ratio to dynamic int8; sizes with the whole vocabulary, b
 | MatMulNBits of 4 and of 8 bits | 0.6, 0.7 | 20, 24 MB | 0 to 0.003 |
 | int8 with static activation scales | 1.5 | 24 MB | 0, but scores move 1.7 times as far from fp32 |
 | int8 with a scale for each token's activations, SkipLayerNormalization | 1.1 | 24 MB | 0 |
-| the same, Sum and LayerNormalization: this file | 1.4 | 17 MB | 0 |
+| the same, Sum and LayerNormalization | 1.4 | 17 MB | 0 |
+| static scales, outliers moved into the weights: this file | 1.8 | 17 MB | 0, and scores are as near to fp32 as with a scale for each token |
 
-- A scale for each token costs three passes over its activations and makes a score independent of what shares its batch.
-- Only the first token is classified, so the last layer works for that token alone: a seventh of the work, exact.
+- Activations have static scales, so a score does not depend on what shares its batch. A few channels have outliers, which would spoil
+  one scale for all: each channel is divided by a factor that its weights are multiplied by. LayerNormalization and the
+  value projection divide for nothing.
+- Only the first token is classified, so the last layer works for that token alone: a fifth of the work, exact.
+- docs/performance.md has what each step gained. test/bench/model-graphs.ts compares graphs.
 - Weights have 7 bits with a scale for each column, and word embeddings 4 bits with one for each 32. Storing the weights in
   4 bits too makes the file 12 MB, but the session then unfolds them when it loads, which takes 110 MB more memory a thread.
 """
@@ -54,6 +58,7 @@ UNCALIBRATED = Calibration(1.0, 1.0)
 NEUTRAL_BIAS = np.array([[0.0, 0.5, 0.0]], np.float32)
 WORDS = "bert.embeddings.word_embeddings.weight"
 MAX_TOKENS = 384  # of a text, as the product cuts it, unless told; also the positions that are kept
+OBSERVED = 800  # texts, whose values say how activations are rounded
 BLOCK = 32  # embedded values that share a step
 COUNT, COUNTS = 0.25, {"stars": 1.0, "sentences3": 1.0}  # of a held-back text in the calibration: three classes count most
 LIMIT = 63  # of weights: CPUs without VNNI add pairs of products in 16 bits, and 2 * 255 * 64 still fits
@@ -74,20 +79,128 @@ def best_steps(blocks: np.ndarray) -> np.ndarray:
     return best
 
 
+class Rounding(NamedTuple):
+    """How a linear layer's inputs become integers of 0..255: round(x / spread / step) + zero."""
+
+    spread: np.ndarray  # [inputs]: of each channel, relative to the others
+    step: np.float32
+    zero: np.uint8
+
+
+class Inputs(NamedTuple):
+    """What goes into a linear layer."""
+
+    sample: np.ndarray  # [tokens, inputs]
+    products: np.ndarray  # [inputs + 1, inputs + 1]: the sum over all tokens of x xᵀ, where x has a one at its end
+
+
+def observed(model, rows: list[list[int]], tokens: int = 48, sample: int = 5) -> dict[str, Inputs]:
+    """The inputs of each linear layer, by its name: of the first and some other tokens of each row."""
+    rng, samples, products = np.random.default_rng(0), {}, {}
+
+    def watch(name: str):
+        def hook(_, inputs: tuple[torch.Tensor, ...]) -> None:
+            [x] = inputs[0]
+            x = x[np.r_[0, 1 + rng.permutation(len(x) - 1)[: tokens - 1]]]
+            samples.setdefault(name, []).append(x[:sample].numpy())
+            x = torch.cat([x, torch.ones(len(x), 1)], 1)
+            products[name] = products.get(name, 0) + (x.T @ x).numpy().astype(np.float64)
+
+        return hook
+
+    # Keys and values have the inputs of queries.
+    layers = {name: part for name, part in model.named_modules() if name.endswith(("query", "output.dense", "intermediate.dense"))}
+    hooks = [part.register_forward_pre_hook(watch(name)) for name, part in layers.items()]
+    with torch.no_grad():
+        for row in rows:
+            model(torch.tensor([row]))
+    for hook in hooks:
+        hook.remove()
+    return {name: Inputs(np.concatenate(samples[name]), products[name]) for name in layers}
+
+
+def damped(products: np.ndarray) -> np.ndarray:
+    return products + np.eye(len(products)) * 0.01 * np.diag(products).mean()
+
+
+def without_neurons(config, weights: dict[str, np.ndarray], inputs: dict[str, Inputs], left: int) -> None:
+    """Leaves that many neurons in each layer but the last, which works for one token only. The one goes without which the layer's output
+    changes least when the others' weights make good for it, then the next (Hassibi and Stork 1993, "Optimal Brain Surgeon", for whole
+    rows). Changes `weights` and `inputs`."""
+    for layer in range(config.num_hidden_layers - 1):
+        inner, outer = (f"bert.encoder.layer.{layer}.{n}.dense" for n in ("intermediate", "output"))
+        weight = np.r_[weights[f"{outer}.weight"].T, weights[f"{outer}.bias"][None]].astype(np.float64)
+        inverse = np.linalg.inv(damped(inputs[outer].products))
+        alive = np.arange(len(weight) - 1)
+        while len(alive) > left:
+            cost = (weight[alive] ** 2).sum(1) / np.diag(inverse)[alive]
+            gone = alive[cost.argmin()]
+            column = inverse[:, gone] / inverse[gone, gone]
+            weight -= np.outer(column, weight[gone])
+            inverse -= np.outer(column, inverse[gone])
+            alive = alive[alive != gone]
+        weights[f"{outer}.weight"], weights[f"{outer}.bias"] = weight[alive].T.astype(np.float32), weight[-1].astype(np.float32)
+        for part in ("weight", "bias"):
+            weights[f"{inner}.{part}"] = weights[f"{inner}.{part}"][alive]
+        sample, products = inputs[outer]
+        kept = np.r_[alive, len(weight) - 1]
+        inputs[outer] = Inputs(sample[:, alive], products[np.ix_(kept, kept)])
+
+
+def whole_codes(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A weight [inputs, outputs] as codes * scales, and the scales [outputs]."""
+    scale = (np.abs(weight).max(0) / LIMIT).astype(np.float32)
+    return np.round(weight / scale), scale
+
+
+def best_rounding(inputs: Inputs, weight: np.ndarray) -> Rounding:
+    """The rounding that changes the products with a weight [inputs, outputs] least. Channels with outliers are made smaller and their
+    weights greater (Xiao et al. 2023, "SmoothQuant", equation 4), and the range may cut off the greatest values."""
+    x = inputs.sample
+    exact, best = x @ weight, None
+    for share in (0.5, 0.6, 0.7, 0.8, 0.9):
+        spread = (np.abs(x).max(0) + 1e-6) ** share / (np.abs(weight).max(1) + 1e-9) ** (1 - share)
+        spread = (spread / np.exp(np.log(spread).mean())).astype(np.float32)
+        even, (codes, scale) = x / spread, whole_codes(weight * spread[:, None])
+        for kept in (1, 0.95, 0.9, 0.8, 0.7):
+            low, high = min(even.min(), 0) * kept, max(even.max(), 0) * kept
+            step = np.float32((high - low) / 255)
+            zero = np.round(-low / step)
+            found = (np.clip(np.round(even / step) + zero, 0, 255) - zero) * step @ (codes * scale)
+            error = ((found - exact) ** 2).mean()
+            if best is None or error < best[0]:
+                best = error, Rounding(spread, step, np.uint8(zero))
+    return best[1]
+
+
+def best_codes(weight: np.ndarray, products: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """As `whole_codes`, but the rounding of each row is made good by the rows that are not yet rounded (Frantar et al. 2023, "GPTQ",
+    algorithm 1)."""
+    _, scale = whole_codes(weight)
+    products = damped(products)
+    order = np.argsort(-np.diag(products))
+    factor = np.linalg.cholesky(np.linalg.inv(products[np.ix_(order, order)])).T
+    rest, codes = weight[order].astype(np.float64), np.empty(weight.shape, np.int8)
+    for n, at in enumerate(order):
+        codes[at] = np.clip(np.round(rest[n] / scale), -LIMIT, LIMIT)
+        rest[n + 1 :] -= np.outer(factor[n, n + 1 :], (rest[n] - codes[at] * scale) / factor[n, n])
+    return codes, scale
+
+
 class Graph:
     """Collects the nodes and constants of an ONNX graph. Calling it adds a node and returns its output's name."""
 
     def __init__(self) -> None:
         self.nodes, self.constants = [], []
 
-    def constant(self, array: np.ndarray) -> str:
-        name = f"constant_{len(self.constants)}"
+    def constant(self, array: np.ndarray, name: str = "") -> str:
+        name = name or f"constant_{len(self.constants)}"
         self.constants.append(numpy_helper.from_array(np.array(array, order="C"), name))
         return name
 
-    def half(self, array: np.ndarray) -> str:
+    def half(self, array: np.ndarray, name: str) -> str:
         """A constant that takes 16 bits in the file; the session makes it 32 bits when it loads."""
-        return self("Cast", self.constant(array.astype(np.float16)), to=TensorProto.FLOAT)
+        return self("Cast", self.constant(array.astype(np.float16), name), to=TensorProto.FLOAT)
 
     def __call__(self, op: str, *inputs: str, domain: str = "", output: str = "", **attributes) -> str:
         output = output or f"{op}_{len(self.nodes)}"
@@ -95,90 +208,142 @@ class Graph:
         return output
 
 
+def prepared(config, weights: dict[str, np.ndarray], inputs: dict[str, Inputs]) -> dict[str, np.ndarray]:
+    """The constants of linear layers by name, for `classifier_graph`: codes, scales and bias, and how the inputs are rounded."""
+    constants = {}
+
+    def rounding(name: str, *weight_names: str) -> Rounding:
+        found = best_rounding(inputs[name], np.concatenate([weights[f"{n}.weight"].T for n in weight_names or (name,)], 1))
+        constants.update({f"{name}.{part}": value for part, value in found._asdict().items()})
+        return found
+
+    def settle(name: str, spread: np.ndarray, source: str, out: np.ndarray | float = 1) -> None:
+        """`source` is the layer with the same inputs that was observed. Outputs are divided by `out`."""
+        products = inputs[source].products[:-1, :-1] / np.outer(spread, spread)
+        constants[f"{name}.codes"], constants[f"{name}.scale"] = best_codes(weights[f"{name}.weight"].T * spread[:, None] / out, products)
+        constants[f"{name}.bias"] = (weights[f"{name}.bias"] / out).astype(np.float32)
+
+    for layer in range(config.num_hidden_layers):
+        name = f"bert.encoder.layer.{layer}"
+        query, key, value = (f"{name}.attention.self.{n}" for n in ("query", "key", "value"))
+        rows, context = rounding(query, query, key, value), rounding(f"{name}.attention.output.dense")
+        settle(query, rows.spread, query)
+        settle(key, rows.spread, query)
+        settle(value, rows.spread, query, context.spread)
+        settle(f"{name}.attention.output.dense", context.spread, f"{name}.attention.output.dense")
+        for dense in (f"{name}.intermediate.dense", f"{name}.output.dense"):
+            settle(dense, rounding(dense).spread, dense)
+    return constants
+
+
 def classifier_graph(
-    config, weights: dict[str, np.ndarray], max_tokens: int, fitted: Calibration = UNCALIBRATED
+    config, weights: dict[str, np.ndarray], linear: dict[str, np.ndarray], max_tokens: int, fitted: Calibration = UNCALIBRATED
 ) -> onnx.ModelProto:
-    """input_ids and attention_mask [batch, sequence] to logits [batch, 3]."""
+    """input_ids and attention_mask [batch, sequence] to logits [batch, 3]. Padding follows the tokens. `linear` is what `prepared` made."""
     g = Graph()
-    unit, middle = g.constant(np.float32(1 / 127)), g.constant(np.uint8(128))
+    size, heads = config.hidden_size, config.num_attention_heads
     first, second, last_axis = (g.constant(np.array([n])) for n in (0, 1, -1))
 
     def constant(name: str) -> str:
-        return g.constant(weights[name])
+        return g.constant(linear[name] if name in linear else weights[name], name)
 
-    def quantised(x: str) -> tuple[str, str]:
-        """A row's values as 128 + 127 * value / size, and its size, the greatest magnitude in it."""
-        size = g("ReduceMax", g("Abs", x), last_axis, keepdims=1)
-        return g("QuantizeLinear", g("Mul", x, g("Reciprocal", size)), unit, middle), size
+    def rounded(x: str, name: str) -> str:
+        return g("QuantizeLinear", x, constant(f"{name}.step"), constant(f"{name}.zero"))
 
-    def product(x: tuple[str, str], name: str) -> str:
-        """A row times a weight, both rounded to integers: the product is exact, whatever the order of its sums."""
-        weight = weights[f"{name}.weight"].T  # [inputs, outputs]
-        scale = np.abs(weight).max(0) / LIMIT
-        codes = g.constant(np.round(weight / scale).astype(np.int8))
-        return g("Mul", g("MatMulIntegerToFloat", x[0], codes, unit, g.constant(scale), middle, domain=MICROSOFT), x[1])
+    def product(codes: str, name: str, source: str = "") -> str:
+        """What `rounded` made times a weight, plus its bias: exact, whatever the order of the sums. `source` is the layer whose `step` and
+        `zero` were used, if it is another one."""
+        step, zero = f"{source or name}.step", f"{source or name}.zero"
+        return g(
+            "MatMulIntegerToFloat",
+            codes,
+            *(constant(f"{name}.codes"), step, constant(f"{name}.scale"), zero, "", constant(f"{name}.bias")),
+            domain=MICROSOFT,
+        )
 
-    def normalised(name: str, *summands: str) -> str:
+    def normalised(x: str, name: str, spread: np.ndarray | float = 1) -> str:
+        """Divided by `spread`."""
+        gain, bias = (
+            g.constant((weights[f"{name}.LayerNorm.{n}"] / spread).astype(np.float32), f"{name}.LayerNorm.{n}")
+            for n in ("weight", "bias")
+        )
+        return g("LayerNormalization", x, gain, bias, epsilon=config.layer_norm_eps)
+
+    def added(x: str, even: str, spread: str) -> str:
         """Sum, not Add: after Add the session would fuse SkipLayerNormalization, which is much slower."""
-        gain, bias = constant(f"{name}.LayerNorm.weight"), constant(f"{name}.LayerNorm.bias")
-        return g("LayerNormalization", g("Sum", *summands), gain, bias, epsilon=config.layer_norm_eps)
+        return g("Sum", x, g("Mul", even, constant(spread)))
+
+    def by_head(weight: np.ndarray, name: str) -> str:
+        """[heads, outputs of a head, inputs], with 8 bits in the file; the session makes them 32 bits when it loads."""
+        rows = weight.T.reshape(heads, size // heads, size)
+        scale = np.abs(rows).max(-1, keepdims=True) / 127
+        codes = g("Cast", g.constant(np.round(rows / scale).astype(np.int8), f"{name}.rows"), to=TensorProto.FLOAT)
+        return g("Mul", codes, g.constant(scale.astype(np.float32), f"{name}.scale"))
+
+    def shaped(x: str, *shape: int) -> str:
+        return g("Reshape", x, g.constant(np.array(shape)))
 
     table = weights[WORDS]
     blocks = table.reshape(len(table), -1, BLOCK)
     step = best_steps(blocks).astype(np.float16)
     nibbles = (np.clip(np.round(blocks / step), -8, 7) + 8).astype(np.uint8).reshape(table.shape)
-    words = g(
-        "GatherBlockQuantized",
-        g.constant(nibbles[:, ::2] | nibbles[:, 1::2] << 4),
-        "input_ids",
-        g.half(step[..., 0]),
-        domain=MICROSOFT,
-        bits=4,
-        block_size=BLOCK,
-        gather_axis=0,
-        quantize_axis=1,
-    )
+    pairs = g("Gather", g.constant(nibbles[:, : size // 2] | nibbles[:, size // 2 :] << 4, "words.codes"), "input_ids")
+    halves = g("BitwiseAnd", pairs, g.constant(np.uint8(15))), g("BitShift", pairs, g.constant(np.uint8(4)), direction="RIGHT")
+    steps = g("Cast", g("Gather", g.constant(step, "words.step"), "input_ids"), to=TensorProto.FLOAT)
+    codes = g("DequantizeLinear", g("Concat", *halves, axis=-1), g.constant(np.float32(1)), g.constant(np.uint8(8)))
+    words = shaped(g("Mul", shaped(codes, 0, 0, -1, BLOCK), steps), 0, 0, size)
     places = weights["bert.embeddings.position_embeddings.weight"][:max_tokens]
-    places = g.half(places + weights["bert.embeddings.token_type_embeddings.weight"][0])
-    x = normalised("bert.embeddings", words, g("Slice", places, first, g("Shape", "input_ids", start=1)))
-    mask = g("Cast", "attention_mask", to=TensorProto.INT32)
+    places = g.half(places + weights["bert.embeddings.token_type_embeddings.weight"][0], "places")
+    x, name = g("Sum", words, g("Slice", places, first, g("Shape", "input_ids", start=1))), "bert.embeddings"
+    lengths = g("ReduceSum", "attention_mask", second, keepdims=0)
 
     for layer in range(config.num_hidden_layers):
-        name = f"bert.encoder.layer.{layer}"
-        rows = asking = quantised(x)
-        if layer == config.num_hidden_layers - 1:  # of whose output only the first token is read
-            x = g("Slice", x, first, second, second)
-            asking = quantised(x)
-        context = g(
-            "MultiHeadAttention",
-            product(asking, f"{name}.attention.self.query"),
-            product(rows, f"{name}.attention.self.key"),
-            product(rows, f"{name}.attention.self.value"),
-            g.constant(np.concatenate([weights[f"{name}.attention.self.{n}.bias"] for n in ("query", "key", "value")])),
-            mask,
-            domain=MICROSOFT,
-            num_heads=config.num_attention_heads,
-        )
-        out = product(quantised(context), f"{name}.attention.output.dense")
-        x = normalised(f"{name}.attention.output", out, x, constant(f"{name}.attention.output.dense.bias"))
-        inner = product(quantised(x), f"{name}.intermediate.dense")
-        inner = g("BiasGelu", inner, constant(f"{name}.intermediate.dense.bias"), domain=MICROSOFT)
-        out = product(quantised(inner), f"{name}.output.dense")
-        x = normalised(f"{name}.output", out, x, constant(f"{name}.output.dense.bias"))
+        before, name = name, f"bert.encoder.layer.{layer}"
+        query, key, value = (f"{name}.attention.self.{n}" for n in ("query", "key", "value"))
+        out, inner, outer = (f"{name}.{n}.dense" for n in ("attention.output", "intermediate", "output"))
+        even = normalised(x, before, linear[f"{query}.spread"])
+        if layer < config.num_hidden_layers - 1:
+            codes = rounded(even, query)
+            asked = [product(codes, n, query) for n in (query, key, value)]
+            # Not MultiHeadAttention, which copies all three and is slower by a third.
+            context = g("Attention", *asked, "", "", "", lengths, q_num_heads=heads, kv_num_heads=heads)
+        else:
+            # Only the first token's output is read. Its attention needs no keys and values of the others: q · (W x) is (q W) · x,
+            # and the mean of values is the value of the mean. A text's rows are multiplied on their own, so that sums
+            # have the same order in every batch.
+            rows, even = even, g("Slice", even, first, second, second)
+            asked = shaped(product(rounded(even, query), query), 0, heads, 1, -1)
+            spread = linear[f"{query}.spread"][:, None]
+            keys = by_head(weights[f"{key}.weight"].T * spread / np.sqrt(size // heads), key)
+            values = by_head(weights[f"{value}.weight"].T * spread / linear[f"{out}.spread"], value)
+            asked = shaped(g("MatMul", asked, keys), 0, heads, size)
+            hidden = g("Unsqueeze", g("Log", g("Cast", "attention_mask", to=TensorProto.FLOAT)), second)
+            shares = g("Softmax", g("Add", g("FusedMatMul", asked, rows, domain=MICROSOFT, transB=1), hidden), axis=-1)
+            means = shaped(g("MatMul", shares, rows), 0, heads, 1, size)
+            context = shaped(g("FusedMatMul", means, values, domain=MICROSOFT, transB=1), 0, 1, size)
+            context = g("Add", context, constant(f"{value}.bias"))
+        x = added(product(rounded(context, out), out), even, f"{query}.spread")
+        even = normalised(x, f"{name}.attention.output", linear[f"{inner}.spread"])
+        # By tanh it is off by 0.0005 at most and faster by a third.
+        middle = g("Gelu", product(rounded(even, inner), inner), approximate="tanh")
+        middle = g("Mul", middle, g.constant(1 / linear[f"{outer}.spread"], f"{outer}.spread.inverse"))
+        x = added(product(rounded(middle, outer), outer), even, f"{inner}.spread")
+        name = f"{name}.output"
 
-    x = g("Gather", x, g.constant(np.array(0)), axis=1)
-    x = g("Tanh", g("Gemm", x, g.half(weights["bert.pooler.dense.weight"].T), constant("bert.pooler.dense.bias")))
+    x = g("Gather", normalised(x, name), g.constant(np.array(0)), axis=1)
+    pooler = g.half(weights["bert.pooler.dense.weight"].T, "bert.pooler.dense.weight"), constant("bert.pooler.dense.bias")
+    x = g("Tanh", g("Gemm", x, *pooler))
     x = g("Gemm", x, constant("classifier.weight"), constant("classifier.bias"), transB=1)
     x = g("Sub", x, g("ReduceMean", x, last_axis, keepdims=1))
-    size = g("Mul", g("Pow", g("Abs", x), g.constant(np.float32(fitted.power))), g.constant(np.float32(fitted.scale)))
-    g("Add", g("Mul", g("Sign", x), size), g.constant(NEUTRAL_BIAS), output="logits")
+    power, scale = g.constant(np.float32(fitted.power)), g.constant(np.float32(fitted.scale))
+    g("Add", g("Mul", g("Sign", x), g("Mul", g("Pow", g("Abs", x), power), scale)), g.constant(NEUTRAL_BIAS), output="logits")
 
-    value = helper.make_tensor_value_info
-    inputs = [value(n, TensorProto.INT64, ["batch", "sequence"]) for n in ("input_ids", "attention_mask")]
-    outputs = [value("logits", TensorProto.FLOAT, ["batch", config.num_labels])]
+    info = helper.make_tensor_value_info
+    inputs = [info(n, TensorProto.INT64, ["batch", "sequence"]) for n in ("input_ids", "attention_mask")]
+    outputs = [info("logits", TensorProto.FLOAT, ["batch", config.num_labels])]
     graph = helper.make_graph(g.nodes, "classifier", inputs, outputs, g.constants)
-    opsets = [helper.make_opsetid("", 21), helper.make_opsetid(MICROSOFT, 1)]
-    return helper.make_model(graph, opset_imports=opsets, ir_version=10)
+    opsets = [helper.make_opsetid("", 24), helper.make_opsetid(MICROSOFT, 1)]
+    return helper.make_model(graph, opset_imports=opsets, ir_version=11)
 
 
 def calibrated(logits: torch.Tensor, fitted: Calibration) -> torch.Tensor:
@@ -214,6 +379,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--version", default="1")
     parser.add_argument("--max-tokens", type=int, default=MAX_TOKENS)
+    parser.add_argument("--neurons", type=int, help="how many each layer keeps")
     parser.add_argument("--languages", nargs="+", default=["en"], help="which the model reads (BCP 47 primary tags)")
     args = parser.parse_args()
 
@@ -243,7 +409,13 @@ def main() -> None:
     names = ("negative", "neutral", "positive")
     labels = torch.tensor([names.index(e["class"]) if "class" in e else 2 * e["label"] for _, e in texts])
     counts = torch.tensor([COUNTS.get(name, COUNT) for name, _ in texts])
-    onnx.save(classifier_graph(model.config, weights, args.max_tokens), file)
+    inputs = observed(model, rows[:: 2 * max(1, len(rows) // (2 * OBSERVED))])
+    if args.neurons:
+        without_neurons(model.config, weights, inputs, args.neurons)
+    linear = prepared(model.config, weights, inputs)
+    del inputs
+    print("rounded", flush=True)
+    onnx.save(classifier_graph(model.config, weights, linear, args.max_tokens), file)
     deep = logits_of(rows) - torch.tensor(NEUTRAL_BIAS)
     fitted, _ = calibration(deep[::2], labels[::2], counts[::2])
     print(fitted)
@@ -258,7 +430,7 @@ def main() -> None:
             three = "" if len(polar) == len(at) else f" F1 {macro_f1(found[at].argmax(-1), other[at]):.3f}"
             figures.append(f"{source} {two:.4f}{three}")
         print(f"{name}: {', '.join(figures)}; expected calibration error {error:.4f}", flush=True)
-    onnx.save(classifier_graph(model.config, weights, args.max_tokens, fitted), file)
+    onnx.save(classifier_graph(model.config, weights, linear, args.max_tokens, fitted), file)
 
     def write(name: str, content: dict, **how) -> None:
         (args.out / name).write_text(json.dumps(content, ensure_ascii=False, **how) + "\n", encoding="utf-8")

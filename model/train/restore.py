@@ -18,12 +18,67 @@ from transformers import BertConfig, BertForSequenceClassification
 OWN_SETTINGS = ("architectures", "calibration", "wide", "version", "languages", "transformers_version", "dtype")
 
 
-def restored(folder: Path) -> BertForSequenceClassification:
-    """The network of `classifier_graph`, whose nodes come in the order in which that adds them."""
-    settings = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    config = BertConfig(**{key: value for key, value in settings.items() if key not in OWN_SETTINGS})
-    graph = onnx.load(folder / "onnx" / "model_quantized.onnx").graph
-    constants = {constant.name: numpy_helper.to_array(constant) for constant in graph.initializer}
+def by_name(constants: dict[str, np.ndarray], config: BertConfig) -> dict[str, np.ndarray]:
+    """The weights of a graph of `classifier_graph`, which names its constants."""
+    constants = {name: array if name == "words.codes" else array.astype(np.float32) for name, array in constants.items()}
+    state = {}
+
+    pairs, steps = constants["words.codes"], constants["words.step"]
+    words = np.concatenate((pairs & 15, pairs >> 4), 1).astype(np.float32) - 8
+    words = (words.reshape(*steps.shape[:2], -1) * steps).reshape(words.shape)
+    state["bert.embeddings.word_embeddings.weight"] = words
+    # The types of tokens were added to the positions.
+    state["bert.embeddings.position_embeddings.weight"] = constants["places"]
+    state["bert.embeddings.token_type_embeddings.weight"] = np.zeros((config.type_vocab_size, words.shape[1]), np.float32)
+
+    def normalisation(name: str, spread: np.ndarray | float) -> None:
+        for part in ("weight", "bias"):
+            state[f"{name}.LayerNorm.{part}"] = constants[f"{name}.LayerNorm.{part}"] * spread
+
+    def dense(name: str, spread: np.ndarray, out: np.ndarray | float = 1) -> None:
+        weight = constants[f"{name}.codes"] * constants[f"{name}.scale"]
+        state[f"{name}.weight"] = (weight / spread[:, None] * out).T
+        state[f"{name}.bias"] = constants[f"{name}.bias"] * out
+
+    before = "bert.embeddings"
+    for layer in range(config.num_hidden_layers):
+        name = f"bert.encoder.layer.{layer}"
+        query, key, value = (f"{name}.attention.self.{n}" for n in ("query", "key", "value"))
+        out, inner, outer = (f"{name}.{n}.dense" for n in ("attention.output", "intermediate", "output"))
+        spread, middle = constants[f"{query}.spread"], 1 / constants[f"{outer}.spread.inverse"]
+        normalisation(before, spread)
+        normalisation(f"{name}.attention.output", constants[f"{inner}.spread"])
+        dense(query, spread)
+        # What the context is divided by stands in the codes of the layer before it and after it: together they are right.
+        even = np.ones(config.hidden_size, np.float32)
+        if f"{key}.codes" in constants:
+            dense(key, spread)
+            dense(value, spread)
+        else:  # the last layer
+            for n, divide in ((key, np.sqrt(config.hidden_size // config.num_attention_heads)), (value, 1)):
+                rows = (constants[f"{n}.rows"] * constants[f"{n}.scale"]).reshape(config.hidden_size, -1)
+                state[f"{n}.weight"] = rows / spread * divide
+            state[f"{value}.bias"] = constants[f"{value}.bias"]
+            # A key's bias changes no share of attention.
+            state[f"{key}.bias"] = np.zeros(config.hidden_size, np.float32)
+        dense(out, even)
+        dense(inner, constants[f"{inner}.spread"])
+        dense(outer, middle)
+        # Neurons that the export left out come back without an effect.
+        gone = config.intermediate_size - len(middle)
+        state[f"{inner}.weight"] = np.pad(state[f"{inner}.weight"], ((0, gone), (0, 0)))
+        state[f"{inner}.bias"] = np.pad(state[f"{inner}.bias"], (0, gone))
+        state[f"{outer}.weight"] = np.pad(state[f"{outer}.weight"], ((0, 0), (0, gone)))
+        before = f"{name}.output"
+    normalisation(before, 1)
+    state["bert.pooler.dense.weight"] = constants["bert.pooler.dense.weight"].T
+    for name in ("bert.pooler.dense.bias", "classifier.weight", "classifier.bias"):
+        state[name] = constants[name]
+    return state
+
+
+def by_order(constants: dict[str, np.ndarray], graph: onnx.GraphProto, config: BertConfig) -> dict[str, np.ndarray]:
+    """The weights of a graph that names none, as up to `lite@4` and `lite-multi@1`: its nodes come in an order that is known."""
     makers = {node.output[0]: node for node in graph.node}
 
     def nodes(op: str) -> list:
@@ -64,7 +119,15 @@ def restored(folder: Path) -> BertForSequenceClassification:
     state["bert.pooler.dense.weight"] = value(pooler.input[1]).T
     state["bert.pooler.dense.bias"] = constants[pooler.input[2]]
     state["classifier.weight"], state["classifier.bias"] = (constants[i] for i in classifier.input[1:3])
+    return state
 
+
+def restored(folder: Path) -> BertForSequenceClassification:
+    settings = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    config = BertConfig(**{key: value for key, value in settings.items() if key not in OWN_SETTINGS})
+    graph = onnx.load(folder / "onnx" / "model_quantized.onnx").graph
+    constants = {constant.name: numpy_helper.to_array(constant) for constant in graph.initializer}
+    state = by_name(constants, config) if "words.codes" in constants else by_order(constants, graph, config)
     model = BertForSequenceClassification(config)
     model.load_state_dict({name: torch.tensor(np.array(array, np.float32)) for name, array in state.items()})
     return model
