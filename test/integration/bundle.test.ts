@@ -55,7 +55,10 @@ it("runs as an npm package that needs no other but ONNX Runtime", async () => {
   await mkdir(join(folder, "node_modules"));
   for (const name of ["onnxruntime-node", "onnxruntime-common"])
     await symlink(join(ROOT, "node_modules", name), join(folder, "node_modules", name));
-  const command = new CliProcess(["classify", "Broke after a day."], {}, join(folder, "package/dist/cli.js"));
+  const cli = join(folder, "package/dist/cli.js");
+  const help = await new CliProcess(["replay", "--help"], {}, cli).ended;
+  expect(help.stdout).toContain("$ review-sentiment replay --where shop==7 --rate 500\n");
+  const command = new CliProcess(["classify", "Broke after a day."], {}, cli);
   const { code, stdout, stderr } = await command.ended;
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(JSON.parse(stdout)).toMatchObject({ sentiment: { label: "NEGATIVE" } });

@@ -7,6 +7,7 @@ import { readModelFolder } from "../../model/folder.ts";
 import { MODELS_BY_NAME, type NamedModel } from "../../model/named-models.ts";
 import { InputError } from "../../shared/reviews-file.ts";
 import { readConfig } from "../config.ts";
+import { asCalled } from "./as-called.ts";
 import { counted } from "./counted.ts";
 import { progressBar } from "./progress.ts";
 import { formatBytes, formatTable, paintError, paintSuccess } from "./terminal.ts";
@@ -42,9 +43,10 @@ export async function modelList({ json = false }: { json?: boolean }): Promise<v
     for (const problem of problems) console.log(`${name} is damaged: ${problem}`);
   console.log("");
   for (const { name, state, source } of models)
-    if (state !== "verified" && source !== undefined) console.log(`Download ${name}: npm run model -- fetch ${name}`);
-  console.log("Use a model: MODEL=NAME npm run worker");
-  console.log("Measure a model: npm run eval -- --model NAME --input labelled.csv");
+    if (state !== "verified" && source !== undefined)
+      console.log(asCalled(`Download ${name}: npm run model -- fetch ${name}`));
+  console.log(asCalled("Use a model: MODEL=NAME npm run worker"));
+  console.log(asCalled("Measure a model: npm run eval -- --model NAME --input labelled.csv"));
 }
 
 async function listed(model: NamedModel): Promise<ListedModel> {
@@ -99,7 +101,7 @@ export async function modelFetch(name: string, { to, json = false }: { to?: stri
       : [
           paintSuccess(`${name} is verified: ${done.folder}`),
           `${done.downloaded.length} of ${counted(model.source.files.length, "file")} downloaded`,
-          `Use it: MODEL=${to === undefined ? name : done.folder} npm run worker`,
+          asCalled(`Use it: MODEL=${to === undefined ? name : done.folder} npm run worker`),
         ].join("\n"),
   );
 }

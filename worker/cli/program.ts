@@ -8,6 +8,7 @@ import { ERROR_CODES } from "../../shared/result.ts";
 import { SAMPLES } from "../demo/samples.ts";
 import { REASONS } from "../replay/redrive.ts";
 import type { Telemetry } from "../telemetry.ts";
+import { asCalled } from "./as-called.ts";
 
 const wholeNumber = (value: string): number => {
   if (!/^\d+$/.test(value)) throw new InvalidArgumentError("It must be a whole number.");
@@ -47,7 +48,7 @@ const idField = (): Option =>
 
 /** Examples at the end of a command's help. */
 function examples(...lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  $ npm run ${line}`).join("\n")}`;
+  return `\nExamples:\n${lines.map((line) => asCalled(`  $ npm run ${line}`)).join("\n")}`;
 }
 
 /** @param telemetry for the worker */

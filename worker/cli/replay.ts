@@ -11,6 +11,7 @@ import { LabelRecord } from "../replay/label-record.ts";
 import { type Checkpoint, replay as replayReviews, START } from "../replay/replay.ts";
 import { decodeToken, encodeToken, type Place, placeOf, type ResumableReplay } from "../replay/resume-token.ts";
 import { encodeBounds, evenBounds, rangeOf, type Shard, shardOf } from "../replay/shards.ts";
+import { asCalled } from "./as-called.ts";
 import { modelId } from "./backend.ts";
 import { backlogLimitOf } from "./backlog-option.ts";
 import { counted } from "./counted.ts";
@@ -263,7 +264,7 @@ function nameOf(shard: Shard | undefined): string {
 }
 
 function howToContinue(token: string): string {
-  return `continue with: npm run replay -- --resume ${token}`;
+  return asCalled(`continue with: npm run replay -- --resume ${token}`);
 }
 
 /** Says what the replay waits for whenever it makes no progress. */

@@ -1,6 +1,7 @@
 /** Output for people: colours, tables and numbers. Output for programs (`--json`) uses nothing from this file. */
 import { styleText } from "node:util";
 import Table from "cli-table3";
+import { asCalled } from "./as-called.ts";
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -30,7 +31,7 @@ export const paintHeading = (text: string, stream: NodeJS.WriteStream = process.
 
 /** Prints what a person may do next, on a terminal only: standard error elsewhere holds nothing but problems. */
 export function printNextStep(text: string): void {
-  if (process.stderr.isTTY && text !== "") console.error(paintFaint(text, process.stderr));
+  if (process.stderr.isTTY && text !== "") console.error(paintFaint(asCalled(text), process.stderr));
 }
 
 /** Columns that a line may have: those of the terminal, or 80 where output is no terminal. */

@@ -1,5 +1,6 @@
 /** The demo's output for people. */
 import { LITE_MULTI } from "../../model/named-models.ts";
+import { asCalled } from "../cli/as-called.ts";
 import { counted } from "../cli/counted.ts";
 import { printable } from "../cli/printable.ts";
 import {
@@ -95,11 +96,12 @@ export function renderNextSteps(run: {
   unread: boolean;
 }): string {
   const steps: [command: string, what: string][] = [];
-  if (run.samples === "ordinary") steps.push(["npm run demo -- --samples hard", "irony, hedges, other languages"]);
+  const step = (command: string, what: string): number => steps.push([asCalled(command), what]);
+  if (run.samples === "ordinary") step("npm run demo -- --samples hard", "irony, hedges, other languages");
   const reviews = run.samples === undefined ? `--input ${run.input}` : "--samples multilingual";
-  if (run.unread) steps.push([`MODEL=${LITE_MULTI.name} npm run demo -- ${reviews}`, "a model of twelve languages"]);
-  steps.push(["npm run demo -- --input reviews.csv", "your own reviews"]);
-  steps.push(["npm run dashboard", "the dashboard, in the browser"]);
+  if (run.unread) step(`MODEL=${LITE_MULTI.name} npm run demo -- ${reviews}`, "a model of twelve languages");
+  step("npm run demo -- --input reviews.csv", "your own reviews");
+  step("npm run dashboard", "the dashboard, in the browser");
   const width = Math.max(...steps.map(([command]) => command.length));
   return [
     "Next:",
