@@ -4,17 +4,20 @@ import { join } from "node:path";
 import { Graph } from "./onnx.ts";
 
 /**
- * @param logits by word, those of NEGATIVE and POSITIVE
+ * @param logits by word, those of NEGATIVE and POSITIVE; with `null` the network fails on each batch with the word
  * @param config what config.json has beside its labels
  */
 export async function writeWordModel(
   folder: string,
-  logits: Readonly<Record<string, readonly [number, number]>>,
+  logits: Readonly<Record<string, readonly [number, number] | null>>,
   config: Record<string, unknown> = { pad_token_id: 0 },
 ): Promise<void> {
-  const words: Record<string, readonly [number, number]> = { "[PAD]": [0, 0], "[UNK]": [0, 0], ...logits };
+  const all = { "[PAD]": [0, 0], "[UNK]": [0, 0], ...logits };
+  const known = Object.entries(all).filter(([, each]) => each !== null);
+  // Words behind the end of the table.
+  const words = [...known, ...Object.entries(all).filter(([, each]) => each === null)].map(([word]) => word);
   const graph = new Graph();
-  const table = graph.constant(Float32Array.from(Object.values(words).flat()), [Object.keys(words).length, 2]);
+  const table = graph.constant(Float32Array.from(known.flatMap(([, each]) => each as number[])), [known.length, 2]);
   const result = graph.node("ReduceMean", [graph.node("Gather", [table, "input_ids"])], { axes: [1], keepdims: 0 });
   const network = graph.encode({ input_ids: ["batch", "tokens"] }, { name: "logits", shape: ["batch", 2] }, result);
   const json = {
@@ -22,7 +25,7 @@ export async function writeWordModel(
     "tokenizer_config.json": {},
     "tokenizer.json": {
       pre_tokenizer: { type: "WhitespaceSplit" },
-      model: { type: "WordPiece", vocab: Object.fromEntries(Object.keys(words).map((word, id) => [word, id])) },
+      model: { type: "WordPiece", vocab: Object.fromEntries(words.map((word, id) => [word, id])) },
     },
   };
   await mkdir(join(folder, "onnx"), { recursive: true });

@@ -284,6 +284,17 @@ describe("a model of one's own", () => {
     ).toEqual(["POSITIVE", "InferenceError", "InferenceError", "POSITIVE"]);
   });
 
+  test("that fails on a batch because of one text labels the others of the batch", async () => {
+    await writeWordModel(folder, { good: [0, 4], bad: [4, 0], poison: null });
+    const own = await open();
+    const outcomes = await own.classify(["good", "bad", "poison", "good"]);
+    await own.close();
+    expect(own.batching).toBe("tokens");
+    expect(
+      outcomes.map((outcome) => (outcome instanceof InferenceError ? outcome.name : classified(outcome).label)),
+    ).toEqual(["POSITIVE", "NEGATIVE", "InferenceError", "POSITIVE"]);
+  });
+
   test("without a padding token has each text run alone", async () => {
     // The network has no mask: padding would change the scores.
     const logits = { good: [0, 4], bad: [4, 0] } as const;
