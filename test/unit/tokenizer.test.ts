@@ -44,6 +44,10 @@ describe("a bounded text", () => {
     expect(cut).toBe(`${"a".repeat(REACH / 4)} ${"b".repeat((3 * REACH) / 4)}`);
   });
 
+  test("keeps the words between long runs of white space", () => {
+    expect(bounded(`\n\nI${" ".repeat(10 * REACH)}hate\t\n${"\n".repeat(10 * REACH)}it`, 4)).toBe("I hate it");
+  });
+
   test.each([
     ["at the first cut", `x${"😀".repeat(2 * REACH)}`],
     ["at the second cut", `${"😀".repeat(2 * REACH)}x`],
