@@ -6,6 +6,7 @@ import { availableParallelism } from "node:os";
 import { z } from "zod";
 import { ExplainedError } from "../shared/explained-error.ts";
 import { PathTemplate } from "../shared/path.ts";
+import { PROJECT_ID } from "../shared/project-id.ts";
 import {
   API_KEY_LENGTH,
   DATABASE_ID,
@@ -63,10 +64,7 @@ export const SECTIONS = [
 export const VARIABLES = {
   GOOGLE_CLOUD_PROJECT: {
     section: "Project, queue and documents",
-    schema: z
-      .string()
-      .regex(/^[a-z][a-z0-9.:-]{4,62}$/)
-      .optional(),
+    schema: z.string().regex(PROJECT_ID).optional(),
     defaultText: "the credentials' project",
     description: "the project that holds queue and documents",
     expects: "a project id such as my-shop-123, or leave it out to use the credentials' project",

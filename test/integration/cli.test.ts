@@ -199,6 +199,7 @@ describe("usage errors", () => {
   it.each([
     ["an unknown command", ["wrker"], /unknown command 'wrker'/],
     ["a port that does not exist", ["dashboard", "--port", "70000"], /It must be 65535 at most/],
+    ["a project that cannot be one", ["doctor", "--project", "p"], /'--project <id>' argument 'p' is invalid/],
     ["an unknown option", ["demo", "--inptu", "x"], /unknown option '--inptu'/],
     ["a file that does not exist", ["demo", "--input", "/nowhere.jsonl"], /\/nowhere\.jsonl: there is no such file/],
     ["nothing to publish", ["publish"], /either paths such as reviews\/abc, or --input FILE/],

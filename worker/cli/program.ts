@@ -4,6 +4,7 @@
  */
 import { Command, InvalidArgumentError, Option } from "commander";
 import manifest from "../../package.json" with { type: "json" };
+import { PROJECT_ID } from "../../shared/project-id.ts";
 import { ERROR_CODES } from "../../shared/result.ts";
 import { SAMPLES } from "../demo/samples.ts";
 import { REASONS } from "../replay/redrive.ts";
@@ -18,6 +19,11 @@ const wholeNumber = (value: string): number => {
 const positiveNumber = (value: string): number => {
   if (wholeNumber(value) === 0) throw new InvalidArgumentError("It must be more than 0.");
   return Number(value);
+};
+
+const projectId = (value: string): string => {
+  if (!PROJECT_ID.test(value)) throw new InvalidArgumentError("It must be a project id such as my-shop-123.");
+  return value;
 };
 
 const collect = (value: string, before: string[] = []): string[] => [...before, value];
@@ -118,6 +124,7 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.jsonl")}`,
     .option(
       "--project <id>",
       "the reviews of a project, read only, with your own credentials; or of the emulator in FIRESTORE_EMULATOR_HOST",
+      projectId,
     )
     .option(
       "--created-field <name>",
@@ -249,7 +256,7 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.jsonl")}`,
   program
     .command("doctor")
     .description("examine a deployment on Google Cloud and say what is wrong with it, and which command mends it")
-    .option("--project <id>", "the project (default: GOOGLE_CLOUD_PROJECT, or that of the credentials)")
+    .option("--project <id>", "the project (default: GOOGLE_CLOUD_PROJECT, or that of the credentials)", projectId)
     .option("--no-probe", "publish no probe message, which names a review that does not exist and changes nothing")
     .option("--wait <seconds>", "how long to wait until a worker takes the probe message", positiveNumber, 90)
     .addOption(json())
