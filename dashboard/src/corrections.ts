@@ -3,7 +3,7 @@
  * about with the text of the result. So the page loads the corrected reviews themselves and moves each from the machine's label to
  * the corrected one. This is exact for the newest {@link MAX_CORRECTIONS} of the period; older ones count as the machine has labelled.
  */
-import type { Bucket, Group, Totals } from "./counts.ts";
+import type { Bucket, Failures, Group, Totals } from "./counts.ts";
 import { UNREAD } from "./failures.ts";
 import type { Filters, Sort } from "./filters.ts";
 import type { Period } from "./plans.ts";
@@ -48,17 +48,30 @@ export function correctTotals(totals: Totals, corrections: readonly Review[]): T
     totals.labels.map(({ count }) => count),
     corrections,
   );
-  const failed = (isUnread: boolean): number =>
-    corrections.filter(({ error }) => error !== undefined && (error.code === UNREAD) === isUnread).length;
   // A person is certain.
   const signed = ({ label = "", machineLabel, score = 0 }: Review): number =>
     polarity(label) - (machineLabel === undefined ? 0 : polarity(machineLabel) * score);
   return {
+    period: totals.period,
     labels: names.map((label, i) => ({ label, count: counts[i] as number })),
     labelled: sum(counts),
     signed: totals.signed + sum(corrections.map(signed)),
-    attention: Math.max(0, totals.attention - failed(false)),
-    unread: Math.max(0, totals.unread - failed(true)),
+  };
+}
+
+/** Reviews that could not be labelled. */
+export function failuresOf(reviews: readonly Review[]): Failures {
+  const of = (isUnread: boolean): number =>
+    reviews.filter(({ error }) => error !== undefined && (error.code === UNREAD) === isUnread).length;
+  return { attention: of(false), unread: of(true) };
+}
+
+/** Without those that a person has labelled. @param corrections of the period */
+export function correctFailures({ attention, unread }: Failures, corrections: readonly Review[]): Failures {
+  const corrected = failuresOf(corrections);
+  return {
+    attention: Math.max(0, attention - corrected.attention),
+    unread: Math.max(0, unread - corrected.unread),
   };
 }
 

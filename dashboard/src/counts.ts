@@ -1,6 +1,8 @@
 /** Totals, computed by Firestore from its indexes: 1,000 index entries cost one document read. */
 import {
+  type AggregateField,
   count,
+  type DocumentSnapshot,
   type Firestore,
   getAggregateFromServer,
   getDocsFromServer,
@@ -9,7 +11,8 @@ import {
   query,
   sum,
 } from "firebase/firestore";
-import pLimit from "p-limit";
+import pLimit, { type LimitFunction } from "p-limit";
+import { type BucketCache, countInBuckets } from "./buckets.ts";
 import { ATTENTION_CODES, UNREAD } from "./failures.ts";
 import type { Filters } from "./filters.ts";
 import {
@@ -20,11 +23,13 @@ import {
   failedPlan,
   labelledPlan,
   nextGroupPlan,
+  otherLabelsPlan,
   type Period,
   planField,
   planQuery,
 } from "./plans.ts";
 import { addReads } from "./reads.ts";
+import { toReview } from "./review.ts";
 import type { Settings } from "./settings.ts";
 import { polarity, poles } from "./tone.ts";
 
@@ -36,21 +41,26 @@ export interface Counted<T> {
 
 /** Totals of a period. */
 export interface Totals {
+  period: Period;
   /** In the order of the settings. */
   labels: { label: string; count: number }[];
   labelled: number;
   /** The sum of the scores, where a negative label's score counts as below zero and a neutral label's as zero. */
   signed: number;
-  /** Reviews that could not be labelled because something is wrong with them. */
+}
+
+/** Reviews of a period that could not be labelled. */
+export interface Failures {
+  /** Something is wrong with them. */
   attention: number;
   /** Reviews in a language that the model cannot read. */
   unread: number;
 }
 
-/** How much of the work is left. */
+/** How much of the work is done. */
 export interface Work {
-  /** Reviews of the queue that are not done. */
-  toTreat: number;
+  /** Reviews with the queue's label that are done. */
+  done: number;
   /** Reviews whose rating contradicts the label; absent without ratings. */
   contradictions: number | undefined;
 }
@@ -62,6 +72,11 @@ export interface Work {
 export function meanSentiment({ labels, labelled, signed }: Totals): number | undefined {
   const signs = labels.map(({ label }) => polarity(label));
   return labelled > 0 && signs.includes(-1) && signs.includes(1) ? signed / labelled : undefined;
+}
+
+/** How many reviews have a label; 0 if the settings do not list it. */
+export function countOf({ labels }: Totals, name: string): number {
+  return labels.find(({ label }) => label === name)?.count ?? 0;
 }
 
 /** Reviews of any time that no filter finds. */
@@ -86,25 +101,36 @@ export async function countTotals(
   filters: Filters,
   period: Period,
 ): Promise<Counted<Totals>> {
-  const counter = new Counter();
-  const failures = (codes: readonly string[]) =>
-    counter.count(planQuery(db, settings, failedPlan(filters, period, codes)));
-  const [attention, unread, ...labels] = await Promise.all([
-    failures(ATTENTION_CODES),
-    failures([UNREAD]),
-    ...settings.labels.map(async (label) => {
-      const labelled = planQuery(db, settings, labelledPlan([label], filters, period));
-      const { count, score } = await counter.countAndSum(labelled, settings);
+  const counter = new Counter(settings);
+  const labels = await Promise.all(
+    settings.labels.map(async (label) => {
+      const { count, score } = await counter.countAndSum(
+        planQuery(db, settings, labelledPlan([label], filters, period)),
+      );
       return { label, count, score };
     }),
-  ]);
+  );
   return counter.result({
+    period,
     labels: labels.map(({ label, count }) => ({ label, count })),
     labelled: labels.reduce((total, { count }) => total + count, 0),
     signed: labels.reduce((total, { label, score }) => total + score * polarity(label), 0),
-    attention,
-    unread,
   });
+}
+
+export async function countFailures(
+  db: Firestore,
+  settings: Settings,
+  filters: Filters,
+  period: Period,
+): Promise<Counted<Failures>> {
+  const counter = new Counter(settings);
+  const [attention, unread] = await Promise.all(
+    [ATTENTION_CODES, [UNREAD]].map((codes) =>
+      counter.count(planQuery(db, settings, failedPlan(filters, period, codes))),
+    ),
+  );
+  return counter.result({ attention: attention as number, unread: unread as number });
 }
 
 /** @param label the label of the queue */
@@ -115,52 +141,75 @@ export async function countWork(
   filters: Filters,
   period: Period,
 ): Promise<Counted<Work>> {
-  const counter = new Counter();
+  const counter = new Counter(settings);
   const pair = settings.ratingField === undefined ? undefined : poles(settings);
-  // Most reviews have no field `triage`, so that those that are not done can only be counted as the difference.
-  const [all, done, contradictions] = await Promise.all([
-    counter.count(planQuery(db, settings, labelledPlan([label], filters, period))),
+  const [done, contradictions] = await Promise.all([
     counter.count(planQuery(db, settings, donePlan([label], filters, period))),
     pair && counter.count(planQuery(db, settings, contradictionsPlan(pair, filters, period))),
   ]);
-  return counter.result({ toTreat: all - done, contradictions });
+  return counter.result({ done, contradictions });
 }
 
-/** @param edges one more than there are buckets, oldest first */
+/**
+ * @param edges one more than there are buckets, oldest first
+ * @param totals used if they are of the same time; otherwise it is counted too
+ * @param cache of the same filters
+ */
 export async function countBuckets(
   db: Firestore,
   settings: Settings,
   filters: Filters,
   edges: readonly Date[],
+  totals: Totals | undefined,
+  cache: BucketCache,
 ): Promise<Counted<Bucket[]>> {
-  const counter = new Counter();
-  const value = await Promise.all(
-    edges.slice(0, -1).map(async (start, i): Promise<Bucket> => {
-      const end = edges[i + 1] as Date;
-      const counts = await Promise.all(
-        settings.labels.map((label) =>
-          counter.count(planQuery(db, settings, labelledPlan([label], filters, { from: start, before: end }))),
-        ),
-      );
-      return { start, end, counts, labelled: counts.reduce((total, count) => total + count, 0) };
+  const { labels } = settings;
+  const counter = new Counter(settings);
+  const planned = (some: readonly string[], from: Date, before: Date): Query =>
+    planQuery(db, settings, labelledPlan(some, filters, { from, before }));
+  const count = (label: string, from: Date, before: Date): Promise<number> =>
+    counter.count(planned([label], from, before));
+  const [start, end] = [edges[0] as Date, edges.at(-1) as Date];
+  const isWhole =
+    totals?.period.from.getTime() === start.getTime() && (totals.period.before ?? end).getTime() === end.getTime();
+  const whole = isWhole
+    ? totals.labels
+    : await Promise.all(labels.map(async (label) => ({ label, count: await count(label, start, end) })));
+  const read = async (some: readonly string[], from: Date, before: Date) => {
+    const documents = await counter.read(planned(some, from, before));
+    return documents.flatMap((document) => {
+      const { machineLabel: label, time } = toReview(document, settings);
+      return label === undefined || time === undefined ? [] : [{ label, time }];
+    });
+  };
+  const counted = await countInBuckets(
+    { count, read },
+    edges,
+    new Map(whole.map(({ label, count }) => [label, count])),
+    cache,
+  );
+  return counter.result(
+    counted.map((bucket, i): Bucket => {
+      const counts = labels.map((label) => bucket.get(label) ?? 0);
+      const labelled = counts.reduce((total, count) => total + count, 0);
+      return { start: edges[i] as Date, end: edges[i + 1] as Date, counts, labelled };
     }),
   );
-  return counter.result(value);
 }
 
 export async function countUnseen(db: Firestore, settings: Settings): Promise<Counted<Unseen>> {
-  const counter = new Counter();
-  const any = { model: undefined, language: undefined, group: undefined, scoreFrom: undefined, scoreTo: undefined };
-  // In this order, a review labelled between two counts is never taken for one with an unknown label. It may count as waiting
-  // until the next count.
-  const labelled = await counter.count(planQuery(db, settings, anyLabelPlan()));
-  const [known, failed] = await Promise.all(
-    [labelledPlan(settings.labels, any), failedPlan(any)].map((plan) => counter.count(planQuery(db, settings, plan))),
+  const counter = new Counter(settings);
+  const any = { model: undefined, language: undefined, group: undefined };
+  // All reviews come last: then one that is labelled meanwhile counts as waiting until the next count.
+  const [labelled, otherLabels, failed] = await Promise.all(
+    [anyLabelPlan(), otherLabelsPlan(settings.labels), failedPlan(any)].map((plan) =>
+      counter.count(planQuery(db, settings, plan)),
+    ),
   );
   const all = await counter.count(allReviews(db, settings));
   return counter.result({
-    otherLabels: Math.max(0, labelled - (known as number)),
-    waiting: Math.max(0, all - labelled - (failed as number)),
+    otherLabels: otherLabels as number,
+    waiting: Math.max(0, all - (labelled as number) - (failed as number)),
   });
 }
 
@@ -201,7 +250,7 @@ export async function countGroups(
   [period, before]: readonly [Period, Period],
   onProgress: (done: number) => void,
 ): Promise<Counted<Group[]>> {
-  const counter = new Counter();
+  const counter = new Counter(settings);
   let done = 0;
   const value = await Promise.all(
     groups.map(async (group): Promise<Group> => {
@@ -224,35 +273,53 @@ export async function countGroups(
   return counter.result(value);
 }
 
-/** The emulator speaks HTTP/1.1, for which a browser opens six connections at most. The listeners need some of them. */
-const concurrently = pLimit(4);
+/** Emulator and proxy speak HTTP/1.1, for which a browser opens six connections at most. The listeners need some of them. */
+const local = pLimit(4);
+const cloud = pLimit(16);
 
-/** Runs aggregations concurrently and adds up their cost. After a failure it skips those that have not started. */
+/** Runs queries concurrently and adds up their cost. After a failure it skips those that have not started. */
 class Counter {
+  readonly #concurrently: LimitFunction;
+  readonly #score: AggregateField<number>;
   #reads = 0;
   #failed = false;
 
-  async count(query: Query): Promise<number> {
-    const { count } = await this.#aggregate(async () =>
-      (await getAggregateFromServer(query, { count: aggregates.count })).data(),
+  constructor(settings: Settings) {
+    this.#concurrently = settings.emulator === undefined && settings.proxy === undefined ? cloud : local;
+    this.#score = sum(planField(settings, "score"));
+  }
+
+  count(query: Query): Promise<number> {
+    return this.#run(
+      0,
+      async () => (await getAggregateFromServer(query, { count: count() })).data().count,
+      (count) => count / 1000,
     );
-    return count;
   }
 
   /** The number of documents and the sum of their scores, for the price of the number alone. */
-  countAndSum(query: Query, settings: Settings): Promise<{ count: number; score: number }> {
-    const score = sum(planField(settings, "score"));
-    return this.#aggregate(async () =>
-      (await getAggregateFromServer(query, { count: aggregates.count, score })).data(),
-    ).then(({ count, score = 0 }) => ({ count, score }));
+  countAndSum(query: Query): Promise<{ count: number; score: number }> {
+    return this.#run(
+      { count: 0, score: 0 },
+      async () => (await getAggregateFromServer(query, { count: count(), score: this.#score })).data(),
+      ({ count }) => count / 1000,
+    );
   }
 
-  #aggregate<T extends { count: number }>(run: () => Promise<T>): Promise<T | { count: number; score?: number }> {
-    return concurrently(async () => {
-      if (this.#failed) return { count: 0 };
+  read(query: Query): Promise<readonly DocumentSnapshot[]> {
+    return this.#run<readonly DocumentSnapshot[]>(
+      [],
+      async () => (await getDocsFromServer(query)).docs,
+      ({ length }) => length,
+    );
+  }
+
+  #run<T>(skipped: T, run: () => Promise<T>, cost: (result: T) => number): Promise<T> {
+    return this.#concurrently(async () => {
+      if (this.#failed) return skipped;
       try {
         const result = await run();
-        const reads = Math.max(1, Math.ceil(result.count / 1000));
+        const reads = Math.max(1, Math.ceil(cost(result)));
         this.#reads += reads;
         addReads(reads);
         return result;
@@ -267,5 +334,3 @@ class Counter {
     return { value, reads: this.#reads };
   }
 }
-
-const aggregates = { count: count() };

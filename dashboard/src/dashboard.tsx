@@ -1,7 +1,7 @@
 import type { Firestore } from "firebase/firestore";
 import { useEffect, useReducer, useRef, useState } from "preact/hooks";
 import type { Account, User } from "./connect.ts";
-import type { Totals } from "./counts.ts";
+import { countOf } from "./counts.ts";
 import { readAll } from "./export.ts";
 import { ExportDialog } from "./export-dialog.tsx";
 import { FilterBar } from "./filter-bar.tsx";
@@ -44,7 +44,8 @@ export function Dashboard({ db, account, settings, user }: DashboardProps) {
   const [exporting, setExporting] = useState(false);
   // Someone who changes the filters wants to see the result.
   useEffect(() => setHeld(undefined), [JSON.stringify(filters)]);
-  const data = useData(db, account, user, settings, filters, clock, held !== undefined);
+  const [chartSeen, setChartSeen] = useState(false);
+  const data = useData(db, account, user, settings, filters, clock, held !== undefined, chartSeen);
   const decisions = useDecisions(db, user);
   const { newest, failed, connected } = data;
 
@@ -136,6 +137,7 @@ export function Dashboard({ db, account, settings, user }: DashboardProps) {
           totals={data.totals}
           before={data.before}
           work={data.work}
+          failures={data.failures}
           unseen={data.unseen}
           corrections={data.corrections}
           labels={settings.labels}
@@ -152,6 +154,7 @@ export function Dashboard({ db, account, settings, user }: DashboardProps) {
               connected={connected}
               filters={filters}
               settings={settings}
+              onSeen={() => setChartSeen(true)}
               onPart={(part) => setFilters({ ...filters, part })}
             />
             {settings.groupField !== undefined && (
@@ -222,11 +225,8 @@ export function Dashboard({ db, account, settings, user }: DashboardProps) {
 function expected({ totals, work }: Data, filters: Filters, settings: Settings): number | undefined {
   if (filters.view === "contradictions") return work.value?.contradictions;
   const labels = labelsOf(filters, settings.labels, settings.negative);
-  return totals.value && countsOf(totals.value, labels);
-}
-
-function countsOf({ labels }: Totals, wanted: readonly string[]): number {
-  return labels.reduce((sum, { label, count }) => (wanted.includes(label) ? sum + count : sum), 0);
+  const { value } = totals;
+  return value && labels.reduce((sum, label) => sum + countOf(value, label), 0);
 }
 
 /** What the page has cost so far. */

@@ -1,5 +1,4 @@
 import { useEffect, useState } from "preact/hooks";
-import type { Work } from "./counts.ts";
 import {
   type Filters,
   inPeriod,
@@ -19,6 +18,7 @@ import { ReviewList, type ReviewListProps } from "./review-list.tsx";
 import type { Settings } from "./settings.ts";
 import { TEXTS } from "./texts.ts";
 import { poles } from "./tone.ts";
+import type { WorkLeft } from "./use-data.ts";
 
 const { list: T } = TEXTS;
 
@@ -29,7 +29,7 @@ interface NewestListProps extends Omit<ReviewListProps, "id" | "title" | "tools"
   loaded: number;
   /** How many of them are searched for the text to find. */
   searched: number;
-  work: Work | undefined;
+  work: WorkLeft | undefined;
   mayWrite: boolean;
   onFilters: (filters: Filters) => void;
   onExport: () => void;

@@ -87,6 +87,11 @@ export function anyLabelPlan(): Plan {
   return { where: [], order: [["label", "asc"], ...ORDERS.newest] };
 }
 
+/** Every review with a label that `labels` do not contain. */
+export function otherLabelsPlan(labels: readonly string[]): Plan {
+  return { ...anyLabelPlan(), where: [condition("label", "not-in", labels)] };
+}
+
 /** Reviews that could not be labelled, newest first. */
 export function failedPlan(filters: Narrowing, period?: Period, codes: readonly string[] = FAILURE_CODES): Plan {
   return {

@@ -126,7 +126,8 @@ export const TEXTS = {
     table: "As a table",
     from: "from",
     shareOf: (label: string): string => `share of ${label}`,
-    footnote: (least: number): string => `A share is shown from ${least} reviews on.`,
+    footnote: (least: number, minutes: number): string =>
+      `A share is shown for bars of at least ${least} reviews. Bars of the past are counted again when their sum changes, and all of them every ${minutes} minutes.`,
     summary: (period: string, labelled: number, parts: string): string =>
       `Chart of the ${period}: ${labelled} labelled reviews, ${parts}. The table below has the numbers.`,
   },

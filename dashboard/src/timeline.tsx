@@ -11,6 +11,7 @@ import {
   Tooltip,
 } from "chart.js";
 import { useEffect, useRef } from "preact/hooks";
+import { MAX_AGE_MS } from "./buckets.ts";
 import { CountFailed } from "./count-failed.tsx";
 import type { Bucket } from "./counts.ts";
 import { type Filters, type Part, periodName } from "./filters.ts";
@@ -46,18 +47,31 @@ interface TimelineProps {
   /** The chart shows the whole span; `part` is what the page is narrowed to. */
   filters: Filters;
   settings: Labels;
+  /** Called once, when the chart comes into sight. */
+  onSeen: () => void;
   onPart: (part: Part | undefined) => void;
 }
 
 /** How many reviews have which label over time, and the share of negatives. */
-export function Timeline({ buckets: { value, busy, error }, connected, filters, settings, onPart }: TimelineProps) {
+export function Timeline({ buckets, connected, filters, settings, onSeen, onPart }: TimelineProps) {
+  const { value, busy, error } = buckets;
+  const section = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const observer = new IntersectionObserver((entries) => {
+      if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
+      observer.disconnect();
+      onSeen();
+    });
+    observer.observe(section.current as HTMLElement);
+    return () => observer.disconnect();
+  }, []);
   const { labels, negative } = settings;
   const { range, own, part } = filters;
   const isPart = ({ start }: Bucket): boolean => start.getTime() === part?.start.getTime();
   const toggle = (bucket: Bucket): void =>
     onPart(isPart(bucket) ? undefined : { start: bucket.start, end: bucket.end });
   return (
-    <section class="panel" id="timeline" aria-labelledby="timeline-title" aria-busy={busy}>
+    <section class="panel" id="timeline" ref={section} aria-labelledby="timeline-title" aria-busy={busy}>
       <h2 id="timeline-title">{T.title}</h2>
       <CountFailed error={error} />
       {value === undefined ? (
@@ -101,7 +115,7 @@ export function Timeline({ buckets: { value, busy, error }, connected, filters, 
                 ))}
               </tbody>
             </table>
-            <p class="footnote">{T.footnote(MIN_FOR_SHARE)}</p>
+            <p class="footnote">{T.footnote(MIN_FOR_SHARE, MAX_AGE_MS / 60_000)}</p>
           </details>
         </>
       )}

@@ -1,11 +1,11 @@
 import type { ComponentChildren } from "preact";
 import { CountFailed } from "./count-failed.tsx";
-import { meanSentiment, type Totals, type Unseen, type Work } from "./counts.ts";
+import { countOf, type Failures, meanSentiment, type Totals, type Unseen } from "./counts.ts";
 import type { Recounted } from "./hooks.ts";
 import { TEXTS } from "./texts.ts";
 import { MIN_FOR_SHARE } from "./timeline.tsx";
 import { polarity, tone } from "./tone.ts";
-import type { Corrections } from "./use-data.ts";
+import type { Corrections, WorkLeft } from "./use-data.ts";
 
 const { totals: T } = TEXTS;
 
@@ -14,7 +14,8 @@ interface TotalsBarProps {
   /** Of the time before. */
   before: Recounted<Totals>;
   /** Shown elsewhere, but why it could not be counted is said here. */
-  work: Recounted<Work>;
+  work: Recounted<WorkLeft>;
+  failures: Recounted<Failures>;
   unseen: Recounted<Unseen>;
   corrections: Corrections;
   labels: readonly string[];
@@ -44,6 +45,7 @@ export function TotalsBar(props: TotalsBarProps) {
     totals,
     before: earlier,
     work,
+    failures,
     unseen,
     corrections,
     labels,
@@ -93,8 +95,8 @@ export function TotalsBar(props: TotalsBarProps) {
         />
       </ul>
       <ul class={`totals minor ${pending}`}>
-        <Total count={value?.attention} name={T.attention} aside={period} />
-        <Total count={value?.unread} name={T.unread} aside={T.unreadAside} />
+        <Total count={failures.value?.attention} name={T.attention} aside={period} />
+        <Total count={failures.value?.unread} name={T.unread} aside={T.unreadAside} />
         <Total count={unseen.value?.waiting} name={T.waiting} aside={T.allTime} />
         {(unseen.value?.otherLabels ?? 0) > 0 && (
           <Total count={unseen.value?.otherLabels} name={T.otherLabels} aside={`${T.allTime}: ${T.otherLabelsAside}`} />
@@ -102,13 +104,9 @@ export function TotalsBar(props: TotalsBarProps) {
         {corrections.count > 0 && <li class="corrected">{T.corrected(corrections.count, corrections.complete)}</li>}
       </ul>
       {value === undefined && !connected && <p class="stale">{TEXTS.unknown}</p>}
-      <CountFailed error={error ?? unseen.error ?? work.error ?? earlier.error} />
+      <CountFailed error={error ?? failures.error ?? unseen.error ?? work.error ?? earlier.error} />
     </section>
   );
-}
-
-function countOf({ labels }: Totals, name: string): number {
-  return labels.find(({ label }) => label === name)?.count ?? 0;
 }
 
 interface Compared {

@@ -5,18 +5,29 @@ import {
   type Firestore,
   type FirestoreError,
 } from "firebase/firestore";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { BucketCache } from "./buckets.ts";
 import type { Account, User } from "./connect.ts";
-import { correctBuckets, correctionsIn, correctToTreat, correctTotals, MAX_CORRECTIONS } from "./corrections.ts";
+import {
+  correctBuckets,
+  correctFailures,
+  correctionsIn,
+  correctToTreat,
+  correctTotals,
+  failuresOf,
+  MAX_CORRECTIONS,
+} from "./corrections.ts";
 import {
   type Bucket,
   countBuckets,
+  countFailures,
+  countOf,
   countTotals,
   countUnseen,
   countWork,
+  type Failures,
   type Totals,
   type Unseen,
-  type Work,
 } from "./counts.ts";
 import { type Filters, labelsOf, periodBefore, periodOf } from "./filters.ts";
 import { contains } from "./find.ts";
@@ -55,8 +66,9 @@ export interface Data {
   failed: ReviewsList;
   totals: Recounted<Totals>;
   before: Recounted<Totals>;
+  failures: Recounted<Failures>;
   unseen: Recounted<Unseen>;
-  work: Recounted<Work>;
+  work: Recounted<WorkLeft>;
   buckets: Recounted<Bucket[]>;
   corrections: Corrections;
   /** Whether Firestore can be reached. */
@@ -71,6 +83,14 @@ export interface Data {
   retry(): Promise<void>;
 }
 
+/** How much of the work is left. */
+export interface WorkLeft {
+  /** Reviews of the queue that are not done; absent while they are not counted. */
+  toTreat: number | undefined;
+  /** Reviews whose rating contradicts the label; absent without ratings. */
+  contradictions: number | undefined;
+}
+
 export interface Corrections {
   /** With those of earlier texts, which do not count. From the time before the page's own on. */
   reviews: readonly Review[];
@@ -81,8 +101,10 @@ export interface Corrections {
 }
 
 /**
- * Everything that the page reads from Firestore. Totals and chart follow the lists at once, and the clock.
+ * Everything that the page reads from Firestore. Totals and chart follow the lists at once, and the clock. On a fresh page the list
+ * comes first and alone, then the totals and what failed, then the smaller figures, then the chart.
  * @param held whether the page is paused: then nothing is counted
+ * @param chartSeen whether the chart is, or has been, in sight: until then it is not counted
  */
 export function useData(
   db: Firestore,
@@ -92,6 +114,7 @@ export function useData(
   filters: Filters,
   clock: Clock,
   held: boolean,
+  chartSeen: boolean,
 ): Data {
   const [attempt, setAttempt] = useState(0);
   const { range, own, part, model, language, group, view, find } = filters;
@@ -108,7 +131,7 @@ export function useData(
     planQuery(db, settings, listPlan(filters, settings, period)),
   );
   const failedKey = JSON.stringify([range, own, part, model, language, group, attempt]);
-  const failed = useList(failedKey, () => planQuery(db, settings, failedPlan(filters, period)));
+  const failed = useList(failedKey, () => planQuery(db, settings, failedPlan(filters, period)), !newest.busy);
   // For the chart, which has the whole range, and for the time before.
   const corrected = useList(
     JSON.stringify([range, own, part, attempt]),
@@ -121,6 +144,7 @@ export function useData(
       const from = new Date(Math.min(...starts.map((start) => start.getTime())));
       return planQuery(db, settings, correctedPlan(settings.labels, { from }));
     },
+    !newest.busy && !failed.busy,
     MAX_CORRECTIONS,
   );
 
@@ -149,16 +173,17 @@ export function useData(
   const compared = { range, own, part, model, language, group, from: filters.scoreFrom, to: filters.scoreTo };
   const comparedKey = JSON.stringify([compared, attempt]);
   const minute = Math.floor(now / CHART_TICK_MS);
-  const totals = useCount(comparedKey, `${arrivals},${now}`, active, () =>
+  const totals = useCount(comparedKey, `${arrivals},${now}`, active && !newest.busy, () =>
     countTotals(db, settings, filters, periodOf(filters, new Date())),
   );
-  // First the list and the totals, then the many counts of everything else.
-  const activeLater = active && !newest.busy && !totals.busy;
-  const before = useCount(comparedKey, String(minute), activeLater, () => {
-    const time = new Date();
-    return countTotals(db, settings, filters, periodBefore(periodOf(filters, time), time));
-  });
-  const unseen = useCount(String(attempt), `${arrivals},${now}`, activeLater, () => countUnseen(db, settings));
+  const isFailedComplete = !failed.busy && failed.showMore === undefined;
+  const countedFailures = useCount(
+    failedKey,
+    `${arrivals},${now}`,
+    active && failed.showMore !== undefined && !totals.busy,
+    () => countFailures(db, settings, filters, periodOf(filters, new Date())),
+  );
+  const activeLater = active && !newest.busy && !failed.busy && !totals.busy;
   const queueLabel = labelsOf({ view: "treat", label: filters.label }, settings.labels, settings.negative)[0] as string;
   // What is done changes the reviews in the list, and comes from this page or another.
   const doneHere = loaded?.filter(({ triage }) => triage?.state === "done").length ?? 0;
@@ -168,17 +193,30 @@ export function useData(
     activeLater,
     () => countWork(db, settings, queueLabel, filters, periodOf(filters, new Date())),
   );
+  const before = useCount(comparedKey, String(minute), activeLater, () => {
+    const time = new Date();
+    return countTotals(db, settings, filters, periodBefore(periodOf(filters, time), time));
+  });
+  const unseen = useCount(String(attempt), `${arrivals},${now}`, activeLater, () => countUnseen(db, settings));
+  const latestTotals = useRef<Totals>(undefined);
+  latestTotals.current = totals.busy ? undefined : totals.value;
+  const chartKey = JSON.stringify([{ ...compared, part: undefined }, attempt]);
+  const cache = useMemo(() => new BucketCache(), [chartKey]);
   const buckets = useCount(
-    JSON.stringify([{ ...compared, part: undefined }, attempt]),
-    `${arrivals},${minute}`,
-    activeLater,
-    () => countBuckets(db, settings, filters, spanEdges(filters, new Date())),
+    chartKey,
+    `${arrivals},${minute},${JSON.stringify(totals.value?.labels)}`,
+    activeLater && chartSeen && ![work, before, unseen].some(({ busy }) => busy),
+    () => {
+      const time = new Date();
+      cache.expire(time.getTime());
+      return countBuckets(db, settings, filters, spanEdges(filters, time), latestTotals.current, cache);
+    },
   );
 
   // A listener may take minutes to notice that its connection is lost; a count notices at once.
   const connected = useSettled(newest.connected && failed.connected && !isUnavailable(totals.error), LOST_AFTER_MS);
   // The page reports the lost connection once, so the counts need not.
-  const counted = <T>(count: Recounted<T>, correct: (value: T) => T = (value) => value): Recounted<T> => ({
+  const counted = <T, U = T>(count: Recounted<T>, correct: (value: T) => U): Recounted<U> => ({
     ...count,
     value: count.value && correct(count.value),
     error: connected ? count.error : undefined,
@@ -222,9 +260,13 @@ export function useData(
     before: counted(before, (value) =>
       correctTotals(value, correctionsIn(allCorrected, filters, periodBefore(period, clock.now))),
     ),
-    unseen: counted(unseen),
-    work: counted(work, ({ toTreat, contradictions }) => ({
-      toTreat: correctToTreat(toTreat, queueLabel, corrections),
+    unseen: counted(unseen, (value) => value),
+    failures: isFailedComplete
+      ? { value: failuresOf(unlabelled ?? []), busy: false, error: undefined }
+      : counted(countedFailures, (value) => correctFailures(value, corrections)),
+    // Most reviews have no field `triage`, so that those that are not done can only be counted as the difference.
+    work: counted(work, ({ done, contradictions }) => ({
+      toTreat: totals.value && correctToTreat(countOf(totals.value, queueLabel) - done, queueLabel, corrections),
       contradictions,
     })),
     buckets: counted(buckets, () => correctedBuckets as Bucket[]),

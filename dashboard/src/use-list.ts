@@ -9,7 +9,7 @@ import {
   query,
   startAfter,
 } from "firebase/firestore";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { type Older, olderAfter, pageAfter } from "./older.ts";
 import { addReads } from "./reads.ts";
 
@@ -62,12 +62,17 @@ const EMPTY: State = {
 /**
  * The documents of a query: the first page is live, the others are loaded on request and stay as they were.
  * @param key identifies the query
+ * @param ready while false, a new query is not asked for, and the list stays busy
  * @param length of the live page
  */
-export function useList(key: string, all: () => Query, length = LIST_LENGTH): List {
+export function useList(key: string, all: () => Query, ready = true, length = LIST_LENGTH): List {
   const [state, setState] = useState<State>(EMPTY);
+  const asked = useRef<string>(undefined);
+  if (ready) asked.current = key;
   // `all` is not a dependency: the key identifies it.
   useEffect(() => {
+    const key = asked.current;
+    if (key === undefined) return;
     let answered = false;
     return onSnapshot(
       query(all(), limit(length)),
@@ -90,7 +95,7 @@ export function useList(key: string, all: () => Query, length = LIST_LENGTH): Li
       },
       (error) => setState({ ...EMPTY, key, error }),
     );
-  }, [key]);
+  }, [asked.current]);
   const { live, older, connected, error, moreError } = state;
   const documents = live && [...live, ...(older?.documents ?? [])];
   const showMore = async (): Promise<void> => {

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import {
   correctBuckets,
+  correctFailures,
   correctGroups,
   correctionsIn,
   correctList,
@@ -42,11 +43,10 @@ const machine = (id: string, label: string, time: Date, score = 0.8): Review => 
 });
 
 const totals = (counts: readonly number[], more: Partial<Totals> = {}): Totals => ({
+  period: { from: at(0) },
   labels: LABELS.map((label, i) => ({ label, count: counts[i] as number })),
   labelled: counts.reduce((a, b) => a + b, 0),
   signed: 0,
-  attention: 0,
-  unread: 0,
   ...more,
 });
 
@@ -59,11 +59,12 @@ describe("totals", () => {
 
   test("take a review that the machine could not label out of the failed ones", () => {
     const error = (code: string) => ({ error: { code, message: "" } });
-    const corrected = correctTotals(totals([5, 1, 4], { attention: 2, unread: 3 }), [
+    const corrections = [
       review("a", undefined, "NEGATIVE", error("language-unsupported")),
       review("b", undefined, "NEUTRAL", error("text-blank")),
-    ]);
-    expect(corrected).toMatchObject({ labelled: 12, attention: 1, unread: 2 });
+    ];
+    expect(correctTotals(totals([5, 1, 4]), corrections).labelled).toBe(12);
+    expect(correctFailures({ attention: 2, unread: 3 }, corrections)).toEqual({ attention: 1, unread: 2 });
   });
 
   test("count a correction as certain in the mean sentiment", () => {

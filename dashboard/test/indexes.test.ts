@@ -11,6 +11,7 @@ import {
   failedPlan,
   labelledPlan,
   nextGroupPlan,
+  otherLabelsPlan,
   type Plan,
 } from "../src/plans.ts";
 
@@ -56,7 +57,11 @@ const plans: [name: string, plan: Plan][] = [undefined, "lite@1"].flatMap((model
     ),
   ),
 );
-plans.push(["with any label", anyLabelPlan()], ["corrected", correctedPlan(["NEGATIVE"], { from: new Date(0) })]);
+plans.push(
+  ["with any label", anyLabelPlan()],
+  ["with another label", otherLabelsPlan(["NEGATIVE"])],
+  ["corrected", correctedPlan(["NEGATIVE"], { from: new Date(0) })],
+);
 for (const sort of ["worst", "uncertain"] as const)
   for (const period of [{ from: new Date(0) }, { from: new Date(0), before: new Date() }])
     plans.push([
