@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { type Judged, suggestNeutralBelow } from "../../worker/cli/suggest-neutral.ts";
+import { type Compared, suggestNeutralBelow } from "../../worker/cli/suggest-neutral.ts";
 
 const LABELS = ["NEGATIVE", "NEUTRAL", "POSITIVE"];
 
-const many = (count: number, expected: string, negative: number): Judged[] =>
+const many = (count: number, expected: string, negative: number): Compared[] =>
   Array.from({ length: count }, () => ({ scores: { NEGATIVE: negative, POSITIVE: 1 - negative }, expected }));
 
 test("suggests the lowest threshold that separates uncertain neutral texts from certain ones", () => {

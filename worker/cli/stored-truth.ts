@@ -1,8 +1,9 @@
-/** Reviews in Firestore of which people have said what they are: the dashboard's corrections, and customers' ratings. */
+/** Reviews in Firestore whose label people have given: the dashboard's corrections, and customers' ratings. */
 import type { DocumentData, Query, QueryDocumentSnapshot } from "@google-cloud/firestore";
 import { hashText } from "../../shared/result.ts";
 import { fieldOf, InputError, type ReviewsFile, type Row } from "../../shared/reviews-file.ts";
 import type { Config } from "../config.ts";
+import { backendOptions, EMULATOR_PROJECT } from "./backend.ts";
 
 export interface TruthOptions {
   /** The field with the customer's rating, 1 to 5. Without it, only corrections are read. */
@@ -16,7 +17,7 @@ export interface TruthOptions {
 /** The fields of a {@link StoredTruth} as a row, whatever the documents call theirs. */
 export const TRUTH_FIELDS = { text: "text", label: "label" };
 
-/** As many documents are read at once. */
+/** Documents read at once. */
 const PAGE = 500;
 
 /**
@@ -25,7 +26,7 @@ const PAGE = 500;
  * @throws {InputError} if REVIEWS_PATH does not name the collection
  */
 export async function readStoredTruth(
-  config: Pick<Config, "GOOGLE_CLOUD_PROJECT" | "FIRESTORE_DATABASE" | "REVIEWS_PATH" | "TEXT_FIELD" | "RESULT_FIELD">,
+  config: Config,
   { ratingField, limit, onRead = () => {} }: TruthOptions,
 ): Promise<{ files: ReviewsFile[]; read: number }> {
   const { collection } = config.REVIEWS_PATH;
@@ -37,12 +38,9 @@ export async function readStoredTruth(
     import("../../shared/backends/firestore.ts"),
     import("@google-cloud/firestore"),
   ]);
-  const store = new FirestoreStore({
-    projectId: config.GOOGLE_CLOUD_PROJECT,
-    databaseId: config.FIRESTORE_DATABASE,
-    textField: config.TEXT_FIELD,
-    resultField: config.RESULT_FIELD,
-  });
+  const options = backendOptions(config);
+  const onEmulator = process.env.FIRESTORE_EMULATOR_HOST ? EMULATOR_PROJECT : undefined;
+  const store = new FirestoreStore({ ...options, projectId: options.projectId ?? onEmulator });
   try {
     const { firestore } = store;
     const all: Query =
@@ -87,7 +85,7 @@ export async function readStoredTruth(
   }
 }
 
-/** What a rating says about the text, or `undefined` for what is none. */
+/** The label that a rating stands for, or `undefined` for anything that is no rating. */
 export function labelOfRating(rating: unknown): "NEGATIVE" | "NEUTRAL" | "POSITIVE" | undefined {
   if (typeof rating !== "number" || !(rating >= 1 && rating <= 5)) return undefined;
   if (rating <= 2) return "NEGATIVE";

@@ -1,8 +1,8 @@
 import { macroF1 } from "../../model/metrics.ts";
 import { type LabelSettings, labelled } from "../../shared/result.ts";
 
-/** A text with the probabilities that the model gave and the label that it should have. */
-export interface Judged {
+/** The probabilities that the model gave a text, and the label that it should have. */
+export interface Compared {
   scores: Readonly<Record<string, number>>;
   expected: string;
 }
@@ -15,7 +15,7 @@ export interface Suggestion {
   macroF1Without: number;
 }
 
-/** Fewer reviews, or fewer neutral ones, would tell more about chance than about the threshold. */
+/** With fewer reviews, or fewer neutral ones, the best threshold would be chance. */
 export const MIN_REVIEWS = 50;
 export const MIN_NEUTRAL = 10;
 
@@ -30,7 +30,7 @@ const STEP = 0.01;
  * @returns `undefined` for fewer reviews than {@link MIN_REVIEWS} or fewer neutral ones than {@link MIN_NEUTRAL}
  */
 export function suggestNeutralBelow(
-  reviews: readonly Judged[],
+  reviews: readonly Compared[],
   labels: readonly string[],
   settings: Pick<LabelSettings, "neutral">,
 ): Suggestion | undefined {
