@@ -213,6 +213,8 @@ export function useData(
     },
   );
 
+  const isCharting = chartSeen && buckets.busy;
+
   // A listener may take minutes to notice that its connection is lost; a count notices at once.
   const connected = useSettled(newest.connected && failed.connected && !isUnavailable(totals.error), LOST_AFTER_MS);
   // The page reports the lost connection once, so the counts need not.
@@ -269,10 +271,10 @@ export function useData(
       toTreat: totals.value && correctToTreat(countOf(totals.value, queueLabel) - done, queueLabel, corrections),
       contradictions,
     })),
-    buckets: counted(buckets, () => correctedBuckets as Bucket[]),
+    buckets: counted({ ...buckets, busy: isCharting }, () => correctedBuckets as Bucket[]),
     corrections: { reviews: allCorrected, count: corrections.length, complete: corrected.showMore === undefined },
     connected,
-    busy: [newest, failed, totals, unseen, buckets].some(({ busy }) => busy),
+    busy: isCharting || [newest, failed, totals, unseen].some(({ busy }) => busy),
     refused: newest.error ?? failed.error ?? corrected.error,
     update: (document) => {
       newest.update(document);
