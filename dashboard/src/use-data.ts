@@ -240,6 +240,12 @@ export function useData(
     };
   };
   const newestList = listed(newest, labelled, find);
+  const failures = useRef<Recounted<Failures>>({ value: undefined, busy: true, error: undefined });
+  // The list is live while the page is paused.
+  if (!held)
+    failures.current = isFailedComplete
+      ? { value: failuresOf(unlabelled ?? []), busy: false, error: undefined }
+      : counted(countedFailures, (value) => correctFailures(value, corrections));
 
   // Most of what is loaded may be done.
   const wantsMore = view === "treat" && newestList.searched < QUEUE_LENGTH && (loaded?.length ?? 0) < QUEUE_READS;
@@ -263,9 +269,7 @@ export function useData(
       correctTotals(value, correctionsIn(allCorrected, filters, periodBefore(period, clock.now))),
     ),
     unseen: counted(unseen, (value) => value),
-    failures: isFailedComplete
-      ? { value: failuresOf(unlabelled ?? []), busy: false, error: undefined }
-      : counted(countedFailures, (value) => correctFailures(value, corrections)),
+    failures: failures.current,
     // Most reviews have no field `triage`, so that those that are not done can only be counted as the difference.
     work: counted(work, ({ done, contradictions }) => ({
       toTreat: totals.value && correctToTreat(countOf(totals.value, queueLabel) - done, queueLabel, corrections),
