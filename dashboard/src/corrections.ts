@@ -75,10 +75,10 @@ export function correctFailures({ attention, unread }: Failures, corrections: re
   };
 }
 
-/** The number of reviews to treat with the corrections. @param label the label of the queue */
-export function correctToTreat(toTreat: number, label: string, corrections: readonly Review[]): number {
+/** The number of reviews that are left to do, with the corrections. @param label the label of the queue */
+export function correctLeft(left: number, label: string, corrections: readonly Review[]): number {
   const open = corrections.filter(({ triage }) => triage?.state !== "done");
-  return moved([label], [toTreat], open)[0] as number;
+  return moved([label], [left], open)[0] as number;
 }
 
 export function correctBuckets(

@@ -6,7 +6,7 @@ export const SORTS = TEXTS.sorts;
 
 export type Sort = keyof typeof SORTS;
 
-/** What the list shows: every review, those that somebody has to treat, or those whose rating contradicts the label. */
+/** What the list shows: every review, those that are left to do, or those whose rating contradicts the label. */
 export const VIEWS = TEXTS.views;
 
 export type View = keyof typeof VIEWS;

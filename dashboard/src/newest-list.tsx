@@ -134,7 +134,7 @@ function Views({ filters, settings, work, onFilters }: ViewsProps) {
   );
   const counts: Record<View, number | undefined> = {
     all: undefined,
-    treat: work?.toTreat,
+    treat: work?.left,
     contradictions: work?.contradictions,
   };
   return (

@@ -77,7 +77,7 @@ function dayStart(date: string, more: number): Date {
   return new Date(year, month - 1, day + more);
 }
 
-/** Own dates as typed, or `undefined` if they are none or the wrong way round. */
+/** Own dates as typed, or `undefined` if they are not valid or in the wrong order. */
 export function readOwnDates(since: string | null, until: string | null): OwnDates | undefined {
   const isDay = (text: string | null): text is string => {
     if (!/^\d{4}-\d{2}-\d{2}$/.test(text ?? "")) return false;

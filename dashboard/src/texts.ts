@@ -37,7 +37,7 @@ export const TEXTS = {
     worst: { option: "worst", title: "Worst reviews" },
     uncertain: { option: "least certain", title: "Least certain reviews" },
   },
-  views: { all: "All reviews", treat: "To treat", contradictions: "Contradictions" },
+  views: { all: "All reviews", treat: "To do", contradictions: "Contradictions" },
   owners: { anyone: "anyone's", me: "mine", nobody: "nobody's" },
 
   top: {
@@ -50,8 +50,7 @@ export const TEXTS = {
     signOut: "Sign out",
     emulators: "Emulators",
     developer: (project: string): string => `You, in ${project}`,
-    unreachable:
-      "Firestore cannot be reached. The page shows what was last known and continues by itself when the connection is back.",
+    unreachable: "Firestore cannot be reached. The page shows what was last known and reconnects automatically.",
     checkCommand: "Check that the command that serves this page is still running.",
     checkNetwork: "Check this device's network.",
     tryNow: "Try now",
@@ -74,7 +73,7 @@ export const TEXTS = {
     other: "Use another account",
     noIndex: "An index is missing or still being built",
     deployIndexes:
-      "Run this command, which says what is missing and how to make it. Building an index takes some minutes.",
+      "Run this command, which says what is missing and how to make it. Building an index takes a few minutes.",
     query: "Firestore refused the query",
     why: "The message below says why.",
   },
@@ -133,7 +132,7 @@ export const TEXTS = {
   },
 
   list: {
-    treatTitle: (label: string): string => `To treat: ${label}`,
+    treatTitle: (label: string): string => `To do: ${label}`,
     contradictionsTitle: "Ratings that contradict the text",
     needAttention: "Need attention",
     noneIn: (inPeriod: string, model: string | undefined): string =>
@@ -152,13 +151,13 @@ export const TEXTS = {
       loaded === 1
         ? "The one review loaded so far is done."
         : `All ${NUMBER.format(loaded)} reviews loaded so far are done.`,
-    nothingToTreat: (inPeriod: string): string => `Nothing is left to treat ${inPeriod}.`,
+    nothingToTreat: (inPeriod: string): string => `Nothing is left to do ${inPeriod}.`,
     noContradiction: (inPeriod: string): string => `No rating contradicts its review's label ${inPeriod}.`,
     noMatch: (inPeriod: string): string => `No review ${inPeriod} matches the filters.`,
     removeFilters: "Remove the filters",
     empty: (inPeriod: string): string => `No labelled review ${inPeriod}. Choose a longer time`,
     orPublish: ", or publish one:",
-    byThemselves: "New labels appear here by themselves.",
+    byThemselves: "New labels appear here automatically.",
     score: "score",
     rating: (rating: number): string => `${NUMBER.format(rating)} ★`,
     ratingTitle: (rating: number): string => `rated ${NUMBER.format(rating)} of 5`,
@@ -181,14 +180,14 @@ export const TEXTS = {
     counting: (done: number, of: number): string => `Counting ${done} of ${of} …`,
     finding: "Looking for the values …",
     cost: (reads: number, time: string): string =>
-      `Counted at ${time} with ${count(reads, "read")}. It does not change by itself.`,
+      `Counted at ${time} with ${count(reads, "read")}. It does not update automatically.`,
     intro: (most: number): string =>
-      `Counting reads no review: Firestore counts from its indexes. It costs three to six reads for each value, more where there are thousands of reviews, and is done for ${most} values at most.`,
+      `Firestore counts from its indexes, so no review is read. Each value costs three to six reads, more with thousands of reviews; at most ${most} values are counted.`,
     more: (most: number): string =>
       `There are more values than these: only the first ${most} in alphabetical order, and those of loaded reviews.`,
     none: "No review has a text in this field.",
     footnote: (least: number): string =>
-      `The range behind a share is where it would be for endlessly many such reviews, with 95 % confidence (Wilson). A change is shown from ${least} reviews on in both times, and is bold where the two ranges do not overlap.`,
+      `The range behind each share is its 95 % confidence interval (Wilson). A change is shown where both periods have at least ${least} reviews, and is bold where the two intervals do not overlap.`,
     table: "Table of the groups",
     narrow: (group: string): string => `Show only ${group}`,
   },
@@ -216,9 +215,9 @@ export const TEXTS = {
   },
 
   triage: {
-    title: "Treatment",
+    title: "Follow-up",
     done: "Done",
-    open: "To treat",
+    open: "To do",
     assigned: (to: string): string => `, assigned to ${to}`,
     by: (name: string, time: string): string => ` ${name}, ${time}`,
     justNow: "just now",
@@ -251,7 +250,7 @@ export const TEXTS = {
     find: (text: string): string => `Only those whose text contains “${text}”; all of them are read for that.`,
     cost: (reads: number, most: number): string =>
       reads > most
-        ? `That is ${count(reads, "review")}: the file gets the first ${NUMBER.format(most)} of them, for as many reads.`
+        ? `That is ${count(reads, "review")}: the file gets the first ${NUMBER.format(most)}, which costs ${NUMBER.format(most)} reads.`
         : `Reading them costs ${count(reads, "read")}.`,
     unknownCost: (most: number): string => `Each costs one read; ${NUMBER.format(most)} at most.`,
     start: "Export",

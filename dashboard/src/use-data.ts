@@ -12,7 +12,7 @@ import {
   correctBuckets,
   correctFailures,
   correctionsIn,
-  correctToTreat,
+  correctLeft,
   correctTotals,
   failuresOf,
   MAX_CORRECTIONS,
@@ -46,9 +46,9 @@ const CHART_TICK_MS = 60_000;
 /** A new query is answered from memory first, which is not a lost connection. */
 const LOST_AFTER_MS = 2_000;
 
-/** Where most loaded reviews are done, the queue loads more by itself until it has this many, */
+/** Where most loaded reviews are done, the queue loads more until it has this many. */
 const QUEUE_LENGTH = 10;
-/** but reads no more than these. */
+/** Maximum number of reviews that it reads for that. */
 const QUEUE_READS = 300;
 
 /** A list as the page shows it. */
@@ -86,7 +86,7 @@ export interface Data {
 /** How much of the work is left. */
 export interface WorkLeft {
   /** Reviews of the queue that are not done; absent while they are not counted. */
-  toTreat: number | undefined;
+  left: number | undefined;
   /** Reviews whose rating contradicts the label; absent without ratings. */
   contradictions: number | undefined;
 }
@@ -272,7 +272,7 @@ export function useData(
     failures: failures.current,
     // Most reviews have no field `triage`, so that those that are not done can only be counted as the difference.
     work: counted(work, ({ done, contradictions }) => ({
-      toTreat: totals.value && correctToTreat(countOf(totals.value, queueLabel) - done, queueLabel, corrections),
+      left: totals.value && correctLeft(countOf(totals.value, queueLabel) - done, queueLabel, corrections),
       contradictions,
     })),
     buckets: counted({ ...buckets, busy: isCharting }, () => correctedBuckets as Bucket[]),

@@ -522,7 +522,7 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
     const decision = async (id: string) => (await backend.store.get(`reviews/${id}`))?.triage;
     await newest().first().click();
     const dialog = page.getByRole("dialog");
-    await dialog.getByRole("region", { name: "Treatment" }).getByText("To treat").waitFor();
+    await dialog.getByRole("region", { name: "Follow-up" }).getByText("To do").waitFor();
     await dialog.getByLabel("Note").fill("j, e: refunded.");
     await dialog.getByRole("button", { name: "Assign to me" }).click();
     await dialog.getByText("assigned to emulator").waitFor();
@@ -544,7 +544,7 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
     await page.keyboard.press("e");
     await dialog.getByText("Done", { exact: true }).waitFor();
     await page.keyboard.press("u");
-    await dialog.getByText("To treat").waitFor();
+    await dialog.getByText("To do").waitFor();
     await page.keyboard.press("Escape");
 
     await newest().first().getByText("✓ done").waitFor();
@@ -552,7 +552,7 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
     await shows(ids, ["b"]);
     expect(new URL(page.url()).search).toBe("?done=hide");
     await newest().first().click();
-    await dialog.getByText("To treat").waitFor();
+    await dialog.getByText("To do").waitFor();
     await page.keyboard.press("e");
     await shows(ids, []);
     await page.keyboard.press("Escape");
@@ -570,7 +570,7 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
     await loadRules(backend.firestoreHost, backend.projectId, RULES.replaceAll("== 'write'", "== 'nobody'"));
     await dialog.getByRole("button", { name: "Mark as done" }).click();
     await dialog.getByRole("alert").getByText("Not saved").waitFor();
-    await dialog.getByText("To treat").waitFor();
+    await dialog.getByText("To do").waitFor();
   });
 
   test("filters by label, model, score and time, and keeps the filters in the address", async () => {

@@ -5,8 +5,8 @@ import {
   correctFailures,
   correctGroups,
   correctionsIn,
+  correctLeft,
   correctList,
-  correctToTreat,
   correctTotals,
 } from "../src/corrections.ts";
 import { meanSentiment, type Totals } from "../src/counts.ts";
@@ -103,7 +103,7 @@ test("the queue gets reviews that are corrected to its label, unless they are do
     review("c", "NEGATIVE", "NEUTRAL"),
     review("d", "NEUTRAL", "NEGATIVE"),
   ];
-  expect(correctToTreat(10, "NEGATIVE", corrections)).toBe(11);
+  expect(correctLeft(10, "NEGATIVE", corrections)).toBe(11);
 });
 
 test("a bar of the chart has the corrections of its own time", () => {

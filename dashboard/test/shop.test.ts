@@ -276,7 +276,7 @@ describe.skipIf(emulatorEnv() === undefined)("a shop's reviews", { timeout: 240_
 
   test("the queue is worked through by keyboard: next, done, undo", async () => {
     await open("?view=treat");
-    await view("To treat 16").waitFor();
+    await view("To do 16").waitFor();
     await shows(async () => (await shop.ids()).length, 16);
     const [first, second, third] = (await shop.ids()) as [string, string, string];
     await shop.page.keyboard.press("j");
@@ -285,11 +285,11 @@ describe.skipIf(emulatorEnv() === undefined)("a shop's reviews", { timeout: 240_
     await shop.page.keyboard.press("e");
     await shows(async () => (await shop.ids()).slice(0, 2), [first, third]);
     await shows(async () => (await shop.focused()).split(":")[0], third);
-    await view("To treat 15").waitFor();
+    await view("To do 15").waitFor();
     await shows(async () => (await stored(second)).triage?.state, "done");
     await shop.page.keyboard.press("u");
     await shop.page.getByText("Undone.").waitFor();
-    await view("To treat 16").waitFor();
+    await view("To do 16").waitFor();
     await shows(async () => (await stored(second)).triage?.state, "open");
 
     // In the dialog, the next review opens when one is done.
@@ -307,7 +307,7 @@ describe.skipIf(emulatorEnv() === undefined)("a shop's reviews", { timeout: 240_
       .waitFor();
     await shop.dialog().getByRole("button", { name: "Undo" }).click();
     await shop.page.keyboard.press("Escape");
-    await view("To treat 16").waitFor();
+    await view("To do 16").waitFor();
     await shop.page.getByLabel("Whose").selectOption("mine");
     await shows(() => shop.ids(), [first]);
     expect(new URL(shop.page.url()).search).toBe("?view=treat&owner=me");
@@ -326,7 +326,7 @@ describe.skipIf(emulatorEnv() === undefined)("a shop's reviews", { timeout: 240_
     expect(await shop.violations()).toEqual([]);
     await shop.page.keyboard.press("Escape");
     await shows(() => Promise.all([shop.total("Negative"), shop.total("Positive"), row().count()]), ["15", "22", 0]);
-    await view("To treat 15").waitFor();
+    await view("To do 15").waitFor();
     await shop.page.getByText("1 corrected by people: counted as corrected.").waitFor();
     await shop.page.getByText("As a table").click();
     const sums = async (): Promise<number[]> => {
