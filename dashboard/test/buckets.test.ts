@@ -95,6 +95,15 @@ describe("the bars of the chart", () => {
     expect(source.queries).toBeLessThanOrEqual(5 * 3);
   });
 
+  test("are never below zero where reviews have come since the sum was counted", async () => {
+    const source = new Source(reviewsEvery(1));
+    const fewer = new Map(LABELS.map((label) => [label, 350]));
+    const buckets = await countInBuckets(source, EDGES, fewer, new BucketCache());
+    const counts = buckets.flatMap((bucket) => [...bucket.values()]);
+    expect(Math.min(...counts)).toBeGreaterThanOrEqual(0);
+    expect(counts.reduce((a, b) => a + b)).toBe(3 * 350);
+  });
+
   test("cost nothing without reviews", async () => {
     const source = new Source([]);
     expect(await source.counted()).toEqual(source.expected());
