@@ -150,10 +150,10 @@ describe.skipIf(emulatorEnv() === undefined)("a shop's reviews", { timeout: 240_
     await change("Positive").getByText("-33.2 pts").waitFor();
     await shop.page.locator("#timeline canvas").waitFor();
     await shows(() => shop.page.locator("[aria-busy=true]").count(), 0);
-    // 27 documents, and 3 counts of each of 24 bars, 23 of totals and work; however many reviews there are.
+    // 25 documents of the list, 2 that failed, 13 queries for totals and work, and 37 documents for the chart.
     const reads = Number((await shop.page.locator(".reads").innerText()).match(/\d+/)?.[0]);
-    expect(reads).toBeGreaterThan(90);
-    expect(reads).toBeLessThan(160);
+    expect(reads).toBeGreaterThan(60);
+    expect(reads).toBeLessThan(130);
 
     await shop.filter("Time").selectOption("own dates …");
     const day = dateOf(new Date(Date.now() - BUSY_DAY * 24 * HOUR_MS));
