@@ -51,8 +51,8 @@ describe.skipIf(hosts === undefined)("eval on Firestore", () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "review-sentiment-"));
-    // P(NEGATIVE) is 0.1, 0.9 and 0.6.
-    await writeWordModel(folder, { good: [0, Math.log(9)], bad: [Math.log(9), 0], meh: [Math.log(1.5), 0] });
+    // P(NEGATIVE) is 0.1, 0.9 and 0.605.
+    await writeWordModel(folder, { good: [0, Math.log(9)], bad: [Math.log(9), 0], meh: [Math.log(0.605 / 0.395), 0] });
     env = { ...hosts, GOOGLE_CLOUD_PROJECT: options.projectId, MODEL: folder, INFERENCE_THREADS: "1" };
     const { store, close } = openCloud(options, {
       firestoreHost: hosts?.FIRESTORE_EMULATOR_HOST as string,
