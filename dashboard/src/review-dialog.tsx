@@ -165,7 +165,10 @@ function Detail({ review }: { review: Review }) {
         {scores === undefined && <Score score={review.score} />}
         <Rating rating={rating} />
       </p>
-      <blockquote lang={language}>{text?.trim() ? text : T.noText}</blockquote>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
+      <blockquote lang={language} tabIndex={0}>
+        {text?.trim() ? text : T.noText}
+      </blockquote>
       {scores !== undefined && <Scores scores={scores} />}
       {error !== undefined && <p class="reason">{failureOf(error).reason}</p>}
     </>

@@ -729,6 +729,10 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
     await newest().filter({ hasText: "Broke again." }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByText(/lite@\d/).waitFor();
+    const done = await dialog.getByRole("button", { name: "Mark as done" }).boundingBox();
+    expect((done?.y ?? 0) + (done?.height ?? 0)).toBeLessThan(page.viewportSize()?.height as number);
+    // Where there is no room for everything, the header stays.
+    await page.setViewportSize({ width: 360, height: 440 });
     // Not by a click, because Playwright scrolls before it.
     const { scrolled, above } = await dialog.evaluate((element) => {
       element.scrollTo(0, element.scrollHeight);
