@@ -17,7 +17,7 @@ interface Definition {
   /** Of a message. */
   fields?: Record<string, { type: string; keyType?: string; options?: Record<string, unknown> }>;
   /** Of a service. */
-  methods?: Record<string, { requestType: string; responseType: string; options?: unknown; parsedOptions?: unknown }>;
+  methods?: Record<string, { requestType: string; responseType: string }>;
   extend?: string;
 }
 
@@ -117,7 +117,7 @@ function unused(file: string, source: string): string {
 }
 
 /**
- * The services, and the messages and enums that their methods need. Options of methods and fields, such as paths for REST, are left out.
+ * The services, and the messages and enums that their methods need. Options of messages and fields that are only documentation are left out.
  * @throws {Error} if a service is not there
  */
 export function onlyServices(root: Definition, services: readonly string[]): Definition {
@@ -175,9 +175,8 @@ function withoutOptions({ options: _, fields, methods, ...rest }: Definition): D
   return {
     ...rest,
     ...(fields && { fields: mapValues(fields, ({ options, ...field }) => ({ ...field, ...meaning(options) })) }),
-    ...(methods && {
-      methods: mapValues(methods, ({ options: _, parsedOptions: __, ...method }) => method),
-    }),
+    // With their paths, by which FIRESTORE_PREFER_REST calls them.
+    ...(methods && { methods }),
   };
 }
 
