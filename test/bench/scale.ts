@@ -11,11 +11,20 @@ import { median, quantile, ratio, round, takeTurns } from "./turns.ts";
  */
 const OUTSTANDING = 32;
 
-const WORKERS = [1, 2, 4].filter((count) => count <= availableParallelism());
+/** Processes, and inference threads of each. The first is what the others are compared with. */
+const CONTESTANTS = [
+  { workers: 1, threads: 1 },
+  { workers: 2, threads: 1 },
+  { workers: 4, threads: 1 },
+  ...[2, 4].filter((threads) => threads <= availableParallelism()).map((threads) => ({ workers: 1, threads })),
+];
+type Contestants = (typeof CONTESTANTS)[number];
 
-/** Throughput by number of workers. The emulators and this process share the CPUs with them. */
+const nameOf = ({ workers, threads }: Contestants): string => `${workers} x ${threads}`;
+
+/** Throughput by number of workers and of inference threads. The emulators and this process share the CPUs with them. */
 export const scale: Part = {
-  title: "scale: worker processes of one inference thread each on one subscription, on the emulators",
+  title: "scale: worker processes and inference threads on one subscription, on the emulators",
   async run(bench) {
     const rows: Row[] = [];
     const stage = await bench.emulators?.stage();
@@ -25,40 +34,44 @@ export const scale: Part = {
     const outcomes = await takeTurns<number, string>(
       bench.rounds,
       Object.fromEntries(
-        WORKERS.map((count) => [
-          // An integer as a key would be sorted before other names.
-          `${count} workers`,
-          (n: number) =>
-            rateOf(stage, count, model, bench.maker.texts("real", 4 * reviewsOf(bench, model), n), `${count}-${n}`),
+        CONTESTANTS.map((contestants) => [
+          nameOf(contestants),
+          (n: number) => {
+            const texts = bench.maker.texts("real", 4 * reviewsOf(bench, model), n);
+            return rateOf(stage, contestants, model, texts, `${contestants.workers}-${contestants.threads}-${n}`);
+          },
         ]),
       ),
     );
     await stage.close();
-    const one = outcomes["1 workers"] as number[];
-    for (const count of WORKERS) {
-      const rates = outcomes[`${count} workers`] as number[];
+    const one = outcomes[nameOf(CONTESTANTS[0] as Contestants)] as number[];
+    for (const contestants of CONTESTANTS) {
+      const rates = outcomes[nameOf(contestants)] as number[];
       rows.push({
         model: model.name,
-        workers: count,
+        workers: contestants.workers,
+        "threads of each": contestants.threads,
         "reviews/s": round(median(rates)),
-        "relative to one": round(ratio(rates, one)),
+        "relative to the first": round(ratio(rates, one)),
       });
     }
     return rows;
   },
 };
 
-/** Reviews a second of `count` workers while all of them are busy: without the first and the last tenth of the reviews. */
+/** Reviews a second while all workers are busy: without the first and the last tenth of the reviews. */
 async function rateOf(
   stage: Stage,
-  count: number,
+  { workers: count, threads }: Contestants,
   model: BenchModel,
   texts: readonly string[],
   name: string,
 ): Promise<number> {
   const paths = await stage.store(name, texts);
   const settings = { MAX_OUTSTANDING: String(OUTSTANDING) };
-  const workers = await Promise.all(Array.from({ length: count }, () => startWorker(stage, model, 1, { settings })));
+  const workers = await Promise.all(
+    Array.from({ length: count }, () => startWorker(stage, model, threads, { settings })),
+  );
   await stage.publish(paths);
   const written = await stage.labelled(paths);
   await Promise.all(workers.map((worker) => worker.kill("SIGTERM")));
