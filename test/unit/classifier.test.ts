@@ -6,9 +6,10 @@ import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Classification, InferenceError, type Outcome } from "../../model/classifier.ts";
 import { OnnxClassifier } from "../../model/onnx-classifier.ts";
+import { Tokenizer } from "../../model/tokenizer.ts";
 import { writeWordModel } from "../word-model.ts";
 
 const LITE = fileURLToPath(new URL("../../model/lite", import.meta.url));
@@ -105,13 +106,27 @@ describe("a classifier", () => {
   test("takes the texts of a cancelled call out of the queue", async () => {
     const abort = new AbortController();
     const before = classifier.stats.texts;
+    const encode = vi.spyOn(Tokenizer.prototype, "encode");
     const cancelled = classifier.classify(Array(200).fill(GOOD.repeat(20)), { signal: abort.signal });
-    setTimeout(() => abort.abort(), 20);
+    while (encode.mock.calls.length < 200) await nextTurn();
+    encode.mockRestore();
+    abort.abort();
     const outcomes = await cancelled;
     expect(outcomes.filter((outcome) => outcome instanceof InferenceError).length).toBeGreaterThan(100);
     expect(await labelsOf(classifier, [GOOD])).toEqual(["POSITIVE"]);
     expect(classifier.stats.texts - before).toBeLessThan(100);
     expect(await classifier.classify([GOOD], { signal: abort.signal })).toEqual([expect.any(InferenceError)]);
+  });
+
+  test("attends to other work while it tokenises, so that a call can be cancelled before it is tokenised", async () => {
+    const abort = new AbortController();
+    const encode = vi.spyOn(Tokenizer.prototype, "encode");
+    const cancelled = classifier.classify(Array(500).fill(GOOD.repeat(20)), { signal: abort.signal });
+    await nextTurn();
+    abort.abort();
+    await cancelled;
+    expect(encode.mock.calls.length).toBeLessThan(500);
+    encode.mockRestore();
   });
 
   test("does not let a short text wait for all the long ones of another call", async () => {
