@@ -46,11 +46,12 @@ export async function replayReport(
     bar.stop();
     await backend.close();
   }
-  console.log(json ? JSON.stringify({ model, ...found }) : describe(found, model));
+  console.log(json ? JSON.stringify({ model, ...found }) : describeChanges(found, model));
   if (found.waiting > 0) process.exitCode = 1;
 }
 
-function describe(found: LabelChanges, model: ModelId): string {
+/** The changes as people read them; nothing in them can act on a terminal. */
+export function describeChanges(found: LabelChanges, model: ModelId): string {
   const { changed, same, edited, unknown, added, failed, deleted, waiting } = found;
   const compared = changed + same;
   const share = compared === 0 ? "" : ` (${((100 * changed) / compared).toFixed(1)} %)`;
