@@ -274,6 +274,8 @@ describe("a folder is refused", () => {
     ["config.json", { ...CONFIG, max_position_embeddings: 0 }, "max_position_embeddings"],
     ["config.json", { ...CONFIG, pad_token_id: -1 }, "pad_token_id"],
     ["tokenizer.json", { vocab: {} }, "model"],
+    ["tokenizer.json", { model: { type: "WordPiece", vocab: ["[UNK]"] } }, "must be an object of numbers"],
+    ["tokenizer.json", { model: { type: "WordPiece", vocab: { "[UNK]": 0, a: "1" } } }, "must be an object of numbers"],
     ["tokenizer_config.json", { model_max_length: "256" }, "model_max_length"],
   ])("whose %s does not fit: %j", async (file, content, field) => {
     const problem = await problemOf(await folder({ [file]: content }));
