@@ -568,6 +568,24 @@ describe("direct classification", () => {
     expect(refusals).toEqual(Array(200).fill("wrong-api-key"));
   });
 
+  it("has at most a thousand answers to wrong keys wait, and closes the connections of others", async () => {
+    await start({ classify: { ...classify, wrongKeyDelayMs: 6_000 } });
+    const wrong = () => post({ text: "I love it" }, { "x-api-key": "a-key-of-sixteen-or-mare" });
+    let answered = 0;
+    const delayed = Array.from({ length: 1_000 }, () => wrong().then(() => answered++));
+    const { statusCode, headers } = await wrong();
+    expect({ statusCode, connection: headers.connection, answered }).toEqual({
+      statusCode: 401,
+      connection: "close",
+      answered: 0,
+    });
+    expect((await post({ text: "I love it" })).statusCode).toBe(200);
+    await Promise.all(delayed);
+    void wrong().then(() => answered++);
+    expect((await post({ text: "I love it" })).statusCode).toBe(200);
+    expect(answered).toBe(1_000);
+  });
+
   it("does not exist without keys", async () => {
     await start({ push });
     expect((await post({ text: "I love it" })).statusCode).toBe(404);

@@ -21,6 +21,8 @@ export interface ClassifyOptions {
 
 /** Somewhat more than one request with the longest texts: a few seconds of work for a small worker. */
 const MAX_TOKENS_IN_FLIGHT = 65_536;
+/** Requests with wrong keys whose answers wait, which takes memory. Further ones lose their connection instead. */
+const MAX_DELAYED = 1_000;
 /** In UTF-8. English has four to five, Chinese two to five. */
 const BYTES_PER_TOKEN = 4;
 /** Every text gets a few around its own. */
@@ -67,6 +69,7 @@ export function registerClassify(
   const digests = apiKeys.map(digest);
   const { model, maxTokens } = worker.classifier;
   let tokensInFlight = 0;
+  let delayed = 0;
 
   /** Compares with every key, each in constant time, so that the time reveals nothing about any of them. */
   const isKnown = (key: string): boolean =>
@@ -81,7 +84,12 @@ export function registerClassify(
       const key = keyOf(request);
       if (key !== undefined && isKnown(key)) return;
       onRefused(key === undefined ? "no-api-key" : "wrong-api-key");
-      if (key !== undefined) await sleep(wrongKeyDelayMs, undefined, { ref: false });
+      if (delayed >= MAX_DELAYED) reply.header("connection", "close");
+      else if (key !== undefined) {
+        delayed++;
+        await sleep(wrongKeyDelayMs, undefined, { ref: false });
+        delayed--;
+      }
       await reply.code(401).send({ error: "an API key is needed: in X-Api-Key, or as Authorization: Bearer KEY" });
     };
 
