@@ -161,12 +161,12 @@ def best_rounding(inputs: Inputs, weight: np.ndarray) -> Rounding:
     for share in (0.5, 0.6, 0.7, 0.8, 0.9):
         spread = (np.abs(x).max(0) + 1e-6) ** share / (np.abs(weight).max(1) + 1e-9) ** (1 - share)
         spread = (spread / np.exp(np.log(spread).mean())).astype(np.float32)
-        even, (codes, scale) = x / spread, whole_codes(weight * spread[:, None])
+        scaled, (codes, scale) = x / spread, whole_codes(weight * spread[:, None])
         for kept in (1, 0.95, 0.9, 0.8, 0.7):
-            low, high = min(even.min(), 0) * kept, max(even.max(), 0) * kept
+            low, high = min(scaled.min(), 0) * kept, max(scaled.max(), 0) * kept
             step = np.float32((high - low) / 255)
             zero = np.round(-low / step)
-            found = (np.clip(np.round(even / step) + zero, 0, 255) - zero) * step @ (codes * scale)
+            found = (np.clip(np.round(scaled / step) + zero, 0, 255) - zero) * step @ (codes * scale)
             error = ((found - exact) ** 2).mean()
             if best is None or error < best[0]:
                 best = error, Rounding(spread, step, np.uint8(zero))
@@ -217,7 +217,7 @@ def prepared(config, weights: dict[str, np.ndarray], inputs: dict[str, Inputs]) 
         constants.update({f"{name}.{part}": value for part, value in found._asdict().items()})
         return found
 
-    def settle(name: str, spread: np.ndarray, source: str, out: np.ndarray | float = 1) -> None:
+    def quantise(name: str, spread: np.ndarray, source: str, out: np.ndarray | float = 1) -> None:
         """`source` is the layer with the same inputs that was observed. Outputs are divided by `out`."""
         products = inputs[source].products[:-1, :-1] / np.outer(spread, spread)
         constants[f"{name}.codes"], constants[f"{name}.scale"] = best_codes(weights[f"{name}.weight"].T * spread[:, None] / out, products)
@@ -227,12 +227,12 @@ def prepared(config, weights: dict[str, np.ndarray], inputs: dict[str, Inputs]) 
         name = f"bert.encoder.layer.{layer}"
         query, key, value = (f"{name}.attention.self.{n}" for n in ("query", "key", "value"))
         rows, context = rounding(query, query, key, value), rounding(f"{name}.attention.output.dense")
-        settle(query, rows.spread, query)
-        settle(key, rows.spread, query)
-        settle(value, rows.spread, query, context.spread)
-        settle(f"{name}.attention.output.dense", context.spread, f"{name}.attention.output.dense")
+        quantise(query, rows.spread, query)
+        quantise(key, rows.spread, query)
+        quantise(value, rows.spread, query, context.spread)
+        quantise(f"{name}.attention.output.dense", context.spread, f"{name}.attention.output.dense")
         for dense in (f"{name}.intermediate.dense", f"{name}.output.dense"):
-            settle(dense, rounding(dense).spread, dense)
+            quantise(dense, rounding(dense).spread, dense)
     return constants
 
 
@@ -269,9 +269,9 @@ def classifier_graph(
         )
         return g("LayerNormalization", x, gain, bias, epsilon=config.layer_norm_eps)
 
-    def added(x: str, even: str, spread: str) -> str:
+    def added(x: str, scaled: str, spread: str) -> str:
         """Sum, not Add: after Add the session would fuse SkipLayerNormalization, which is much slower."""
-        return g("Sum", x, g("Mul", even, constant(spread)))
+        return g("Sum", x, g("Mul", scaled, constant(spread)))
 
     def by_head(weight: np.ndarray, name: str) -> str:
         """[heads, outputs of a head, inputs], with 8 bits in the file; the session makes them 32 bits when it loads."""
@@ -301,9 +301,9 @@ def classifier_graph(
         before, name = name, f"bert.encoder.layer.{layer}"
         query, key, value = (f"{name}.attention.self.{n}" for n in ("query", "key", "value"))
         out, inner, outer = (f"{name}.{n}.dense" for n in ("attention.output", "intermediate", "output"))
-        even = normalised(x, before, linear[f"{query}.spread"])
+        scaled = normalised(x, before, linear[f"{query}.spread"])
         if layer < config.num_hidden_layers - 1:
-            codes = rounded(even, query)
+            codes = rounded(scaled, query)
             asked = [product(codes, n, query) for n in (query, key, value)]
             # Not MultiHeadAttention, which copies all three and is slower by a third.
             context = g("Attention", *asked, "", "", "", lengths, q_num_heads=heads, kv_num_heads=heads)
@@ -311,8 +311,8 @@ def classifier_graph(
             # Only the first token's output is read. Its attention needs no keys and values of the others: q · (W x) is (q W) · x,
             # and the mean of values is the value of the mean. A text's rows are multiplied on their own, so that sums
             # have the same order in every batch.
-            rows, even = even, g("Slice", even, first, second, second)
-            asked = shaped(product(rounded(even, query), query), 0, heads, 1, -1)
+            rows, scaled = scaled, g("Slice", scaled, first, second, second)
+            asked = shaped(product(rounded(scaled, query), query), 0, heads, 1, -1)
             spread = linear[f"{query}.spread"][:, None]
             keys = by_head(weights[f"{key}.weight"].T * spread / np.sqrt(size // heads), key)
             values = by_head(weights[f"{value}.weight"].T * spread / linear[f"{out}.spread"], value)
@@ -322,12 +322,12 @@ def classifier_graph(
             means = shaped(g("MatMul", shares, rows), 0, heads, 1, size)
             context = shaped(g("FusedMatMul", means, values, domain=MICROSOFT, transB=1), 0, 1, size)
             context = g("Add", context, constant(f"{value}.bias"))
-        x = added(product(rounded(context, out), out), even, f"{query}.spread")
-        even = normalised(x, f"{name}.attention.output", linear[f"{inner}.spread"])
+        x = added(product(rounded(context, out), out), scaled, f"{query}.spread")
+        scaled = normalised(x, f"{name}.attention.output", linear[f"{inner}.spread"])
         # By tanh it is off by 0.0005 at most and faster by a third.
-        middle = g("Gelu", product(rounded(even, inner), inner), approximate="tanh")
+        middle = g("Gelu", product(rounded(scaled, inner), inner), approximate="tanh")
         middle = g("Mul", middle, g.constant(1 / linear[f"{outer}.spread"], f"{outer}.spread.inverse"))
-        x = added(product(rounded(middle, outer), outer), even, f"{inner}.spread")
+        x = added(product(rounded(middle, outer), outer), scaled, f"{inner}.spread")
         name = f"{name}.output"
 
     x = g("Gather", normalised(x, name), g.constant(np.array(0)), axis=1)

@@ -49,8 +49,8 @@ def by_name(constants: dict[str, np.ndarray], config: BertConfig) -> dict[str, n
         normalisation(before, spread)
         normalisation(f"{name}.attention.output", constants[f"{inner}.spread"])
         dense(query, spread)
-        # What the context is divided by stands in the codes of the layer before it and after it: together they are right.
-        even = np.ones(config.hidden_size, np.float32)
+        # The context's spread is part of two weights: the value's are divided by it, and the output's multiplied. It cancels out.
+        unchanged = np.ones(config.hidden_size, np.float32)
         if f"{key}.codes" in constants:
             dense(key, spread)
             dense(value, spread)
@@ -61,7 +61,7 @@ def by_name(constants: dict[str, np.ndarray], config: BertConfig) -> dict[str, n
             state[f"{value}.bias"] = constants[f"{value}.bias"]
             # A key's bias changes no share of attention.
             state[f"{key}.bias"] = np.zeros(config.hidden_size, np.float32)
-        dense(out, even)
+        dense(out, unchanged)
         dense(inner, constants[f"{inner}.spread"])
         dense(outer, middle)
         # Neurons that the export left out come back without an effect.
