@@ -117,7 +117,8 @@ function unused(file: string, source: string): string {
 }
 
 /**
- * The services, and the messages and enums that their methods need. Options of messages and fields that are only documentation are left out.
+ * The services, and the messages and enums that their methods need. Options of messages and fields that are only documentation are
+ * left out.
  * @throws {Error} if a service is not there
  */
 export function onlyServices(root: Definition, services: readonly string[]): Definition {
