@@ -2,6 +2,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Browser, BrowserContextOptions, Locator, Page, Request } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { resolveModel } from "../../model/named-models.ts";
@@ -152,6 +153,35 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
     await page.locator("#timeline").getByText(notice).waitFor();
     await shows(() => newest().count(), 4);
     expect(await total("labelled")).toBe("3");
+  });
+
+  test("asks for the list first and alone, and counts the rest with few queries", async () => {
+    const minutes = Array.from({ length: 40 }, (_, i) => 30 * i);
+    await Promise.all(minutes.map((ago) => store(`r${ago}`, ago % 90 === 0 ? "NEGATIVE" : "POSITIVE", ago)));
+    let counts = 0;
+    page.on("request", (request) => {
+      if (request.url().endsWith(":runAggregationQuery")) counts++;
+    });
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    await page.route("**/google.firestore.v1.Firestore/Listen/**", async (route) => {
+      await released;
+      await route.continue();
+    });
+    await page.reload();
+    await page.locator("#newest .skeleton").waitFor();
+    await sleep(1_000);
+    expect(counts).toBe(0);
+
+    release();
+    await shows(() => newest().count(), 25);
+    await page.getByText("As a table").click();
+    await shows(() => page.locator("#timeline tbody tr").count(), 24);
+    await shows(() => page.locator("[aria-busy=true]").count(), 0);
+    const cells = await page.locator("#timeline tbody td:nth-of-type(-n + 3)").allInnerTexts();
+    expect(cells.reduce((sum, cell) => sum + Number(cell), 0)).toBe(40);
+    expect(await total("labelled")).toBe("40");
+    // One for each label now and before, what is done, and four about all time; the chart's documents are read.
+    expect(counts).toBeLessThanOrEqual(11);
   });
 
   test("does not change while it is paused, and says how many results are new", async () => {

@@ -253,6 +253,49 @@ describe.skipIf(hosts === undefined)("replay on the emulators", { timeout: 300_0
       await eventually(async () => (await stage.countReviews("sentiment.label", "POSITIVE")) === 3);
     });
 
+  itStaged(
+    "leaves what people decide as it is, also when they decide while the worker labels again",
+    async ({ stage }) => {
+      const { firestore } = stage.backend.store;
+      const reviews = 60;
+      const triage = (i: number, note: string) => ({
+        state: "done",
+        label: i % 2 === 0 ? "NEGATIVE" : "NEUTRAL",
+        textHash: hashText(PRAISE),
+        assignee: "ann@example.com",
+        by: "ann@example.com",
+        at: new Date(1_700_000_000_000 + i),
+        note,
+      });
+      const fields = (i: number) => ({ text: PRAISE, rating: 5, customer: { name: `c${i}`, orders: [i] } });
+      const old = { label: "NEGATIVE", score: 0.7, model: "old@1", textHash: hashText(PRAISE), stale: true };
+      await stage.put(reviews, (i) => ({ ...fields(i), sentiment: old, triage: triage(i, "before") }));
+      await stage.startWorker();
+      const replayed = run(["replay", "--other-model"], stage.env);
+      // Every second review gets another decision meanwhile, again and again.
+      const meanwhile = Array.from({ length: reviews / 2 }, (_, i) => 2 * i);
+      let rounds = 0;
+      const relabelled = () => stage.countReviews("sentiment.model", MODEL);
+      await eventually(async () => {
+        rounds++;
+        await Promise.all(
+          meanwhile.map((i) => firestore.doc(`reviews/r${i}`).update({ triage: triage(i, `round ${rounds}`) })),
+        );
+        return (await relabelled()) === reviews;
+      }, 200_000);
+      expect(await replayed).toMatchObject({ code: 0 });
+      for (let i = 0; i < reviews; i++) {
+        const { sentiment, triage: kept, ...others } = (await stage.backend.store.get(`reviews/r${i}`)) ?? {};
+        expect(sentiment).toMatchObject({ label: "POSITIVE", model: MODEL });
+        expect(sentiment).not.toHaveProperty("stale");
+        expect(others).toEqual(fields(i));
+        const { at, ...decided } = kept as { at: { toDate(): Date } };
+        const expected = triage(i, i % 2 === 0 ? `round ${rounds}` : "before");
+        expect({ ...decided, at: at.toDate() }).toEqual(expected);
+      }
+    },
+  );
+
   itStaged("says what to do where Firestore has no index for the selection", async ({ stage }) => {
     const firestore = await stage.proxyFirestore();
     firestore.refusal = {
