@@ -26,14 +26,16 @@ Network = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 Checks = dict[str, tuple[list[list[int]], np.ndarray]]
 
 
-def arguments(doc: str | None) -> argparse.Namespace:
-    """The arguments of a program that trains a student. Makes the folder `work`, and sets the threads and the seed."""
+def arguments(doc: str | None, start_share: float = 0) -> argparse.Namespace:
+    """The arguments of a program that trains a student; `start_share` is the default of that option. Makes the folder `work`, and sets
+    the threads and the seed."""
     parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--start", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--opinions", type=Path, nargs="*", default=[])
     parser.add_argument("--minutes", type=float, default=120)
+    parser.add_argument("--start-share", type=float, default=start_share, help="of the weights of --start in the result (%(default)s)")
     parser.add_argument("--checkpoint-minutes", type=float, default=4)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     args = parser.parse_args()
@@ -82,6 +84,18 @@ class Course:
                     random.Random(f"{name} {turn}").shuffle(order)
                 chosen.append(self.change(*texts[order[at]], rng))
         return chosen + self.made(self.segments, rng)
+
+
+def weights_of(model: torch.nn.Module) -> dict[str, torch.Tensor]:
+    """A copy."""
+    return {name: tensor.clone() for name, tensor in model.state_dict().items()}
+
+
+def average(model: torch.nn.Module, first: dict[str, torch.Tensor], share: float) -> None:
+    """Makes each weight the mean of its own value and that in `first`, which has this share. What the start knew and a short training
+    has unlearnt comes back (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models")."""
+    last = model.state_dict()
+    model.load_state_dict({name: torch.lerp(last[name], first[name], share) if last[name].is_floating_point() else last[name] for name in last})
 
 
 def without_dropout(model) -> None:

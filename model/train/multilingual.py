@@ -2,8 +2,8 @@
 
     python multilingual.py --data DATA --start START --work WORK --opinions OPINIONS… [--minutes 120]
 
-START is what `e5.py` wrote. WORK receives `checkpoint.pt` every few minutes (the same command goes on from it) and, at the end,
-`final/`, a folder for `export.py`.
+START is what `e5.py` wrote, or what an earlier run wrote: then `--start-share 0.5` makes the result the mean of both. WORK receives
+`checkpoint.pt` every few minutes (the same command goes on from it) and, at the end, `final/`, a folder for `export.py`.
 
 It learns the English sources of `student.py`, with the same targets and made texts; `DATA/train/languages.jsonl.gz`; and short texts
 of each language (`languages.py`). Word embeddings and the lowest layers stay as they are: what they know of languages for which there
@@ -18,7 +18,7 @@ from pathlib import Path
 from transformers import AutoModelForSequenceClassification
 
 import student
-from fitting import Course, arguments, checks_of, encoder_of, fit, without_dropout
+from fitting import Course, arguments, average, checks_of, encoder_of, fit, report, weights_of, without_dropout
 from languages import LANGUAGES, frame_texts
 from targets import Target, load_examples, soft_target
 from texts import SEED, clean, read
@@ -79,9 +79,10 @@ def main() -> None:
     encode, pad = encoder_of(tokenizer, "<s>", "</s>", LONG), model.config.pad_token_id
     texts = {name: [(e["text"], soft_target(e)) for e in examples] for name, examples in (train | others).items()}
     checks = checks_of({n: held_back[n] for n in ("amazon", "stars", "sst2", "sentences3")} | others_held_back, lambda text: encode(clean(text)))
+    first, network = weights_of(model), lambda ids, mask: model(input_ids=ids, attention_mask=mask).logits
     fit(
         model,
-        lambda ids, mask: model(input_ids=ids, attention_mask=mask).logits,
+        network,
         Course(texts, PASS, SEGMENTS, student.rough, made).segment,
         lambda text, long: encode(text, LONG if long else MAX_TOKENS),
         checks,
@@ -89,6 +90,8 @@ def main() -> None:
         peak=PEAK,
         args=args,
     )
+    average(model, first, args.start_share)
+    print(f"averaged: {report(checks, network, pad)}", flush=True)
     final = args.work / "final"
     model.save_pretrained(final)
     (final / "tokenizer.json").write_text(json.dumps(tokenizer, ensure_ascii=False), encoding="utf-8")

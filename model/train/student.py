@@ -23,7 +23,7 @@ import torch
 from tokenizers import Tokenizer
 
 from behaviours import behaviour_texts
-from fitting import Course, arguments, checks_of, encoder_of, fit, report, without_dropout
+from fitting import Course, arguments, average, checks_of, encoder_of, fit, report, weights_of, without_dropout
 from groups import EQUAL, REPLACE, fairness_texts
 from neutral import neutral_texts
 from restore import restored
@@ -35,7 +35,7 @@ MAX_TOKENS = 224  # of a training text; one in four keeps LONG
 LONG = 384
 PEAK = 1.2e-4  # learning rate
 SEGMENTS = 40  # of a pass
-START_SHARE = 0.1  # of the network that it started from, in the one that it ends as (Wortsman et al. 2022, "Robust fine-tuning")
+START_SHARE = 0.1  # see `average`
 
 
 class Made(NamedTuple):
@@ -150,7 +150,7 @@ def made(counts: Made, segments: int, rng: random.Random) -> list[tuple[str, Tar
 
 
 def main() -> None:
-    args = arguments(__doc__)
+    args = arguments(__doc__, START_SHARE)
 
     train, held_back = load_examples(args.data, tuple(args.opinions))
     for name, examples in train.items():
@@ -170,7 +170,7 @@ def main() -> None:
     uses, pad = tied(tokenizer["model"]["vocab"]), tokenizer["model"]["vocab"]["[PAD]"]
     encode, network = encoder_of(tokenizer, "[CLS]", "[SEP]", LONG), lambda ids, mask: model(input_ids=uses[ids], attention_mask=mask).logits
     texts = {name: [(e["text"], soft_target(e)) for e in examples] for name, examples in train.items()}
-    first = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    first = weights_of(model)
     checks = checks_of(held_back, lambda text: encode(clean(text)))
     fit(
         model,
@@ -182,8 +182,7 @@ def main() -> None:
         peak=PEAK,
         args=args,
     )
-    last = model.state_dict()
-    model.load_state_dict({name: torch.lerp(last[name], first[name], START_SHARE) if last[name].is_floating_point() else last[name] for name in last})
+    average(model, first, args.start_share)
     print(f"averaged: {report(checks, network, pad)}", flush=True)
     final = args.work / "final"
     table = model.bert.embeddings.word_embeddings.weight.data
