@@ -434,6 +434,8 @@ describe.skipIf(emulatorEnv() === undefined)("a shop's reviews", { timeout: 240_
       await open("?view=treat", { reducedMotion: "reduce", ...look });
       await shows(labelled, "37");
       await shop.page.getByText("More filters").click();
+      // The chart is not counted until it is in sight.
+      await shop.page.locator("#timeline").scrollIntoViewIfNeeded();
       await shop.page.locator("#timeline canvas").waitFor();
       if (name === "shop-phone") {
         await shop.page.locator("#groups").getByRole("button", { name: "Count" }).click();
