@@ -2,6 +2,7 @@
 import { createSign, generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { type AddressInfo, connect } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { InferenceError } from "../../model/classifier.ts";
@@ -460,7 +461,18 @@ describe("direct classification", () => {
     const together = async (text: string, texts: number, maxTokensInFlight: number): Promise<number[]> => {
       await start({ classify: { ...classify, maxTokensInFlight } });
       const payload = { texts: Array.from({ length: texts }, (_, i) => `${text} ${i}`) };
-      const answers = await Promise.all([post(payload), post(payload)]);
+      // Neither request ends before the other has arrived.
+      const arrived = Promise.withResolvers<void>();
+      const classifyTexts = classifier.classify.bind(classifier);
+      const classifying = vi.spyOn(classifier, "classify").mockImplementation(async (...args) => {
+        await arrived.promise;
+        return classifyTexts(...args);
+      });
+      const posted = [post(payload), post(payload)];
+      await Promise.race([setTimeout(500), ...posted]);
+      arrived.resolve();
+      const answers = await Promise.all(posted);
+      classifying.mockRestore();
       await server.close();
       return answers.map(({ statusCode }) => statusCode).toSorted();
     };
