@@ -168,6 +168,8 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
       await route.continue();
     });
     await page.reload();
+    // Without those of the page before, which saw the reviews arrive.
+    counts = 0;
     await page.locator("#newest .skeleton").waitFor();
     // After some seconds, the totals do not wait for the list any longer.
     await sleep(500);

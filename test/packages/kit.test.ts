@@ -142,10 +142,8 @@ describe.skipIf(hosts === undefined)("the function kit", { timeout: 240_000 }, (
     await allLabelled(reviews);
     await eventarc.idle();
     expect(new Set(savesOf([classify], "reviews/many").values())).toEqual(new Set([1]));
-    // A save whose answer was late is found done.
-    expect(new Set(settled([classify], "reviews/many").map(({ path }) => path)).size).toBe(MANY);
     // Several writes of a review may arrive as one event.
-    expect(eventarc.taken - before).toBeGreaterThanOrEqual(MANY);
+    await eventually(async () => eventarc.taken - before >= MANY);
     expect(eventarc.taken - before).toBeLessThanOrEqual(2 * MANY);
     const batches = batchesOf(classify).slice(batchesBefore);
     expect(batches.length).toBeLessThan(MANY);
