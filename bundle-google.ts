@@ -172,12 +172,11 @@ function resolve(root: Definition, scope: string, type: string): string | undefi
   }
 }
 
-function withoutOptions({ options: _, fields, methods, ...rest }: Definition): Definition {
+/** Methods keep theirs: FIRESTORE_PREFER_REST calls them by the paths in these. */
+function withoutOptions({ options: _, fields, ...rest }: Definition): Definition {
   return {
     ...rest,
     ...(fields && { fields: mapValues(fields, ({ options, ...field }) => ({ ...field, ...meaning(options) })) }),
-    // With their paths, by which FIRESTORE_PREFER_REST calls them.
-    ...(methods && { methods }),
   };
 }
 
