@@ -41,6 +41,7 @@ from transformers import AutoModelForSequenceClassification
 
 from fitting import encoder_of, macro_f1
 from multilingual import load_languages
+from narrow import Inputs, damped, observed
 from targets import load_examples
 from texts import clean
 
@@ -85,66 +86,6 @@ class Rounding(NamedTuple):
     spread: np.ndarray  # [inputs]: of each channel, relative to the others
     step: np.float32
     zero: np.uint8
-
-
-class Inputs(NamedTuple):
-    """What goes into a linear layer."""
-
-    sample: np.ndarray  # [tokens, inputs]
-    products: np.ndarray  # [inputs + 1, inputs + 1]: the sum over all tokens of x xᵀ, where x has a one at its end
-
-
-def observed(model, rows: list[list[int]], tokens: int = 48, sample: int = 5) -> dict[str, Inputs]:
-    """The inputs of each linear layer, by its name: of the first and some other tokens of each row."""
-    rng, samples, products = np.random.default_rng(0), {}, {}
-
-    def watch(name: str):
-        def hook(_, inputs: tuple[torch.Tensor, ...]) -> None:
-            [x] = inputs[0]
-            x = x[np.r_[0, 1 + rng.permutation(len(x) - 1)[: tokens - 1]]]
-            samples.setdefault(name, []).append(x[:sample].numpy())
-            x = torch.cat([x, torch.ones(len(x), 1)], 1)
-            products[name] = products.get(name, 0) + (x.T @ x).numpy().astype(np.float64)
-
-        return hook
-
-    # Keys and values have the inputs of queries.
-    layers = {name: part for name, part in model.named_modules() if name.endswith(("query", "output.dense", "intermediate.dense"))}
-    hooks = [part.register_forward_pre_hook(watch(name)) for name, part in layers.items()]
-    with torch.no_grad():
-        for row in rows:
-            model(torch.tensor([row]))
-    for hook in hooks:
-        hook.remove()
-    return {name: Inputs(np.concatenate(samples[name]), products[name]) for name in layers}
-
-
-def damped(products: np.ndarray) -> np.ndarray:
-    return products + np.eye(len(products)) * 0.01 * np.diag(products).mean()
-
-
-def without_neurons(config, weights: dict[str, np.ndarray], inputs: dict[str, Inputs], left: int) -> None:
-    """Leaves that many neurons in each layer but the last, which works for one token only. The one goes without which the layer's output
-    changes least when the others' weights make good for it, then the next (Hassibi and Stork 1993, "Optimal Brain Surgeon", for whole
-    rows). Changes `weights` and `inputs`."""
-    for layer in range(config.num_hidden_layers - 1):
-        inner, outer = (f"bert.encoder.layer.{layer}.{n}.dense" for n in ("intermediate", "output"))
-        weight = np.r_[weights[f"{outer}.weight"].T, weights[f"{outer}.bias"][None]].astype(np.float64)
-        inverse = np.linalg.inv(damped(inputs[outer].products))
-        alive = np.arange(len(weight) - 1)
-        while len(alive) > left:
-            cost = (weight[alive] ** 2).sum(1) / np.diag(inverse)[alive]
-            gone = alive[cost.argmin()]
-            column = inverse[:, gone] / inverse[gone, gone]
-            weight -= np.outer(column, weight[gone])
-            inverse -= np.outer(column, inverse[gone])
-            alive = alive[alive != gone]
-        weights[f"{outer}.weight"], weights[f"{outer}.bias"] = weight[alive].T.astype(np.float32), weight[-1].astype(np.float32)
-        for part in ("weight", "bias"):
-            weights[f"{inner}.{part}"] = weights[f"{inner}.{part}"][alive]
-        sample, products = inputs[outer]
-        kept = np.r_[alive, len(weight) - 1]
-        inputs[outer] = Inputs(sample[:, alive], products[np.ix_(kept, kept)])
 
 
 def whole_codes(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -379,7 +320,6 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--version", default="1")
     parser.add_argument("--max-tokens", type=int, default=MAX_TOKENS)
-    parser.add_argument("--neurons", type=int, help="how many each layer keeps")
     parser.add_argument("--languages", nargs="+", default=["en"], help="which the model reads (BCP 47 primary tags)")
     args = parser.parse_args()
 
@@ -410,8 +350,6 @@ def main() -> None:
     labels = torch.tensor([names.index(e["class"]) if "class" in e else 2 * e["label"] for _, e in texts])
     counts = torch.tensor([COUNTS.get(name, COUNT) for name, _ in texts])
     inputs = observed(model, rows[:: 2 * max(1, len(rows) // (2 * OBSERVED))])
-    if args.neurons:
-        without_neurons(model.config, weights, inputs, args.neurons)
     linear = prepared(model.config, weights, inputs)
     del inputs
     print("rounded", flush=True)

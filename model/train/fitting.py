@@ -36,6 +36,7 @@ def arguments(doc: str | None, start_share: float = 0) -> argparse.Namespace:
     parser.add_argument("--opinions", type=Path, nargs="*", default=[])
     parser.add_argument("--minutes", type=float, default=120)
     parser.add_argument("--start-share", type=float, default=start_share, help="of the weights of --start in the result (%(default)s)")
+    parser.add_argument("--neurons", type=int, help="how many each layer keeps (all)")
     parser.add_argument("--checkpoint-minutes", type=float, default=4)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     args = parser.parse_args()

@@ -64,11 +64,6 @@ def by_name(constants: dict[str, np.ndarray], config: BertConfig) -> dict[str, n
         dense(out, unchanged)
         dense(inner, constants[f"{inner}.spread"])
         dense(outer, middle)
-        # Neurons that the export left out come back without an effect.
-        gone = config.intermediate_size - len(middle)
-        state[f"{inner}.weight"] = np.pad(state[f"{inner}.weight"], ((0, gone), (0, 0)))
-        state[f"{inner}.bias"] = np.pad(state[f"{inner}.bias"], (0, gone))
-        state[f"{outer}.weight"] = np.pad(state[f"{outer}.weight"], ((0, 0), (0, gone)))
         before = f"{name}.output"
     normalisation(before, 1)
     state["bert.pooler.dense.weight"] = constants["bert.pooler.dense.weight"].T
@@ -123,6 +118,9 @@ def by_order(constants: dict[str, np.ndarray], graph: onnx.GraphProto, config: B
 
 
 def restored(folder: Path) -> BertForSequenceClassification:
+    """The network of a folder that `export.py` wrote, or that a training left for it (`final/`)."""
+    if not (folder / "onnx").exists():
+        return BertForSequenceClassification.from_pretrained(folder, local_files_only=True)
     settings = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     config = BertConfig(**{key: value for key, value in settings.items() if key not in OWN_SETTINGS})
     graph = onnx.load(folder / "onnx" / "model_quantized.onnx").graph
