@@ -61,7 +61,7 @@ PASS = {
     "yelp-sentences": 0.5,
     "imdb": 0.6,
 }
-MADE = Made(behaviours=110_000, fairness=15_000, neutral=8_000, moods=2_500)
+MADE = Made(behaviours=140_000, fairness=15_000, neutral=8_000, moods=2_500)
 
 
 def spelled(tokenizer: dict) -> None:
