@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { MemoryStore } from "../../shared/backends/memory.ts";
 import { PathTemplate, type ReviewPath } from "../../shared/path.ts";
 import type { Selection } from "../../shared/selection.ts";
@@ -186,11 +186,60 @@ describe("a replay", () => {
     const down = new StoreError("Firestore: no database", "refused");
     const failing = {
       page: (selected: Selection, options: { after?: string | undefined; limit: number }): Promise<Page> =>
-        options.after === path(1_999) ? Promise.reject(down) : store.page(selected, options),
+        options.after === path(999) ? Promise.reject(down) : store.page(selected, options),
     };
     const { last, error } = await run({}, START, { store: failing });
     expect(error).toBe(down);
-    expect(last).toMatchObject({ position: path(1_999), published: 2_000, done: false });
+    expect(last).toMatchObject({ position: path(999), published: 1_000, done: false });
+  });
+
+  describe("reads pages", () => {
+    /** The sizes of the pages that were asked for. */
+    let limits: number[];
+    /** How long each review takes to be published, in ms. */
+    let ms: number;
+    let failures: number;
+    const observed = {
+      page: async (...args: Parameters<MemoryStore["page"]>): Promise<Page> => {
+        limits.push(args[1].limit);
+        if (limits.length > 1 && failures-- > 0) throw new StoreError("Firestore: too slow", "unavailable");
+        return store.page(...args);
+      },
+    };
+    beforeEach(() => {
+      limits = [];
+      ms = 0;
+      failures = 0;
+      let now = 0;
+      vi.spyOn(performance, "now").mockImplementation(() => now);
+      publisher.confirm = async () => {
+        now += ms;
+      };
+    });
+    afterEach(() => vi.restoreAllMocks());
+
+    test("that become larger while they are published quickly, up to a limit", async () => {
+      await put(40_000);
+      const { last } = await run({}, START, { store: observed });
+      expect(limits).toEqual([1_000, 4_000, 16_000, 16_000, 16_000]);
+      expect(last).toMatchObject({ read: 40_000, published: 40_000, done: true });
+    });
+
+    test("that stay small while they are published slowly", async () => {
+      await put(3_500);
+      ms = 6;
+      await run({}, START, { store: observed });
+      expect(limits).toEqual([1_000, 1_000, 1_000, 1_000]);
+    });
+
+    test("of the smallest size again after one that failed", async () => {
+      await put(2_500);
+      failures = 1;
+      const { last } = await run({}, START, { store: observed });
+      expect(limits).toEqual([1_000, 4_000, 1_000, 4_000]);
+      expect(last).toMatchObject({ read: 2_500, published: 2_500, done: true });
+      expect(publisher.paths).toHaveLength(2_500);
+    });
   });
 
   test("retries while the store is down", async () => {

@@ -61,8 +61,17 @@ export interface ReplayParts {
 /**
  * Documents read by one query. Pages are read one after the other, without partition queries: one reader finds reviews faster than
  * all workers label them, and only a fixed order has a position to continue from.
+ *
+ * The first page is small, so that publishing begins early. While pages are published quickly each is {@link PAGE_GROWTH} times as
+ * large as the one before: publishing waits for each query, and a query takes a while to begin, on the emulator as long as a look at
+ * every document of the collection. A slow replay keeps to small pages: it reads little ahead of what it publishes.
  */
-const PAGE = 1_000;
+const FIRST_PAGE = 1_000;
+const PAGE_GROWTH = 4;
+/** Documents of a page are in memory together, some 40 MB of them. */
+const LARGEST_PAGE = 16_000;
+/** A page that is published within this time is followed by a larger one. */
+const QUICK_MS = 5_000;
 
 /** How long a transient error of the store is retried. */
 const RETRY_MS = 60_000;
@@ -107,11 +116,18 @@ async function* steps(
   const turn = throttle(rate, signal);
   let { position, startedAt, read, recorded } = start;
   let left = limit - start.published;
+  let size = FIRST_PAGE;
   while (left > 0) {
     const wanted = { ...selection, labelledUntil: startedAt };
-    const options = { after: position, limit: PAGE, needed: left };
-    const page = await nextPage(() => store.page(wanted, options), signal);
+    const options = { after: position, needed: left };
+    const readPage = (attempt: number): Promise<Page> => {
+      // A large page may have taken too long.
+      if (attempt > 1) size = FIRST_PAGE;
+      return store.page(wanted, { ...options, limit: size });
+    };
+    const page = await nextPage(readPage, signal);
     if (page === undefined) return;
+    const readAt = performance.now();
     startedAt ??= page.at;
     const reviews = page.reviews.slice(0, left);
     const sizes = await labels?.add(reviews);
@@ -126,13 +142,14 @@ async function* steps(
     if (left === 0) return;
     read += page.read;
     position = page.position;
+    size = performance.now() - readAt < QUICK_MS ? Math.min(PAGE_GROWTH * size, LARGEST_PAGE) : FIRST_PAGE;
     yield { position, startedAt, read, recorded, done: position === undefined };
     if (position === undefined) return;
   }
 }
 
 /** `undefined` if the signal was aborted first. */
-async function nextPage(read: () => Promise<Page>, signal: AbortSignal): Promise<Page | undefined> {
+async function nextPage(read: (attempt: number) => Promise<Page>, signal: AbortSignal): Promise<Page | undefined> {
   try {
     return await retrying(read, RETRY_MS, signal);
   } catch (error) {
