@@ -53,10 +53,21 @@ describe("labels of a file", () => {
     expect(meanings([1, 2, 3], { field: "rating" })).toBe("- - 0");
   });
 
+  test("may be half stars", () => {
+    expect(meanings(["0.5", "2", "2.5", "3", "3.5", "4.0", "4.50"], { field: "stars" })).toBe("- - 0 0 0 + +");
+    expect(meanings([1, 3.5, 5], { field: "rating", labels: TWO })).toBe("- [3.5] +");
+    expect(meanings(["4.5", "1", "6", "4.3"], { gold: ["stars"] })).toBe("+ - [6] +");
+    expect(meanings(["4.5", "1"], { field: "rating", gold: ["4.50=NEGATIVE", "1.0=POSITIVE"] })).toBe("- +");
+    // These may be probabilities, and the others averages of something else.
+    expect(meanings(["0.5", "1.0"], { field: "rating" })).toBe("[0.5] [1]");
+    expect(meanings(["1.3", "4.2"], { field: "rating" })).toBe("[1.3] [4.2]");
+  });
+
   test.each([
     [["1", "2", "3"], "1, 2, 3", "--gold stars or --gold 1=NEGATIVE 2=NEGATIVE 3=NEGATIVE"],
     [["1"], "1", "--gold stars or --gold 1=NEGATIVE"],
     [[3, 1], "1, 3", "--gold stars or --gold 1=NEGATIVE 3=NEGATIVE"],
+    [[3.5, "5"], "3.5, 5", "--gold stars or --gold 3.5=NEGATIVE 5=NEGATIVE"],
     // No review has zero stars.
     [["0"], "0", "--gold 0=NEGATIVE"],
   ])("that can mean several things are asked for: %j", (values, listed, options) => {

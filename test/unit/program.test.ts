@@ -50,3 +50,23 @@ describe("options that npm has taken because -- was missing", () => {
     expect(swallowedOptions(program, ["demo"], { npm_config_json: "true" })).toEqual([]);
   });
 });
+
+describe("a mistyped name of a command", () => {
+  it.each([
+    ["of the program", ["modle"], "(Did you mean model?)"],
+    ["of one that does nothing by itself", ["model", "lst"], "(Did you mean list?)"],
+    ["of redrive", ["redrive", "sumary"], "(Did you mean summary?)"],
+    ["of replay", ["replay", "repot", "before.jsonl"], "(Did you mean report?)"],
+  ])("%s is an error that suggests the right one", async (_, args, suggestion) => {
+    const program = createProgram();
+    let printed = "";
+    for (const command of [program, ...allCommands(program)])
+      command.exitOverride().configureOutput({
+        writeErr: (text) => {
+          printed += text;
+        },
+      });
+    await expect(program.parseAsync(args, { from: "user" })).rejects.toThrow("unknown command");
+    expect(printed).toContain(suggestion);
+  });
+});

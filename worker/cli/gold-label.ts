@@ -10,7 +10,7 @@ export const LABEL_FIELDS = ["label", "class", "sentiment", "stars", "rating"];
 /** Names of fields whose numbers are stars. */
 const STAR_FIELD = /star|rating|score|overall/i;
 
-type Polarity = "NEGATIVE" | "NEUTRAL" | "POSITIVE";
+export type Polarity = "NEGATIVE" | "NEUTRAL" | "POSITIVE";
 
 const NAMES: Readonly<Record<string, Polarity>> = {
   neg: "NEGATIVE",
@@ -34,6 +34,24 @@ const ZERO_TO_TWO: Scheme = { 0: "NEGATIVE", 1: "NEUTRAL", 2: "POSITIVE" };
 const ZERO_OR_ONE: Scheme = { 0: "NEGATIVE", 1: "POSITIVE" };
 const ONE_OR_TWO: Scheme = { 1: "NEGATIVE", 2: "POSITIVE" };
 
+/** The meaning of stars, from half a star to five. Where there are fractions, half a star above or below three is neutral. */
+function starsScheme(numbers: readonly string[]): Scheme {
+  const stars = numbers.filter((one) => Number(one) >= 0.5 && Number(one) <= 5);
+  return Object.fromEntries(stars.map((one) => [one, polarityOfStars(Number(one))]));
+}
+
+export function polarityOfStars(stars: number): Polarity {
+  if (stars <= 2) return "NEGATIVE";
+  return stars < 4 ? "NEUTRAL" : "POSITIVE";
+}
+
+/** Whether numbers can be stars, whole or half ones. Not if all are at most 1: those may be probabilities. */
+function canBeStars(numbers: readonly string[]): boolean {
+  if (numbers.every((one) => one in ONE_TO_FIVE)) return true;
+  const stars = numbers.map(Number);
+  return stars.every((one) => one >= 0.5 && one <= 5 && Number.isInteger(2 * one)) && stars.some((one) => one > 1);
+}
+
 /**
  * The meaning of the numbers in a column. Some are ambiguous: 1 to 3 may be three classes, or stars of which 4 and 5 do not occur.
  * @param numbers the distinct ones
@@ -45,7 +63,7 @@ function schemeOf(numbers: readonly string[]): Scheme | "ambiguous" | undefined 
     if (numbers.length === 1) return "ambiguous";
     return [ZERO_OR_ONE, ZERO_TO_TWO, ZERO_TO_FOUR].find(within);
   }
-  if (!within(ONE_TO_FIVE)) return undefined;
+  if (!within(ONE_TO_FIVE)) return canBeStars(numbers) ? "ambiguous" : undefined;
   if (numbers.some((one) => one === "4" || one === "5")) return ONE_TO_FIVE;
   return numbers.length === 2 && within(ONE_OR_TWO) ? ONE_OR_TWO : "ambiguous";
 }
@@ -117,14 +135,14 @@ export class GoldLabels {
 
   #scheme(field: string, numbers: readonly string[], name: string): Scheme | "index" | undefined {
     if (numbers.length === 0) return undefined;
-    if (this.#options.gold?.includes("stars")) return ONE_TO_FIVE;
-    if (STAR_FIELD.test(field) && numbers.every((one) => one in ONE_TO_FIVE)) return ONE_TO_FIVE;
+    if (this.#options.gold?.includes("stars") || (STAR_FIELD.test(field) && canBeStars(numbers)))
+      return starsScheme(numbers);
     // A model of other things than sentiment numbers its own labels.
     if (this.#labels.every((label) => polarityOf(label) === undefined)) return "index";
     const scheme = schemeOf(numbers);
     if (scheme !== "ambiguous") return scheme;
     const values = numbers.toSorted();
-    const stars = values.every((one) => one in ONE_TO_FIVE) ? "--gold stars or " : "";
+    const stars = canBeStars(values) ? "--gold stars or " : "";
     throw new InputError(
       `${name}: "${field}" holds ${values.join(", ")}, which can mean several things; say what they mean, such as ${stars}--gold ${values.map((one) => `${one}=${this.#labels[0]}`).join(" ")}`,
     );
@@ -141,7 +159,7 @@ export class GoldLabels {
         throw new InputError(
           `--gold ${one}: write stars, or VALUE=LABEL with one of the model's labels ${this.#labels.join(", ")}`,
         );
-      given.set(value.toLowerCase(), label);
+      given.set(normalised(value) ?? value, label);
     }
     return given;
   }
@@ -155,12 +173,12 @@ function polarityOf(label: string): Polarity | undefined {
   return NAMES[label.toLowerCase()];
 }
 
-/** A label as it is compared: lower case, numbers without a fraction of zero. `undefined` if there is none. */
+/** A label as it is compared: lower case, numbers without zeros at their ends. `undefined` if there is none. */
 function normalised(value: unknown): string | undefined {
   if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") return undefined;
   const text = String(value).trim().toLowerCase();
   if (text === "") return undefined;
-  return /^[+-]?\d+(\.0+)?$/.test(text) ? String(Number(text)) : text;
+  return /^[+-]?\d+(\.\d+)?$/.test(text) ? String(Number(text)) : text;
 }
 
 function isNumber(text: string): boolean {

@@ -52,6 +52,15 @@ const textField = (): Option =>
 const idField = (): Option =>
   new Option("--id-field <name>", "the field with the ids (default: id, or the last variable of REVIEWS_PATH)");
 
+/**
+ * For a command that takes no arguments and has commands of its own: an argument is a mistyped one of them. Commander suggests the
+ * right name by itself only where a command does nothing without one.
+ */
+function requireNoArguments(command: Command): void {
+  // Commander's types leave this method out.
+  if (command.args.length > 0) (command as unknown as { unknownCommand(): never }).unknownCommand();
+}
+
 /** Examples at the end of a command's help. */
 function examples(...lines: readonly string[]): string {
   return `\nExamples:\n${lines.map((line) => asCalled(`  $ npm run ${line}`)).join("\n")}`;
@@ -193,7 +202,11 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.jsonl")}`,
     .option("--resume <token>", "continue an interrupted replay")
     .addOption(json())
     .addHelpText("after", examples("replay -- --other-model --dry-run", "replay -- --where shop==7 --rate 500"))
-    .action(async (options) => (await import("./replay.ts")).replay(options));
+    .allowExcessArguments()
+    .action(async (options, command) => {
+      requireNoArguments(command);
+      await (await import("./replay.ts")).replay(options);
+    });
 
   replay
     .command("shards")
@@ -221,7 +234,11 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.jsonl")}`,
     .option("--dry-run", "publish nothing; print how many messages would be published")
     .addOption(json())
     .addHelpText("after", examples("redrive -- --dry-run", "redrive -- --reason path-mismatch --limit 100"))
-    .action(async (options) => (await import("./redrive.ts")).redrive(options));
+    .allowExcessArguments()
+    .action(async (options, command) => {
+      requireNoArguments(command);
+      await (await import("./redrive.ts")).redrive(options);
+    });
 
   redrive
     .command("summary")

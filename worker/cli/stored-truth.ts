@@ -4,6 +4,7 @@ import { hashText } from "../../shared/result.ts";
 import { fieldOf, InputError, type ReviewsFile, type Row } from "../../shared/reviews-file.ts";
 import type { Config } from "../config.ts";
 import { backendOptions, EMULATOR_PROJECT } from "./backend.ts";
+import { type Polarity, polarityOfStars } from "./gold-label.ts";
 
 export interface TruthOptions {
   /** The field with the customer's rating, 1 to 5. Without it, only corrections are read. */
@@ -86,10 +87,9 @@ export async function readStoredTruth(
 }
 
 /** The label that a rating stands for, or `undefined` for anything that is no rating. */
-export function labelOfRating(rating: unknown): "NEGATIVE" | "NEUTRAL" | "POSITIVE" | undefined {
+export function labelOfRating(rating: unknown): Polarity | undefined {
   if (typeof rating !== "number" || !(rating >= 1 && rating <= 5)) return undefined;
-  if (rating <= 2) return "NEGATIVE";
-  return rating < 4 ? "NEUTRAL" : "POSITIVE";
+  return polarityOfStars(rating);
 }
 
 function fileOf(name: string, rows: readonly Row[]): ReviewsFile {
