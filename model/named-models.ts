@@ -1,4 +1,5 @@
 /** The models that have a name. `MODEL` may also be the path of a folder. */
+import { existsSync } from "node:fs";
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -111,11 +112,17 @@ export interface ResolvedModel {
 
 /**
  * Resolves `MODEL`: the name of a model, or the path of a folder in Hugging Face layout.
- * @throws {ModelFolderError} for a named model that has not been fetched
+ * @throws {ModelFolderError} for a named model that has not been fetched, and for a name that is neither a model nor a folder
  */
 export async function resolveModel(model: string): Promise<ResolvedModel> {
   const named = MODELS_BY_NAME.get(model);
-  if (named === undefined) return { folder: model };
+  if (named === undefined) {
+    if (!/[/\\]/.test(model) && !existsSync(model))
+      throw new ModelFolderError(
+        `there is neither a model nor a folder "${model}"; the models are ${new Intl.ListFormat("en").format(MODELS_BY_NAME.keys())}`,
+      );
+    return { folder: model };
+  }
   const { name, folder, digests, languages, source } = named;
   const files = source?.files ?? [];
   const here = await Promise.allSettled(files.map(({ path }) => access(join(folder, path))));

@@ -259,6 +259,20 @@ it("a wrong option prints the error and the usage line, and not the whole help",
   );
 });
 
+it.each([
+  ["a MODEL that does not exist", ["classify", "x"], /neither a model nor a folder "lite2"; the models are lite/],
+  ["a file without --input", ["eval", "reviews.csv"], /^Name a file of reviews with --input FILE\.$/m],
+  [
+    "--model of a command that takes MODEL",
+    ["classify", "--model", "lite-multi", "x"],
+    /MODEL=lite-multi npm run classify/,
+  ],
+])("%s gets a hint", async (_, args, hint) => {
+  const { code, stderr } = await run(args, { MODEL: "lite2" });
+  expect(code).toBe(2);
+  expect(stderr).toMatch(hint);
+});
+
 it("--version prints the version", async () => {
   const { version } = JSON.parse(await readFile("package.json", "utf8")) as { version: string };
   expect(await run(["--version"])).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: "" });

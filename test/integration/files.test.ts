@@ -87,7 +87,7 @@ describe("classify", () => {
       { id: "1", body: "I love it", sentiment: { label: "POSITIVE" } },
       { id: "2", body: "", sentiment: { error: { code: "text-blank" } } },
     ]);
-    expect(csv.stderr).toMatch(/^1 of 2 reviews labelled by \S+, 1 without a text/);
+    expect(csv.stderr).toMatch(/^1 of 2 reviews labelled by \S+, 1 text-blank, in /);
   });
 
   it("writes into what is no regular file without replacing it", async () => {
@@ -190,13 +190,14 @@ it.each([
   expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("can be read only once") });
 });
 
-it("demo reads any file of reviews, with the field and the encoding that are named", async () => {
+it("demo reads any file of reviews, with the field and the encoding that are named, and repeats them in its suggestions", async () => {
   const content = "id;review;stars\r\n1;I love it, caf\xe9;5\r\n2;I hate it;1\r\n";
   const input = await file("in.csv", Buffer.from(content, "latin1"));
-  const args = ["demo", "--backend", "memory", "--input", input, "--field", "review", "--encoding", "latin1", "--json"];
+  const args = ["demo", "--backend", "memory", "--input", input, "--field", "review", "--encoding", "latin1"];
   const { code, stdout } = await run(args, ENV);
   expect(code).toBe(0);
-  expect(JSON.parse(stdout)).toMatchObject({ reviews: 2, labelled: 2, accuracy: 1 });
+  expect(stdout).toContain("2 of 2 labels are those of the file");
+  expect(stdout).toContain(`classify -- --input ${input} --field review --encoding latin1 --output labelled.jsonl`);
   const refused = await run(["demo", "--backend", "memory", "--input", input], ENV);
   expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("line 2: not UTF-8") });
 });

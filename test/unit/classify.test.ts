@@ -24,7 +24,7 @@ const fileOf = (rows: Row[]): ReviewsFile => ({
 });
 
 test("a review on which the model fails has an error, and the others their labels", async () => {
-  const counts: Counts = { reviews: 0, labelled: 0, failed: 0, errors: 0 };
+  const counts: Counts = { reviews: 0, labelled: 0, failed: 0, failedBecause: {}, errors: 0 };
   const texts = ["good", "poison", "", "hola", "good"];
   const file = fileOf(texts.map((body, n) => ({ n, body, sentiment: "mine" })));
   const options = { field: "body", resultField: "result" };
@@ -40,11 +40,17 @@ test("a review on which the model fails has an error, and the others their label
   expect(lines.map((line) => JSON.parse(line))).toEqual(
     texts.map((body, n) => ({ n, body, sentiment: "mine", result: results[n] })),
   );
-  expect(counts).toEqual({ reviews: 5, labelled: 2, failed: 2, errors: 1 });
+  expect(counts).toEqual({
+    reviews: 5,
+    labelled: 2,
+    failed: 2,
+    failedBecause: { "text-blank": 1, "language-unsupported": 1 },
+    errors: 1,
+  });
 });
 
 test("thousands of reviews keep their order, with failures among them", async () => {
-  const counts: Counts = { reviews: 0, labelled: 0, failed: 0, errors: 0 };
+  const counts: Counts = { reviews: 0, labelled: 0, failed: 0, failedBecause: {}, errors: 0 };
   const rows = Array.from({ length: 2_000 }, (_, n) => ({
     n,
     text: n % 7 === 0 ? "poison" : n % 5 === 0 ? " " : "good",

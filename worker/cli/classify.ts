@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { type Classifier, InferenceError } from "../../model/classifier.ts";
-import { type DirectResult, directResult, unclassifiable } from "../../shared/result.ts";
+import type { ModelId } from "../../model/model-id.ts";
+import { LITE, LITE_MULTI } from "../../model/named-models.ts";
+import { type DirectResult, directResult, type UnclassifiableCode, unclassifiable } from "../../shared/result.ts";
 import {
   chunks,
   fieldOf,
@@ -40,6 +42,8 @@ export interface Counts {
   labelled: number;
   /** Without a text that the model can read. */
   failed: number;
+  /** The same by error code. */
+  failedBecause: Partial<Record<UnclassifiableCode, number>>;
   /** On which the model failed. */
   errors: number;
 }
@@ -61,7 +65,7 @@ export async function classify(texts: readonly string[], options: ClassifyOption
   const toStandardOutput = output === STANDARD_OUTPUT;
   const classifier = await openClassifier(config);
   const started = performance.now();
-  const counts: Counts = { reviews: 0, labelled: 0, failed: 0, errors: 0 };
+  const counts: Counts = { reviews: 0, labelled: 0, failed: 0, errors: 0, failedBecause: {} };
   const bar = progressBar("classifying", file.bytes, !json && !toStandardOutput, "bytes");
   const progress = (): void => bar.update(file.bytesRead());
   try {
@@ -90,16 +94,19 @@ export async function classify(texts: readonly string[], options: ClassifyOption
 }
 
 function describe(
-  { reviews, labelled, failed, errors }: Counts,
-  model: string,
+  { reviews, labelled, failedBecause, errors }: Counts,
+  model: ModelId,
   seconds: number,
   output?: string,
 ): string {
   const others = [
-    ...(failed > 0 ? [`${failed} without a text that the model can read`] : []),
-    ...(errors > 0 ? [`${errors} on which the model failed`] : []),
-  ].map((part) => `, ${part}`);
-  return `${labelled} of ${counted(reviews, "review")} labelled by ${model}${others.join("")}, in ${seconds.toFixed(1)} s${output === undefined ? "" : `: ${printable(output)}`}`;
+    ...Object.entries(failedBecause).map(([code, count]) => `, ${count} ${code}`),
+    ...(errors > 0 ? [`, ${errors} on which the model failed`] : []),
+  ];
+  const total = `${labelled} of ${counted(reviews, "review")} labelled by ${model}${others.join("")}, in ${seconds.toFixed(1)} s${output === undefined ? "" : `: ${printable(output)}`}`;
+  return failedBecause["language-unsupported"] !== undefined && model.startsWith(`${LITE.name}@`)
+    ? `${total}\nMODEL=${LITE_MULTI.name} reads twelve languages.`
+    : total;
 }
 
 /** The reviews: a file, standard input, or the texts of the command line. */
@@ -143,7 +150,11 @@ export async function* outputLines(
     counts.reviews++;
     if ("label" in result) counts.labelled++;
     else if (result.error.code === "inference-failed") counts.errors++;
-    else counts.failed++;
+    else {
+      const { code } = result.error;
+      counts.failed++;
+      counts.failedBecause[code] = (counts.failedBecause[code] ?? 0) + 1;
+    }
   };
   const finish = async (rows: readonly Row[]): Promise<string[]> => {
     const texts = rows.map((row) => fieldOf(row, field));

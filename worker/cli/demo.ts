@@ -62,7 +62,11 @@ export async function demo(options: DemoOptions): Promise<void> {
     else {
       const table = tableRows === 0 ? [] : [renderReviews(outcomes, tableRows), ""];
       const unread = outcomes.some(({ error }) => error === "language-unsupported");
-      const next = renderNextSteps({ samples: input === undefined ? samples : undefined, input, unread });
+      const next = renderNextSteps({
+        samples: input === undefined ? samples : undefined,
+        input: input === undefined ? undefined : inputOptions(options),
+        unread,
+      });
       console.log(["", ...table, renderTotals(summary, outcomes), "", next].join("\n"));
     }
     if (summary.labelled + summary.failed !== summary.reviews) process.exitCode = 1;
@@ -74,6 +78,14 @@ export async function demo(options: DemoOptions): Promise<void> {
     await page?.close();
     await Promise.all([classifier.close(), backend.close()]);
   }
+}
+
+/** The options that read the same file again, for a shell. */
+function inputOptions({ input, field, encoding }: DemoOptions): string {
+  return Object.entries({ "--input": input, "--field": field, "--encoding": encoding })
+    .filter((option): option is [string, string] => option[1] !== undefined)
+    .map(([name, value]) => `${name} ${/^[\w./@%+=:,-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`}`)
+    .join(" ");
 }
 
 async function openBackend(

@@ -243,7 +243,12 @@ export async function classifyFile(
   { field, by, gold, classifier, settings }: Evaluator,
   progress: () => void,
 ): Promise<Outcome> {
-  for await (const row of file.rows()) gold.add(row);
+  let rows = 0;
+  for await (const row of file.rows()) {
+    gold.add(row);
+    rows++;
+  }
+  if (rows === 0) throw new InputError(`${file.name} contains no reviews`);
   const goldOf = gold.reader(file.name);
   const skipped: Record<string, number> = {};
   const skip = (reason: string): void => {

@@ -2,7 +2,7 @@
  * The command line: `review-sentiment COMMAND`. Each command is a file beside this one, which is loaded when the command runs.
  * `docs/reference/cli.md` is generated from what is written here.
  */
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, type CommanderError, InvalidArgumentError, Option } from "commander";
 import manifest from "../../package.json" with { type: "json" };
 import { PROJECT_ID } from "../../shared/project-id.ts";
 import { ERROR_CODES } from "../../shared/result.ts";
@@ -374,9 +374,22 @@ ${examples("doctor -- --project my-shop-123", "--silent doctor -- --project my-s
     // A wrong option gets the usage line: the whole help would hide the error.
     const help = command.createHelp();
     command.showHelpAfterError(`Usage: ${help.commandUsage(command)}\nUse --help for the options and examples.`);
-    command.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+    command.exitOverride((error) => {
+      const hint = error.exitCode === 0 ? undefined : hintFor(error, command);
+      if (hint !== undefined) console.error(hint);
+      process.exit(error.exitCode === 0 ? 0 : 2);
+    });
   }
   return program;
+}
+
+/** What someone who made this mistake probably wanted. */
+function hintFor({ code, message }: CommanderError, command: Command): string | undefined {
+  if (code === "commander.excessArguments" && command.options.some(({ long }) => long === "--input"))
+    return "Name a file of reviews with --input FILE.";
+  if (code === "commander.unknownOption" && message.includes("'--model'"))
+    return asCalled(`Choose the model with MODEL in the environment: MODEL=lite-multi npm run ${command.name()} -- …`);
+  return undefined;
 }
 
 /** A command and all commands below it. */

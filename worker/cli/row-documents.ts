@@ -91,7 +91,7 @@ export type FileReview = RowDocument & { row: Row };
 
 /**
  * Reads a whole file of reviews.
- * @throws {InputError} at the first row that cannot be stored
+ * @throws {InputError} at the first row that cannot be stored, and if the file has no rows
  */
 export async function readFileReviews(
   path: string,
@@ -111,5 +111,6 @@ export async function readFileReviews(
   };
   const file = await openReviewsFile(path, { field: documents.field, encoding, check });
   for await (const _ of file.rows());
+  if (reviews.length === 0) throw new InputError(`${file.name} contains no reviews`);
   return reviews;
 }

@@ -88,7 +88,8 @@ function renderAgreement(accuracy: number, outcomes: readonly Outcome[], width?:
 
 /**
  * Suggestions for what to do after the demo.
- * @param run the included reviews or the file that were used, and whether some are in a language that the model cannot read
+ * @param run the included reviews that were used, or the options that read the file; and whether some are in a language that the
+ * model cannot read
  */
 export function renderNextSteps(run: {
   samples?: SampleKind | undefined;
@@ -98,9 +99,10 @@ export function renderNextSteps(run: {
   const steps: [command: string, what: string][] = [];
   const step = (command: string, what: string): number => steps.push([asCalled(command), what]);
   if (run.samples === "ordinary") step("npm run demo -- --samples hard", "irony, hedges, other languages");
-  const reviews = run.samples === undefined ? `--input ${run.input}` : "--samples multilingual";
+  const reviews = run.samples === undefined ? run.input : "--samples multilingual";
   if (run.unread) step(`MODEL=${LITE_MULTI.name} npm run demo -- ${reviews}`, "a model of twelve languages");
-  step("npm run demo -- --input reviews.csv", "your own reviews");
+  if (run.input === undefined) step("npm run demo -- --input reviews.csv", "your own reviews");
+  else step(`npm run classify -- ${run.input} --output labelled.jsonl`, "all labels, in a file");
   step("npm run dashboard", "the dashboard, in the browser");
   const width = Math.max(...steps.map(([command]) => command.length));
   return [
