@@ -22,7 +22,7 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 
-from behaviours import behaviour_texts
+from behaviours import behaviour_texts, respelled
 from fitting import Course, arguments, average, checks_of, encoder_of, fit, report, weights_of, without_dropout
 from groups import EQUAL, REPLACE, fairness_texts
 from narrow import without_neurons
@@ -122,10 +122,14 @@ def three_classes(model) -> None:
 def rough(text: str, target: Target, rng: random.Random) -> tuple[str, Target]:
     """The text as it might arrive from a telephone, and what to believe of it."""
     text = augment(text, rng)
-    if rng.random() < 0.2 and len(text) > 20:  # one letter lost, doubled or in the wrong place
-        at = rng.randrange(1, len(text) - 2)
-        before, one, two, after = text[:at], text[at], text[at + 1], text[at + 2 :]
-        text = before + rng.choice((two, one + one + two, two + one)) + after
+    for change in ("contraction", "punctuation"):
+        if rng.random() < 0.06:
+            text = respelled(text, change, rng) or text
+    if rng.random() < 0.3 and len(text) > 20:  # a letter lost, doubled or in the wrong place; a long text has several
+        for _ in range(rng.randint(1, 1 + len(text) // 150)):
+            at = rng.randrange(1, len(text) - 2)
+            before, one, two, after = text[:at], text[at], text[at + 1], text[at + 2 :]
+            text = before + rng.choice((two, one + one + two, two + one)) + after
     if rng.random() < 0.04 and max(target[0], target[2]) > 0.75:
         label = int(target[2] > target[0])
         emoji = [symbol for symbol, (_, mood) in EMOJI.items() if mood == label]
