@@ -3,18 +3,12 @@
  * worker's own pipeline; see `labeller.ts`.
  */
 import { randomUUID } from "node:crypto";
-import type { CloudEvent, CloudFunction } from "firebase-functions";
 import { requiresAPI, requiresRole } from "firebase-functions";
-import {
-  type Change,
-  type DocumentSnapshot,
-  type FirestoreEvent,
-  onDocumentWritten,
-} from "firebase-functions/firestore";
-import { type CallableFunction, HttpsError, onCall } from "firebase-functions/https";
+import { onDocumentWritten } from "firebase-functions/firestore";
+import { HttpsError, onCall } from "firebase-functions/https";
 import { afterFirstDeploy } from "firebase-functions/lifecycle";
-import { type MessagePublishedData, onMessagePublished } from "firebase-functions/pubsub";
-import { onTaskDispatched, type TaskQueueFunction } from "firebase-functions/tasks";
+import { onMessagePublished } from "firebase-functions/pubsub";
+import { onTaskDispatched } from "firebase-functions/tasks";
 import type { Settlement } from "../../worker/pipeline/settlement.ts";
 import type { Labeller } from "./labeller.ts";
 import { PARAMS } from "./params.ts";
@@ -31,9 +25,9 @@ requiresRole("roles/cloudtasks.enqueuer");
 const BACKFILL = "backfillReviews";
 /** Longer than the pipeline tries to store a result. */
 const TIMEOUT_S = 120;
-/** Cloud Tasks waits ten minutes for an answer, unless a task says otherwise, which that of the deployment does not. */
+/** Below the ten minutes that Cloud Tasks waits for an answer to the task of the first deployment, which sets no deadline. */
 const BACKFILL_TIMEOUT_S = 540;
-/** When a run of a backfill leaves the rest to the next. What is in flight then has four minutes left. */
+/** After this time a run leaves the rest to the next one. What is in flight then has four minutes to finish. */
 const BACKFILL_RUN_MS = Number(process.env.BACKFILL_RUN_MS ?? 300_000);
 
 const INSTANCE = {
@@ -48,7 +42,7 @@ const INSTANCE = {
 
 let opened: Promise<Labeller> | undefined;
 
-/** The same for all requests. If it cannot be opened, the next request tries again. */
+/** Shared by all requests of the instance. If it cannot be opened, the next request tries again. */
 function labeller(): Promise<Labeller> {
   opened ??= import("./labeller.ts")
     .then(({ openLabeller }) => openLabeller(process.env))
@@ -59,16 +53,16 @@ function labeller(): Promise<Labeller> {
   return opened;
 }
 
-// An instance is started for a request: it loads the model while the request is on its way. The CLI only asks which functions there are.
+// On Cloud Run a request is on its way, so load the model now. The CLI only loads this file to list the functions.
 if (process.env.K_SERVICE && process.env.FUNCTION_TARGET !== undefined) labeller().catch(() => {});
 
-/** Has the event delivered again. */
+/** Throws if the review has no result yet: the platform then delivers the event again. */
 function throwIfRetried(settlement: Settlement): void {
   if (settlement.outcome === "retried") throw settlement.error ?? new Error(`not labelled: ${settlement.reason}`);
 }
 
 /** Labels a review when it is written, unless its text already has a result. */
-export const classifyReviews: CloudFunction<FirestoreEvent<Change<DocumentSnapshot> | undefined>> = onDocumentWritten(
+export const classifyReviews = onDocumentWritten(
   {
     ...INSTANCE,
     minInstances: PARAMS.minInstances,
@@ -86,7 +80,7 @@ export const classifyReviews: CloudFunction<FirestoreEvent<Change<DocumentSnapsh
 );
 
 /** Labels the reviews that messages name, as the worker does. Only where a topic is set. */
-export const classifyPublished: CloudFunction<CloudEvent<MessagePublishedData>> | undefined = process.env.PUBSUB_TOPIC
+export const classifyPublished = process.env.PUBSUB_TOPIC
   ? onMessagePublished({ ...INSTANCE, topic: PARAMS.topic, retry: true }, async ({ data: { message } }) => {
       const data = Buffer.from(message.data, "base64");
       const { messageId: id, attributes, publishTime } = message;
@@ -96,7 +90,7 @@ export const classifyPublished: CloudFunction<CloudEvent<MessagePublishedData>> 
   : undefined;
 
 /** Classifies `{ text }` or `{ texts }` for users of the application; the answer is that of the worker's `POST /classify`. */
-export const classifyReview: CallableFunction<unknown, Promise<unknown>> = onCall(
+export const classifyReview = onCall(
   { ...INSTANCE, minInstances: PARAMS.minInstances, enforceAppCheck: true },
   async ({ auth, data }) => {
     if (auth === undefined) throw new HttpsError("unauthenticated", "sign in first");
@@ -109,14 +103,16 @@ export const classifyReview: CallableFunction<unknown, Promise<unknown>> = onCal
 interface BackfillTask {
   /** Do nothing unless the parameter `BACKFILL` is on. */
   ifEnabled?: boolean;
-  /** What the run before has left, the number of this run, and the id of the first run's task. */
+  /** Where the previous run stopped. */
   token?: string;
+  /** Number of this run, from 1. */
   run?: number;
+  /** Task id of the first run. */
   first?: string;
 }
 
 /** Labels the stored reviews: after the first deployment if `BACKFILL` is on, and whenever a task asks for it. */
-export const backfillReviews: TaskQueueFunction<BackfillTask> = onTaskDispatched(
+export const backfillReviews = onTaskDispatched<BackfillTask>(
   {
     ...INSTANCE,
     maxInstances: 1,
