@@ -1,6 +1,5 @@
 /**
- * The pipeline without a model: a worker on the in-memory backend whose classifier answers at once, so that what is measured is what a
- * message costs beside its inference.
+ * A worker on the in-memory backend whose classifier answers at once: measures what a message costs in addition to its inference.
  */
 import type { Classifier } from "../../model/classifier.ts";
 import { openMemory } from "../../shared/backends/open.ts";

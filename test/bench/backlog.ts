@@ -5,38 +5,38 @@ import type { Part, Row } from "./part.ts";
 import { median, ratio, round, takeTurns } from "./turns.ts";
 
 const WAITING = [1_000, 10_000, 100_000, 1_000_000];
-/** Messages that are measured in front of each backlog. */
+/** Messages measured ahead of each backlog. */
 const MESSAGES = 20_000;
-/** Messages for the memory, a thousand at a time. */
+/** Messages of the memory measurement, a thousand at a time. */
 const SOAK = 1_000_000;
 
 /** Whether a message costs more when many wait, and whether memory grows with the messages that have passed. */
 export const backlog: Part = {
-  title: "backlog: what a message costs beside its inference, in-memory backend, classifier that answers at once",
+  title: "backlog: cost of a message without inference, in-memory backend",
   inMemory: true,
   async run({ rounds, say }) {
     const file = new URL("./backlog-process.ts", import.meta.url);
     say("backlog");
-    // A million waiting messages are in this process too, which a queue elsewhere would hold.
+    // A real queue would hold the waiting messages; here this process does, so its heap has no limit.
     const env = { ...IMAGE_ENV, NODE_OPTIONS: "--max-semi-space-size=4" };
-    const process = await Contestant.start<BacklogTurn, BacklogOutcome>(file, [], env);
+    const contestant = await Contestant.start<BacklogTurn, BacklogOutcome>(file, [], env);
     const outcomes = await takeTurns<BacklogOutcome, string>(
       rounds,
       Object.fromEntries(
         WAITING.map((waiting) => [
           `${waiting} wait`,
-          () => process.take({ waiting, messages: MESSAGES, atATime: MESSAGES }),
+          () => contestant.take({ waiting, messages: MESSAGES, atATime: MESSAGES }),
         ]),
       ),
     );
-    await process.stop();
+    await contestant.stop();
     const costs = (waiting: number): number[] =>
       (outcomes[`${waiting} wait`] ?? []).map(({ cpuUsPerMessage }) => cpuUsPerMessage);
     const rows: Row[] = WAITING.map((waiting) => ({
       waiting,
       messages: MESSAGES,
       "CPU, us/message": round(median(costs(waiting))),
-      "by the first": round(ratio(costs(waiting), costs(WAITING[0] as number))),
+      "relative to the first": round(ratio(costs(waiting), costs(WAITING[0] as number))),
     }));
 
     say(`memory over ${SOAK} messages`);

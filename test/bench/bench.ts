@@ -49,7 +49,7 @@ const command = new Command("bench")
   .option("--rounds <number>", "number of turns of each alternative", positive, 3)
   .option(
     "--reviews <number>",
-    "real reviews in one turn of lite; other turns have as many as take about as long",
+    "real reviews in one turn of lite; turns of other models have fewer, so that they take about as long",
     positive,
     400,
   )

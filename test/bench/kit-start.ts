@@ -45,14 +45,14 @@ export const kitStart: Part = {
       }
       await rm(kit.folder, { recursive: true });
       await stage.close();
-      const middle = (figure: keyof Start) => round(median(starts.map((start) => start[figure])));
+      const medianOf = (figure: keyof Start) => round(median(starts.map((start) => start[figure])));
       rows.push({
         model,
         "package, MB": round(kit.packedBytes / 1e6),
-        "first label, ms": middle("firstLabelMs"),
-        "CPU, ms": middle("cpuMs"),
-        "memory, MB": middle("firstPeakMb"),
-        "at most, MB": middle("peakMb"),
+        "first label, ms": medianOf("firstLabelMs"),
+        "CPU, ms": medianOf("cpuMs"),
+        "memory after it, MB": medianOf("firstPeakMb"),
+        "peak memory, MB": medianOf("peakMb"),
       });
     }
     return rows;

@@ -25,11 +25,11 @@ export const limit: Part = {
   async run(bench) {
     const rows: Row[] = [];
     for (const model of bench.models) {
-      const process = await startLimit(bench, model);
+      const contestant = await startLimit(bench, model);
       for (const load of bench.loads) {
         bench.say(`limit of ${model.name}, ${load}`);
         const turn = (batchTokens: number) => (n: number) =>
-          process.take({ texts: bench.maker.texts(load, reviewsOf(bench, model), n), batchTokens });
+          contestant.take({ texts: bench.maker.texts(load, reviewsOf(bench, model), n), batchTokens });
         const { alone, ...batched } = await takeTurns(bench.rounds, {
           alone: turn(1),
           "256": turn(256),
@@ -43,13 +43,13 @@ export const limit: Part = {
           "one by one, reviews/s": round(median(rates(alone))),
           ...Object.fromEntries(
             Object.entries(batched).map(([tokens, outcomes]) => [
-              `${tokens} by one by one`,
+              `${tokens} tokens / one by one`,
               round(ratio(rates(outcomes), rates(alone))),
             ]),
           ),
         });
       }
-      await process.stop();
+      await contestant.stop();
     }
     return rows;
   },

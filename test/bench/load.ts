@@ -19,7 +19,7 @@ const MEDIAN_TOKENS = 113;
 /** Standard deviation of the logarithm. It gives a mean of 173 and a p99 of 965. */
 const SIGMA = 0.922;
 
-/** How many times the tokens of a short review a real one has, on average. */
+/** Mean tokens of a real review, relative to a short one. */
 const REAL_PER_SHORT = 4;
 
 /** Makes the texts of a load. */
@@ -49,7 +49,8 @@ export class ReviewMaker {
   }
 
   /**
-   * The texts of a load. `count` is for real reviews; there are more short ones, so that every load is about the same work.
+   * The texts of a load.
+   * @param count number of real reviews; there are more short ones, so that every load is about the same work
    * @param round each round has different texts of the same lengths, so that caching them gains nothing
    */
   texts(load: Load, count: number, round: number): string[] {
@@ -69,10 +70,10 @@ export class ReviewMaker {
   #text(tokens: number, seed: number): string {
     const words = [String(seed)];
     // The seed has about two tokens, and two are special.
-    let open = tokens - 4;
-    for (let at = (seed * 37) % this.#words.length; open > 0; at = (at + 1) % this.#words.length) {
+    let remaining = tokens - 4;
+    for (let at = (seed * 37) % this.#words.length; remaining > 0; at = (at + 1) % this.#words.length) {
       words.push(this.#words[at] as string);
-      open -= this.#tokens[at] as number;
+      remaining -= this.#tokens[at] as number;
     }
     return words.join(" ");
   }

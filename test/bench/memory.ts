@@ -42,7 +42,7 @@ async function soak(bench: Bench, model: BenchModel): Promise<Row> {
     model: model.name,
     backend: "memory",
     "at start": round(atStart),
-    most: round(Math.max(...samples.map(({ rss }) => rss))),
+    peak: round(Math.max(...samples.map(({ rss }) => rss))),
     reviews: bench.soak,
     "at the end": round(during(0.9, 1)),
     "end / first fifth": round(during(0.9, 1) / during(0.1, 0.2)),
@@ -63,9 +63,9 @@ async function underLoad(bench: Bench, model: BenchModel): Promise<Row> {
   void labelled.then(() => {
     done = true;
   });
-  let most = atStart;
+  let peak = atStart;
   while (!done) {
-    most = Math.max(most, await rssMb(pid));
+    peak = Math.max(peak, await rssMb(pid));
     await sleep(100);
   }
   await worker.kill("SIGTERM");
@@ -74,7 +74,7 @@ async function underLoad(bench: Bench, model: BenchModel): Promise<Row> {
     model: model.name,
     backend: "emulator",
     "at start": round(atStart),
-    most: round(most),
+    peak: round(peak),
     reviews: paths.length,
   };
 }

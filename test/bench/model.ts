@@ -2,7 +2,7 @@ import { batchTokensOf, startLimit } from "./limit.ts";
 import { type Part, type Row, reviewsOf } from "./part.ts";
 import { median, ratio, round, takeTurns } from "./turns.ts";
 
-/** Throughput of the networks alone, each with the batch size that the worker uses for it. */
+/** Throughput of bare ONNX Runtime, with the batch size that the worker uses for each model. */
 export const model: Part = {
   title: "model: bare ONNX Runtime, the models taking turns",
   inMemory: true,
@@ -34,7 +34,7 @@ export const model: Part = {
         load,
         ...Object.fromEntries(rates.map(([name, these]) => [`${name}, reviews/s`, round(median(these))])),
         ...Object.fromEntries(
-          others.map(([name, theirs]) => [`${first?.[0]} by ${name}`, round(ratio(first?.[1] ?? [], theirs))]),
+          others.map(([name, theirs]) => [`${first?.[0]} / ${name}`, round(ratio(first?.[1] ?? [], theirs))]),
         ),
       });
     }

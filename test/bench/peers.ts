@@ -20,22 +20,22 @@ const FOLDER = fileURLToPath(new URL("./peers", import.meta.url));
 const PACKAGES = ["@xenova/transformers", "@huggingface/transformers"] as const;
 const BATCH = 16;
 
-/** Reviews of the worker's latency in one turn. */
+/** Reviews with which a turn measures the worker's latency. */
 const LATENCY_REVIEWS = 40;
 
-/** What takes part: it labels texts in a process of its own. */
+/** A way to label texts, in a process of its own. */
 interface Peer {
   name: string;
   model: string;
-  /** In MB, with what it needs and without Node or Python; the model is included for the worker only. */
+  /** In MB, with dependencies, without Node or Python. Includes the model only for the worker. */
   installMb: number;
   label(texts: readonly string[]): Promise<PeerOutcome>;
   stop(): Promise<unknown>;
 }
 
-/** What others use to label texts, each on the whole machine. */
+/** Other ways to label texts, each with the whole machine to itself. */
 export const peers: Part = {
-  title: "peers: the worker in memory and what else labels texts, each on the whole machine",
+  title: "peers: the worker, in-memory backend, and other ways to label texts, each with the whole machine to itself",
   inMemory: true,
   async run(bench) {
     const rows: Row[] = [];
@@ -66,7 +66,7 @@ export const peers: Part = {
           what: peer.name,
           model: peer.model,
           "reviews/s": round(median(rates(peer))),
-          "lite's rate by this": round(ratio(rates(peers[0] as Peer), rates(peer))),
+          "lite / this": round(ratio(rates(peers[0] as Peer), rates(peer))),
           "p50, ms": round(median(waits)),
           "p95, ms": round(quantile(waits, 0.95)),
           "memory, MB": Math.round(rss),
@@ -80,7 +80,7 @@ export const peers: Part = {
   },
 };
 
-/** The worker with its own model, and with the model of the others, one text a run and several. */
+/** The worker with `lite`, and with the peers' DistilBERT: one text a run, and in batches. */
 async function workers(bench: Bench, lite: BenchModel, distilbert: BenchModel): Promise<Peer[]> {
   const start = async (name: string, model: BenchModel, batching: string): Promise<Peer> => {
     const worker = await MeasuredWorker.start(bench, model, "memory", batching);
@@ -155,7 +155,7 @@ async function pythons({ say, threads }: Bench, { folder, name: model }: BenchMo
   ];
 }
 
-/** What a busy machine costs while it labels a million reviews: its CPUs, and of memory what is used, in steps of 0.5 GiB. */
+/** The price of a million reviews on a busy machine: all its CPUs, and the memory in use, in steps of 0.5 GiB. */
 function dollarsPerMillion(reviewsPerSecond: number, rss: number): number {
   const { vcpuSecond, gibSecond } = POOL.service;
   const second = availableParallelism() * vcpuSecond + (Math.ceil(rss / 512) / 2) * gibSecond;
@@ -174,7 +174,7 @@ async function imageMb(model: string): Promise<number> {
   }
 }
 
-/** A package of the peers and all that it depends on. */
+/** A peer's package with all its dependencies. */
 async function packagesMb(name: string): Promise<number> {
   const seen = new Set<string>();
   let bytes = 0;

@@ -10,7 +10,7 @@ import type { PeerOutcome, PeerTurn } from "./peers/peer-process.ts";
 const SCRIPT = fileURLToPath(new URL("./peers/python-peer.py", import.meta.url));
 const REQUIREMENTS = fileURLToPath(new URL("./peers/requirements.txt", import.meta.url));
 
-/** What it says about itself when it is ready. */
+/** The peer's first line. */
 interface Ready {
   installMb: number;
 }
@@ -31,10 +31,6 @@ export class PythonPeer {
     const child = spawn(python, [SCRIPT, kind, folder, String(threads)], { stdio: ["pipe", "pipe", "inherit"] });
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     return new PythonPeer(child, lines, await next<Ready>(lines));
-  }
-
-  get pid(): number {
-    return this.#child.pid as number;
   }
 
   async take(turn: PeerTurn): Promise<PeerOutcome> {

@@ -44,18 +44,18 @@ export const start: Part = {
       const turns = { sources: turn("sources"), bundle: turn("bundle"), image: turn("image") };
       const outcomes = await takeTurns(bench.rounds + 2, turns);
       for (const [what, starts] of Object.entries(outcomes)) {
-        const middle = (key: keyof Started): number | string => {
+        const medianOf = (key: keyof Started): number | string => {
           const figures = starts.flatMap((outcome) => outcome[key] ?? []);
           return figures.length === 0 ? "" : round(median(figures));
         };
         rows.push({
           model: model.name,
           what,
-          "ready, ms": middle("readyMs"),
-          "first label, ms": middle("firstLabelMs"),
-          "CPU of the main thread, ms": middle("mainCpuMs"),
-          "CPU of all threads, ms": middle("cpuMs"),
-          "memory when ready, MB": middle("rssMb"),
+          "ready, ms": medianOf("readyMs"),
+          "first label, ms": medianOf("firstLabelMs"),
+          "CPU of the main thread, ms": medianOf("mainCpuMs"),
+          "CPU of all threads, ms": medianOf("cpuMs"),
+          "memory when ready, MB": medianOf("rssMb"),
         });
       }
     }
