@@ -301,12 +301,35 @@ export const FOREIGN_VARIABLES: Readonly<Record<string, string>> = {
   NO_COLOR: "any value turns colours off",
 };
 
+/** The field that the dashboard writes. */
+const DECISIONS_FIELD = "triage";
+
 type Variables = typeof VARIABLES;
 
 /** The environment's variables by their own names, parsed, with defaults. */
 export type Config = {
   readonly [Name in keyof Variables]: z.infer<Variables[Name]["schema"]>;
 };
+
+/** Names that must differ, and do not. */
+function nameConflicts(values: Partial<Config>): string[] {
+  const { PUBSUB_TOPIC, PUBSUB_SUBSCRIPTION, DEAD_LETTER_TOPIC, DEAD_LETTER_SUBSCRIPTION, RESULT_FIELD } = values;
+  const conflicts: string[] = [];
+  if (DEAD_LETTER_TOPIC !== undefined && DEAD_LETTER_TOPIC === PUBSUB_TOPIC)
+    conflicts.push(
+      `DEAD_LETTER_TOPIC is "${DEAD_LETTER_TOPIC}", as PUBSUB_TOPIC is, and an invalid message would come back for ever; set it to another topic`,
+    );
+  const subscription = DEAD_LETTER_SUBSCRIPTION ?? DEAD_LETTER_TOPIC;
+  if (subscription !== undefined && subscription === PUBSUB_SUBSCRIPTION)
+    conflicts.push(
+      `DEAD_LETTER_SUBSCRIPTION is "${subscription}"${DEAD_LETTER_SUBSCRIPTION === undefined ? " by default" : ""}, as PUBSUB_SUBSCRIPTION is, and redrive would publish every message again; set it to the subscription of the dead-letter topic`,
+    );
+  if (RESULT_FIELD === DECISIONS_FIELD)
+    conflicts.push(
+      `RESULT_FIELD is "${RESULT_FIELD}", where the dashboard keeps people's corrections, and the worker would overwrite them; set it to another field`,
+    );
+  return conflicts;
+}
 
 /**
  * Reads the configuration. An empty variable counts as not set.
@@ -322,6 +345,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     );
     if (conflict !== undefined) problems.push(conflict);
   }
+  problems.push(...nameConflicts(values as Partial<Config>));
   // The emulator pushes without a token. Anywhere else an unchecked push would let everybody in.
   if (values.DELIVERY === "push" && !env.PUBSUB_EMULATOR_HOST) {
     for (const name of ["PUSH_AUDIENCE", "PUSH_SERVICE_ACCOUNT"] as const)

@@ -231,6 +231,24 @@ describe("the result field", () => {
   });
 });
 
+describe("names that would have the worker take its own messages or overwrite people's work", () => {
+  test.each([
+    [
+      { DEAD_LETTER_TOPIC: "reviews", DEAD_LETTER_SUBSCRIPTION: "dead" },
+      /^DEAD_LETTER_TOPIC is "reviews", as PUBSUB_TOPIC/,
+    ],
+    [{ PUBSUB_SUBSCRIPTION: "reviews-dead-letter" }, /^DEAD_LETTER_SUBSCRIPTION is "reviews-dead-letter" by default/],
+    [{ DEAD_LETTER_SUBSCRIPTION: "review-sentiment" }, /^DEAD_LETTER_SUBSCRIPTION is "review-sentiment", as/],
+    [{ RESULT_FIELD: "triage" }, /^RESULT_FIELD is "triage", where the dashboard keeps/],
+  ])("are refused: %j", (env, message) => {
+    expect(problemsOf(env)).toEqual([expect.stringMatching(message)]);
+  });
+
+  test("do not include a subscription with the name of the topic", () => {
+    expect(readConfig({ PUBSUB_SUBSCRIPTION: "reviews" }).PUBSUB_SUBSCRIPTION).toBe("reviews");
+  });
+});
+
 describe("the mirror of models", () => {
   test.each(["hub.example", "ftp://hub.example", "file:///models", "https://me:hunter2@hub.example"])(
     "may not be %s, which is not shown: a password could be in it",
