@@ -22,8 +22,8 @@ export class SettingsError extends Error {
   }
 }
 
-const wholeNumber = (least: number, most: number) =>
-  z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(least).max(most));
+const wholeNumber = (min: number, max: number) =>
+  z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(min).max(max));
 
 const flag = z.enum(["true", "false"]).transform((value) => value === "true");
 
@@ -106,7 +106,7 @@ export const SETTINGS = {
       .string()
       .regex(/^[a-z][a-z0-9-]{2,21}[a-z0-9]$/)
       .default("review-sentiment"),
-    expects: "4 to 23 small letters, digits and hyphens such as review-sentiment",
+    expects: "4 to 23 lowercase letters, digits and hyphens such as review-sentiment",
   },
   image: {
     schema: z
@@ -177,7 +177,7 @@ export const SETTINGS = {
   },
   firestoreTrigger: {
     schema: flag.default(false),
-    expects: "true (every write of a review reaches the worker by itself) or false",
+    expects: "true (Eventarc sends every write of a review to the worker) or false",
   },
   firestoreLocation: {
     schema: z
@@ -331,16 +331,16 @@ function contradictions(settings: Settings): string[] {
     problems.push(`kmsKey is in ${locationOf(kmsKey)}, and it must be in the region, ${settings.region}`);
   if (eventsKmsKey !== undefined && !firestoreTrigger)
     problems.push("eventsKmsKey is set but firestoreTrigger is not; there are no events to encrypt");
-  const [least, most] = MEMORY_MEBIBYTES[settings.cpu];
-  if (mebibytes(settings.memory) < least)
-    problems.push(`memory is ${settings.memory}, and ${settings.cpu} CPUs need at least ${least}Mi`);
-  if (mebibytes(settings.memory) > most)
-    problems.push(`memory is ${settings.memory}, and ${settings.cpu} CPUs can have ${most / 1024}Gi at most`);
+  const [min, max] = MEMORY_MEBIBYTES[settings.cpu];
+  if (mebibytes(settings.memory) < min)
+    problems.push(`memory is ${settings.memory}, and ${settings.cpu} CPUs need at least ${min}Mi`);
+  if (mebibytes(settings.memory) > max)
+    problems.push(`memory is ${settings.memory}, and ${settings.cpu} CPUs can have at most ${max / 1024}Gi`);
   problems.push(...quotaProblems(settings));
   return problems;
 }
 
-/** Whether the number of instances changes by itself, up to `maxInstances`. */
+/** Whether the platform changes the number of instances, up to `maxInstances`. */
 function scales({ delivery, autoscaling }: Settings): boolean {
   return delivery === "push" || autoscaling !== "none";
 }

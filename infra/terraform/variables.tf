@@ -5,8 +5,8 @@ locals {
   # One identity, so neither allUsers, allAuthenticatedUsers nor a domain.
   member = "^((user|group|serviceAccount):[^\\s@]+@[^\\s@]+|principal(Set)?://iam\\.googleapis\\.com/\\S+)$"
 
-  memory_limits  = { "1" = [512, 4096], "2" = [512, 8192], "4" = [2048, 16384], "6" = [4096, 24576], "8" = [4096, 32768] }
-  most_instances = var.delivery == "push" || var.autoscaling != "none" ? var.max_instances : var.instances
+  memory_limits   = { "1" = [512, 4096], "2" = [512, 8192], "4" = [2048, 16384], "6" = [4096, 24576], "8" = [4096, 32768] }
+  total_instances = var.delivery == "push" || var.autoscaling != "none" ? var.max_instances : var.instances
 
   # Variables of the worker that the module sets itself.
   own_variables = [
@@ -38,11 +38,11 @@ variable "region" {
 variable "name" {
   type        = string
   default     = "review-sentiment"
-  description = "Name of the worker, its service accounts and the registry."
+  description = "Name of the worker, its service accounts and the registry. A second worker in the project needs another name."
   validation {
     # Service account ids have 6 to 30 characters, and -worker is added to it.
     condition     = can(regex("^[a-z][a-z0-9-]{2,21}[a-z0-9]$", var.name))
-    error_message = "Set name to 4 to 23 small letters, digits and hyphens such as review-sentiment."
+    error_message = "Set name to 4 to 23 lowercase letters, digits and hyphens such as review-sentiment."
   }
 }
 
@@ -63,7 +63,7 @@ variable "image" {
 variable "delivery" {
   type        = string
   default     = "push"
-  description = "push (a service that scales to zero) or pull (a worker pool)."
+  description = "push: a service that scales to zero. pull: a worker pool that is always on."
   validation {
     condition     = contains(["push", "pull"], var.delivery)
     error_message = "Set delivery to push (a service that scales to zero) or pull (a worker pool that is always on)."
@@ -73,7 +73,7 @@ variable "delivery" {
 variable "reviews_path" {
   type        = string
   default     = "reviews/{review}"
-  description = "Which documents are reviews."
+  description = "Which documents are reviews: a template of their paths, such as shops/{shop}/reviews/{review}."
   validation {
     condition = (
       length(split("/", var.reviews_path)) % 2 == 0 &&
@@ -111,7 +111,7 @@ variable "result_field" {
 variable "created_field" {
   type        = string
   default     = null
-  description = "Field with the time when a review was written, for the dashboard's indexes."
+  description = "Field with the time when a review was written, a timestamp. The dashboard's indexes use it instead of the time of labelling."
   validation {
     condition     = can(regex("^[A-Za-z_]\\w*(\\.[A-Za-z_]\\w*)*$", coalesce(var.created_field, "x")))
     error_message = "Set created_field to the field with the time when a review was written, a timestamp, such as createdAt."
@@ -121,7 +121,7 @@ variable "created_field" {
 variable "rating_field" {
   type        = string
   default     = null
-  description = "The field with the customer's rating, for the indexes of dashboards."
+  description = "Field with the customer's rating. With it, the dashboard's indexes for contradictions exist."
   validation {
     condition     = can(regex("^[A-Za-z_]\\w*(\\.[A-Za-z_]\\w*)*$", coalesce(var.rating_field, "x")))
     error_message = "Set rating_field to the field with the customer's rating, a number from 1 to 5, such as rating."
@@ -131,7 +131,7 @@ variable "rating_field" {
 variable "group_field" {
   type        = string
   default     = null
-  description = "The field by which dashboards compare reviews, for their indexes."
+  description = "Field by which the dashboard compares reviews, such as product. With it, the indexes for that exist."
   validation {
     condition     = can(regex("^[A-Za-z_]\\w*(\\.[A-Za-z_]\\w*)*$", coalesce(var.group_field, "x")))
     error_message = "Set group_field to the field by which dashboards compare reviews, a text, such as product."
@@ -151,7 +151,7 @@ variable "neutral" {
 variable "languages" {
   type        = string
   default     = null
-  description = "any labels texts in every language."
+  description = "any: label texts in every language. Without it, a text in a language that the model cannot read gets an error."
   validation {
     condition     = contains(["any"], coalesce(var.languages, "any"))
     error_message = "Set languages to any (label texts in every language), or leave it out to report texts in a language that the model cannot read."
@@ -171,7 +171,7 @@ variable "firestore_database" {
 variable "firestore_trigger" {
   type        = bool
   default     = false
-  description = "Whether every write of a review reaches the worker by itself."
+  description = "Whether Eventarc sends every write of a review to the worker, so that applications need not publish."
   validation {
     condition     = !var.firestore_trigger || var.delivery == "push"
     error_message = "firestore_trigger needs delivery push: Eventarc calls a service, and a worker pool has no address."
@@ -185,7 +185,7 @@ variable "firestore_trigger" {
 variable "firestore_location" {
   type        = string
   default     = null
-  description = "The database's location."
+  description = "Location of the database, such as nam5. Required with firestore_trigger."
   validation {
     condition     = can(regex("^([a-z]+-[a-z]+\\d+|nam\\d+|eur\\d+)$", coalesce(var.firestore_location, "nam5")))
     error_message = "Set firestore_location to the database's location such as us-central1, nam5 or eur3."
@@ -205,7 +205,7 @@ variable "push_audience" {
 variable "dashboard_indexes" {
   type        = bool
   default     = true
-  description = "Composite indexes for dashboards."
+  description = "Composite indexes for dashboards. They limit labelling to 500 reviews per label and second."
 }
 
 variable "topic" {
@@ -245,7 +245,7 @@ variable "dead_letter_topic" {
 variable "ack_deadline_seconds" {
   type        = number
   default     = 120
-  description = "With push also the request timeout."
+  description = "Seconds until Pub/Sub redelivers a message that was not acked, 60 to 600. With push also the request timeout."
   validation {
     condition     = var.ack_deadline_seconds >= 60 && var.ack_deadline_seconds <= 600 && floor(var.ack_deadline_seconds) == var.ack_deadline_seconds
     error_message = "Set ack_deadline_seconds to a whole number from 60 to 600."
@@ -255,7 +255,7 @@ variable "ack_deadline_seconds" {
 variable "max_delivery_attempts" {
   type        = number
   default     = 100
-  description = "After that many, Pub/Sub dead-letters the message."
+  description = "Deliveries after which Pub/Sub dead-letters a message, 5 to 100."
   validation {
     condition     = var.max_delivery_attempts >= 5 && var.max_delivery_attempts <= 100 && floor(var.max_delivery_attempts) == var.max_delivery_attempts
     error_message = "Set max_delivery_attempts to a whole number from 5 to 100."
@@ -265,7 +265,7 @@ variable "max_delivery_attempts" {
 variable "retention_days" {
   type        = number
   default     = 7
-  description = "How long topic and subscription keep messages."
+  description = "Days for which topic and subscription keep messages, 1 to 31."
   validation {
     condition     = var.retention_days >= 1 && var.retention_days <= 31 && floor(var.retention_days) == var.retention_days
     error_message = "Set retention_days to a whole number from 1 to 31."
@@ -303,7 +303,7 @@ variable "memory" {
 variable "max_batch_reviews" {
   type        = number
   default     = 64
-  description = "With push, an instance accepts twice as many concurrent requests."
+  description = "Reviews in a batch at most, 1 to 500. With push, an instance accepts twice as many concurrent requests."
   validation {
     condition     = var.max_batch_reviews >= 1 && var.max_batch_reviews <= 500 && floor(var.max_batch_reviews) == var.max_batch_reviews
     error_message = "Set max_batch_reviews to a whole number from 1 to 500."
@@ -313,7 +313,7 @@ variable "max_batch_reviews" {
 variable "min_instances" {
   type        = number
   default     = 0
-  description = "push and autoscaling: instances kept running."
+  description = "push and autoscaling: instances that always run, so that the first review after a pause does not wait for a start."
   validation {
     condition     = var.min_instances >= 0 && var.min_instances <= 100 && floor(var.min_instances) == var.min_instances
     error_message = "Set min_instances to a whole number from 0 to 100."
@@ -327,7 +327,7 @@ variable "min_instances" {
 variable "max_instances" {
   type        = number
   default     = 8
-  description = "push and autoscaling: upper limit for a backlog."
+  description = "push and autoscaling: maximum number of instances."
   validation {
     condition     = var.max_instances >= 1 && var.max_instances <= 1000 && floor(var.max_instances) == var.max_instances
     error_message = "Set max_instances to a whole number from 1 to 1000."
@@ -361,13 +361,13 @@ variable "autoscaling" {
 variable "cpu_quota" {
   type        = number
   default     = 20
-  description = "The region's quota of vCPUs. New projects have 20."
+  description = "vCPUs that Cloud Run may use in the region. New projects have 20."
   validation {
     condition     = var.cpu_quota >= 1 && floor(var.cpu_quota) == var.cpu_quota
     error_message = "Set cpu_quota to the region's quota of vCPUs, a whole number."
   }
   validation {
-    condition     = try(tonumber(var.cpu) * local.most_instances + (var.autoscaling == "crema" ? 1 : 0) <= var.cpu_quota, true)
+    condition     = try(tonumber(var.cpu) * local.total_instances + (var.autoscaling == "crema" ? 1 : 0) <= var.cpu_quota, true)
     error_message = "CPUs × instances exceed cpu_quota, and Cloud Run would refuse the deployment: lower max_instances (push, autoscaling) or instances (pull), or have the quota of Cloud Run in the region raised (console, IAM & Admin, Quotas) and set cpu_quota to it."
   }
 }
@@ -375,13 +375,13 @@ variable "cpu_quota" {
 variable "memory_quota" {
   type        = string
   default     = "40Gi"
-  description = "The same for memory. New projects have 40Gi."
+  description = "Memory that Cloud Run may use in the region. New projects have 40Gi."
   validation {
     condition     = can(regex("^[1-9]\\d*(Mi|Gi)$", var.memory_quota))
     error_message = "Set memory_quota to the region's quota of memory such as 40Gi."
   }
   validation {
-    condition     = try(parseint(regex("^\\d+", var.memory), 10) * (endswith(var.memory, "Gi") ? 1024 : 1) * local.most_instances <= parseint(regex("^\\d+", var.memory_quota), 10) * (endswith(var.memory_quota, "Gi") ? 1024 : 1), true)
+    condition     = try(parseint(regex("^\\d+", var.memory), 10) * (endswith(var.memory, "Gi") ? 1024 : 1) * local.total_instances <= parseint(regex("^\\d+", var.memory_quota), 10) * (endswith(var.memory_quota, "Gi") ? 1024 : 1), true)
     error_message = "Memory × instances exceed memory_quota, and Cloud Run would refuse the deployment: lower max_instances (push, autoscaling) or instances (pull), or have the quota of Cloud Run in the region raised (console, IAM & Admin, Quotas) and set memory_quota to it."
   }
 }
@@ -389,7 +389,7 @@ variable "memory_quota" {
 variable "kms_key" {
   type        = string
   default     = null
-  description = "Your own key, in the region."
+  description = "Your own encryption key, in the region, for topics, secrets, images, sources and the worker."
   validation {
     condition     = var.kms_key == null || can(regex("^projects/[^/]+/locations/${var.region}/keyRings/[^/]+/cryptoKeys/[^/]+$", coalesce(var.kms_key, "-")))
     error_message = "Set kms_key to a key in the region, projects/…/locations/REGION/keyRings/…/cryptoKeys/…."
@@ -413,7 +413,7 @@ variable "events_kms_key" {
 variable "scan_images" {
   type        = bool
   default     = false
-  description = "Whether Google scans each image for vulnerabilities, which it bills."
+  description = "Whether Google scans each image for vulnerabilities, and bills each scan."
 }
 
 variable "environment" {
@@ -450,7 +450,7 @@ variable "api_keys" {
 variable "publishers" {
   type        = list(string)
   default     = []
-  description = "Who may publish."
+  description = "IAM members that may publish to the topic."
   validation {
     condition     = alltrue([for member in var.publishers : can(regex(local.member, member))])
     error_message = "Set publishers to who may publish, such as [\"serviceAccount:shop@my-shop-123.iam.gserviceaccount.com\"]; never everyone."
@@ -460,7 +460,7 @@ variable "publishers" {
 variable "callers" {
   type        = list(string)
   default     = []
-  description = "Who may call POST /classify, in addition to a key."
+  description = "IAM members that may call POST /classify. They need a key as well."
   validation {
     condition     = alltrue([for member in var.callers : can(regex(local.member, member))])
     error_message = "Set callers to who may call POST /classify, such as [\"group:support@example.com\"]; never everyone."
