@@ -1,6 +1,6 @@
 /**
- * Labels stored reviews, page by page, as `replay` publishes them. A run that is out of time, or fails, leaves the rest to another one,
- * which continues after the last review that is done.
+ * Labels stored reviews, page by page, with the selection of `replay`. A run that is out of time, or fails, leaves the rest to the next
+ * one, which continues after the last review that is done.
  */
 import pLimit from "p-limit";
 import { retrying } from "../../shared/retry.ts";
@@ -10,7 +10,7 @@ import { type Checkpoint, replay, START } from "../../worker/replay/replay.ts";
 import { decodeToken, encodeToken, placeOf } from "../../worker/replay/resume-token.ts";
 import type { Labeller } from "./labeller.ts";
 
-/** How long a review is tried again. What is in flight at the end of a run has this time too. */
+/** How long a transient failure of a review is retried, also after the end of a run. */
 const RETRY_MS = 60_000;
 const NEVER = new AbortController().signal;
 
@@ -20,10 +20,10 @@ export type BackfillParts = Pick<Labeller, "config" | "classifier" | "log" | "la
 };
 
 /**
- * @param token of the rest; `undefined` starts at the first review
- * @param ms how long the run may take; it then finishes what is in flight, and has always got on
- * @returns the token of what is left; `undefined` if nothing is
- * @throws {Error} if it failed before it got anywhere
+ * @param token where to continue; `undefined` starts at the first review
+ * @param ms how long the run may take. It then finishes what is in flight; even with 0 it makes progress
+ * @returns the token for the rest; `undefined` if nothing is left
+ * @throws {Error} if it failed before it made progress
  */
 export async function backfill(
   { store, config, classifier, log, label }: BackfillParts,
@@ -40,7 +40,7 @@ export async function backfill(
     const settlement = await label(path);
     if (settlement.outcome !== "retried") return path;
     const { reason, error } = settlement;
-    // The pipeline gives no error where it only has too much to wait for.
+    // Without an error the pipeline was only too slow, so retry.
     if (!isReviewsFault(settlement)) throw error ?? new StoreError(reason, "unavailable");
     log.warn({ path, reason, err: error }, "review skipped");
     return path;
@@ -61,9 +61,9 @@ export async function backfill(
   return done ? undefined : encodeToken({ ...plan, checkpoint }, place);
 }
 
-/** Whether the reason is in the review. It is left without a label, so that the others get theirs. */
+/** Whether the review itself is the cause. It is then skipped, so that the others get their labels. */
 function isReviewsFault({ reason, error }: Nack): boolean {
-  // For example a document so large that it has no room for a result.
+  // For example, the document is so large that a result does not fit.
   if (error instanceof StoreError) return error.code === "request-invalid";
   return reason === "inference-failed" || reason === "keeps-changing";
 }

@@ -15,7 +15,10 @@ const Request = z.union([
 
 let limiter: RateLimiterMemory | undefined;
 
-/** Counts a call of a user. @throws {HttpsError} if there are too many */
+/**
+ * Counts a call of a user, in this instance.
+ * @throws {HttpsError} if there are more than `perMinute` within a minute
+ */
 export async function countCall(uid: string, perMinute: number): Promise<void> {
   limiter ??= new RateLimiterMemory({ points: perMinute, duration: 60 });
   await limiter.consume(uid).catch(() => {

@@ -8,7 +8,7 @@
 import { PubSub } from "@google-cloud/pubsub";
 import { QueuePublisher } from "../../shared/publisher.ts";
 
-/** What is used of Google's client, so that any of its versions will do. */
+/** The part of Google's client that is used, so that any of its versions will do. */
 export interface PubSubClient {
   topic(
     name: string,
@@ -62,7 +62,7 @@ export class ReviewPublisher {
     return this.#publisher.publishReview(path, { force });
   }
 
-  /** Sends what waits, and closes the connection if it is this publisher's own. */
+  /** Sends pending messages, and closes the client unless it is the application's own. */
   async close(): Promise<void> {
     await this.#close();
   }

@@ -136,7 +136,7 @@ describe("a backfill", () => {
     expect(await unlabelled()).toBe(0);
   });
 
-  it("tries a review again that the pipeline had no room for, or that a server was away for", async () => {
+  it("retries a review whose nack says nothing about it, or that a server did not answer", async () => {
     const { parts, unlabelled } = await rig(100);
     const nacks: Settlement[] = [
       { outcome: "retried", reason: "store-failed" },
@@ -148,18 +148,18 @@ describe("a backfill", () => {
     expect(await unlabelled()).toBe(0);
   });
 
-  it("has no more reviews in flight than the worker would", async () => {
+  it("has at most MAX_OUTSTANDING reviews in flight", async () => {
     const { parts } = await rig(1_000);
     let inFlight = 0;
-    let most = 0;
+    let peak = 0;
     const label = async (path: string) => {
-      most = Math.max(most, ++inFlight);
+      peak = Math.max(peak, ++inFlight);
       const settlement = await parts.label(path);
       inFlight--;
       return settlement;
     };
     await backfill({ ...parts, label }, undefined, HOUR_MS);
-    expect(most).toBeLessThanOrEqual(parts.config.MAX_OUTSTANDING);
+    expect(peak).toBeLessThanOrEqual(parts.config.MAX_OUTSTANDING);
   });
 
   it.each([
