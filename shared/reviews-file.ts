@@ -185,7 +185,7 @@ async function peek<T extends { length: number }>(
   return { head: join(first), all: all() };
 }
 
-/** @throws {InputError} if it is a markup language */
+/** @throws {InputError} if it is in no format that is read */
 function formatOf(
   head: string,
   name: string,
@@ -201,7 +201,12 @@ function formatOf(
   if (["json", "jsonl", "ndjson"].includes(extension) || head.trim() === "") return "lines";
   const { columns } = csvDialect(head);
   if (field !== undefined && columns.length > 1 && columns.includes(field)) return "csv";
-  return plainText && field !== undefined ? "plain" : "lines";
+  if (plainText && field !== undefined) return "plain";
+  if (field !== undefined && !/^\s*[{[]/.test(head))
+    throw new InputError(
+      `${name} is neither JSON lines nor CSV with a column "${field}": give a CSV file a name that ends in .csv; for texts, one a line, use classify - < FILE`,
+    );
+  return "lines";
 }
 
 /** Passes rows on once one of the first has the field. */
@@ -225,6 +230,6 @@ async function* requireField(
   const fields = [...new Set(waiting.flatMap(({ row }) => Object.keys(row)))];
   const listed = fields.slice(0, 20).map((key) => JSON.stringify(key.length > 40 ? `${key.slice(0, 40)}…` : key));
   throw new InputError(
-    `${name} has no field "${field}" with the text; it has ${fields.length === 0 ? "none" : listed.join(", ")}${fields.length > listed.length ? " …" : ""}. Name the one with the text by --field`,
+    `${name} has no field "${field}" with the text; it has ${fields.length === 0 ? "none" : listed.join(", ")}${fields.length > listed.length ? " …" : ""}. Name the one with the text by --field${/\.(csv|tsv|tab)(\.gz)?$/i.test(name) ? " (in CSV, the first line has the names)" : ""}`,
   );
 }

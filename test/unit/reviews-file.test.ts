@@ -547,6 +547,11 @@ describe("the field of the text", () => {
     expect(message).toContain(`no field "text" with the text; it has ${fields}. Name the one with the text by --field`);
   });
 
+  test("must be a column of what is no JSON; the error says how to read CSV of another name, and plain texts", async () => {
+    const { message } = await errorOf(await file(".txt", "Great\nBad\n"), { field: "text" });
+    expect(message).toMatch(/neither JSON lines nor CSV with a column "text": .*\.csv; .* classify - < FILE$/);
+  });
+
   test("may be missing in some rows", async () => {
     const content = '{"n":1}\n{"text":"a"}\n{"n":2}\n';
     expect(await read(await file(".jsonl", content), { field: "text" })).toHaveLength(3);
