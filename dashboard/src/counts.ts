@@ -19,6 +19,7 @@ import {
   allReviews,
   anyLabelPlan,
   contradictionsPlan,
+  documentsQuery,
   donePlan,
   failedPlan,
   labelledPlan,
@@ -165,10 +166,8 @@ export async function countBuckets(
 ): Promise<Counted<Bucket[]>> {
   const { labels } = settings;
   const counter = new Counter(settings);
-  const planned = (some: readonly string[], from: Date, before: Date): Query =>
-    planQuery(db, settings, labelledPlan(some, filters, { from, before }));
   const count = (label: string, from: Date, before: Date): Promise<number> =>
-    counter.count(planned([label], from, before));
+    counter.count(planQuery(db, settings, labelledPlan([label], filters, { from, before })));
   const [start, end] = [edges[0] as Date, edges.at(-1) as Date];
   const isWhole =
     totals?.period.from.getTime() === start.getTime() && (totals.period.before ?? end).getTime() === end.getTime();
@@ -176,10 +175,10 @@ export async function countBuckets(
     ? totals.labels
     : await Promise.all(labels.map(async (label) => ({ label, count: await count(label, start, end) })));
   const read = async (some: readonly string[], from: Date, before: Date) => {
-    const documents = await counter.read(planned(some, from, before));
+    const documents = await counter.read(documentsQuery(db, settings, labelledPlan(some, filters, { from, before })));
     return documents.flatMap((document) => {
       const { machineLabel: label, time } = toReview(document, settings);
-      return label === undefined || time === undefined ? [] : [{ label, time }];
+      return label === undefined || time === undefined || !some.includes(label) ? [] : [{ label, time }];
     });
   };
   const counted = await countInBuckets(

@@ -6,7 +6,7 @@ import {
   query,
   startAfter,
 } from "firebase/firestore";
-import { type Plan, planQuery } from "./plans.ts";
+import { documentsQuery, type Plan } from "./plans.ts";
 import { addReads } from "./reads.ts";
 import { isCorrected, type Review, toReview } from "./review.ts";
 import type { Settings } from "./settings.ts";
@@ -28,7 +28,7 @@ export async function readAll(
   signal: AbortSignal,
   onProgress: (read: number) => void,
 ): Promise<{ reviews: Review[]; cut: boolean }> {
-  const all = planQuery(db, settings, plan);
+  const all = documentsQuery(db, settings, plan);
   const reviews: Review[] = [];
   let last: QueryDocumentSnapshot | undefined;
   while (reviews.length < MAX_EXPORTED) {

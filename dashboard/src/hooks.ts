@@ -75,18 +75,6 @@ export function useSettled<T>(value: T, ms: number): T {
   return settled;
 }
 
-/** Whether `value` has been true for `ms`. */
-export function useLasting(value: boolean, ms: number): boolean {
-  const [lasts, setLasts] = useState(false);
-  useEffect(() => {
-    setLasts(false);
-    if (!value) return;
-    const timer = setTimeout(() => setLasts(true), ms);
-    return () => clearTimeout(timer);
-  }, [value, ms]);
-  return value && lasts;
-}
-
 /** Whether a media query matches, now and after each change. */
 export function useMedia(media: string): boolean {
   const [matches, setMatches] = useState(() => matchMedia(media).matches);

@@ -23,7 +23,7 @@ import {
 } from "firebase/firestore";
 import { FAILURE_CODES } from "./failures.ts";
 import type { Filters, Sort } from "./filters.ts";
-import type { Settings } from "./settings.ts";
+import { isEmulated, type Settings } from "./settings.ts";
 import { TRIAGE_FIELD } from "./triage.ts";
 
 type Condition = [field: string, operator: WhereFilterOp, value: unknown];
@@ -170,6 +170,24 @@ export function planQuery(db: Firestore, settings: Settings, { where: conditions
     and(...all(conditions), ...alternatives),
     ...order.map(([name, direction]) => orderBy(planField(settings, name), direction)),
   );
+}
+
+/**
+ * {@link planQuery} for a caller that leaves out reviews with other labels than the plan's: some may come too. The emulator has no
+ * indexes, and looks at all documents again for each value of an `in`; for a range it looks once. Firestore's index begins with the
+ * label, so that there an `in` reads what it returns and nothing else.
+ */
+export function documentsQuery(db: Firestore, settings: Settings, plan: Plan): Query {
+  return planQuery(db, settings, isEmulated(settings) ? { ...plan, where: plan.where.flatMap(asRange) } : plan);
+}
+
+function asRange(one: Condition): Condition[] {
+  const [field, operator, value] = one;
+  if (field !== "label" || operator !== "in") return [one];
+  const labels = (value as string[]).toSorted();
+  const [first, last] = [labels[0], labels.at(-1)];
+  // An equality is quicker than a range.
+  return first === last ? [one] : [condition("label", ">=", first), condition("label", "<=", last)];
 }
 
 /** Every review, with a result or without. */

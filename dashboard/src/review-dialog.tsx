@@ -5,7 +5,7 @@ import { failureOf } from "./failures.ts";
 import { addReads } from "./reads.ts";
 import { isCorrected, languageName, type Review, toReview } from "./review.ts";
 import { Badge, Rating, Score, Scores } from "./review-parts.tsx";
-import type { Settings } from "./settings.ts";
+import { isEmulated, type Settings } from "./settings.ts";
 import { TEXTS } from "./texts.ts";
 import { Toast } from "./toast.tsx";
 import type { Change } from "./triage.ts";
@@ -113,7 +113,7 @@ export function ReviewDialog(props: ReviewDialogProps) {
         )}
         <footer>
           <CopyLink key={path} />
-          {settings.emulator === undefined && settings.proxy?.cloud !== false && (
+          {!isEmulated(settings) && (
             <a href={consoleLink(db, path, settings)} target="_blank" rel="noreferrer">
               {T.console}
             </a>

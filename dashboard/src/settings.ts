@@ -35,6 +35,11 @@ export interface Settings {
   proxy?: { projectId: string; cloud: boolean; mayWrite: boolean };
 }
 
+/** Whether the reviews are in an emulator. */
+export function isEmulated({ emulator, proxy }: Pick<Settings, "emulator" | "proxy">): boolean {
+  return emulator !== undefined || proxy?.cloud === false;
+}
+
 /**
  * Reads `settings.json`, which is served beside the page.
  * @throws {Error} whose message says what to do

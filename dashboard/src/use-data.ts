@@ -31,9 +31,9 @@ import {
 } from "./counts.ts";
 import { type Filters, labelsOf, periodBefore, periodOf } from "./filters.ts";
 import { contains } from "./find.ts";
-import { type Clock, type Recounted, useCount, useLasting, useSettled } from "./hooks.ts";
+import { type Clock, type Recounted, useCount, useSettled } from "./hooks.ts";
 import { isWanted, listPlan, withCorrections } from "./listing.ts";
-import { correctedPlan, failedPlan, planQuery } from "./plans.ts";
+import { correctedPlan, documentsQuery, failedPlan, planQuery } from "./plans.ts";
 import { spanEdges } from "./ranges.ts";
 import { isUnavailable } from "./recount.ts";
 import { isCorrected, type Review, toReview, version } from "./review.ts";
@@ -45,9 +45,6 @@ const CHART_TICK_MS = 60_000;
 
 /** A new query is answered from memory first, which is not a lost connection. */
 const LOST_AFTER_MS = 2_000;
-
-/** The totals wait for the list no longer than this: a count notices a lost connection long before a listener does. */
-const LIST_ALONE_MS = 4_000;
 
 /** Where most loaded reviews are done, the queue loads more until it has this many. */
 const QUEUE_LENGTH = 10;
@@ -131,7 +128,7 @@ export function useData(
     find: undefined,
   };
   const newest = useList(JSON.stringify([ofList, labels, attempt]), () =>
-    planQuery(db, settings, listPlan(filters, settings, period)),
+    documentsQuery(db, settings, listPlan(filters, settings, period)),
   );
   const failedKey = JSON.stringify([range, own, part, model, language, group, attempt]);
   const failed = useList(failedKey, () => planQuery(db, settings, failedPlan(filters, period)), !newest.busy);
@@ -176,9 +173,11 @@ export function useData(
   const compared = { range, own, part, model, language, group, from: filters.scoreFrom, to: filters.scoreTo };
   const comparedKey = JSON.stringify([compared, attempt]);
   const minute = Math.floor(now / CHART_TICK_MS);
-  const isListSlow = useLasting(newest.busy, LIST_ALONE_MS);
-  const totals = useCount(comparedKey, `${version(loaded?.[0])},${now}`, active && (!newest.busy || isListSlow), () =>
-    countTotals(db, settings, filters, periodOf(filters, new Date())),
+  const totals = useCount(
+    comparedKey,
+    `${version(loaded?.[0])},${now}`,
+    active && (!newest.busy || !newest.connected),
+    () => countTotals(db, settings, filters, periodOf(filters, new Date())),
   );
   const isFailedComplete = !failed.busy && failed.showMore === undefined;
   const countedFailures = useCount(

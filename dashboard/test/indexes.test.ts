@@ -1,5 +1,7 @@
 /** The emulator answers every query, Google Cloud only those with an index. So each plan is checked against the deployed file. */
 import { readFile } from "node:fs/promises";
+import { initializeApp } from "firebase/app";
+import { getFirestore, queryEqual } from "firebase/firestore";
 import { describe, expect, test } from "vitest";
 import { NO_FILTERS } from "../src/filters.ts";
 import { type Index, indexesOf } from "../src/indexes.ts";
@@ -7,12 +9,14 @@ import {
   anyLabelPlan,
   contradictionsPlan,
   correctedPlan,
+  documentsQuery,
   donePlan,
   failedPlan,
   labelledPlan,
   nextGroupPlan,
   otherLabelsPlan,
   type Plan,
+  planQuery,
 } from "../src/plans.ts";
 
 interface IndexFile {
@@ -126,6 +130,23 @@ describe("the composite indexes", () => {
     });
     expect(indexesOf(DEFAULTS).map(described).join()).not.toMatch(/group|rating/);
   });
+});
+
+test("lists are asked for as planned, but with one look at all documents where there are no indexes", () => {
+  const db = getFirestore(initializeApp({ projectId: "none" }));
+  const settings = { ...DEFAULTS, textField: "text", database: "(default)", labels: [], negative: "NEGATIVE" };
+  const emulated = { ...settings, proxy: { projectId: "none", cloud: false, mayWrite: true } };
+  const plan = labelledPlan(["POSITIVE", "NEGATIVE", "NEUTRAL"], NO_FILTERS, { from: new Date(0) });
+  const one = labelledPlan(["NEGATIVE"], NO_FILTERS);
+  expect(queryEqual(documentsQuery(db, settings, plan), planQuery(db, settings, plan))).toBe(true);
+  expect(queryEqual(documentsQuery(db, emulated, one), planQuery(db, settings, one))).toBe(true);
+  const [, ...others] = plan.where;
+  const range: Plan["where"] = [
+    ["label", ">=", "NEGATIVE"],
+    ["label", "<=", "POSITIVE"],
+  ];
+  const ranged = planQuery(db, settings, { ...plan, where: [...range, ...others] });
+  expect(queryEqual(documentsQuery(db, emulated, plan), ranged)).toBe(true);
 });
 
 test("fields that grow with time or are never queried have no single-field index", () => {
