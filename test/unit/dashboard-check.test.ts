@@ -11,8 +11,7 @@ const INDEXES = indexesOf({ collection: "reviews", resultField: "sentiment" });
 const WANTED: Wanted = {
   projectId: PROJECT,
   database: "(default)",
-  collection: { path: "reviews" },
-  resultField: "sentiment",
+  settings: { collection: "reviews", textField: "text", resultField: "sentiment", database: "(default)" },
   rules: RULES,
   indexes: INDEXES,
 };
@@ -38,7 +37,7 @@ beforeAll(async () => {
 afterAll(() => apis.stop());
 beforeEach(() => {
   apis.reset();
-  settings = { collection: "reviews", resultField: "sentiment" };
+  settings = { ...WANTED.settings, labels: ["NEGATIVE", "POSITIVE"] };
   const source = { files: [{ name: "firestore.rules", content: `// Ours\n${RULES}` }] };
   const user = { localId: "u1", customAttributes: '{"reviews":"write"}' };
   Object.assign(apis.answers, {
@@ -97,6 +96,7 @@ test("a missing index comes with the command that creates it, one that is being 
 
 test.each([
   ["a database", AT.database, notFound, "Firestore database", /gcloud firestore databases create/],
+  ["a native database", AT.database, ok({ type: "DATASTORE_MODE" }), "Firestore database", /databases create/],
   ["rules", AT.release, notFound, "security rules", /deploy --only firestore:rules/],
   ["Firebase", AT.webApps, notFound, "web app", /projects:addfirebase/],
   ["a web app", AT.webApps, ok({}), "web app", /apps:create WEB/],
@@ -121,12 +121,25 @@ test.each([
 
 test.each([
   [undefined, /deploy --only hosting/],
-  [{ collection: "feedback", resultField: "sentiment" }, /edit dashboard\/public\/settings\.json/],
+  [{ ...WANTED.settings, collection: "feedback" }, /edit dashboard\/public\/settings\.json/],
+  [{ ...WANTED.settings, textField: "body", createdField: "createdAt" }, /edit dashboard\/public\/settings\.json/],
+  [{ ...WANTED.settings, createdField: "createdAt" }, /--check --project my-shop-123 --created-field createdAt$/],
 ])("compares the page's settings with the worker's: %o", async (served, mend) => {
   settings = served;
   const [part] = await wrong();
   expect(part).toMatchObject({ name: "page", state: "missing" });
   expect(part?.mend.join("\n")).toMatch(mend);
+});
+
+test("says that it has not looked at every account, and counts what is left by kind", async () => {
+  apis.answers[AT.query] = ok({ userInfo: Array.from({ length: 500 }, (_, i) => ({ localId: `u${i}` })) });
+  apis.answers[AT.webApps] = refusal(403, "PERMISSION_DENIED", "The caller does not have permission");
+  apis.answers[AT.indexes] = ok({ indexes: INDEXES.map((index) => ({ ...index, state: "CREATING" })) });
+  const parts = await check();
+  expect(parts.find(({ name }) => name === "accounts with a claim")?.found).toContain("none of the first 500 accounts");
+  expect(describeParts(PROJECT, parts)).toMatch(
+    /^1 missing or wrong, 10 being built, 1 could not be checked\. Run the commands above, then check again\.$/m,
+  );
 });
 
 test("an account is looked up by its e-mail, and its own id is in the command that gives it the claim", async () => {

@@ -34,9 +34,8 @@ export type ReadPage = (url: string) => Promise<unknown>;
 export interface Wanted {
   projectId: string;
   database: string;
-  /** The collection that the rules and indexes are about. */
-  collection: { path: string } | { group: string };
-  resultField: string;
+  /** The settings that the page should have, of those that this check compares. */
+  settings: { [Name in (typeof COMPARED)[number]]?: string | undefined };
   /** The rules that the project should have. */
   rules: string;
   indexes: readonly WantedIndex[];
@@ -66,14 +65,12 @@ export async function checkDashboard(config: Config, { account, json, ...fields 
   const projectId = config.GOOGLE_CLOUD_PROJECT ?? (await defaultProject());
   const api = googleApi({}, authorised(projectId));
   const settings = pageSettings(config, (await readModel(config)).labels, fields);
-  const collection = collectionOf(config);
   const { indexesOf } = (await import(INDEXES.href)) as { indexesOf(settings: object): WantedIndex[] };
   const parts = await checkParts(api, readPage, {
     projectId,
     database: config.FIRESTORE_DATABASE,
-    collection,
-    resultField: config.RESULT_FIELD,
-    rules: fillRules(await readFile(RULES, "utf8"), collection, config.RESULT_FIELD),
+    settings,
+    rules: fillRules(await readFile(RULES, "utf8"), collectionOf(config), config.RESULT_FIELD),
     indexes: indexesOf(settings),
     account,
   });
@@ -106,7 +103,7 @@ export async function checkParts(api: GoogleApi, readPage: ReadPage, wanted: Wan
     account === undefined
       ? ["accounts with a claim", claims(api, wanted)]
       : [`claim of ${printable(account)}`, claimOf(account, api, wanted)],
-    ["page", page(readPage, wanted)],
+    ["page", servedPage(readPage, wanted)],
   ];
   const parts = await Promise.all(
     checks.map(async ([name, check]) => {
@@ -132,15 +129,22 @@ export function describeParts(projectId: string, parts: readonly Part[]): string
   };
   const lines = parts.flatMap(({ name, state, found, mend }) => [
     `${MARKS[state]}  ${name}: ${printable(found)}`,
-    ...mend.map((command) => paintFaint(`            ${command}`)),
+    ...mend.map((command) => paintFaint(`            ${printable(command)}`)),
   ]);
-  const left = parts.filter(({ state }) => state !== "ok").length;
+  const count = (...states: Part["state"][]): number => parts.filter(({ state }) => states.includes(state)).length;
+  const [wrong, building, unknown] = [count("missing"), count("building"), count("unknown")];
+  const open = [
+    ...(wrong > 0 ? [`${wrong} missing or wrong`] : []),
+    ...(building > 0 ? [`${building} being built`] : []),
+    ...(unknown > 0 ? [`${unknown} could not be checked`] : []),
+  ];
+  const next = wrong > 0 ? "Run the commands above, then check again." : "Check again later.";
   return [
     ...lines,
     "",
-    left === 0
+    open.length === 0
       ? `The dashboard of ${projectId} has everything: https://${projectId}.web.app/`
-      : `${left} of ${parts.length} to mend; then run this again.`,
+      : `${open.join(", ")}. ${next}`,
   ].join("\n");
 }
 
@@ -155,8 +159,13 @@ async function existing<T>(answer: Promise<T>): Promise<T | undefined> {
 }
 
 async function database(api: GoogleApi, { projectId, database: id }: Wanted): Promise<Found> {
-  const found = await existing(api.get("firestore", `v1/projects/${projectId}/databases/${id}`));
-  return found === undefined ? missing(`${id} does not exist`, [createDatabase(projectId, id)]) : ok(id);
+  const found = await existing(api.get<{ type?: string }>("firestore", `v1/projects/${projectId}/databases/${id}`));
+  if (found === undefined) return missing(`${id} does not exist`, [createDatabase(projectId, id)]);
+  if (found.type === "DATASTORE_MODE")
+    return missing(`${id} is in Datastore mode, which a browser cannot read: set FIRESTORE_DATABASE to another`, [
+      createDatabase(projectId, "reviews"),
+    ]);
+  return ok(id);
 }
 
 /** https://firebase.google.com/docs/reference/rules/rest */
@@ -196,7 +205,7 @@ async function indexes(api: GoogleApi, { projectId, database, indexes: wanted }:
     const name = `index ${fields.join(", ")}`;
     const state = states.get(indexKey(index));
     if (state === "READY") return { name, ...ok("ready") };
-    if (state === "CREATING") return { name, state: "building", found: "being built, wait some minutes", mend: [] };
+    if (state === "CREATING") return { name, state: "building", found: "this takes some minutes", mend: [] };
     return { name, ...missing(state ?? "does not exist", [createIndex(projectId, database, index)]) };
   });
   const wrong = parts.filter(({ state }) => state !== "ok");
@@ -256,11 +265,15 @@ const ACCOUNTS = 500;
 async function claims(api: GoogleApi, { projectId }: Wanted): Promise<Found> {
   const all = await users(api, projectId, "query", { returnUserInfo: true, limit: String(ACCOUNTS) });
   const found = all.map(claim).filter((one) => one !== undefined);
-  if (found.length > 0)
-    return ok(`${found.length}, ${found.filter((one) => one === "write").length} of them may write`);
-  return missing(all.length === 0 ? "nobody has signed in yet: sign in on the page, then grant the claim" : "none", [
-    grant(projectId, "THE-ID-THAT-THE-PAGE-SHOWS"),
-  ]);
+  const writers = found.filter((one) => one === "write").length;
+  if (found.length > 0) return ok(`${found.length} may read, ${writers} of them may also record decisions`);
+  const none =
+    all.length === 0
+      ? "nobody has signed in yet: sign in on the page, then give that account the claim"
+      : all.length < ACCOUNTS
+        ? "no account has the claim"
+        : `none of the first ${ACCOUNTS} accounts has the claim; check one with --account`;
+  return missing(none, [grant(projectId, "THE-ID-THAT-THE-PAGE-SHOWS")]);
 }
 
 async function claimOf(account: string, api: GoogleApi, { projectId }: Wanted): Promise<Found> {
@@ -268,7 +281,9 @@ async function claimOf(account: string, api: GoogleApi, { projectId }: Wanted): 
   if (user === undefined)
     return missing("no such account: sign in on the page once", [`https://${projectId}.web.app/`]);
   const found = claim(user);
-  return found === undefined ? missing("it has none", [grant(projectId, user.localId)]) : ok(`reviews: "${found}"`);
+  return found === undefined
+    ? missing("the account has no claim", [grant(projectId, user.localId)])
+    : ok(`reviews: "${found}"`);
 }
 
 /** @returns no account if the project has no sign-in */
@@ -301,17 +316,40 @@ function grant(projectId: string, id: string): string {
   return `curl -X POST "https://identitytoolkit.googleapis.com/v1/projects/${projectId}/accounts:update" -H "Authorization: Bearer $(gcloud auth print-access-token)" -H "x-goog-user-project: ${projectId}" -H "Content-Type: application/json" -d '{"localId":"${id}","customAttributes":"{\\"reviews\\":\\"write\\"}"}'`;
 }
 
-async function page(readPage: ReadPage, { projectId, collection, resultField }: Wanted): Promise<Found> {
+/** The page's settings that say where the reviews are; {@link OPTIONS} are given to a command, the others by its environment. */
+const COMPARED = [
+  "collection",
+  "collectionGroup",
+  "textField",
+  "resultField",
+  "database",
+  "createdField",
+  "ratingField",
+  "groupField",
+] as const;
+const OPTIONS = { createdField: "--created-field", ratingField: "--rating-field", groupField: "--group-field" };
+
+async function servedPage(readPage: ReadPage, { projectId, settings: expected }: Wanted): Promise<Found> {
+  const url = `https://${projectId}.web.app/`;
   const deploy = `npx firebase-tools deploy --only hosting --project ${projectId}`;
-  const settings = await readPage(`https://${projectId}.web.app/settings.json`);
-  if (settings === undefined) return missing(`https://${projectId}.web.app/ does not serve it`, [deploy]);
-  const expected = {
-    ...("path" in collection ? { collection: collection.path } : { collectionGroup: collection.group }),
-    resultField,
-  };
-  const wrong = Object.entries(expected).find(([field, value]) => Object(settings)[field] !== value);
-  if (wrong === undefined) return ok(`https://${projectId}.web.app/`);
-  return missing(`its settings.json does not have "${wrong[0]}": "${wrong[1]}"`, [
+  const served = await readPage(`${url}settings.json`);
+  if (served === undefined) return missing(`${url} does not serve it`, [deploy]);
+  const actual: typeof expected = Object(served);
+  const wrong = COMPARED.filter((name) => actual[name] !== expected[name]);
+  if (wrong.length === 0) return ok(url);
+  // Fields that the page uses but this command was not given: their indexes have not been checked.
+  const unchecked = wrong.flatMap((name) =>
+    name in OPTIONS && expected[name] === undefined ? [`${OPTIONS[name as keyof typeof OPTIONS]} ${actual[name]}`] : [],
+  );
+  if (unchecked.length === wrong.length)
+    return missing("its settings.json names fields whose indexes were not checked", [
+      `npm run dashboard -- --check --project ${projectId} ${unchecked.join(" ")}`,
+    ]);
+  const differences = wrong.map(
+    (name) =>
+      `"${name}" is ${JSON.stringify(actual[name]) ?? "absent"}, not ${JSON.stringify(expected[name]) ?? "absent"}`,
+  );
+  return missing(`its settings.json differs from this command's settings: ${differences.join("; ")}`, [
     "edit dashboard/public/settings.json",
     deploy,
   ]);
