@@ -115,7 +115,7 @@ export function Dashboard({ db, account, settings, user }: DashboardProps) {
         busy={data.busy}
         onPause={() => setHeld(held === undefined ? shown : undefined)}
       />
-      {!connected && <LostBanner onEmulator={settings.emulator !== undefined} onRetry={data.retry} />}
+      {!connected && <LostBanner isServed={(settings.emulator ?? settings.proxy) !== undefined} onRetry={data.retry} />}
       <main>
         <FilterBar
           filters={filters}
@@ -129,7 +129,7 @@ export function Dashboard({ db, account, settings, user }: DashboardProps) {
           <p class="narrowed">
             {TEXTS.filters.only(periodName(filters))}
             <button type="button" onClick={() => setFilters({ ...filters, part: undefined })}>
-              {TEXTS.filters.showAll(periodName({ ...filters, part: undefined }))}
+              {TEXTS.filters.showAll(periodName({ ...filters, part: undefined }), filters.own === undefined)}
             </button>
           </p>
         )}

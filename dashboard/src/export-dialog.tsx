@@ -49,7 +49,7 @@ export function ExportDialog({ expected, inPeriod, find, read, onClose }: Export
           <h2 id="export-title">{T.title}</h2>
         </header>
         <p>
-          {expected !== undefined && T.what(TEXTS.reviews(expected), inPeriod)}{" "}
+          {expected !== undefined && T.what(expected, inPeriod)}{" "}
           {expected === undefined ? T.unknownCost(MAX_EXPORTED) : T.cost(expected, MAX_EXPORTED)}
         </p>
         {find !== "" && <p>{T.find(find)}</p>}

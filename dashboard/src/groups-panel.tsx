@@ -41,7 +41,7 @@ type State =
 /** The reviews of each product, shop or whatever the settings name. Counted on request, because each value costs counts of its own. */
 export function GroupsPanel({ db, settings, filters, corrected, known, onGroup }: GroupsPanelProps) {
   const [state, setState] = useState<State>({ step: "idle" });
-  /** Whether the reader has asked for the table: then it follows the filters. */
+  /** How often the reader has asked for the table. From the first time on, it follows the filters. */
   const [wanted, setWanted] = useState(0);
   const found = useRef<string[]>(undefined);
   const { range, own, part, model, language, scoreFrom, scoreTo } = filters;
@@ -103,7 +103,7 @@ export function GroupsPanel({ db, settings, filters, corrected, known, onGroup }
           {T.counting(state.done, state.of)}
         </p>
       )}
-      {state.step === "failed" && <CountFailed error={state.error} />}
+      {state.step === "failed" && <CountFailed what="groups" error={state.error} />}
       {state.step === "counted" && (
         <Table
           {...state.counted}

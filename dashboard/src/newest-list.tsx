@@ -108,13 +108,7 @@ export function NewestList(props: NewestListProps) {
         </>
       }
     >
-      <Empty
-        filters={filters}
-        settings={settings}
-        loaded={loaded}
-        complete={list.showMore === undefined}
-        onFilters={onFilters}
-      />
+      <Empty filters={filters} loaded={loaded} complete={list.showMore === undefined} onFilters={onFilters} />
     </ReviewList>
   );
 }
@@ -184,13 +178,18 @@ function Find({ find, onFind }: { find: string; onFind: (text: string) => void }
   );
 }
 
-interface EmptyProps extends Pick<NewestListProps, "filters" | "settings" | "loaded" | "onFilters"> {
+interface EmptyProps extends Pick<NewestListProps, "filters" | "loaded" | "onFilters"> {
   complete: boolean;
 }
 
-function Empty({ filters, settings, loaded, complete, onFilters }: EmptyProps) {
+function Empty({ filters, loaded, complete, onFilters }: EmptyProps) {
   const period = inPeriod(filters);
   if (filters.find !== "") return null;
+  const { owner } = filters;
+  if (filters.view === "treat" && owner !== "anyone") {
+    const toMe = owner === "me";
+    return <p>{loaded === 0 || complete ? T.nothingAssigned(period, toMe) : T.noneAssigned(loaded, toMe)}</p>;
+  }
   if (filters.view === "treat" && (loaded === 0 || complete)) return <p>{T.nothingToTreat(period)}</p>;
   if (loaded > 0) return <p>{T.allDone(loaded)}</p>;
   if (filters.view === "contradictions") return <p>{T.noContradiction(period)}</p>;
@@ -206,18 +205,7 @@ function Empty({ filters, settings, loaded, complete, onFilters }: EmptyProps) {
         </button>
       </>
     );
-  return (
-    <p>
-      {T.empty(period)}
-      {/* A project on emulators that this command has started is unknown to other commands. */}
-      {settings.emulator === undefined && (
-        <>
-          {T.orPublish} <code>npm run publish -- --input FILE</code>
-        </>
-      )}
-      . {T.byThemselves}
-    </p>
-  );
+  return <p>{T.empty(period)}</p>;
 }
 
 /** Whether filters other than the time range exclude reviews. */

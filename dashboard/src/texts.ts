@@ -19,7 +19,6 @@ export const TEXTS = {
   /** A label as people read it. */
   label: (label: string): string =>
     ({ NEGATIVE: "Negative", NEUTRAL: "Neutral", POSITIVE: "Positive" })[label] ?? label,
-  reviews: (number: number): string => count(number, "review"),
   /** A change of a share. */
   points: (number: string): string => `${number} pts`,
   inPeriod: (name: string, isRange: boolean): string => `${isRange ? "in the" : "in"} ${name}`,
@@ -38,7 +37,7 @@ export const TEXTS = {
     uncertain: { option: "least certain", title: "Least certain reviews" },
   },
   views: { all: "All reviews", treat: "To do", contradictions: "Contradictions" },
-  owners: { anyone: "anyone's", me: "mine", nobody: "nobody's" },
+  owners: { anyone: "anyone", me: "me", nobody: "nobody" },
 
   top: {
     lost: "Connection lost",
@@ -86,7 +85,6 @@ export const TEXTS = {
     label: "Label",
     model: "Model",
     language: "Language",
-    group: "Group",
     any: "any",
     scoreFrom: "Score from",
     scoreTo: "Score to",
@@ -96,7 +94,7 @@ export const TEXTS = {
     more: "More filters",
     reset: "Reset",
     only: (period: string): string => `Only ${period}`,
-    showAll: (period: string): string => `Show the ${period}`,
+    showAll: (period: string, isRange: boolean): string => `Show ${isRange ? "the " : ""}${period}`,
   },
 
   totals: {
@@ -105,41 +103,44 @@ export const TEXTS = {
     share: (percent: string): string => `${percent} of them`,
     sentiment: "mean sentiment",
     sentimentScale: "from −1 to +1",
-    attention: "need attention",
+    attention: (number: number | undefined): string =>
+      number !== undefined && PLURALS.select(number) === "one" ? "needs attention" : "need attention",
     unread: "in other languages",
-    unreadAside: "not read",
+    unreadAside: "not labelled",
     waiting: "not labelled yet",
     otherLabels: "other labels",
     otherLabelsAside: "not in the settings",
     allTime: "all time",
     beforeTitle: (then: string): string => `Before: ${then}`,
     corrected: (number: number, all: boolean): string =>
-      `${all ? "" : "More than "}${NUMBER.format(number)} corrected by people: ${all ? "counted as corrected." : "the newest are counted as corrected, the others as the machine labelled them."}`,
+      all
+        ? `Includes ${count(number, "label")} corrected by people.`
+        : `Includes the newest ${count(number, "label")} corrected by people; older reviews count as the machine labelled them.`,
   },
 
   chart: {
     title: "Reviews over time",
     counting: "Counting …",
-    share: (label: string, least: number): string => `${label}, % of ${least} or more`,
+    share: (label: string, least: number): string => `${label} in % (bars of ${least} or more)`,
     click: "Click to see only these",
     table: "As a table",
     from: "from",
     shareOf: (label: string): string => `share of ${label}`,
     footnote: (least: number, minutes: number): string =>
-      `A share is shown for bars of at least ${least} reviews. Bars of the past are counted again when their sum changes, and all of them every ${minutes} minutes.`,
-    summary: (period: string, labelled: number, parts: string): string =>
-      `Chart of the ${period}: ${labelled} labelled reviews, ${parts}. The table below has the numbers.`,
+      `A share is shown for bars of at least ${least} reviews. Past bars are counted again when their total changes, and all bars every ${minutes} minutes.`,
+    summary: (inPeriod: string, labelled: number, parts: string): string =>
+      `Chart: ${count(labelled, "labelled review")} ${inPeriod}, ${parts}. The table below has the numbers.`,
   },
 
   list: {
     treatTitle: (label: string): string => `To do: ${label}`,
     contradictionsTitle: "Ratings that contradict the text",
-    needAttention: "Need attention",
+    needAttention: "Needs attention",
     noneIn: (inPeriod: string, model: string | undefined): string =>
       `None ${inPeriod}${model === undefined ? "" : ` by ${model}`}.`,
     views: "What the list shows",
     hideDone: "Hide done",
-    owner: "Whose",
+    owner: "Assigned to",
     sortBy: "Sort by",
     find: "Find in the loaded reviews",
     findPlaceholder: "Find …  ( / )",
@@ -151,13 +152,16 @@ export const TEXTS = {
       loaded === 1
         ? "The one review loaded so far is done."
         : `All ${NUMBER.format(loaded)} reviews loaded so far are done.`,
+    noneAssigned: (loaded: number, toMe: boolean): string =>
+      `No review ${toMe ? "assigned to you" : "assigned to nobody"} is left to do among the ${NUMBER.format(loaded)} loaded so far.`,
     nothingToTreat: (inPeriod: string): string => `Nothing is left to do ${inPeriod}.`,
+    nothingAssigned: (inPeriod: string, toMe: boolean): string =>
+      `Nothing ${toMe ? "assigned to you" : "assigned to nobody"} is left to do ${inPeriod}.`,
     noContradiction: (inPeriod: string): string => `No rating contradicts its review's label ${inPeriod}.`,
     noMatch: (inPeriod: string): string => `No review ${inPeriod} matches the filters.`,
     removeFilters: "Remove the filters",
-    empty: (inPeriod: string): string => `No labelled review ${inPeriod}. Choose a longer time`,
-    orPublish: ", or publish one:",
-    byThemselves: "New labels appear here automatically.",
+    empty: (inPeriod: string): string =>
+      `No labelled review ${inPeriod}. Choose a longer time. New labels appear here automatically.`,
     score: "score",
     rating: (rating: number): string => `${NUMBER.format(rating)} ★`,
     ratingTitle: (rating: number): string => `rated ${NUMBER.format(rating)} of 5`,
@@ -169,14 +173,12 @@ export const TEXTS = {
 
   groups: {
     title: "Compared by",
-    name: "group",
     reviews: "reviews",
-    share: (label: string): string => `${label}`,
+    share: (label: string): string => `% ${label}`,
     change: "change",
     changeTitle: (share: string, of: number): string => `Before: ${share} of ${count(of, "review")}`,
     count: "Count",
     countAgain: "Count again",
-    stop: "Stop",
     counting: (done: number, of: number): string => `Counting ${done} of ${of} …`,
     finding: "Looking for the values …",
     cost: (reads: number, time: string): string =>
@@ -187,7 +189,7 @@ export const TEXTS = {
       `There are more values than these: only the first ${most} in alphabetical order, and those of loaded reviews.`,
     none: "No review has a text in this field.",
     footnote: (least: number): string =>
-      `The range behind each share is its 95 % confidence interval (Wilson). A change is shown where both periods have at least ${least} reviews, and is bold where the two intervals do not overlap.`,
+      `The range behind each share is its 95% confidence interval (Wilson). A change is shown where both periods have at least ${least} reviews, and is bold where the two intervals do not overlap.`,
     table: "Table of the groups",
     narrow: (group: string): string => `Show only ${group}`,
   },
@@ -229,7 +231,6 @@ export const TEXTS = {
     unassign: "Unassign",
     notSaved: (message: string): string => `Not saved: ${message}`,
     right: "The right label",
-    correct: (label: string): string => `Correct to ${label}`,
     withdraw: "Withdraw the correction",
     outdated: (label: string): string =>
       `The correction to ${label} was about an earlier text, so it no longer counts.`,
@@ -246,11 +247,12 @@ export const TEXTS = {
 
   export: {
     title: "Export as CSV",
-    what: (reviews: string, inPeriod: string): string => `${reviews} ${inPeriod}, as the filters select them.`,
-    find: (text: string): string => `Only those whose text contains “${text}”; all of them are read for that.`,
+    what: (number: number, inPeriod: string): string =>
+      `${count(number, "review")} ${inPeriod} ${PLURALS.select(number) === "one" ? "matches" : "match"} the filters.`,
+    find: (text: string): string => `The file gets only those that contain “${text}”, but all of them have to be read.`,
     cost: (reads: number, most: number): string =>
       reads > most
-        ? `That is ${count(reads, "review")}: the file gets the first ${NUMBER.format(most)}, which costs ${NUMBER.format(most)} reads.`
+        ? `The file gets the first ${NUMBER.format(most)}, which costs ${NUMBER.format(most)} reads.`
         : `Reading them costs ${count(reads, "read")}.`,
     unknownCost: (most: number): string => `Each costs one read; ${NUMBER.format(most)} at most.`,
     start: "Export",
@@ -291,7 +293,7 @@ export const TEXTS = {
     },
     "text-blank": { name: "empty text", reason: "The text has no visible character, so there is nothing to label." },
     "language-unsupported": {
-      name: "language not read",
+      name: "unsupported language",
       reason:
         "The review is in a language that the model cannot read. A model that reads it labels the review when it is replayed.",
     },
@@ -300,6 +302,7 @@ export const TEXTS = {
   failed: {
     counting: (reason: string): string =>
       `Counting failed just now (${reason}) and will be retried. Until then the numbers here are old or not known.`,
+    groups: (reason: string): string => `Counting failed (${reason}). Count again.`,
     more: (reason: string): string => `Loading more failed (${reason}). Try again.`,
   },
   footer: {

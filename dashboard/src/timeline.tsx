@@ -14,7 +14,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { MAX_AGE_MS } from "./buckets.ts";
 import { CountFailed } from "./count-failed.tsx";
 import type { Bucket } from "./counts.ts";
-import { type Filters, type Part, periodName } from "./filters.ts";
+import { type Filters, inPeriod, type Part, periodName } from "./filters.ts";
 import { type Recounted, useMedia } from "./hooks.ts";
 import { type Span, spanBucketName } from "./ranges.ts";
 import type { Settings } from "./settings.ts";
@@ -229,7 +229,7 @@ function Plot({ buckets, span, selected, settings, onClick }: PlotProps) {
             min: 0,
             max: 100,
             grid: { display: false },
-            ticks: { callback: (value) => `${value} %`, stepSize: 25 },
+            ticks: { callback: (value) => `${value}%`, stepSize: 25 },
           },
         },
       },
@@ -262,7 +262,7 @@ function Plot({ buckets, span, selected, settings, onClick }: PlotProps) {
     (label, i) => `${total(buckets.map(({ counts }) => counts[i] as number))} ${labelName(label)}`,
   );
   const summary = T.summary(
-    periodName({ ...span, part: undefined }),
+    inPeriod({ ...span, part: undefined }),
     total(buckets.map(({ labelled }) => labelled)),
     parts.join(", "),
   );
@@ -283,5 +283,5 @@ export function share(
 }
 
 function percent(share: number | null): string {
-  return share === null ? TEXTS.none : `${share.toFixed(0)} %`;
+  return share === null ? TEXTS.none : `${share.toFixed(0)}%`;
 }

@@ -39,12 +39,15 @@ export function TopBar({ state, account, user, news, busy, onPause }: TopBarProp
   );
 }
 
-/** Said once, above everything, when Firestore cannot be reached. */
-export function LostBanner({ onEmulator, onRetry }: { onEmulator: boolean; onRetry: () => void }) {
+/**
+ * Said once, above everything, when Firestore cannot be reached.
+ * @param isServed whether a command on this machine serves the page
+ */
+export function LostBanner({ isServed, onRetry }: { isServed: boolean; onRetry: () => void }) {
   return (
     <div class="banner" role="alert">
       <p>
-        {T.unreachable} {onEmulator ? T.checkCommand : T.checkNetwork}
+        {T.unreachable} {isServed ? T.checkCommand : T.checkNetwork}
       </p>
       <button type="button" onClick={onRetry}>
         {T.tryNow}

@@ -57,12 +57,16 @@ export function TotalsBar(props: TotalsBarProps) {
   } = props;
   const { value, busy, error } = totals;
   const before = earlier.value;
-  const pending = value === undefined && connected ? "pending" : "";
+  // Without a connection or after a failure, nothing is being counted.
+  const isCounting = ({ value, error }: Recounted<unknown>): boolean =>
+    connected && value === undefined && error === undefined;
+  const pending = isCounting(totals);
   const sentiment = value && meanSentiment(value);
   return (
     <section aria-label={T.title(inPeriod)} aria-busy={busy || unseen.busy}>
-      <ul class={`totals main ${pending}`}>
+      <ul class="totals main">
         <Total
+          pending={pending}
           count={value?.labelled}
           name={T.labelled}
           aside={period}
@@ -77,6 +81,7 @@ export function TotalsBar(props: TotalsBarProps) {
               onClick={() => onLabel(name === label ? undefined : name)}
             >
               <Figures
+                pending={pending}
                 count={value && countOf(value, name)}
                 name={TEXTS.label(name)}
                 aside={
@@ -88,16 +93,22 @@ export function TotalsBar(props: TotalsBarProps) {
           </li>
         ))}
         <Total
+          pending={pending}
           shown={value && (sentiment === undefined ? TEXTS.none : SENTIMENT.format(sentiment))}
           name={T.sentiment}
           aside={T.sentimentScale}
           change={<SentimentChange value={value} before={before} />}
         />
       </ul>
-      <ul class={`totals minor ${pending}`}>
-        <Total count={failures.value?.attention} name={T.attention} aside={period} />
-        <Total count={failures.value?.unread} name={T.unread} aside={T.unreadAside} />
-        <Total count={unseen.value?.waiting} name={T.waiting} aside={T.allTime} />
+      <ul class="totals minor">
+        <Total
+          pending={isCounting(failures)}
+          count={failures.value?.attention}
+          name={T.attention(failures.value?.attention)}
+          aside={period}
+        />
+        <Total pending={isCounting(failures)} count={failures.value?.unread} name={T.unread} aside={T.unreadAside} />
+        <Total pending={isCounting(unseen)} count={unseen.value?.waiting} name={T.waiting} aside={T.allTime} />
         {(unseen.value?.otherLabels ?? 0) > 0 && (
           <Total count={unseen.value?.otherLabels} name={T.otherLabels} aside={`${T.allTime}: ${T.otherLabelsAside}`} />
         )}
@@ -154,6 +165,8 @@ function Change({ text, sign, good = 0, then }: { text: string; sign: number; go
 }
 
 interface FiguresProps {
+  /** Whether it is being counted for the first time. */
+  pending?: boolean;
   count?: number | undefined;
   /** In place of `count`. */
   shown?: string | undefined;
@@ -171,10 +184,12 @@ function Total(props: FiguresProps) {
   );
 }
 
-function Figures({ count, shown, name, aside, change }: FiguresProps) {
+function Figures({ pending, count, shown, name, aside, change }: FiguresProps) {
   return (
     <>
-      <span class="count">{shown ?? (count === undefined ? TEXTS.none : NUMBER.format(count))}</span>
+      <span class={`count ${pending ? "pending" : ""}`}>
+        {shown ?? (count === undefined ? TEXTS.none : NUMBER.format(count))}
+      </span>
       <span class="name">{name}</span>
       <span class="aside">{aside}</span>
       {change}

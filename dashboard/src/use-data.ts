@@ -102,7 +102,8 @@ export interface Corrections {
 
 /**
  * Everything that the page reads from Firestore. Totals and chart follow the lists at once, and the clock. On a fresh page the list
- * comes first and alone, then the totals and what failed, then the smaller figures, then the chart.
+ * comes first and alone, then the totals and what failed, then the comparison and the work that is left, then the chart, and last
+ * what counts all time.
  * @param held whether the page is paused: then nothing is counted
  * @param chartSeen whether the chart is, or has been, in sight: until then it is not counted
  */
@@ -200,7 +201,6 @@ export function useData(
     const time = new Date();
     return countTotals(db, settings, filters, periodBefore(periodOf(filters, time), time));
   });
-  const unseen = useCount(String(attempt), `${arrivals},${now}`, activeLater, () => countUnseen(db, settings));
   const latestTotals = useRef<Totals>(undefined);
   latestTotals.current = totals.busy ? undefined : totals.value;
   const chartKey = JSON.stringify([{ ...compared, part: undefined }, attempt]);
@@ -208,7 +208,7 @@ export function useData(
   const buckets = useCount(
     chartKey,
     `${arrivals},${minute},${JSON.stringify(totals.value?.labels)}`,
-    activeLater && chartSeen && ![work, before, unseen].some(({ busy }) => busy),
+    activeLater && chartSeen && !work.busy && !before.busy,
     () => {
       const time = new Date();
       cache.expire(time.getTime());
@@ -217,6 +217,13 @@ export function useData(
   );
 
   const isCharting = chartSeen && buckets.busy;
+  // Last, because it counts every review there is.
+  const unseen = useCount(
+    String(attempt),
+    `${arrivals},${now}`,
+    activeLater && !work.busy && !before.busy && !isCharting,
+    () => countUnseen(db, settings),
+  );
 
   // A listener may take minutes to notice that its connection is lost; a count notices at once.
   const connected = useSettled(newest.connected && failed.connected && !isUnavailable(totals.error), LOST_AFTER_MS);

@@ -250,7 +250,7 @@ describe.skipIf(emulatorEnv() === undefined)("a shop's reviews", { timeout: 240_
     await shop.page.getByRole("button", { name: "Export …" }).click();
     await shop
       .dialog()
-      .getByText("21 reviews in the last 24 hours, as the filters select them. Reading them costs 21 reads.")
+      .getByText("21 reviews in the last 24 hours match the filters. Reading them costs 21 reads.")
       .waitFor();
     expect(await shop.violations()).toEqual([]);
     await shop.screenshot("export");
@@ -309,10 +309,10 @@ describe.skipIf(emulatorEnv() === undefined)("a shop's reviews", { timeout: 240_
     await shop.dialog().getByRole("button", { name: "Undo" }).click();
     await shop.page.keyboard.press("Escape");
     await view("To do 16").waitFor();
-    await shop.page.getByLabel("Whose").selectOption("mine");
+    await shop.page.getByLabel("Assigned to").selectOption("me");
     await shows(() => shop.ids(), [first]);
     expect(new URL(shop.page.url()).search).toBe("?view=treat&owner=me");
-    await shop.page.getByLabel("Whose").selectOption("nobody's");
+    await shop.page.getByLabel("Assigned to").selectOption("nobody");
     await shows(async () => (await shop.ids()).length, 15);
     expect(await shop.violations()).toEqual([]);
   });
@@ -328,7 +328,7 @@ describe.skipIf(emulatorEnv() === undefined)("a shop's reviews", { timeout: 240_
     await shop.page.keyboard.press("Escape");
     await shows(() => Promise.all([shop.total("Negative"), shop.total("Positive"), row().count()]), ["15", "22", 0]);
     await view("To do 15").waitFor();
-    await shop.page.getByText("1 corrected by people: counted as corrected.").waitFor();
+    await shop.page.getByText("Includes 1 label corrected by people.").waitFor();
     await shop.page.getByText("As a table").click();
     const sums = async (): Promise<number[]> => {
       const cells = await shop.page
