@@ -170,7 +170,7 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
     // Without those of the page before, which saw the reviews arrive.
     counts = 0;
     await page.locator("#newest .skeleton").waitFor();
-    await sleep(5_000);
+    await sleep(2_000);
     expect(counts).toBe(0);
 
     release();
