@@ -22,6 +22,7 @@ import {
   type ResultWrite,
   type ReviewStore,
   type SaveOutcome,
+  type SelectedReview,
   type StoredReview,
   StoreError,
   type StoreErrorCode,
@@ -51,6 +52,7 @@ export class FirestoreStore implements ReviewStore {
   readonly #textPath: FieldPath;
   readonly #fieldMask: FieldPath[];
   readonly #throttling: boolean;
+  readonly #queryTimeoutMs: number;
   readonly #clock = new ServerClock();
 
   constructor({
@@ -75,6 +77,7 @@ export class FirestoreStore implements ReviewStore {
     this.#exactClient = new Client({ ...settings, useBigInt: true });
     // Google asks that bulk traffic to a cold collection starts at 500 writes/s; an emulator has no such limit.
     this.#throttling = emulatorHost === undefined;
+    this.#queryTimeoutMs = emulatorHost === undefined ? QUERY_TIMEOUT_MS : EMULATOR_QUERY_TIMEOUT_MS;
     this.#textPath = fieldPath(textField);
     this.#resultField = resultField;
     this.#resultPath = new FieldPath(resultField);
@@ -136,32 +139,33 @@ export class FirestoreStore implements ReviewStore {
     const limit = isExact(selection) ? Math.min(most, needed) : most;
     const order = this.#orderOf(selection);
     const mask = new Set([...order, ...PAGE_KEYS.map((key) => `${this.#resultField}.${key}`)]);
-    const { docs, readTime } = await this.#exactClient.call(QUERY_TIMEOUT_MS, (firestore) =>
-      this.#query(firestore, selection, after)
-        .limit(limit)
-        .select(...[...mask].map(fieldPath))
-        .get(),
-    );
-    this.#clock.set(readTime);
     const positionOf = (document: QueryDocumentSnapshot): string =>
       JSON.stringify([...order.map((field) => encodeValue(document.get(fieldPath(field)))), document.ref.path]);
-    const last = docs.length < limit ? undefined : docs.at(-1);
-    return {
-      reviews: docs.flatMap((document, index) => {
+    return this.#exactClient.call(this.#queryTimeoutMs, async (firestore) => {
+      const reviews: SelectedReview[] = [];
+      let read = 0;
+      let first: QueryDocumentSnapshot | undefined;
+      let last: QueryDocumentSnapshot | undefined;
+      const query = this.#query(firestore, selection, after).limit(limit);
+      const documents = query.select(...[...mask].map(fieldPath)).stream();
+      // As a stream: a document as the client has it takes many times the memory of what is kept of it.
+      for await (const document of documents as AsyncIterable<QueryDocumentSnapshot>) {
+        first ??= document;
+        last = document;
+        read++;
         const checked = selection.reviewsPath.check(document.ref.path);
         const result = withNumbers(document.get(this.#resultPath));
-        return "path" in checked && isSelected(selection, { result, updateTime: document.updateTime.toDate() })
-          ? [{ ...checked, result, position: positionOf(document), read: index + 1 }]
-          : [];
-      }),
-      read: docs.length,
-      position: last && positionOf(last),
-      at: readTime.toDate(),
-    };
+        if ("path" in checked && isSelected(selection, { result, updateTime: document.updateTime.toDate() }))
+          reviews.push({ ...checked, result, position: positionOf(document), read });
+      }
+      const position = last === undefined || read < limit ? undefined : positionOf(last);
+      this.#clock.set(first?.readTime);
+      return { reviews, read, position, at: first?.readTime.toDate() ?? this.now() };
+    });
   }
 
   async count(selection: Selection, { after }: { after?: string | undefined } = {}): Promise<Count> {
-    const counted = await this.#client.call(QUERY_TIMEOUT_MS, (firestore) =>
+    const counted = await this.#client.call(this.#queryTimeoutMs, (firestore) =>
       this.#query(firestore, selection, after).count().get(),
     );
     return { documents: counted.data().count, exact: isExact(selection) };
@@ -172,7 +176,7 @@ export class FirestoreStore implements ReviewStore {
     if (collection === undefined) return undefined;
     const group = "group" in collection ? collection.group : (collection.path.split("/").at(-1) as string);
     try {
-      const bounds = await this.#client.call(QUERY_TIMEOUT_MS, async (firestore) => {
+      const bounds = await this.#client.call(this.#queryTimeoutMs, async (firestore) => {
         const begins: string[] = [];
         // Firestore may return fewer bounds than asked for, and they may be in other collections of the group.
         for await (const { startAt } of firestore.collectionGroup(group).getPartitions(parts * PARTITIONS_PER_PART)) {
@@ -376,6 +380,11 @@ const PUT_TIMEOUT_MS = 60_000;
 /** Partitions are of unequal size: parts that consist of several are more equal. */
 const PARTITIONS_PER_PART = 8;
 const QUERY_TIMEOUT_MS = 60_000;
+/**
+ * For each query an emulator looks at every document of the collection: at 200,000 that takes ten seconds, and for several queries
+ * at once on a busy machine more than a minute. It is the time after which the client itself gives up.
+ */
+const EMULATOR_QUERY_TIMEOUT_MS = 300_000;
 
 function storeError(cause: unknown): StoreError {
   if (cause instanceof StoreError) return cause;

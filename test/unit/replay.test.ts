@@ -199,6 +199,7 @@ describe("a replay", () => {
     /** How long each review takes to be published, in ms. */
     let ms: number;
     let failures: number;
+    let now: number;
     const observed = {
       page: async (...args: Parameters<MemoryStore["page"]>): Promise<Page> => {
         limits.push(args[1].limit);
@@ -210,7 +211,7 @@ describe("a replay", () => {
       limits = [];
       ms = 0;
       failures = 0;
-      let now = 0;
+      now = 0;
       vi.spyOn(performance, "now").mockImplementation(() => now);
       publisher.confirm = async () => {
         now += ms;
@@ -219,10 +220,10 @@ describe("a replay", () => {
     afterEach(() => vi.restoreAllMocks());
 
     test("that become larger while they are published quickly, up to a limit", async () => {
-      await put(40_000);
+      await put(80_000);
       const { last } = await run({}, START, { store: observed });
-      expect(limits).toEqual([1_000, 4_000, 16_000, 16_000, 16_000]);
-      expect(last).toMatchObject({ read: 40_000, published: 40_000, done: true });
+      expect(limits).toEqual([1_000, 8_000, 64_000, 64_000]);
+      expect(last).toMatchObject({ read: 80_000, published: 80_000, done: true });
     });
 
     test("that stay small while they are published slowly", async () => {
@@ -232,11 +233,20 @@ describe("a replay", () => {
       expect(limits).toEqual([1_000, 1_000, 1_000, 1_000]);
     });
 
+    test("that become small again when they are published slowly", async () => {
+      await put(12_000);
+      publisher.confirm = async (one) => {
+        if (one > path(1_000)) now += 3;
+      };
+      await run({}, START, { store: observed });
+      expect(limits).toEqual([1_000, 8_000, 1_000, 8_000]);
+    });
+
     test("of the smallest size again after one that failed", async () => {
       await put(2_500);
       failures = 1;
       const { last } = await run({}, START, { store: observed });
-      expect(limits).toEqual([1_000, 4_000, 1_000, 4_000]);
+      expect(limits).toEqual([1_000, 8_000, 1_000, 8_000]);
       expect(last).toMatchObject({ read: 2_500, published: 2_500, done: true });
       expect(publisher.paths).toHaveLength(2_500);
     });

@@ -67,14 +67,16 @@ export interface ReplayParts {
  * every document of the collection. A slow replay keeps to small pages: it reads little ahead of what it publishes.
  */
 const FIRST_PAGE = 1_000;
-const PAGE_GROWTH = 4;
-/** Documents of a page are in memory together, some 40 MB of them. */
-const LARGEST_PAGE = 16_000;
+const PAGE_GROWTH = 8;
+/** The reviews of a page are in memory together: less than 1 KB each. */
+const LARGEST_PAGE = 64_000;
 /** A page that is published within this time is followed by a larger one. */
 const QUICK_MS = 5_000;
+/** A page that takes longer than this is followed by a small one. */
+const SLOW_MS = 20_000;
 
-/** How long a transient error of the store is retried. */
-const RETRY_MS = 60_000;
+/** How long a transient error of the store is retried. A query that goes unanswered takes a minute of it. */
+const RETRY_MS = 180_000;
 
 /** Messages sent and not yet confirmed. */
 const MAX_IN_FLIGHT = 1_000;
@@ -142,10 +144,16 @@ async function* steps(
     if (left === 0) return;
     read += page.read;
     position = page.position;
-    size = performance.now() - readAt < QUICK_MS ? Math.min(PAGE_GROWTH * size, LARGEST_PAGE) : FIRST_PAGE;
+    size = nextSize(size, performance.now() - readAt);
     yield { position, startedAt, read, recorded, done: position === undefined };
     if (position === undefined) return;
   }
+}
+
+/** @param ms how long it took to publish a page of this size */
+function nextSize(size: number, ms: number): number {
+  if (ms > SLOW_MS) return FIRST_PAGE;
+  return ms < QUICK_MS ? Math.min(PAGE_GROWTH * size, LARGEST_PAGE) : size;
 }
 
 /** `undefined` if the signal was aborted first. */
