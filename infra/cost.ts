@@ -18,7 +18,7 @@ const RUN = {
 };
 
 /**
- * The price of a worker pool. Google's page has prices of their own for pools, which nobody here could read, so there are two:
+ * The price of a worker pool. Google's page has prices of their own for pools, which could not be read, so there are two:
  *
  * - `service`: a pool costs as much as a service with instance-based billing. The upper bound, and the default.
  * - `reported`: about $0.000011 a vCPU-second, which is 40 % less; memory is assumed to be 40 % less too.

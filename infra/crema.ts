@@ -89,7 +89,7 @@ export function createCrema(
       role: "roles/run.developer",
       member,
     }),
-    // Whoever changes a pool needs this on the account that the pool runs as.
+    // Changing a pool needs this role on the account that the pool runs as.
     new gcp.serviceaccount.IAMMember("crema-acts-as-worker", {
       serviceAccountId: worker.account.name,
       role: "roles/iam.serviceAccountUser",
@@ -102,7 +102,7 @@ export function createCrema(
       name: `${name}-crema`,
       location: region,
       deletionProtection: false,
-      // It polls by itself, and nobody has to call it.
+      // It polls; nothing calls it.
       ingress: "INGRESS_TRAFFIC_INTERNAL_ONLY",
       invokerIamDisabled: false,
       labels: { "created-by": "crema" },

@@ -10,7 +10,7 @@ import type { Settings } from "./settings.ts";
  * check it again. Whether it does so for pushes is reported both ways; with this setting the worker accepts both.
  * https://cloud.google.com/run/docs/troubleshooting#signature-removed
  *
- * Not with `callers`. They may invoke the service, so one of them could send a push whose token nobody has signed. `environment` can
+ * Not with `callers`. They may invoke the service, so one of them could send a push whose token is not signed. `environment` can
  * set it for a stack with callers that may do that.
  */
 const TRUST_PLATFORM = { PUSH_TRUST_PLATFORM: "true" };

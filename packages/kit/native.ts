@@ -47,7 +47,7 @@ function unpacked(): string {
   ] as const) {
     const path = join(folder, name);
     if (existsSync(path)) continue;
-    // Whoever finds the file finds it whole, even if others unpack it at the same time.
+    // The rename makes the file appear complete, even if several processes unpack it at the same time.
     const partial = join(mkdtempSync(join(folder, "partial-")), name);
     write(partial);
     renameSync(partial, path);
@@ -59,7 +59,7 @@ function decompressed(path: string): Buffer {
   return zstdDecompressSync(readFileSync(path), { params: { [constants.ZSTD_d_windowLogMax]: 26 } });
 }
 
-/** Nobody else may write to it: what is in it will be executed. */
+/** A folder to which only this user can write: the files in it are executed. */
 function privateFolder(): string {
   const uid = process.getuid?.() ?? 0;
   const folder = join(tmpdir(), `review-sentiment-${uid}-${LIBRARY_DIGEST.slice(0, 16)}`);
