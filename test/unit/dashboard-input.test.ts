@@ -59,3 +59,12 @@ test("the demo's reviews are of the last two days, with products and ratings", a
     reviews.filter(({ fields }) => fields.product !== undefined && fields.rating !== undefined).length,
   ).toBeGreaterThan(100);
 });
+
+test.each([
+  ["createdField", "text", /--created-field text: no review of .* has a time such as/],
+  ["ratingField", "date", /--rating-field date: no review of .* has a number/],
+  ["groupField", "shop", /--group-field shop: no review of .* has a value/],
+])("a %s that no review has is refused, since the page would be empty", async (option, field, message) => {
+  const csv = "id,text,date\na,Fine.,2026-11-25\nb,Broke.,2026-11-24\n";
+  await expect(fieldsOf("e.csv", csv, { [option]: field })).rejects.toThrow(message);
+});

@@ -1,8 +1,9 @@
-import { InputError } from "../../shared/reviews-file.ts";
+import { fieldOf, InputError } from "../../shared/reviews-file.ts";
 import { type Config, readConfig } from "../config.ts";
 import { runReviews } from "../demo/run.ts";
 import { SAMPLES } from "../demo/samples.ts";
 import { openClassifier, readModel } from "./backend.ts";
+import { counted } from "./counted.ts";
 import { checkDashboard } from "./dashboard-check.ts";
 import { openBrowser, openDashboard, openProxied, type PageFields, untilInterrupted } from "./dashboard-server.ts";
 import { openDashboardBackend } from "./demo.ts";
@@ -85,11 +86,11 @@ const DEMO_PAST_MS = 47 * 60 * 60 * 1000;
 
 /** The reviews of a file, with times and ratings as the page needs them: CSV has texts only, and JSON no times. */
 export async function fileReviews(input: string, config: Config, options: DashboardOptions): Promise<FileReview[]> {
-  const { createdField, ratingField } = options;
+  const { createdField, ratingField, groupField } = options;
   const reviews = await readFileReviews(input, config, options);
   if (createdField?.includes(".") || ratingField?.includes("."))
     throw new InputError("a file has no nested fields for --created-field and --rating-field: name a column");
-  return reviews.map((review) => {
+  const converted = reviews.map((review) => {
     const { fields } = review;
     return {
       ...review,
@@ -100,6 +101,21 @@ export async function fileReviews(input: string, config: Config, options: Dashbo
       },
     };
   });
+  // A field that no review has would leave the page empty, without a word.
+  const isNumber = (value: unknown): boolean => typeof value === "number";
+  for (const [option, field, isUsable, kind] of [
+    ["--created-field", createdField, (value) => value !== null, "a time such as 2026-01-31 or 2026-01-31T12:00:00Z"],
+    ["--rating-field", ratingField, isNumber, "a number"],
+    ["--group-field", groupField, (value) => value !== undefined, "a value"],
+  ] satisfies [string, string | undefined, (value: unknown) => boolean, string][]) {
+    if (field === undefined) continue;
+    const unusable = converted.filter(({ fields }) => !isUsable(fieldOf(fields, field))).length;
+    if (unusable === converted.length)
+      throw new InputError(`${option} ${field}: no review of ${input} has ${kind} in this field`);
+    if (unusable > 0 && field === createdField)
+      console.error(`${counted(unusable, "review")} without ${kind} in ${field} will not be shown.`);
+  }
+  return converted;
 }
 
 /** A file's time as a timestamp, or `null`. Numbers are milliseconds since 1970, or seconds where that would be before 1971. */
