@@ -52,7 +52,7 @@ describe.skipIf(hosts === undefined)("the worker process", () => {
   }
 
   it("labels a published review and exits 0 on SIGTERM, with structured logs that hold no review text", async () => {
-    const worker = await startWorker({ LOG_LEVEL: "trace" });
+    const worker = await startWorker({ LOG_LEVEL: "trace", API_KEYS: "a-key-of-sixteen" });
     await store({
       a: "Wonderful, I love every bit of this kettle.",
       b: "Broke after a day. Terrible waste of money.",
@@ -69,7 +69,9 @@ describe.skipIf(hosts === undefined)("the worker process", () => {
     const { code, stdout, stderr }: Ended = await worker.kill("SIGTERM");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const log = logEntries(stdout);
-    expect(log.map(({ message }) => message)).toContain("worker stopped");
+    expect(log.map(({ message }) => message)).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^API_KEYS is set, but nothing listens/), "worker stopped"]),
+    );
     for (const entry of log)
       expect(entry).toMatchObject({ severity: expect.stringMatching(/^[A-Z]+$/), time: expect.any(String) });
     expect(stdout).not.toMatch(/kettle|waste of money/);

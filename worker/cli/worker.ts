@@ -144,7 +144,10 @@ async function startServer(
   log: Logger,
 ): Promise<FastifyInstance | undefined> {
   const { PORT, API_KEYS } = config;
-  if (intakes === undefined && PORT === undefined) return undefined;
+  if (intakes === undefined && PORT === undefined) {
+    if (API_KEYS.length > 0) log.warn("API_KEYS is set, but nothing listens with DELIVERY=pull: set PORT too");
+    return undefined;
+  }
   const { createServer } = await import("../http/server.ts");
   const failed = rateLimitedLog(log, "error", "a request failed");
   const options: ServerOptions = {
