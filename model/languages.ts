@@ -1,6 +1,7 @@
 /**
  * Which language a text is in, only where it is certain: a review that is wrongly refused is worse than one that is labelled
- * although nobody knows its language. So short texts, names, emoji and mixtures have none.
+ * although nobody knows its language. So short texts, names, emoji and mixtures have none. A text in a script that the model does
+ * not read is certain however short it is.
  *
  * Most texts in English are recognised by their frequent words, which takes microseconds. For all others `eld` compares
  * n-grams with those of 60 languages.
@@ -13,7 +14,7 @@ interface Eld {
 export interface DetectedLanguage {
   /** BCP 47 primary tag, only where it is certain. */
   language?: string;
-  /** BCP 47 primary tag of the most probable language, if the text is certainly in no language that is read. */
+  /** BCP 47 primary tag of the most probable language, or `und`, if the text is certainly in no language that is read. */
   unsupported?: string;
 }
 
@@ -33,6 +34,16 @@ const MIN_LETTERS = 16;
 /** A character of these says as much as a word. */
 const IDEOGRAPHS = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]/gu;
 const MIN_IDEOGRAPHS = 6;
+
+/** Letters in a row that are a word in any script, which those of emoticons such as `ಠ_ಠ` and `(づ｡◕‿‿◕｡)づ` are not. */
+const WORD = /\p{L}[\p{L}\p{M}]{2,}|\p{Script=Han}[\p{Script=Han}\p{Script=Hiragana}]/u;
+/** Codes of Unicode's scripts for those of a writing system that is several. */
+const SCRIPTS: Readonly<Record<string, readonly string[]>> = {
+  Hans: ["Hani"],
+  Hant: ["Hani"],
+  Jpan: ["Hani", "Hira", "Kana"],
+  Kore: ["Hang", "Hani"],
+};
 
 /** Frequent words of English, in general and in reviews, that are not frequent in other languages with Latin script. */
 const ENGLISH = new Set(
@@ -54,12 +65,15 @@ const MAX_ENGLISH_SHARE = 0.2;
 
 export class LanguageDetector {
   readonly #read: readonly string[] | "any";
+  /** Matches a letter that the model can read: of its languages' scripts, or of none in particular, as styled ones are. */
+  readonly #letter: RegExp;
   #eld?: Eld;
   #loading?: Promise<void>;
 
   /** @param read BCP 47 primary tags of the languages that are read */
   constructor(read: readonly string[] | "any") {
     this.#read = read;
+    this.#letter = read === "any" ? /\p{L}/u : lettersOf(read);
   }
 
   /** Loads the n-grams once, which takes 0.2 s of CPU time and 30 MB (90 MB while it lasts). */
@@ -80,10 +94,12 @@ export class LanguageDetector {
     if (isEnglish(words)) return this.#certain("en");
     const letters = words.reduce((sum, { length }) => sum + length, 0);
     const ideographs = start.match(IDEOGRAPHS)?.length ?? 0;
-    if (ideographs < MIN_IDEOGRAPHS && (words.length < MIN_WORDS || letters < MIN_LETTERS)) return {};
+    const unreadable = !this.#letter.test(start) && WORD.test(start);
+    if (!unreadable && ideographs < MIN_IDEOGRAPHS && (words.length < MIN_WORDS || letters < MIN_LETTERS)) return {};
     if (this.#eld === undefined) return undefined;
     const scores = Object.entries(this.#eld.detect(start).getScores());
     const [best, second] = scores.toSorted(([, a], [, b]) => b - a);
+    if (unreadable) return { unsupported: best === undefined || this.#reads(best[0]) ? "und" : best[0] };
     if (best === undefined) return {};
     const [language, score] = best;
     if (this.#reads(language)) return score - (second?.[1] ?? 0) >= NAMING_MARGIN ? { language } : {};
@@ -100,6 +116,17 @@ export class LanguageDetector {
   #reads(language: string): boolean {
     return this.#read === "any" || this.#read.includes(language);
   }
+}
+
+function lettersOf(languages: readonly string[]): RegExp {
+  const scripts = languages.flatMap((language) => {
+    const script = new Intl.Locale(language).maximize().script ?? "Latn";
+    return SCRIPTS[script] ?? [script];
+  });
+  return new RegExp(
+    `(?=\\p{L})[${["Zyyy", "Zinh", ...scripts].map((script) => `\\p{Script=${script}}`).join("")}]`,
+    "u",
+  );
 }
 
 function wordsOf(text: string): string[] {

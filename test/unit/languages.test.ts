@@ -55,9 +55,23 @@ describe("a detector for a model that reads English", () => {
     "iPhone 15 Pro Max",
     "x".repeat(100_000),
     "\uD83D",
+    "𝐀𝐦𝐚𝐳𝐢𝐧𝐠",
+    "ಠ_ಠ",
+    "¯\\_(ツ)_/¯",
+    "(づ｡◕‿‿◕｡)づ",
+    "Ω π µ",
+    "iPhone 很好",
   ])("says nothing of %j", (text) => {
     expect(english.detect(text)).toEqual({});
   });
+
+  test.each(["سيء جدا", "安い", "非常好", "Хорошо", "최고예요", "ดีมาก", "おすすめ", "מצוין!", "👍 отлично"])(
+    "refuses %j, which is short, but in no script that it reads",
+    (text) => {
+      expect(english.detect(text).unsupported).toMatch(/^[a-z]{2,3}$/);
+      expect(any.detect(text).unsupported).toBeUndefined();
+    },
+  );
 
   test("lets a mixture with English pass", () => {
     const mixed =
@@ -90,6 +104,13 @@ describe("a detector for a model that reads several languages", () => {
     expect(refused.length).toBeGreaterThan(
       0.9 * LONG.filter(({ language }) => !["es", "fr"].includes(language)).length,
     );
+  });
+
+  test("refuses a short text by its script", async () => {
+    const detector = await loaded(["en", "ja", "ru"]);
+    for (const text of ["安い", "おすすめ", "Хорошо", "Muy bueno"])
+      expect(detector.detect(text).unsupported).toBeUndefined();
+    for (const text of ["سيء جدا", "최고예요"]) expect(detector.detect(text).unsupported).toBeDefined();
   });
 
   test("that reads no English refuses English", async () => {
