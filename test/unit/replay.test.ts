@@ -226,6 +226,12 @@ describe("a replay", () => {
       expect(last).toMatchObject({ read: 80_000, published: 80_000, done: true });
     });
 
+    test("no larger than the number of reviews that is still wanted", async () => {
+      await put(9_000);
+      await run({ limit: 6_000 }, START, { store: observed });
+      expect(limits).toEqual([1_000, 5_000]);
+    });
+
     test("that stay small while they are published slowly", async () => {
       await put(3_500);
       ms = 6;

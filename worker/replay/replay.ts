@@ -68,7 +68,7 @@ export interface ReplayParts {
  */
 const FIRST_PAGE = 1_000;
 const PAGE_GROWTH = 8;
-/** The reviews of a page are in memory together: less than 1 KB each. */
+/** The reviews of a page are in memory together, about 1 KB each. */
 const LARGEST_PAGE = 64_000;
 /** A page that is published within this time is followed by a larger one. */
 const QUICK_MS = 5_000;
@@ -125,7 +125,8 @@ async function* steps(
     const readPage = (attempt: number): Promise<Page> => {
       // A large page may have taken too long.
       if (attempt > 1) size = FIRST_PAGE;
-      return store.page(wanted, { ...options, limit: size });
+      // Of what a large page holds beyond the limit, each document would be read for nothing.
+      return store.page(wanted, { ...options, limit: Math.min(size, Math.max(left, FIRST_PAGE)) });
     };
     const page = await nextPage(readPage, signal);
     if (page === undefined) return;
