@@ -75,6 +75,21 @@ export function useSettled<T>(value: T, ms: number): T {
   return settled;
 }
 
+/** Whether `done` is true and the browser has drawn the page with it: what follows does not delay what is to be seen. */
+export function useDrawn(done: boolean): boolean {
+  const [drawn, setDrawn] = useState(false);
+  useEffect(() => {
+    setDrawn(false);
+    if (!done) return;
+    // The second frame begins once the first is drawn. A hidden page has none.
+    let frame = requestAnimationFrame(() => {
+      frame = requestAnimationFrame(() => setDrawn(true));
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [done]);
+  return done && drawn;
+}
+
 /** Whether a media query matches, now and after each change. */
 export function useMedia(media: string): boolean {
   const [matches, setMatches] = useState(() => matchMedia(media).matches);

@@ -31,7 +31,7 @@ import {
 } from "./counts.ts";
 import { type Filters, labelsOf, periodBefore, periodOf } from "./filters.ts";
 import { contains } from "./find.ts";
-import { type Clock, type Recounted, useCount, useSettled } from "./hooks.ts";
+import { type Clock, type Recounted, useCount, useDrawn, useSettled } from "./hooks.ts";
 import { isWanted, listPlan, withCorrections } from "./listing.ts";
 import { correctedPlan, documentsQuery, failedPlan, planQuery } from "./plans.ts";
 import { spanEdges } from "./ranges.ts";
@@ -131,8 +131,9 @@ export function useData(
   const newest = useList(JSON.stringify([ofList, labels, attempt]), () =>
     documentsQuery(db, settings, listPlan(filters, settings, period)),
   );
+  const listDrawn = useDrawn(!newest.busy);
   const failedKey = JSON.stringify([range, own, part, model, language, group, attempt]);
-  const failed = useList(failedKey, () => planQuery(db, settings, failedPlan(filters, period)), !newest.busy);
+  const failed = useList(failedKey, () => planQuery(db, settings, failedPlan(filters, period)), listDrawn);
   // For the chart, which has the whole range, and for the time before.
   const corrected = useList(
     JSON.stringify([range, own, part, attempt]),
@@ -145,7 +146,7 @@ export function useData(
       const from = new Date(Math.min(...starts.map((start) => start.getTime())));
       return planQuery(db, settings, correctedPlan(settings.labels, { from }));
     },
-    !newest.busy && !failed.busy,
+    listDrawn && !failed.busy,
     MAX_CORRECTIONS,
   );
 
@@ -177,7 +178,7 @@ export function useData(
   const totals = useCount(
     comparedKey,
     `${version(loaded?.[0])},${now}`,
-    active && (!newest.busy || !newest.connected),
+    active && (listDrawn || !newest.connected),
     () => countTotals(db, settings, filters, periodOf(filters, new Date())),
   );
   const isFailedComplete = !failed.busy && failed.showMore === undefined;
@@ -187,7 +188,7 @@ export function useData(
     active && failed.showMore !== undefined && !totals.busy,
     () => countFailures(db, settings, filters, periodOf(filters, new Date())),
   );
-  const activeLater = active && !newest.busy && !failed.busy && !totals.busy;
+  const activeLater = active && listDrawn && !failed.busy && !totals.busy;
   const queueLabel = labelsOf({ view: "treat", label: filters.label }, settings.labels, settings.negative)[0] as string;
   // What is done changes the reviews in the list, and comes from this page or another.
   const doneHere = loaded?.filter(({ triage }) => triage?.state === "done").length ?? 0;
