@@ -227,6 +227,8 @@ describe("eval", () => {
       classwiseCalibrationError: expect.any(Number),
     });
     const { stdout: tables } = await run(args.slice(0, -1), ENV);
+    const unknown = await run([...args.slice(0, -1), "--by", "lang"], ENV);
+    expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining("--by lang: no review has this field") });
     expect(tables).toMatch(/is POSITIVE +0 +2 +100\.0/);
     expect(tables).toContain("two.csv: 2 reviews skipped: maybe (1), text-blank (1)");
     for (const line of tables.split("\n")) expect(line.length).toBeLessThanOrEqual(80);

@@ -88,6 +88,9 @@ const THRESHOLDS = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99];
 /** Values that are not understood and are listed one by one. */
 const LISTED = 10;
 
+/** The group of reviews without the field of `--by`. */
+const NO_GROUP = "(none)";
+
 const NEUTRAL = "NEUTRAL";
 const POLAR = ["NEGATIVE", "POSITIVE"] as const;
 
@@ -137,6 +140,8 @@ export async function evaluate(options: EvalOptions): Promise<void> {
     bar.stop();
     await classifier.close();
   }
+  if (by !== undefined && sets.every(({ predictions }) => predictions.every(({ group }) => group === NO_GROUP)))
+    throw new InputError(`--by ${by}: no review has this field`);
   const rows = sets.flatMap((set, i) => {
     const name = basename(files[i]?.name as string);
     const groups = by === undefined ? [] : groupsOf(set);
@@ -304,12 +309,12 @@ function groupOf(row: Parameters<typeof fieldOf>[0], by: string): string {
   const value = fieldOf(row, by);
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
     ? String(value)
-    : "(none)";
+    : NO_GROUP;
 }
 
 /** The outcomes by group, the largest first. */
 export function groupsOf({ predictions, seconds }: Outcome): [group: string, Outcome][] {
-  const groups = Map.groupBy(predictions, ({ group }) => group ?? "(none)");
+  const groups = Map.groupBy(predictions, ({ group }) => group ?? NO_GROUP);
   return [...groups]
     .toSorted(([, a], [, b]) => b.length - a.length)
     .slice(0, MAX_GROUPS)

@@ -90,11 +90,11 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.jsonl")}`,
     .description("take messages and label their reviews until stopped by SIGTERM or SIGINT")
     .addHelpText(
       "after",
-      examples(
+      `\nIts settings are environment variables: docs/reference/configuration.md lists them.\n${examples(
         "worker",
         "--silent worker | tee worker.log",
         "worker    # with DELIVERY=push PORT=8080 in the environment",
-      ),
+      )}`,
     )
     .action(async () => (await import("./worker.ts")).worker(telemetry));
 
@@ -389,6 +389,8 @@ function hintFor({ code, message }: CommanderError, command: Command): string | 
     return "Name a file of reviews with --input FILE.";
   if (code === "commander.unknownOption" && message.includes("'--model'"))
     return asCalled(`Choose the model with MODEL in the environment: MODEL=lite-multi npm run ${command.name()} -- …`);
+  if (code === "commander.unknownOption" && command.name() === "worker")
+    return "The worker's settings are environment variables: docs/reference/configuration.md lists them.";
   return undefined;
 }
 
