@@ -167,7 +167,7 @@ export function Dashboard({ db, account, settings, user }: DashboardProps) {
                 onGroup={(group) => setFilters({ ...filters, group })}
               />
             )}
-            <ReviewList {...list(failed)} id="failed" title={TEXTS.list.needAttention} reviews={shown.failed}>
+            <ReviewList {...list(failed)} id="failed" title={TEXTS.list.failedTitle} reviews={shown.failed}>
               <p>{TEXTS.list.noneIn(inPeriod(filters), filters.model)}</p>
             </ReviewList>
           </div>

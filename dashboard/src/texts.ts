@@ -135,7 +135,7 @@ export const TEXTS = {
   list: {
     treatTitle: (label: string): string => `To do: ${label}`,
     contradictionsTitle: "Ratings that contradict the text",
-    needAttention: "Needs attention",
+    failedTitle: "Could not be labelled",
     noneIn: (inPeriod: string, model: string | undefined): string =>
       `None ${inPeriod}${model === undefined ? "" : ` by ${model}`}.`,
     views: "What the list shows",
