@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { LITE } from "../../model/named-models.ts";
 import { type Backend, type EmulatorBackend, openEmulators, openMemory } from "../../shared/backends/open.ts";
 import { classesOf } from "../../shared/result.ts";
 import { InputError } from "../../shared/reviews-file.ts";
@@ -61,7 +62,9 @@ export async function demo(options: DemoOptions): Promise<void> {
     if (json) console.log(JSON.stringify(summary));
     else {
       const table = tableRows === 0 ? [] : [renderReviews(outcomes, tableRows), ""];
-      const unread = outcomes.some(({ error }) => error === "language-unsupported");
+      // lite-multi is no advice for a run with lite-multi.
+      const isLite = classifier.model.startsWith(`${LITE.name}@`);
+      const unread = isLite && outcomes.some(({ error }) => error === "language-unsupported");
       const next = renderNextSteps({
         samples: input === undefined ? samples : undefined,
         input: input === undefined ? undefined : inputOptions(options),
