@@ -47,9 +47,9 @@ d2ba41a7a8a0fe0c2e2211f56938ac95d72e46f6df304fe63ee01abb78e1ca66  onnx/model_qua
 `;
 
 const LITE_MULTI_SUMS = `
-0a8dcb979a6d3136a8eac894cd4b393fc43bfd050aceec12e8c2ca48575e186a  config.json
+82e1c45815c4e3a3c3232f7107a1e57e285217ca048c4ae5b7fc21b46de8e6ab  config.json
 9258b9f6f23a141d1d9e320e27a06e01d92e373837ee486a48dbc3d8b6f012f1  onnx/model_quantized.onnx
-9e41d559ea5bb840483f378dcb865a77f13fb3804f4cbde8ee2bd8217dd7f41e  tokenizer.json
+2bc51a6a99ab824917d0d7662b084109b75d89275cbe52b3c57068933cb9ba61  tokenizer.json
 f599cac7cf249a2696303b78feb60f3d0bda984dd79a9307ca83cbf1fc6de5ed  tokenizer_config.json
 `;
 

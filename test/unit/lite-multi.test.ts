@@ -93,6 +93,17 @@ describe("lite-multi", () => {
     }
   }, 60_000);
 
+  it("reads past web addresses and handles, also where no space follows them", async () => {
+    const tokenizer = await Tokenizer.load(LITE_MULTI.folder, 5_000);
+    for (const [text, plain] of [
+      ["@shop24 Très déçu. https://t.co/aB9x", "Très déçu."],
+      ["http://t.cn/aB9x非常好用", "非常好用"],
+      ["@shop_24非常好用 www.shop.com", "非常好用"],
+      ["Preis@Leistung stimmt", "Preis@Leistung stimmt"],
+    ] as const)
+      expect(tokenizer.encode(text), text).toEqual(tokenizer.encode(plain));
+  });
+
   it("splits texts as Python's tokenizers does", async () => {
     const tokenizer = await Tokenizer.load(LITE_MULTI.folder, 5_000);
     const rows = await fixture<{ text: string; ids: number[] }>("lite-multi-ids.jsonl");
