@@ -33,8 +33,8 @@ export interface ClassifyOptions {
 /** Reviews classified together: enough to put like lengths into one batch. */
 const CHUNK = 512;
 
-/** Time to end after a stop signal. */
-const GRACE_MS = 2_000;
+/** Time to end after a stop signal. A process that exits while a thread is in native code is aborted, so batches get time to end. */
+const GRACE_MS = 5_000;
 
 /** Counts of the results that were written. */
 export interface Counts {
