@@ -40,8 +40,8 @@ const MODELS = new URL("../model/", import.meta.url);
 
 /** The contents of `lite/SHA256SUMS` and `lite-multi/SHA256SUMS`. They stand here too, so that nobody can change a model by changing its folder alone. */
 const LITE_SUMS = `
-ef6e08b34a0fe279143b00f83d7a6755a0e447ab0e93541ba48129ca0d40b9a7  config.json
-d2ba41a7a8a0fe0c2e2211f56938ac95d72e46f6df304fe63ee01abb78e1ca66  onnx/model_quantized.onnx
+a36890ef1ea5f4754366f624e29f618584e156b64d9cecbf810e7d9316863284  config.json
+97a782ca5e17c0105e92a3b1bc384c55e3fcafb4637a6812f1c1578e164a5a87  onnx/model_quantized.onnx
 2eef4c9a1bc6ec5c23a38742279a86cd9a2ce2322b29dce2090079f81863882a  tokenizer.json
 147841f25c43448bd05b1e9463ac676c2da60ea81e6db6630e6dfecb4107aba4  tokenizer_config.json
 `;

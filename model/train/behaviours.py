@@ -766,6 +766,17 @@ def behaviour_texts(count: int, rng: random.Random, *, testing: bool = False) ->
     return texts
 
 
+ORIGINS = ("German", "Japanese", "Canadian", "Mexican", "Swedish", "Turkish", "Brazilian", "foreign", "domestic", "imported")
+
+
+def origin_texts(count: int, rng: random.Random) -> list[tuple[str, Target]]:
+    """`count` texts that say where something is from or not from, which is neither praise nor blame."""
+    filler = Filler(rng, testing=False)
+    filler.lists["plain"] = list(ORIGINS)
+    frames = [f for name in FRAMES for target, block in _blocks(name, False) if target == PLAIN for f in block if "{plain}" in f]
+    return [(spelled(filler.fill(rng.choice(frames)), rng), PLAIN) for _ in range(count)]
+
+
 SHORTENED = [
     ("is not", "isn't"), ("was not", "wasn't"), ("do not", "don't"), ("did not", "didn't"), ("does not", "doesn't"), ("will not", "won't"),
     ("would not", "wouldn't"), ("cannot", "can't"), ("could not", "couldn't"), ("I am", "I'm"), ("I have", "I've"), ("it is", "it's"),

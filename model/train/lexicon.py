@@ -95,7 +95,8 @@ long-sleeved|short-sleeved|knee-length|medium-sized|twelve-inch|portable|wall-mo
 seasonal|vegetarian|indoor|outdoor|overhead|public|private|commercial|industrial|medical|musical|historical|second|third|previous|current|recent
 triangular|checked|spotted|magnetic|wireless|rechargeable|battery-powered|mechanical|hourly|monthly|navy|orange|pink|turquoise|denim|linen|silk
 ceramic|bamboo|marble|iron|copper|brass|canvas|velvet|corduroy|striped blue|khaki|maroon|teal|violet|lilac|crimson|tan|sleeveless|hooded|buttoned|zipped|folded|curved|flat|tall|long|short|wide|narrow|light|large|small|big|little|left|right|upper|lower|front|rear|inner|outer
-coastal|suburban|alpine|tropical|arctic|metric|imperial|solar|diesel|analogue|automatic|semi-automatic|stackable|foldable|adjustable|detachable|refillable|reusable|disposable|unisex|bilingual|subtitled|dubbed|illustrated|abridged|serialised|episodic|biographical|fictional|political|legal|financial|academic|military|municipal|federal|national|international|global|domestic|corporate|internal|external|permanent|quarterly|first|fourth|fifth"""
+coastal|suburban|alpine|tropical|arctic|metric|imperial|solar|diesel|analogue|automatic|semi-automatic|stackable|foldable|adjustable|detachable|refillable|reusable|disposable|unisex|bilingual|subtitled|dubbed|illustrated|abridged|serialised|episodic|biographical|fictional|political|legal|financial|academic|military|municipal|federal|national|international|global|domestic|corporate|internal|external|permanent|quarterly|first|fourth|fifth
+German|French|Japanese|Canadian|Mexican|Swedish|Turkish|Korean|Dutch|Polish|Chinese|Greek|Thai|Swiss|Brazilian|foreign|domestic|imported|overseas"""
 
 POSITIVE_VERBS = """love loves loved|adore adores adored|like likes liked|enjoy enjoys enjoyed|recommend recommends recommended
 appreciate appreciates appreciated|admire admires admired|treasure treasures treasured|praise praises praised|cherish cherishes cherished

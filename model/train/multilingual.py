@@ -44,7 +44,7 @@ PASS = {
     "tr": 1.2,
     "zh": 0.7,
 }
-FRAMES, MADE = 36_000, student.Made(behaviours=40_000, fairness=8_000, neutral=4_000, moods=1_200)
+FRAMES, MADE = 36_000, student.Made(behaviours=40_000, fairness=8_000, origins=5_000, neutral=4_000, moods=1_200)
 HELD_BACK = 120  # texts of each language that are never trained on
 
 

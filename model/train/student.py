@@ -22,7 +22,7 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 
-from behaviours import behaviour_texts, respelled
+from behaviours import behaviour_texts, origin_texts, respelled
 from fitting import Course, arguments, average, checks_of, encoder_of, fit, report, weights_of, without_dropout
 from groups import EQUAL, REPLACE, fairness_texts
 from narrow import without_neurons
@@ -34,7 +34,7 @@ from texts import augment, clean
 
 MAX_TOKENS = 224  # of a training text; one in four keeps LONG
 LONG = 384
-PEAK = 8e-5  # learning rate
+PEAK = 2e-5  # learning rate
 SEGMENTS = 40  # of a pass
 START_SHARE = 0.0  # see `average`
 OBSERVED = 100  # held-back texts of each source, by which `without_neurons` chooses
@@ -45,6 +45,7 @@ class Made(NamedTuple):
 
     behaviours: int
     fairness: int
+    origins: int
     neutral: int
     moods: int
 
@@ -61,7 +62,7 @@ PASS = {
     "yelp-sentences": 0.5,
     "imdb": 0.6,
 }
-MADE = Made(behaviours=140_000, fairness=15_000, neutral=8_000, moods=2_500)
+MADE = Made(behaviours=110_000, fairness=15_000, origins=20_000, neutral=8_000, moods=2_500)
 
 
 def spelled(tokenizer: dict) -> None:
@@ -151,6 +152,7 @@ def made(counts: Made, segments: int, rng: random.Random) -> list[tuple[str, Tar
     """The texts that are made on the spot for one of `segments` of a pass."""
     texts = [(text, target) for text, target, _ in behaviour_texts(counts.behaviours // segments, rng)]
     texts += [(text, target) for text, target, *_ in fairness_texts(counts.fairness // segments, rng)]
+    texts += origin_texts(counts.origins // segments, rng)
     texts += [(text, NAMED["neutral"]) for text in neutral_texts(counts.neutral // segments, rng)]
     return texts + [moods(rng) for _ in range(counts.moods // segments)]
 
