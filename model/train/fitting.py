@@ -26,17 +26,18 @@ Network = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 Checks = dict[str, tuple[list[list[int]], np.ndarray]]
 
 
-def arguments(doc: str | None, start_share: float = 0) -> argparse.Namespace:
-    """The arguments of a program that trains a student; `start_share` is the default of that option. Makes the folder `work`, and sets
-    the threads and the seed."""
+def arguments(doc: str | None, *, narrows: bool = False) -> argparse.Namespace:
+    """The arguments of a program that trains a student, with `--neurons` if it can leave some out. Makes the folder `work`, and sets the
+    threads and the seed."""
     parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--start", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--opinions", type=Path, nargs="*", default=[])
     parser.add_argument("--minutes", type=float, default=120)
-    parser.add_argument("--start-share", type=float, default=start_share, help="of the weights of --start in the result (%(default)s)")
-    parser.add_argument("--neurons", type=int, help="how many each layer keeps (all)")
+    parser.add_argument("--start-share", type=float, default=0, help="of the weights of --start in the result (%(default)s)")
+    if narrows:
+        parser.add_argument("--neurons", type=int, help="how many each layer keeps (all)")
     parser.add_argument("--checkpoint-minutes", type=float, default=4)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     args = parser.parse_args()

@@ -3,7 +3,8 @@
     python student.py --data DATA --start FOLDER --work WORK --opinions OPINIONS… [--minutes 120]
 
 FOLDER is a model that `export.py` wrote (`../lite`), read back by `restore.py`, or the `final/` of an earlier run: four layers of 384 and
-17,000 word pieces. If it has two classes, the third starts between them. With `--neurons` it begins with fewer in each layer. OPINIONS are folders that `teacher.py ask` wrote.
+17,000 word pieces. If it has two classes, the third starts between them. With `--neurons` it begins with fewer in each layer. OPINIONS are
+folders that `teacher.py ask` wrote.
 
 The learning rate follows the clock: it rises, stays and falls to nothing in `--minutes`. WORK receives `checkpoint.pt` every few minutes
 (the same command goes on from it) and, at the end, `final/`, a folder for `export.py`.
@@ -36,7 +37,6 @@ MAX_TOKENS = 224  # of a training text; one in four keeps LONG
 LONG = 384
 PEAK = 2e-5  # learning rate
 SEGMENTS = 40  # of a pass
-START_SHARE = 0.0  # see `average`
 OBSERVED = 100  # held-back texts of each source, by which `without_neurons` chooses
 
 
@@ -158,7 +158,7 @@ def made(counts: Made, segments: int, rng: random.Random) -> list[tuple[str, Tar
 
 
 def main() -> None:
-    args = arguments(__doc__, START_SHARE)
+    args = arguments(__doc__, narrows=True)
 
     train, held_back = load_examples(args.data, tuple(args.opinions))
     for name, examples in train.items():
