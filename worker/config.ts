@@ -301,8 +301,8 @@ export const FOREIGN_VARIABLES: Readonly<Record<string, string>> = {
   NO_COLOR: "any value turns colours off",
 };
 
-/** The field that the dashboard writes. */
-const DECISIONS_FIELD = "triage";
+/** The document's field that the dashboard writes (`TRIAGE_FIELD` there), and the worker never does. */
+export const DECISIONS_FIELD = "triage";
 
 type Variables = typeof VARIABLES;
 
