@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Digests, parseDigests } from "./digests.ts";
 import { ModelFolderError } from "./folder.ts";
+import type { ModelId } from "./model-id.ts";
 
 export interface ModelFile {
   /** Relative to the model's folder, and to its repository. */
@@ -96,6 +97,11 @@ export const DISTILBERT_SST2: NamedModel = {
 export const MODELS_BY_NAME: ReadonlyMap<string, NamedModel> = new Map(
   [LITE, LITE_MULTI, DISTILBERT_SST2].map((model) => [model.name, model]),
 );
+
+/** Whether a model is a version of `lite`, in whose place `LITE_MULTI` reads more languages. */
+export function isLite(model: ModelId): boolean {
+  return model.startsWith(`${LITE.name}@`);
+}
 
 /** The digests of all files of a source. */
 export function digestsOf({ files }: ModelSource): Digests {

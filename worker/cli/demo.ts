@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { LITE } from "../../model/named-models.ts";
+import { isLite } from "../../model/named-models.ts";
 import { type Backend, type EmulatorBackend, openEmulators, openMemory } from "../../shared/backends/open.ts";
 import { classesOf } from "../../shared/result.ts";
 import { InputError } from "../../shared/reviews-file.ts";
@@ -63,8 +63,7 @@ export async function demo(options: DemoOptions): Promise<void> {
     else {
       const table = tableRows === 0 ? [] : [renderReviews(outcomes, tableRows), ""];
       // lite-multi is no advice for a run with lite-multi.
-      const isLite = classifier.model.startsWith(`${LITE.name}@`);
-      const unread = isLite && outcomes.some(({ error }) => error === "language-unsupported");
+      const unread = isLite(classifier.model) && outcomes.some(({ error }) => error === "language-unsupported");
       const next = renderNextSteps({
         samples: input === undefined ? samples : undefined,
         input: input === undefined ? undefined : inputOptions(options),
