@@ -23,9 +23,9 @@ import { FirestoreStore } from "../shared/backends/firestore.ts";
 import { serveDashboard } from "./serve.ts";
 import { NO_FILTERS, periodOf } from "./src/filters.ts";
 import { documentsQuery, labelledPlan, planQuery } from "./src/plans.ts";
-import type { Settings } from "./src/settings.ts";
 import { LIST_LENGTH } from "./src/use-list.ts";
 import { launchChromium } from "./test/chromium.ts";
+import { shopSettings } from "./test/shop-settings.ts";
 
 const REVIEWS = Number(process.argv[2] ?? 100_000);
 const PAGES = Number(process.argv[3] ?? 3);
@@ -53,17 +53,7 @@ try {
     projectId,
     await readFile(new URL("../firestore.rules", import.meta.url), "utf8"),
   );
-  const settings: Settings = {
-    collection: "reviews",
-    textField: "text",
-    resultField: "sentiment",
-    ratingField: "rating",
-    groupField: "product",
-    database: "(default)",
-    labels: ["NEGATIVE", "NEUTRAL", "POSITIVE"],
-    negative: "NEGATIVE",
-    emulator: { host: emulators.firestoreHost, projectId },
-  };
+  const settings = shopSettings({ host: emulators.firestoreHost, projectId });
   // The page's client and rules, in this process.
   const db = getFirestore(initializeApp({ projectId }));
   const [host, port] = emulators.firestoreHost.split(":") as [string, string];

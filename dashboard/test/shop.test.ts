@@ -13,6 +13,7 @@ import { dateOf } from "../src/ranges.ts";
 import type { Settings } from "../src/settings.ts";
 import { launchChromium } from "./chromium.ts";
 import { DashboardPage, SCREENSHOTS, shows } from "./page.ts";
+import { shopSettings } from "./shop-settings.ts";
 
 const RULES = await readFile(new URL("../../firestore.rules", import.meta.url), "utf8");
 const NO_RULES = "rules_version = '2'; service cloud.firestore { match /none/{of} { allow read: if false; } }";
@@ -100,17 +101,7 @@ describe.skipIf(emulatorEnv() === undefined)("a shop's reviews", { timeout: 240_
     const options = uniqueOptions();
     const host = String(emulatorEnv()?.FIRESTORE_EMULATOR_HOST);
     store = new FirestoreStore({ ...options, emulatorHost: host });
-    settings = {
-      collection: "reviews",
-      textField: "text",
-      resultField: "sentiment",
-      ratingField: "rating",
-      groupField: "product",
-      database: "(default)",
-      labels: ["NEGATIVE", "NEUTRAL", "POSITIVE"],
-      negative: "NEGATIVE",
-      emulator: { host, projectId: options.projectId },
-    };
+    settings = shopSettings({ host, projectId: options.projectId });
     await mkdir(SCREENSHOTS, { recursive: true });
     [browser, served] = await Promise.all([
       launchChromium(),
