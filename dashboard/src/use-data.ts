@@ -202,6 +202,7 @@ export function useData(
     const time = new Date();
     return countTotals(db, settings, filters, periodBefore(periodOf(filters, time), time));
   });
+  const activeLast = activeLater && !work.busy && !before.busy;
   const latestTotals = useRef<Totals>(undefined);
   latestTotals.current = totals.busy ? undefined : totals.value;
   const chartKey = JSON.stringify([{ ...compared, part: undefined }, attempt]);
@@ -209,7 +210,7 @@ export function useData(
   const buckets = useCount(
     chartKey,
     `${arrivals},${minute},${JSON.stringify(totals.value?.labels)}`,
-    activeLater && chartSeen && !work.busy && !before.busy,
+    activeLast && chartSeen,
     () => {
       const time = new Date();
       cache.expire(time.getTime());
@@ -219,11 +220,8 @@ export function useData(
 
   const isCharting = chartSeen && buckets.busy;
   // Last, because it counts every review there is.
-  const unseen = useCount(
-    String(attempt),
-    `${arrivals},${now}`,
-    activeLater && !work.busy && !before.busy && !isCharting,
-    () => countUnseen(db, settings),
+  const unseen = useCount(String(attempt), `${arrivals},${now}`, activeLast && !isCharting, () =>
+    countUnseen(db, settings),
   );
 
   // A listener may take minutes to notice that its connection is lost; a count notices at once.
