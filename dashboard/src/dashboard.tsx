@@ -68,8 +68,9 @@ export function Dashboard({ db, account, settings, user }: DashboardProps) {
   const decideFocused = (state: "open" | "done"): boolean => {
     const path = focusedRow();
     const review = both(shown).find((one) => one.path === path);
-    if (!isListActive || !user.mayWrite || review === undefined) return false;
-    if (review.triage?.state !== state) void decisions.decide(review, { state });
+    if (!isListActive || !user.mayWrite || review === undefined || (review.triage?.state ?? "open") === state)
+      return false;
+    void decisions.decide(review, { state });
     return true;
   };
   useShortcuts({
@@ -77,8 +78,10 @@ export function Dashboard({ db, account, settings, user }: DashboardProps) {
     k: () => isListActive && stepRow(-1),
     e: () => decideFocused("done"),
     u: () => {
-      if (!isListActive) return false;
-      return decisions.last?.undo === undefined ? decideFocused("open") : void decisions.last.undo();
+      const undo = isListActive ? decisions.last?.undo : undefined;
+      // A decision that is no longer shown comes after the focused review.
+      if ((undo === undefined || !decisions.isShown) && decideFocused("open")) return true;
+      return undo === undefined ? false : void undo();
     },
     "/": () => (isListActive ? document.getElementById("find")?.focus() : false),
   });

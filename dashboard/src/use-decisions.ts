@@ -13,22 +13,28 @@ export interface Decision {
 }
 
 export interface Decisions {
+  /** Kept until the next one, so that it can still be taken back when it is no longer shown. */
   last: Decision | undefined;
+  /** Whether {@link last} is recent. */
+  isShown: boolean;
   /** Why the last decision was not saved. */
   problem: string | undefined;
   /** Saves a decision about a review. Never rejects. */
   decide(review: Review, change: Change): Promise<void>;
-  forget(): void;
+  /** Ends {@link isShown}. */
+  hide(): void;
 }
 
+const NOTHING = { last: undefined, isShown: false, problem: undefined };
+
 export function useDecisions(db: Firestore, user: User): Decisions {
-  const [state, setState] = useState<Pick<Decisions, "last" | "problem">>({ last: undefined, problem: undefined });
+  const [state, setState] = useState<Pick<Decisions, "last" | "isShown" | "problem">>(NOTHING);
   const save = async (review: Review, change: Change, last: Decision): Promise<void> => {
-    setState({ last, problem: undefined });
+    setState({ last, isShown: true, problem: undefined });
     try {
       await saveTriage(db, review.path, user, review.triage, change);
     } catch (error) {
-      setState({ last: undefined, problem: TEXTS.triage.notSaved((error as Error).message) });
+      setState({ ...NOTHING, problem: TEXTS.triage.notSaved((error as Error).message) });
     }
   };
   return {
@@ -38,7 +44,7 @@ export function useDecisions(db: Firestore, user: User): Decisions {
         said: saidOf(change),
         undo: () => save(review, inverse(review, change), { said: TEXTS.triage.said.undone, undo: undefined }),
       }),
-    forget: () => setState({ last: undefined, problem: undefined }),
+    hide: () => setState((before) => ({ ...before, isShown: false })),
   };
 }
 
