@@ -178,33 +178,51 @@ export function isNormalized({ normalized, special }: TokenizerFile["added_token
   return normalized ?? !special;
 }
 
-function createParts({ normalizer, pre_tokenizer, model }: TokenizerFile, compile: CompilePattern): Parts {
+function createParts(file: TokenizerFile, compile: CompilePattern): Parts {
+  const { normalizer, pre_tokenizer } = file;
   return {
     normalize: normalizer ? createNormalizer(normalizer, compile) : undefined,
     preTokenize: pre_tokenizer ? createPreTokenizer(pre_tokenizer, compile) : undefined,
-    pieces: createPieces(model),
+    pieces: createPieces(file),
   };
 }
 
-/** Splits words into the pieces of a vocabulary. */
+/** Splits words into the pieces of a vocabulary, for the packages, which look up their ids. */
 export interface Pieces {
-  encode(words: readonly string[]): string[];
-  ids: Map<string, number>;
+  /** Ids in place of pieces, so that no piece is looked up twice. */
+  encode(words: readonly string[]): number[];
+  /** An id is its own; other pieces are added tokens and those around a text. */
+  ids: { get(piece: string | number): number | undefined };
 }
 
-function createPieces(model: TokenizerFile["model"]): Pieces | undefined {
+function createPieces({ model, added_tokens }: TokenizerFile): Pieces | undefined {
   if (model.type === "BPE") return undefined;
-  if (model.type === "WordPiece") {
-    const ids = new Map(Object.entries(model.vocab));
-    const { unk_token, continuing_subword_prefix, max_input_chars_per_word } = model;
-    if (!ids.has(unk_token)) throw new Error(`its vocabulary has no ${unk_token}`);
-    const pieces = new WordPiece(ids, unk_token, continuing_subword_prefix, max_input_chars_per_word);
-    return { ids, encode: (words) => pieces.encode(words) };
-  }
-  if (model.vocab[model.unk_id] === undefined) throw new Error("its unk_id is not in its vocabulary");
-  const pieces = new Unigram(model.vocab, model.unk_id);
-  const ids = new Map(model.vocab.map(([piece], id): [string, number] => [piece, id]));
-  return { ids, encode: (words) => pieces.encode(words) };
+  const vocabulary = new Map(
+    model.type === "Unigram" ? model.vocab.map(([piece], id) => [piece, id]) : Object.entries(model.vocab),
+  );
+  const added = new Map(added_tokens.map(({ content, id }) => [content, id]));
+  const pieces = model.type === "Unigram" ? createUnigram(model) : createWordPiece(model, vocabulary);
+  return {
+    encode: (words) => pieces.encode(words),
+    ids: {
+      get: (piece) => (typeof piece === "number" ? piece : (added.get(piece) ?? vocabulary.get(piece))),
+    },
+  };
+}
+
+function createWordPiece(
+  model: Extract<TokenizerFile["model"], { type: "WordPiece" }>,
+  vocabulary: ReadonlyMap<string, number>,
+): WordPiece {
+  const { unk_token, continuing_subword_prefix, max_input_chars_per_word } = model;
+  const unknown = vocabulary.get(unk_token);
+  if (unknown === undefined) throw new Error(`its vocabulary has no ${unk_token}`);
+  return new WordPiece(vocabulary, unknown, continuing_subword_prefix, max_input_chars_per_word);
+}
+
+function createUnigram({ vocab, unk_id }: Extract<TokenizerFile["model"], { type: "Unigram" }>): Unigram {
+  if (vocab[unk_id] === undefined) throw new Error("its unk_id is not in its vocabulary");
+  return new Unigram(vocab, unk_id);
 }
 
 /**

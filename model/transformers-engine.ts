@@ -25,10 +25,7 @@ export function createTransformersEngine(file: TokenizerFile, { normalize, preTo
         : (text: string, { section_index }: { section_index: number }) => preTokenize(text, section_index === 0),
   });
   if (pieces === undefined) Object.assign(tokenizer.model, { cache: new BoundedCache() });
-  else {
-    const ids = new Map([...pieces.ids, ...added_tokens.map(({ content, id }): [string, number] => [content, id])]);
-    Object.assign(tokenizer.model, { encode: pieces.encode, tokens_to_ids: ids });
-  }
+  else Object.assign(tokenizer.model, { encode: pieces.encode, tokens_to_ids: pieces.ids });
   return (text, specialTokens) =>
     tokenizer
       .encode(text, null, { add_special_tokens: specialTokens })

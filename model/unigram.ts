@@ -3,7 +3,6 @@
  * `tokenizers` does. Its JavaScript port takes seconds to load a large vocabulary, and tens of times as long for a text.
  */
 export class Unigram {
-  readonly #pieces: readonly string[];
   readonly #scores: Float64Array;
   readonly #unknownId: number;
   readonly #unknownScore: number;
@@ -14,20 +13,19 @@ export class Unigram {
    * @param unknownId index of the piece that stands for characters which no piece has
    */
   constructor(vocabulary: readonly (readonly [piece: string, score: number])[], unknownId: number) {
-    this.#pieces = vocabulary.map(([piece]) => piece);
     this.#scores = Float64Array.from(vocabulary, ([, score]) => score);
     this.#unknownId = unknownId;
     // The same penalty as in the original.
     this.#unknownScore = this.#scores.reduce((least, score) => Math.min(least, score), 0) - 10;
-    for (const [id, piece] of this.#pieces.entries()) this.#trie.add(piece, id);
+    for (const [id, [piece]] of vocabulary.entries()) this.#trie.add(piece, id);
   }
 
-  /** The pieces of all words, in order. Characters that no piece has, side by side, are one unknown piece. */
-  encode(words: readonly string[]): string[] {
+  /** The ids of the pieces of all words, in order. Characters that no piece has, side by side, are one unknown piece. */
+  encode(words: readonly string[]): number[] {
     return words.flatMap((word) => this.#split(word));
   }
 
-  #split(word: string): string[] {
+  #split(word: string): number[] {
     const { length } = word;
     // For each position, the best path to it: its score, where its last piece begins, and the id of that piece.
     const scores = new Float64Array(length + 1).fill(Number.NEGATIVE_INFINITY);
@@ -59,12 +57,12 @@ export class Unigram {
       }
       from = next;
     }
-    const pieces: number[] = [];
+    const ids: number[] = [];
     for (let to = length; to > 0; to = starts[to] as number) {
       const id = last[to] as number;
-      if (id !== this.#unknownId || pieces.at(-1) !== id) pieces.push(id);
+      if (id !== this.#unknownId || ids.at(-1) !== id) ids.push(id);
     }
-    return pieces.toReversed().map((id) => this.#pieces[id] as string);
+    return ids.toReversed();
   }
 }
 

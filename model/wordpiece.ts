@@ -5,7 +5,7 @@
  */
 export class WordPiece {
   readonly #ids: ReadonlyMap<string, number>;
-  readonly #unknown: string;
+  readonly #unknown: number;
   readonly #prefix: string;
   readonly #longestWord: number;
   /** In UTF-16 units, prefix included. */
@@ -13,11 +13,11 @@ export class WordPiece {
 
   /**
    * @param ids of the pieces
-   * @param unknown the piece for a word that cannot be split
+   * @param unknown id of the piece for a word that cannot be split
    * @param prefix of pieces inside a word
    * @param longestWord in characters; a longer word is unknown
    */
-  constructor(ids: ReadonlyMap<string, number>, unknown: string, prefix: string, longestWord: number) {
+  constructor(ids: ReadonlyMap<string, number>, unknown: number, prefix: string, longestWord: number) {
     this.#ids = ids;
     this.#unknown = unknown;
     this.#prefix = prefix;
@@ -25,34 +25,36 @@ export class WordPiece {
     this.#longestPiece = [...ids.keys()].reduce((longest, { length }) => Math.max(longest, length), 0);
   }
 
-  /** The pieces of all words, in order. */
-  encode(words: readonly string[]): string[] {
-    const pieces: string[] = [];
+  /** The ids of the pieces of all words, in order. */
+  encode(words: readonly string[]): number[] {
+    const ids: number[] = [];
     for (const word of words) {
-      // Most words are a piece.
-      if (word.length <= this.#longestWord && this.#ids.has(word)) pieces.push(word);
-      else pieces.push(...(this.#split(word) ?? [this.#unknown]));
+      // Most words are one piece.
+      const whole = word.length <= this.#longestWord ? this.#ids.get(word) : undefined;
+      if (whole !== undefined) ids.push(whole);
+      else ids.push(...(this.#split(word) ?? [this.#unknown]));
     }
-    return pieces;
+    return ids;
   }
 
-  #split(word: string): string[] | undefined {
+  #split(word: string): number[] | undefined {
     // Pieces end only where characters do.
     const ends = [0];
     for (const character of word) ends.push((ends.at(-1) as number) + character.length);
     const characters = ends.length - 1;
     if (characters > this.#longestWord) return undefined;
-    const pieces: string[] = [];
+    const ids: number[] = [];
     for (let from = 0; from < characters; ) {
       const prefix = from === 0 ? "" : this.#prefix;
       const begin = ends[from] as number;
       let to = characters;
       while (to > from && prefix.length + (ends[to] as number) - begin > this.#longestPiece) to--;
-      while (to > from && !this.#ids.has(prefix + word.slice(begin, ends[to]))) to--;
-      if (to === from) return undefined;
-      pieces.push(prefix + word.slice(begin, ends[to]));
-      from = to;
+      let id: number | undefined;
+      for (; to > from && id === undefined; to--) id = this.#ids.get(prefix + word.slice(begin, ends[to]));
+      if (id === undefined) return undefined;
+      ids.push(id);
+      from = to + 1;
     }
-    return pieces;
+    return ids;
   }
 }
