@@ -22,16 +22,25 @@ export interface Job {
  * one batch at a time: a job for a review that is in a batch waits until that one is released.
  */
 export class JobQueue {
-  readonly #waiting = new Map<ReviewPath, Job>();
+  /** Jobs that have not failed, in the order of arrival. */
+  readonly #fresh = new Map<ReviewPath, Job>();
+  /** Jobs that have failed. The reviews of these are in no batch. */
+  readonly #failed = new Map<ReviewPath, Job>();
   readonly #running = new Set<ReviewPath>();
   #retryIsNext = false;
 
   get hasWaiting(): boolean {
-    return this.#waiting.size > 0;
+    return this.#fresh.size + this.#failed.size > 0;
   }
 
   add(path: ReviewPath, force: boolean, delivery: Delivery): void {
-    this.#merge({
+    const waiting = this.waitingFor(path);
+    if (waiting !== undefined) {
+      waiting.deliveries.push(delivery);
+      waiting.force ||= force;
+      return;
+    }
+    this.#fresh.set(path, {
       path,
       force,
       deliveries: [delivery],
@@ -42,10 +51,16 @@ export class JobQueue {
     });
   }
 
-  /** Has a job that was taken wait again. */
+  /** Has a job that was taken wait again, together with what has arrived for its review since. */
   putBack(job: Job): void {
     this.#running.delete(job.path);
-    this.#merge(job);
+    const behind = this.#fresh.get(job.path);
+    if (behind !== undefined) {
+      this.#fresh.delete(job.path);
+      job.deliveries.push(...behind.deliveries);
+      job.force ||= behind.force;
+    }
+    (job.failures > 0 ? this.#failed : this.#fresh).set(job.path, job);
   }
 
   /**
@@ -53,13 +68,17 @@ export class JobQueue {
    * what it waits for must not delay others. Fresh and failed jobs take turns.
    */
   take(limit: number): Job[] {
-    const ready = [...this.#waiting.values()].filter(({ path }) => !this.#running.has(path));
-    const fresh = ready.filter(({ failures }) => failures === 0);
-    const retry = ready.find(({ failures }) => failures > 0);
-    const jobs = retry !== undefined && (fresh.length === 0 || this.#retryIsNext) ? [retry] : fresh.slice(0, limit);
+    const [retry] = this.#failed.values();
+    const fresh: Job[] = [];
+    for (const job of this.#fresh.values()) {
+      if (fresh.length === limit) break;
+      if (!this.#running.has(job.path)) fresh.push(job);
+    }
+    const jobs = retry !== undefined && (fresh.length === 0 || this.#retryIsNext) ? [retry] : fresh;
     this.#retryIsNext = jobs[0] !== retry;
     for (const { path } of jobs) {
-      this.#waiting.delete(path);
+      this.#fresh.delete(path);
+      this.#failed.delete(path);
       this.#running.add(path);
     }
     return jobs;
@@ -67,7 +86,7 @@ export class JobQueue {
 
   /** The waiting job of a review, if there is one. */
   waitingFor(path: ReviewPath): Job | undefined {
-    return this.#waiting.get(path);
+    return this.#fresh.get(path) ?? this.#failed.get(path);
   }
 
   /** A job has ended: its review can be taken again. */
@@ -77,22 +96,9 @@ export class JobQueue {
 
   /** Removes and returns all waiting jobs. */
   clear(): Job[] {
-    const jobs = [...this.#waiting.values()];
-    this.#waiting.clear();
+    const jobs = [...this.#fresh.values(), ...this.#failed.values()];
+    this.#fresh.clear();
+    this.#failed.clear();
     return jobs;
-  }
-
-  #merge(job: Job): void {
-    const waiting = this.#waiting.get(job.path);
-    if (waiting === undefined) {
-      this.#waiting.set(job.path, job);
-      return;
-    }
-    waiting.deliveries.push(...job.deliveries);
-    waiting.force ||= job.force;
-    waiting.changes = Math.max(waiting.changes, job.changes);
-    waiting.failures = Math.max(waiting.failures, job.failures);
-    waiting.failingSince ??= job.failingSince;
-    waiting.unsaved ??= job.unsaved;
   }
 }

@@ -80,6 +80,8 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
   readonly #inFlight: InFlight;
   readonly #missing: MissingReviews;
   readonly #slots: LimitFunction;
+  /** A batch has no jobs yet: it waits for a slot, or for more messages. */
+  #isForming = false;
   /** Batches, and messages that are being dead-lettered. */
   readonly #running = new Set<Promise<void>>();
   readonly #stop = new AbortController();
@@ -176,15 +178,18 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
     return running;
   }
 
+  /** Has a batch take what waits. Whatever arrives until it does needs no batch of its own. */
   #wake(): void {
+    if (this.#isForming) return;
+    this.#isForming = true;
     void this.#slots(() => this.#runBatch());
   }
 
   /** Resolves when the batch no longer needs its slot. Never rejects. */
   async #runBatch(): Promise<void> {
-    if (!this.#jobs.hasWaiting) return;
     // Messages of one network read arrive in several callbacks of the same turn: let all of them arrive.
     await nextTurn();
+    this.#isForming = false;
     // While the store refuses everything, asking it at full speed would help nobody.
     if (this.#failedLoads > 0)
       await sleep(backoff(this.#failedLoads), undefined, { signal: this.#stop.signal }).catch(() => {});
