@@ -1,5 +1,5 @@
 /** The result that the worker writes to a review, and whether a stored one is still current. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { z } from "zod";
 import type { Classification, Classifier, UnsupportedLanguage } from "../model/classifier.ts";
 import { ModelId } from "../model/model-id.ts";
@@ -123,7 +123,7 @@ const LANGUAGE_UNSUPPORTED = {
 } as const;
 
 export function hashText(text: string): TextHash {
-  return TextHash.parse(createHash("sha256").update(text, "utf8").digest("hex"));
+  return hash("sha256", text) as TextHash;
 }
 
 /**
@@ -167,6 +167,8 @@ export function isCurrent(
   { model, labels, languages }: Pick<Classifier, "model" | "labels" | "languages">,
   settings: LabelSettings,
 ): boolean {
+  // New reviews, which are most of them, have none.
+  if (stored === undefined) return false;
   const parsed = StoredResult.safeParse(stored);
   if (!parsed.success) return false;
   const { error, label, score, scores, language } = parsed.data;

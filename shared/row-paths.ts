@@ -1,5 +1,5 @@
 /** Document paths for the rows of a file. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { InputError } from "./input-error.ts";
 import { digitsOf, type Row } from "./json-rows.ts";
 import type { PathTemplate, ReviewPath } from "./path.ts";
@@ -82,7 +82,7 @@ export class RowPaths {
   }
 
   #digest(row: Row): string {
-    const digest = createHash("sha256").update(JSON.stringify(row)).digest("hex").slice(0, 20);
+    const digest = hash("sha256", JSON.stringify(row)).slice(0, 20);
     const copies = this.#copies.get(digest) ?? 0;
     this.#copies.set(digest, copies + 1);
     return copies === 0 ? digest : `${digest}-${copies + 1}`;

@@ -9,7 +9,7 @@
  * A message that the run has published may be dead-lettered again. It is recognised by its data, not by its publish time: the
  * clocks of this machine and of Pub/Sub can differ by minutes, and the run would publish it in circles.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { MessageProblem } from "../../shared/message.ts";
 import { type Delivery, RefusedMessageError, type ReviewQueue } from "../../shared/queue.ts";
 import { deadLetterReason } from "../dead-letter.ts";
@@ -170,5 +170,5 @@ export async function redrive(
 
 /** A digest of the data alone: a push without wrapping loses the attributes of a message. */
 function digest({ data }: Delivery): string {
-  return createHash("sha256").update(data).digest("base64");
+  return hash("sha256", data, "base64");
 }
