@@ -51,15 +51,39 @@ export function createNormalizer(config: Normalizer, compile: CompilePattern): N
       return lowercase;
     case "Prepend":
       return (text) => (text === "" ? text : config.prepend + text);
-    case "Sequence": {
-      const steps = config.normalizers.map((step) => createNormalizer(step, compile));
-      return (text) => steps.reduce((result, step) => step(result), text);
-    }
+    case "Sequence":
+      return sequence(config.normalizers, compile);
     default: {
       const { type } = config;
       return (text) => text.normalize(type);
     }
   }
+}
+
+/** Skips consecutive steps for what few texts contain together: one search is faster than one for each of them. */
+function sequence(configs: readonly Normalizer[], compile: CompilePattern): Normalize {
+  const groups: { glances: RegExp[]; steps: Normalize[] }[] = [];
+  for (const config of configs) {
+    const step = createNormalizer(config, compile);
+    const glance = config.type === "Replace" ? withoutBoundaries(config.pattern) : undefined;
+    const last = groups.at(-1);
+    if (glance !== undefined && last !== undefined && last.glances.length > 0) {
+      last.glances.push(glance);
+      last.steps.push(step);
+    } else groups.push({ glances: glance === undefined ? [] : [glance], steps: [step] });
+  }
+  return inTurn(
+    groups.map(({ glances, steps }) => {
+      const all = inTurn(steps);
+      if (glances.length === 0) return all;
+      const any = new RegExp(glances.map(({ source }) => `(?:${source})`).join("|"), "u");
+      return (text) => (any.test(text) ? all(text) : text);
+    }),
+  );
+}
+
+function inTurn(steps: readonly Normalize[]): Normalize {
+  return (text) => steps.reduce((result, step) => step(result), text);
 }
 
 /** A pattern that few texts contain is compiled for the first that may contain it. */
@@ -82,6 +106,9 @@ export function patternsOfNormalizer(config: Normalizer): Pattern[] {
 /** CJK ideographs, each of which is a word of its own. The gap before U+2B920 is in the original. */
 const CHINESE =
   /[\u4E00-\u9FFF\u3400-\u4DBF\u{20000}-\u{2A6DF}\u{2A700}-\u{2B73F}\u{2B740}-\u{2B81F}\u{2B920}-\u{2CEAF}\uF900-\uFAFF\u{2F800}-\u{2FA1F}]/gu;
+/** Most texts have no such character, and need no rule of Unicode, each of which takes as long as a search for it. */
+export const NON_ASCII = /[^\0-\x7F]/;
+const ASCII_CONTROL = /(?![\t\n\r])\p{Cc}/gu;
 const CONTROL = /[\0\uFFFD]|(?![\t\n\r])[\p{Cc}\p{Cf}\p{Co}]/gu;
 
 function bertNormalizer({
@@ -91,6 +118,10 @@ function bertNormalizer({
   lowercase: lower,
 }: Extract<Normalizer, { type: "BertNormalizer" }>): Normalize {
   return (text) => {
+    if (!NON_ASCII.test(text)) {
+      const cleaned = clean_text ? text.replace(ASCII_CONTROL, "").replace(/[\t\n\r]/g, " ") : text;
+      return lower ? cleaned.toLowerCase() : cleaned;
+    }
     let result = text;
     if (clean_text) result = result.replace(CONTROL, "").replace(/\p{White_Space}/gu, " ");
     if (handle_chinese_chars) result = result.replace(CHINESE, " $& ");

@@ -92,6 +92,7 @@ function matches(pattern: RegExp): PreTokenize {
 
 /** What is between the delimiters, and if they are `isolated`, these too. */
 function split(text: string, delimiter: RegExp, isolated: boolean): string[] {
+  if (text.search(delimiter) === -1) return text === "" ? [] : [text];
   const pieces: string[] = [];
   let end = 0;
   for (const { 0: match, index } of text.matchAll(delimiter)) {

@@ -5,7 +5,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { createNormalizer, type Normalize, Normalizer, patternsOfNormalizer } from "./normalizer.ts";
+import { createNormalizer, NON_ASCII, type Normalize, Normalizer, patternsOfNormalizer } from "./normalizer.ts";
 import { type CompilePattern, isTranslatable, type Pattern, patternToRegExp } from "./pattern.ts";
 import { createPreTokenizer, type PreTokenize, PreTokenizer, patternsOfPreTokenizer } from "./pre-tokenizer.ts";
 import { Unigram } from "./unigram.ts";
@@ -249,7 +249,9 @@ const MAX_EXPANSION = 2;
  */
 export function bounded(text: string, maxTokens: number): string {
   const reach = CHARACTERS_PER_TOKEN * maxTokens;
-  const kept = withinReach(text.toWellFormed(), reach).replace(MARKS, "$1");
+  const near = withinReach(text.toWellFormed(), reach);
+  if (!NON_ASCII.test(near)) return near;
+  const kept = near.replace(MARKS, "$1");
   const expanded = kept.normalize("NFKD").length;
   return expanded <= MAX_EXPANSION * reach ? kept : withinReach(kept, Math.floor((reach * reach) / expanded));
 }

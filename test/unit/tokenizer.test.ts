@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { bounded, headAndTail, isForTransformers, Tokenizer, TokenizerFile } from "../../model/tokenizer.ts";
 
@@ -323,6 +324,27 @@ describe("encoding", () => {
   test("skips the middle of a text that is far longer than the limit", () => {
     const [start, end] = ["x".repeat(3 * 16), "y".repeat(9 * 16)];
     expect(short.encode(`${start}${"good ".repeat(1_000)}${end}`)).toEqual(short.encode(`${start} ${end}`));
+  });
+
+  test("gives the words of a text the same ids whether or not it is all ASCII", () => {
+    const phrases = [
+      "African-American",
+      "an  18 year old",
+      "see https://x.y/z ",
+      "@me",
+      "<b>",
+      "don't",
+      "it's\t5/5!",
+      "Non-binary",
+    ];
+    const characters = fc.string({ unit: "binary-ascii", maxLength: 20 });
+    fc.assert(
+      fc.property(fc.array(fc.oneof(characters, fc.constantFrom(...phrases)), { maxLength: 6 }), (parts) => {
+        const text = parts.join(" ");
+        expect(whole.encode(`${text} 好`).toSpliced(-2, 1)).toEqual(whole.encode(`${text} `));
+      }),
+      { numRuns: 500 },
+    );
   });
 
   test("finds a text between long runs of white space", () => {
