@@ -1,7 +1,4 @@
-/**
- * Writes the reference pages that derive from code: `npm run docs`. A test fails while a page differs from what this makes of the
- * code.
- */
+/** Generates the reference pages from the code: `npm run docs`. A test fails if a page is out of date. */
 import { readFileSync, writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import { createProgram } from "../worker/cli/program.ts";
@@ -9,7 +6,7 @@ import { FOREIGN_VARIABLES, SECTIONS, VARIABLES } from "../worker/config.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
-/** Columns of the help that the page shows. */
+/** Width of the help text on the page, in columns. */
 const HELP_WIDTH = 100;
 
 const generated = (source: string): string => `<!-- Generated from ${source} by npm run docs. Do not edit. -->`;
@@ -40,11 +37,11 @@ function configurationPage(): string {
 
 # Configuration
 
-Environment variables configure the worker and all commands. They are read once at the start, and every problem is reported
-together, with exit code 2. An empty variable counts as not set.
+Environment variables configure the worker and all commands. They are read once, at the start. If any are invalid, the process lists all
+problems and exits with code 2. An empty variable counts as not set.
 
 ${sections.join("\n")}
-## Variables of others
+## Variables of other software
 
 | variable | meaning |
 | --- | --- |
@@ -67,9 +64,9 @@ function commandsPage(): string {
 
 # Commands
 
-In a clone, run \`npm run COMMAND -- OPTIONS\`; options go after \`--\`. In the image and in the built bundle the program is
-\`review-sentiment\`. Output for people goes to standard output, progress and errors to standard error; \`--json\` prints one line for
-programs. Colours appear on a terminal only, and \`NO_COLOR\` turns them off.
+All commands with their options, as \`--help\` prints them. In a clone, run \`npm run COMMAND -- OPTIONS\`; options go after \`--\`. In the
+image and in the built bundle the program is called \`review-sentiment\`. Results go to standard output, progress and errors to standard
+error; \`--json\` prints one line for programs. Colours appear only on a terminal, and \`NO_COLOR\` turns them off.
 
 ${sectionsOf(program).join("\n")}`;
 }
@@ -83,7 +80,7 @@ function sectionsOf(command: Command): string[] {
   return [own, ...command.commands.flatMap(sectionsOf)];
 }
 
-/** What \`--help\` prints. */
+/** The output of `--help`. */
 function helpOf(command: Command): string {
   let text = "";
   command.configureHelp({ helpWidth: HELP_WIDTH });
@@ -97,7 +94,7 @@ function helpOf(command: Command): string {
   return text.trim();
 }
 
-/** Pages whose file differs from what the code says. */
+/** Pages that are out of date. */
 export function stalePages(): string[] {
   return [...generatedPages()].filter(([path, text]) => read(path) !== text).map(([path]) => path);
 }

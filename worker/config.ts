@@ -66,7 +66,7 @@ export const VARIABLES = {
     section: "Project, queue and documents",
     schema: z.string().regex(PROJECT_ID).optional(),
     defaultText: "the credentials' project",
-    description: "the project that holds queue and documents",
+    description: "the project that contains the topics and the database",
     expects: "a project id such as my-shop-123, or leave it out to use the credentials' project",
   },
   FIRESTORE_DATABASE: {
@@ -187,7 +187,7 @@ export const VARIABLES = {
   MAX_BATCH_TOKENS: {
     section: "Throughput",
     schema: wholeNumber(1, 65_536).default(512),
-    description: "tokens in one run of the network, padding included",
+    description: "maximum number of tokens in one run of the network, padding included",
     expects: "a whole number from 1 to 65536",
   },
   BATCHING: {
@@ -202,19 +202,21 @@ export const VARIABLES = {
     schema: wholeNumber(SHARED.maxBatchReviews.least, SHARED.maxBatchReviews.most).default(
       SHARED.maxBatchReviews.default,
     ),
-    description: "reviews loaded and saved together",
+    description: "maximum number of reviews that are loaded and saved together",
     expects: SHARED.maxBatchReviews.expects,
   },
   MAX_CONCURRENT_BATCHES: {
     section: "Throughput",
     schema: wholeNumber(1, 64).default(4),
-    description: "batches in flight; more than one lets loading and saving overlap with classification",
+    description:
+      "maximum number of batches in flight; with more than one, loading and saving overlap with classification",
     expects: "a whole number from 1 to 64",
   },
   MAX_OUTSTANDING: {
     section: "Throughput",
     schema: wholeNumber(1, 10_000).default(256),
-    description: "messages in flight; with `DELIVERY=push`, further pushes get 429 and are redelivered",
+    description:
+      "maximum number of messages in flight; with `DELIVERY=push`, further pushes get 429 and are redelivered",
     expects: "a whole number from 1 to 10000",
   },
   DELIVERY: {
@@ -236,7 +238,7 @@ export const VARIABLES = {
     // Pub/Sub's own range: https://cloud.google.com/pubsub/docs/subscription-properties
     schema: wholeNumber(10, 600).default(60),
     description:
-      "with push: the shortest ack deadline of the subscriptions that push; the worker retries Firestore for three quarters of it, 45 s at most, and then nacks. A worker that pulls extends the deadline itself",
+      "with push: the shortest ack deadline of the subscriptions that push to the worker; it retries Firestore for three quarters of this time, but 45 s at most, and then nacks. Not used with pull, where the client extends the deadline",
     expects: "a whole number from 10 to 600, the ack deadline of the push subscription in seconds",
   },
   PUSH_AUDIENCE: {
@@ -266,7 +268,7 @@ export const VARIABLES = {
       .pipe(z.array(z.string().min(API_KEY_LENGTH)))
       .default([]),
     defaultText: "none",
-    description: `comma-separated keys of at least ${API_KEY_LENGTH} characters; with one, \`POST /classify\` exists`,
+    description: `comma-separated keys of at least ${API_KEY_LENGTH} characters; setting one enables \`POST /classify\``,
     expects: SHARED.apiKeys.expects,
     secret: true,
   },
@@ -274,7 +276,7 @@ export const VARIABLES = {
     section: "Delivery and HTTP",
     schema: trueOrFalse(),
     description:
-      "`true` adds `GET /?review=…&api_key=…`, which puts key and text into addresses and so into access logs",
+      "`true` enables `GET /?review=…&api_key=…`, which puts the key and the text into URLs and therefore into access logs",
     expects: "true or false",
   },
   SHUTDOWN_GRACE_MS: {
@@ -286,17 +288,17 @@ export const VARIABLES = {
   LOG_LEVEL: {
     section: "Operation",
     schema: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
-    description: "the least severe level that is logged; `debug` logs every review that is settled",
+    description: "the least severe level that is logged; `debug` logs every settled message",
     expects: "fatal, error, warn, info, debug, trace or silent",
   },
 } as const satisfies Record<string, Variable>;
 
-/** Variables that belong to others and that the worker honours. They are documented here, and read where they apply. */
+/** Variables of other software that the worker respects. They are documented here and read where they apply. */
 export const FOREIGN_VARIABLES: Readonly<Record<string, string>> = {
   PUBSUB_EMULATOR_HOST: "`host:port` of a Pub/Sub emulator to use instead of Google Cloud",
   FIRESTORE_EMULATOR_HOST: "`host:port` of a Firestore emulator to use instead of Google Cloud",
-  GOOGLE_APPLICATION_CREDENTIALS: "the file of a credential, where the environment does not provide one",
-  "OTEL_*": "any of OpenTelemetry's variables turns telemetry on, for example `OTEL_EXPORTER_OTLP_ENDPOINT`",
+  GOOGLE_APPLICATION_CREDENTIALS: "a credentials file, if the environment does not provide credentials",
+  "OTEL_*": "any of OpenTelemetry's variables enables telemetry, for example `OTEL_EXPORTER_OTLP_ENDPOINT`",
   "HTTP_PROXY, HTTPS_PROXY, NO_PROXY": "the proxy that `model fetch` downloads through",
   NO_COLOR: "any value turns colours off",
 };
@@ -311,18 +313,18 @@ export type Config = {
   readonly [Name in keyof Variables]: z.infer<Variables[Name]["schema"]>;
 };
 
-/** Names that must differ, and do not. */
+/** Names that must differ but are equal. */
 function nameConflicts(values: Partial<Config>): string[] {
   const { PUBSUB_TOPIC, PUBSUB_SUBSCRIPTION, DEAD_LETTER_TOPIC, DEAD_LETTER_SUBSCRIPTION, RESULT_FIELD } = values;
   const conflicts: string[] = [];
   if (DEAD_LETTER_TOPIC !== undefined && DEAD_LETTER_TOPIC === PUBSUB_TOPIC)
     conflicts.push(
-      `DEAD_LETTER_TOPIC is "${DEAD_LETTER_TOPIC}", as PUBSUB_TOPIC is, and an invalid message would come back for ever; set it to another topic`,
+      `DEAD_LETTER_TOPIC is "${DEAD_LETTER_TOPIC}", like PUBSUB_TOPIC, so the worker would receive an invalid message again forever; set it to another topic`,
     );
   const subscription = DEAD_LETTER_SUBSCRIPTION ?? DEAD_LETTER_TOPIC;
   if (subscription !== undefined && subscription === PUBSUB_SUBSCRIPTION)
     conflicts.push(
-      `DEAD_LETTER_SUBSCRIPTION is "${subscription}"${DEAD_LETTER_SUBSCRIPTION === undefined ? " by default" : ""}, as PUBSUB_SUBSCRIPTION is, and redrive would publish every message again; set it to the subscription of the dead-letter topic`,
+      `DEAD_LETTER_SUBSCRIPTION is "${subscription}"${DEAD_LETTER_SUBSCRIPTION === undefined ? " by default" : ""}, like PUBSUB_SUBSCRIPTION, so redrive would publish every message again; set it to the subscription of the dead-letter topic`,
     );
   if (RESULT_FIELD === DECISIONS_FIELD)
     conflicts.push(

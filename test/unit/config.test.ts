@@ -235,10 +235,10 @@ describe("names that would have the worker take its own messages or overwrite pe
   test.each([
     [
       { DEAD_LETTER_TOPIC: "reviews", DEAD_LETTER_SUBSCRIPTION: "dead" },
-      /^DEAD_LETTER_TOPIC is "reviews", as PUBSUB_TOPIC/,
+      /^DEAD_LETTER_TOPIC is "reviews", like PUBSUB_TOPIC/,
     ],
     [{ PUBSUB_SUBSCRIPTION: "reviews-dead-letter" }, /^DEAD_LETTER_SUBSCRIPTION is "reviews-dead-letter" by default/],
-    [{ DEAD_LETTER_SUBSCRIPTION: "review-sentiment" }, /^DEAD_LETTER_SUBSCRIPTION is "review-sentiment", as/],
+    [{ DEAD_LETTER_SUBSCRIPTION: "review-sentiment" }, /^DEAD_LETTER_SUBSCRIPTION is "review-sentiment", like/],
     [{ RESULT_FIELD: "triage" }, /^RESULT_FIELD is "triage", where the dashboard keeps/],
   ])("are refused: %j", (env, message) => {
     expect(problemsOf(env)).toEqual([expect.stringMatching(message)]);

@@ -1,6 +1,6 @@
 /**
- * The command line: `review-sentiment COMMAND`. Each command is a file beside this one, which is loaded when the command runs.
- * `docs/reference/cli.md` is generated from what is written here.
+ * The command line: `review-sentiment COMMAND`. Each command is a file beside this one and is loaded when it runs.
+ * `docs/reference/cli.md` is generated from this file.
  */
 import { Command, type CommanderError, InvalidArgumentError, Option } from "commander";
 import manifest from "../../package.json" with { type: "json" };
@@ -44,17 +44,20 @@ const reason = (): Option =>
 const INPUT = "reviews: JSON lines, a JSON array or CSV with a header, also .gz; - is standard input";
 
 const encoding = (): Option =>
-  new Option("--encoding <label>", "of the input, such as windows-1252 (default: UTF-8, or UTF-16 with a mark)");
+  new Option(
+    "--encoding <label>",
+    "the input's encoding, such as windows-1252 (default: UTF-8, or UTF-16 with a byte order mark)",
+  );
 
 const textField = (): Option =>
-  new Option("-f, --field <name>", "the field of the file with the text (default: TEXT_FIELD)");
+  new Option("-f, --field <name>", "the field of the file that holds the text (default: TEXT_FIELD)");
 
 const idField = (): Option =>
-  new Option("--id-field <name>", "the field with the ids (default: id, or the last variable of REVIEWS_PATH)");
+  new Option("--id-field <name>", "the field that holds the id (default: id, or the last variable of REVIEWS_PATH)");
 
 /**
- * For a command that takes no arguments and has commands of its own: an argument is a mistyped one of them. Commander suggests the
- * right name by itself only where a command does nothing without one.
+ * For a command that takes no arguments but has subcommands: an argument is a mistyped subcommand. Commander suggests the right name
+ * by itself only if the command has no action of its own.
  */
 function requireNoArguments(command: Command): void {
   // Commander's types leave this method out.
@@ -75,13 +78,13 @@ export function createProgram(telemetry?: Telemetry): Command {
     .version(manifest.version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .helpCommand("help [command]", "print the help of a command")
-    // Options that follow the name of a command are that command's, also where its parent has one of the same name.
+    // Options after a subcommand's name belong to the subcommand, even if its parent has an option of the same name.
     .enablePositionalOptions()
     .addHelpText(
       "after",
       `
 Environment variables configure all commands: docs/reference/configuration.md lists them.
-Exit codes: 0 done, 1 failed, 2 an argument, an input file or the configuration is not valid.
+Exit codes: 0 done, 1 failed, 2 usage or configuration error.
 ${examples("demo", "classify -- --input reviews.csv --output labelled.jsonl")}`,
     );
 
@@ -106,7 +109,7 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.jsonl")}`,
     .addOption(idField())
     .addOption(encoding())
     .addOption(
-      new Option("-s, --samples <kind>", "which of the included reviews to use")
+      new Option("-s, --samples <kind>", "which of the built-in reviews to use")
         .choices(Object.keys(SAMPLES))
         .default("ordinary")
         .conflicts("input"),
@@ -137,12 +140,12 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.jsonl")}`,
     )
     .option(
       "--created-field <name>",
-      "the field with the time when a review was written (default: when it was labelled)",
+      "the field that holds the time when a review was written (default: the time of labelling)",
     )
-    .option("--rating-field <name>", "the field with the customer's rating, a number from 1 to 5")
+    .option("--rating-field <name>", "the field that holds the customer's rating, a number from 1 to 5")
     .option("--group-field <name>", "the field by which reviews are compared, such as product or shop")
-    .option("--check", "check what a deployed dashboard needs, and print the command that mends each missing part")
-    .option("--account <email>", "with --check: the account that has to be able to read")
+    .option("--check", "check what a deployed dashboard needs, and print the command that fixes each missing part")
+    .option("--account <email>", "with --check: the account that must be allowed to read reviews")
     .addOption(new Option("--json", "with --check: print one line of JSON and nothing else"))
     .addOption(dashboardPort())
     .addHelpText(
@@ -182,7 +185,10 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.jsonl")}`,
       collect,
     )
     .option("--since <time>", "only documents written since: 2025-01-31T12:00:00Z, 2025-01-31, or 90m, 12h, 7d ago")
-    .option("--unlabelled", "reviews without a result; with --failed and --other-model, those too")
+    .option(
+      "--unlabelled",
+      "reviews without a result; combined with --failed or --other-model, reviews that match either",
+    )
     .addOption(
       new Option("--failed [code]", "reviews whose result is an error, or the error of this code").choices(ERROR_CODES),
     )
@@ -192,13 +198,13 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.jsonl")}`,
     .option("--rate <number>", "maximum number of reviews to publish per second", positiveNumber)
     .option(
       "--max-backlog <number>",
-      "publish nothing while more messages wait; 0: no limit (default: 400000, on Google Cloud only)",
+      "pause while more messages than this are waiting; 0: never pause (default: 400000, on Google Cloud only)",
       wholeNumber,
     )
     .option("--shard <i/n>", "only the i-th of n parts, such as 1/4 (default: this task of a Cloud Run job)")
-    .option("--bounds <text>", "where the shards begin, as `replay shards` has printed it (default: evenly by id)")
+    .option("--bounds <text>", "the bounds of the shards, as printed by `replay shards` (default: evenly by id)")
     .option("--record <file>", "write the current labels to a new file, for `replay report`")
-    .option("--dry-run", "publish nothing; print how many reviews are selected and how many documents that reads")
+    .option("--dry-run", "publish nothing; print the number of selected reviews and of documents that the replay reads")
     .option("--resume <token>", "continue an interrupted replay")
     .addOption(json())
     .addHelpText("after", examples("replay -- --other-model --dry-run", "replay -- --where shop==7 --rate 500"))
@@ -210,8 +216,8 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.jsonl")}`,
 
   replay
     .command("shards")
-    .description("print the bounds of shards of about equal size, for --bounds of every shard")
-    .argument("<n>", "how many shards", positiveNumber)
+    .description("print bounds that divide the reviews into shards of about equal size, for --bounds")
+    .argument("<n>", "number of shards", positiveNumber)
     .addOption(json())
     .addHelpText("after", examples("--silent replay -- shards 4", "--silent replay -- shards 100 --json"))
     .action(async (count, options) => (await import("./replay.ts")).replayShards(count, options));
@@ -219,7 +225,7 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.jsonl")}`,
   replay
     .command("report")
     .description("compare the labels that `replay --record` wrote with the current ones; publishes nothing")
-    .argument("<file>", "the file that --record has written")
+    .argument("<file>", "the file that `replay --record` wrote")
     .option("-n, --limit <number>", "maximum number of changed labels to list (default: 20)", positiveNumber)
     .addOption(json())
     .addHelpText("after", examples("replay -- report before.jsonl", "--silent replay -- report before.jsonl --json"))
@@ -242,7 +248,7 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.jsonl")}`,
 
   redrive
     .command("summary")
-    .description("count the dead-lettered messages by reason and keep them")
+    .description("count the dead-lettered messages by reason, without removing any")
     .addOption(reason())
     .addOption(json())
     .addHelpText("after", examples("redrive -- summary", "redrive -- summary --reason path-mismatch"))
@@ -264,7 +270,7 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.jsonl")}`,
 
   redrive
     .command("import")
-    .description("publish the messages of a file that `redrive export` has written")
+    .description("publish the messages of a file that `redrive export` wrote")
     .argument("<file>", "the file; it is kept")
     .addOption(json())
     .addHelpText("after", examples("redrive -- import dead.jsonl", "--silent redrive -- import dead.jsonl --json"))
@@ -272,34 +278,34 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.jsonl")}`,
 
   program
     .command("doctor")
-    .description("examine a deployment on Google Cloud and say what is wrong with it, and which command mends it")
+    .description("check a deployment on Google Cloud, and print each fault with the command that fixes it")
     .option("--project <id>", "the project (default: GOOGLE_CLOUD_PROJECT, or that of the credentials)", projectId)
-    .option("--no-probe", "publish no probe message, which names a review that does not exist and changes nothing")
-    .option("--wait <seconds>", "how long to wait until a worker takes the probe message", positiveNumber, 90)
+    .option("--no-probe", "do not publish the probe message, which names a review that does not exist")
+    .option("--wait <seconds>", "how long to wait for a worker to take the probe message", positiveNumber, 90)
     .addOption(json())
     .addHelpText(
       "after",
       `
-Nothing is changed. Topics, subscription, database and paths are those of the environment variables.
-Exit codes: 0 nothing found, 1 faults found, 2 usage or configuration error, 3 nothing found, but not all could be examined.
+It changes nothing. Environment variables name the topics, subscription, database and paths.
+Exit codes: 0 no fault found, 1 at least one fault, 2 usage or configuration error, 3 no fault found, but some checks could not run.
 ${examples("doctor -- --project my-shop-123", "--silent doctor -- --project my-shop-123 --json")}`,
     )
     .action(async (options) => (await import("./doctor.ts")).doctor(options));
 
   program
     .command("classify")
-    .description("label texts or the reviews of a file, without queue or store")
-    .argument("[text...]", "texts to label; - reads one a line from standard input")
+    .description("label texts or the reviews of a file, without Pub/Sub and Firestore")
+    .argument("[text...]", "texts to label; - reads standard input, one text per line")
     .option("-i, --input <file>", INPUT)
     .option(
       "-o, --output <file>",
-      "the same reviews with their results, as JSON lines, also .gz; - is standard output",
+      "where to write the reviews with their results, as JSON lines, also .gz; - is standard output",
       "-",
     )
-    .option("-f, --field <name>", "the field with the text, dotted for a nested one", "text")
-    .option("--result-field <name>", "the field for the results, which must be new", "sentiment")
+    .option("-f, --field <name>", "the field that holds the text, dotted for a nested one", "text")
+    .option("--result-field <name>", "the field for the results; the reviews must not have it yet", "sentiment")
     .addOption(encoding())
-    .option("--json", "print the counts as one line of JSON; on standard error where the reviews go to standard output")
+    .option("--json", "print the counts as one line of JSON, on standard error if the reviews go to standard output")
     .addHelpText(
       "after",
       examples(
@@ -312,7 +318,7 @@ ${examples("doctor -- --project my-shop-123", "--silent doctor -- --project my-s
 
   const model = program
     .command("model")
-    .description("list the models that have a name, or download one")
+    .description("list the named models, or download one")
     .addHelpText("after", examples("model -- list", "model -- fetch distilbert-sst2"));
 
   model
@@ -324,9 +330,9 @@ ${examples("doctor -- --project my-shop-123", "--silent doctor -- --project my-s
 
   model
     .command("fetch")
-    .description("download a model and verify it; files that are there already are only verified")
+    .description("download a model and verify it; files that already exist are only verified")
     .argument("<name>", "the model's name, such as distilbert-sst2")
-    .option("-t, --to <dir>", "the folder to put it in, for MODEL=DIR (default: where MODEL finds it by its name)")
+    .option("-t, --to <dir>", "the folder to put it in, for MODEL=DIR (default: where MODEL=NAME finds it)")
     .addOption(json())
     .addHelpText(
       "after",
@@ -336,24 +342,30 @@ ${examples("doctor -- --project my-shop-123", "--silent doctor -- --project my-s
 
   program
     .command("eval")
-    .description("compare the model's labels with those that people give: accuracy, F1, calibration, coverage, speed")
+    .description("compare the model's labels with people's: accuracy, F1, calibration, coverage, speed")
     .option("-i, --input <file...>", "reviews with labels: JSON lines, a JSON array or CSV with a header, also .gz")
     .addOption(
       new Option(
         "--from-firestore",
-        "the dashboard's corrections and customers' ratings; suggests NEUTRAL_BELOW",
+        "evaluate on the dashboard's corrections and customers' ratings, and suggest NEUTRAL_BELOW",
       ).conflicts(["input", "by"]),
     )
-    .option("--rating-field <name>", "with --from-firestore: the documents' field with a rating from 1 to 5")
+    .option(
+      "--rating-field <name>",
+      "with --from-firestore: the field of the documents that holds a rating from 1 to 5",
+    )
     .option(
       "-n, --limit <number>",
-      "with --from-firestore: documents to read of each kind (default: 5000)",
+      "with --from-firestore: maximum number of corrections, and of ratings, to read (default: 5000)",
       positiveNumber,
     )
     .option("-m, --model <model>", "the model to use instead of MODEL")
-    .option("-f, --field <name>", "the field with the text, dotted for a nested one", "text")
-    .option("--label-field <name>", "the field with the label (default: label, class, sentiment, stars or rating)")
-    .option("--gold <meaning...>", "what the labels of the files mean: stars (1-2, 3, 4-5), or VALUE=LABEL; repeatable")
+    .option("-f, --field <name>", "the field that holds the text, dotted for a nested one", "text")
+    .option(
+      "--label-field <name>",
+      "the field that holds the label (default: label, class, sentiment, stars or rating)",
+    )
+    .option("--gold <meaning...>", "what the labels in the files mean: stars (1-2, 3, 4-5), or VALUE=LABEL; repeatable")
     .addOption(encoding())
     .option("--by <field>", "show the figures for each value of a field, such as the language")
     .option("-d, --diagram <file>", "draw a reliability diagram (SVG)")
@@ -371,7 +383,7 @@ ${examples("doctor -- --project my-shop-123", "--silent doctor -- --project my-s
 
   for (const command of allCommands(program)) {
     if (command !== program) command.helpOption("-h, --help", "print this help");
-    // A wrong option gets the usage line: the whole help would hide the error.
+    // Print only the usage line after an error: the whole help would hide the error.
     const help = command.createHelp();
     command.showHelpAfterError(`Usage: ${help.commandUsage(command)}\nUse --help for the options and examples.`);
     command.exitOverride((error) => {
@@ -383,7 +395,7 @@ ${examples("doctor -- --project my-shop-123", "--silent doctor -- --project my-s
   return program;
 }
 
-/** What someone who made this mistake probably wanted. */
+/** What the user probably meant. */
 function hintFor({ code, message }: CommanderError, command: Command): string | undefined {
   if (code === "commander.excessArguments" && command.options.some(({ long }) => long === "--input"))
     return "Name a file of reviews with --input FILE.";
@@ -400,9 +412,9 @@ export function allCommands(command: Command): Command[] {
 }
 
 /**
- * Options that npm has swallowed, because `--` was missing: `npm run demo --json` gives the command nothing, and sets
- * npm_config_json. The command must not run then: without its `--dry-run`, a replay publishes.
- * @param args what the command got
+ * Options that npm has swallowed because `--` was missing: `npm run demo --json` passes nothing to the command and sets
+ * npm_config_json instead. The command must not run then: a replay that loses its `--dry-run` would publish.
+ * @param args the arguments that the command received
  */
 export function swallowedOptions(
   program: Command,
