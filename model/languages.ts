@@ -47,15 +47,19 @@ const SCRIPTS: Readonly<Record<string, readonly string[]>> = {
 
 /** Frequent words of English, in general and in reviews, that are not frequent in other languages with Latin script. */
 const ENGLISH = new Set(
-  `the and this that these those with without they their them there you your very have had has been were would could should
-  not but because which what when where who how about after again always another are aren't wasn't don't doesn't didn't can't
-  won't couldn't wouldn't isn't it's it i'm i've my myself from just much more never only other our out really some than then
-  thing things think too used well will works worked working great good love loved like buy bought get got at as by me my is
-  five stars happy cheap plastic broken broke charger arrived ordered shipping smells weird avoid gift returned day days week
-  weeks stopped recommended disappointed husband wife small hands included junk says same money waste cute taste thank thanks
-  easy nice perfectly quality size color fits fit made looks wear food service place staff back time people first try`.split(
-    /\s+/,
-  ),
+  `the and this that these those with without they their them there you your very have had has been were would could
+  should not but because which what when where who how about after again always another are aren't wasn't don't
+  doesn't didn't can't won't couldn't wouldn't isn't it's it i'm i've my myself from just much more never only other
+  our out really some than then thing things think too used well will works worked working great good love loved like
+  buy bought get got at as by me is five stars happy cheap plastic broken broke charger arrived ordered shipping
+  smells weird avoid gift returned day days week weeks stopped recommended disappointed husband wife small hands
+  included junk says same money waste cute taste thank thanks easy nice perfectly quality size color fits fit made
+  looks wear food service place staff back time people first try up here dress did does work any his pretty many make
+  still two friendly recommend into experience enough every feel while old around tried definitely comfortable went
+  order worth both though know few take everything found through soft sound something since looking before different
+  sure thought came short book year room customer overall usually wonderful actually said wait took absolutely using
+  own seems yet away looked probably having piece saw might each extremely getting decent wish several hour everyone
+  better worst makes feels going want need years minutes`.split(/\s+/),
 );
 /** So many of the words, and of the first words so large a share, make a text English. */
 const MIN_ENGLISH_WORDS = 3;
