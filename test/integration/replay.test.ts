@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { readModelFolder } from "../../model/folder.ts";
 import { hashText } from "../../shared/result.ts";
+import { Relay } from "../fault/relay.ts";
 import { CliProcess, type Ended, eventually, run } from "../process.ts";
 import { BLAME, CLI, hosts, itStaged, PRAISE, SOAK } from "./replay-stage.ts";
 
@@ -48,6 +49,20 @@ describe.skipIf(hosts === undefined)("replay on the emulators", { timeout: 300_0
       /^review-sentiment: .*the database is locked\nNothing was changed: run the report again\n$/m,
     );
   });
+
+  itStaged(
+    "ends although a Firestore that says nothing keeps its client busy",
+    { timeout: 60_000 },
+    async ({ stage }) => {
+      const file = join(stage.folder, "labels.jsonl");
+      await writeFile(file, '{"path":"reviews/a"}\n');
+      const firestore = await new Relay("127.0.0.1:9").listen();
+      firestore.deaf = true;
+      const report = await run(["replay", "report", file], { ...stage.env, FIRESTORE_EMULATOR_HOST: firestore.host });
+      firestore.close();
+      expect(report).toMatchObject({ code: 1, stderr: expect.stringContaining("Firestore: no answer within 10 s") });
+    },
+  );
 
   itStaged(
     "of thousands of reviews with a worker at work, interrupted and continued, publishes each once",

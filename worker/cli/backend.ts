@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Classifier } from "../../model/classifier.ts";
 import { type ModelFolder, readModelFolder } from "../../model/folder.ts";
 import type { ModelId } from "../../model/model-id.ts";
@@ -46,10 +47,19 @@ export async function connectConfigured(config: Config): Promise<ConfiguredBacke
   const options = backendOptions(config);
   // Google's clients take a while to load: here, so that commands without them need not wait.
   const { openCloud } = await import("../../shared/backends/open.ts");
-  if (!process.env.PUBSUB_EMULATOR_HOST) return { ...openCloud(options), prepare: async () => {} };
-  const backend = openCloud({ ...options, projectId: options.projectId ?? EMULATOR_PROJECT });
-  return { ...backend, prepare: () => backend.queue.create() };
+  const onEmulator = process.env.PUBSUB_EMULATOR_HOST ? EMULATOR_PROJECT : undefined;
+  const backend = openCloud({ ...options, projectId: options.projectId ?? onEmulator });
+  return {
+    ...backend,
+    prepare: async () => {
+      if (onEmulator !== undefined) await backend.queue.create();
+    },
+    close: () => Promise.race([backend.close(), sleep(CLOSE_MS, undefined, { ref: false })]),
+  };
 }
+
+/** While a server cannot be reached, its client goes on trying for minutes, and does not close before. */
+const CLOSE_MS = 5_000;
 
 /**
  * The model that the configuration names, read and checked but not loaded yet.

@@ -10,6 +10,9 @@ import { paintError } from "./terminal.ts";
 /** The reader has gone, as `head` does when it has enough. That is no failure. */
 const isBrokenPipe = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "EPIPE";
 
+/** How long a command that is done may take to exit. */
+const EXIT_MS = 3_000;
+
 /** Output that could not be written, for example on a full disk. */
 let unwritten: Error | undefined;
 for (const stream of [process.stdout, process.stderr])
@@ -48,6 +51,9 @@ try {
 }
 if (unwritten !== undefined) process.exitCode = 1;
 await telemetry?.stop();
+// A client whose server does not answer would keep the process for minutes. An inference thread gets this long to end: an exit before
+// that aborts the process.
+setTimeout(() => process.exit(), EXIT_MS).unref();
 
 async function report(error: unknown): Promise<void> {
   const text =

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { QueuePublisher } from "../../shared/publisher.ts";
 import { chunks, InputError, openReviewsFile, requireRereadable } from "../../shared/reviews-file.ts";
 import { readConfig } from "../config.ts";
@@ -91,9 +90,7 @@ export async function publish(paths: readonly string[], options: PublishOptions)
     printNextStep(
       "Workers label them now. To publish those that have no label later on: npm run replay -- --unlabelled",
     );
-  if (published === total) return backend.close();
-  // While a server cannot be reached, its client goes on trying for minutes.
-  await Promise.race([backend.close(), sleep(GRACE_MS, undefined, { ref: false })]);
+  await backend.close();
   process.exit();
 }
 

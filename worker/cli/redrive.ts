@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { parseMessage } from "../../shared/message.ts";
 import { type Config, readConfig } from "../config.ts";
 import { originalAttributes } from "../dead-letter.ts";
@@ -143,8 +142,7 @@ async function run(
   report({ refusals, returned, full, failure: interrupted ? (failure?.message ?? "interrupted") : undefined });
   if (!complete) process.exitCode = 1;
   else if (!json) printNextStep(next?.(done, kept) ?? "");
-  // While Pub/Sub cannot be reached its client goes on trying for minutes.
-  await Promise.race([backend.close(), sleep(GRACE_MS, undefined, { ref: false })]);
+  await backend.close();
   process.exit();
 }
 

@@ -1,5 +1,4 @@
 import { resolve } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Backend } from "../../shared/backends/open.ts";
 import type { PathTemplate } from "../../shared/path.ts";
 import { QueuePublisher } from "../../shared/publisher.ts";
@@ -74,8 +73,7 @@ export async function replay(options: ReplayOptions): Promise<void> {
     console.error(`review-sentiment: ${advised(error)}`);
     process.exitCode = 1;
   } finally {
-    // While Pub/Sub cannot be reached its client goes on trying for minutes.
-    await Promise.race([backend.close(), sleep(GRACE_MS, undefined, { ref: false })]);
+    await backend.close();
   }
   process.exit();
 }
