@@ -193,6 +193,15 @@ export class FirestoreStore implements ReviewStore {
     }
   }
 
+  /**
+   * The documents of any query, for what the worker does not need.
+   * @throws {StoreError}
+   */
+  async find(query: (firestore: Firestore) => Query): Promise<QueryDocumentSnapshot[]> {
+    const { docs } = await this.#client.call(this.#queryTimeoutMs, (firestore) => query(firestore).get());
+    return docs;
+  }
+
   async reach(): Promise<void> {
     // Any document will do, whether it exists or not.
     const [snapshot] = await this.#client.call(REACH_TIMEOUT_MS, (firestore) =>

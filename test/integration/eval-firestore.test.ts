@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openCloud } from "../../shared/backends/open.ts";
 import { hashText } from "../../shared/result.ts";
 import { emulatorEnv, uniqueOptions } from "../backends.ts";
+import { GrpcProxy } from "../fault/proxy.ts";
 import { run } from "../process.ts";
 import { writeWordModel } from "../word-model.ts";
 
@@ -101,6 +102,21 @@ describe.skipIf(hosts === undefined)("eval on Firestore", () => {
     expect(shown.stdout).toMatch(
       /Suggested: NEUTRAL_BELOW=0\.61, with which macro-F1 is 0\.98\d instead of 0\.5\d\d \(it is 0\.7 now\)/,
     );
+  });
+
+  it("reports a Firestore that refuses in a line", async () => {
+    const firestore = await new GrpcProxy(hosts?.FIRESTORE_EMULATOR_HOST as string).listen();
+    firestore.fate = () => "refuse";
+    firestore.refusal = { code: 7, message: "the database is locked" };
+    const { code, stderr } = await run(["eval", "--from-firestore"], {
+      ...env,
+      FIRESTORE_EMULATOR_HOST: firestore.host,
+    });
+    await firestore.cut();
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/^review-sentiment: Firestore: .*the database is locked\n$/m),
+    });
   });
 
   it("says what to do where people have said nothing", async () => {

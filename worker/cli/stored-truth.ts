@@ -1,10 +1,11 @@
 /** Reviews in Firestore whose label people have given: the dashboard's corrections, and customers' ratings. */
-import type { DocumentData, Query, QueryDocumentSnapshot } from "@google-cloud/firestore";
+import type { Firestore, Query, QueryDocumentSnapshot } from "@google-cloud/firestore";
 import { hashText } from "../../shared/result.ts";
 import { fieldOf, InputError, type ReviewsFile, type Row } from "../../shared/reviews-file.ts";
 import { type Config, DECISIONS_FIELD } from "../config.ts";
 import { backendOptions, EMULATOR_PROJECT } from "./backend.ts";
 import { type Polarity, polarityOfStars } from "./gold-label.ts";
+import { announced } from "./waiting.ts";
 
 export interface TruthOptions {
   /** The field with the customer's rating, 1 to 5. Without it, only corrections are read. */
@@ -25,6 +26,7 @@ const PAGE = 500;
  * Reads corrections, and ratings of reviews without one. A correction of an earlier text is left out.
  * @returns the rows by kind, kinds without rows left out, and the number of documents read
  * @throws {InputError} if REVIEWS_PATH does not name the collection
+ * @throws {StoreError}
  */
 export async function readStoredTruth(
   config: Config,
@@ -43,16 +45,19 @@ export async function readStoredTruth(
   const onEmulator = process.env.FIRESTORE_EMULATOR_HOST ? EMULATOR_PROJECT : undefined;
   const store = new FirestoreStore({ ...options, projectId: options.projectId ?? onEmulator });
   try {
-    const { firestore } = store;
-    const all: Query =
+    const all = (firestore: Firestore): Query =>
       "group" in collection ? firestore.collectionGroup(collection.group) : firestore.collection(collection.path);
     let read = 0;
-    const documents = async (query: Query): Promise<QueryDocumentSnapshot<DocumentData>[]> => {
+    const documents = async (order: Parameters<Query["orderBy"]>[0]): Promise<QueryDocumentSnapshot[]> => {
       const found: QueryDocumentSnapshot[] = [];
       while (found.length < limit) {
         const size = Math.min(PAGE, limit - found.length);
         const last = found.at(-1);
-        const { docs } = await (last === undefined ? query : query.startAfter(last)).limit(size).get();
+        const page = store.find((firestore) => {
+          const query = all(firestore).orderBy(order).limit(size);
+          return last === undefined ? query : query.startAfter(last);
+        });
+        const docs = await announced(page, "Firestore to read reviews");
         found.push(...docs);
         read += docs.length;
         onRead(read);
@@ -64,7 +69,7 @@ export async function readStoredTruth(
     const textOf = (document: QueryDocumentSnapshot): unknown => document.get(fieldPath(config.TEXT_FIELD));
 
     const corrected = new Map<string, Row>();
-    for (const document of await documents(all.orderBy(`${DECISIONS_FIELD}.label`))) {
+    for (const document of await documents(`${DECISIONS_FIELD}.label`)) {
       const text = textOf(document);
       const { label, textHash } = Object(document.get(DECISIONS_FIELD));
       if (typeof text === "string" && typeof label === "string" && textHash === hashText(text))
@@ -73,7 +78,7 @@ export async function readStoredTruth(
     const rated: Row[] = [];
     if (ratingField !== undefined)
       // In the order of their ids, which are usually random, so that this is a fair sample.
-      for (const document of await documents(all.orderBy(FieldPath.documentId()))) {
+      for (const document of await documents(FieldPath.documentId())) {
         const label = labelOfRating(document.get(fieldPath(ratingField)));
         const text = textOf(document);
         if (label !== undefined && typeof text === "string" && !corrected.has(document.ref.path))
