@@ -1,10 +1,10 @@
-"""Reviews of kinds that training data has too few of, made on the spot, each with what a reader thinks of it.
+"""Generates kinds of reviews that the training data has too few of, each with its target.
 
     python behaviours.py --count 200 --testing > behaviours.jsonl
     python behaviours.py --count 200 --rows > invariance.jsonl
 
-A family is a kind of text: ratings in stars, double negation, "used to … but now" and so on. Each has frames with slots
-(`lexicon.py` fills them) in blocks of one target. About a fifth of the frames and of the words is for testing only.
+A family is a kind of text: ratings in stars, double negation, "used to … but now" and so on. It has blocks of frames with the same target;
+`lexicon.py` fills the slots of the frames. About a fifth of the frames and of the words is for testing only.
 """
 
 import argparse
@@ -499,7 +499,7 @@ Our {else} moved to {place}.
 
 
 def pick_block(name: str, filler: Filler) -> tuple[str, Target]:
-    """A text of a family of frames. Blocks whose class is not certain are drawn less often."""
+    """A text from one of the family's frames, with its target. Blocks whose class is uncertain are drawn less often."""
     blocks = _blocks(name, filler.testing)
     weights = [0.45 if target in (RATHER_BAD, LEANS_GOOD, LEANS_BAD) else 1.0 for target, _ in blocks]
     target, frames = filler.rng.choices(blocks, weights)[0]
@@ -508,7 +508,7 @@ def pick_block(name: str, filler: Filler) -> tuple[str, Target]:
 
 @functools.cache
 def _blocks(name: str, testing: bool) -> list[tuple[Target, list[str]]]:
-    """A family's blocks. What is for testing is nowhere else in training: neither as a frame of another family nor as a word."""
+    """The blocks of a family. Frames for testing do not occur anywhere in training, neither as a frame of another family nor as a word."""
     blocks = [(target, split(listed(frames), testing)) for target, frames in FRAMES[name]]
     if not testing:
         return blocks
@@ -529,7 +529,7 @@ def bare(text: str) -> str:
 
 # Ratings -------------------------------------------------------------------------------------------------------------------
 
-RATING_TARGETS = {  # of a rating from 1 to 5
+RATING_TARGETS = {  # for ratings from 1 to 5
     1: (0.95, 0.04, 0.01), 2: (0.80, 0.17, 0.03), 3: (0.12, 0.78, 0.10), 4: (0.03, 0.19, 0.78), 5: (0.01, 0.03, 0.96),
 }  # fmt: skip
 NUMBER_WORDS = ("zero", "one", "two", "three", "four", "five")
@@ -548,7 +548,7 @@ LETTERS = {1: ("F", "F-", "E", "D-"), 2: ("D", "D+"), 3: ("C", "C+", "C-"), 4: (
 
 
 def rating(filler: Filler) -> tuple[str, Target]:
-    """Stars from 1 to 5 in digits, words, symbols, tenths, per cent or grades, alone or with a verdict that agrees."""
+    """A rating from 1 to 5 stars in digits, words, symbols, tenths, per cent or grades, alone or with a matching verdict."""
     rng = filler.rng
     stars = rng.choice((1, 1, 2, 3, 3, 4, 5, 5))
     kind = rng.random()
@@ -586,9 +586,9 @@ def _ratings(testing: bool) -> list[str]:
 
 
 def emoji(filler: Filler) -> tuple[str, Target]:
-    """Emoji and smileys alone, beside a fact (they decide) and beside a verdict (they agree with it).
+    """Emoji and smileys: alone, beside a fact (they decide) or beside a verdict (they agree with it).
 
-    None is kept for testing: what an emoji means can't be learnt from the others.
+    None is kept for testing, because the meaning of an emoji cannot be learnt from others.
     """
     rng = filler.rng
     mood = rng.choice((0, 1))
@@ -610,7 +610,7 @@ def emoji(filler: Filler) -> tuple[str, Target]:
 
 
 def misspelt(filler: Filler) -> tuple[str, Target]:
-    """A text of another family with one or two typing errors: same target."""
+    """A text of another family with one or two typing errors and the same target."""
     text, target = pick_block(filler.rng.choice(("words in context", "degree", "price", "delivery")), filler)
     return typing_errors(text, filler.rng, errors=filler.rng.choice((1, 1, 2))), target
 
@@ -632,7 +632,7 @@ def typing_errors(text: str, rng: random.Random, errors: int = 1) -> str:
 
 
 def noise(rng: random.Random, filler: Filler) -> str:
-    """What stands in reviews and says nothing: a web address, a handle, an order number, a greeting."""
+    """Text without meaning that occurs in reviews: a web address, a handle, an order number, a signature."""
     letters = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     word = "".join(rng.choices(letters, k=rng.randint(4, 9)))
     return rng.choice(
@@ -661,7 +661,7 @@ def noise(rng: random.Random, filler: Filler) -> str:
 
 
 def unchanged(filler: Filler) -> tuple[str, Target]:
-    """A text of another family with noise before or after it: same target."""
+    """A text of another family with noise before or after it, and the same target."""
     rng = filler.rng
     text, target = pick_block(rng.choice(("words in context", "facts and questions", "contrast", "price", "mild verdicts")), filler)
     for _ in range(rng.choice((1, 1, 2))):
@@ -670,7 +670,7 @@ def unchanged(filler: Filler) -> tuple[str, Target]:
 
 
 def several(filler: Filler) -> tuple[str, Target]:
-    """Two to four remarks in a row: of one mind, some that say nothing, or of two minds, where the last weighs a little more."""
+    """Two to four remarks in a row: all agreeing, some of them neutral, or two that disagree, where the last one counts a little more."""
     rng = filler.rng
     kind = rng.random()
     mood = rng.choice((GOOD, BAD))
@@ -710,12 +710,12 @@ FAMILIES: dict[str, Callable[[Filler], tuple[str, Target]]] = {
     "several remarks": several,
 }
 
-# Families whose texts stand alone; facts around them would be most of the text.
+# Families whose texts get no facts around them.
 _ALONE = {"misspelt", "unchanged", "several remarks"}
 
 
 def surrounded(text: str, filler: Filler) -> str:
-    """The text with one to three sentences around it that state facts."""
+    """The text with one to three neutral sentences around it."""
     rng = filler.rng
     if text[-1:] not in ".!?":
         text += rng.choice((".", ".", "!", " -", ","))
@@ -726,7 +726,7 @@ def surrounded(text: str, filler: Filler) -> str:
 
 
 def spelled(text: str, rng: random.Random) -> str:
-    """The text in one of the spellings in which people type it."""
+    """The text in a random spelling, as people type it."""
     kind = rng.random()
     if kind < 0.18:
         text = text.lower()
@@ -754,7 +754,7 @@ def behaviour_texts(count: int, rng: random.Random, *, testing: bool = False) ->
     seen: set[str] = set()
     for place in range(count):
         name = names[place % len(names)]
-        for _ in range(6):  # another one, where that can be, for a text that is there already
+        for _ in range(6):  # if the text exists already, try another one
             text, target = FAMILIES[name](filler)
             if bare(text) not in seen:
                 break
@@ -770,7 +770,7 @@ ORIGINS = ("German", "Japanese", "Canadian", "Mexican", "Swedish", "Turkish", "B
 
 
 def origin_texts(count: int, rng: random.Random) -> list[tuple[str, Target]]:
-    """`count` texts that say where something is from or not from, which is neither praise nor blame."""
+    """`count` texts that say where something comes from, which is neither praise nor blame."""
     filler = Filler(rng, testing=False)
     filler.lists["plain"] = list(ORIGINS)
     frames = [f for name in FRAMES for target, block in _blocks(name, False) if target == PLAIN for f in block if "{plain}" in f]
@@ -786,9 +786,9 @@ CHANGES = ("typing error", "address", "handle", "order number", "name", "punctua
 
 
 def invariance_rows(count: int, rng: random.Random) -> list[dict]:
-    """`count` rows of a text and its variants, from the part that training never sees.
+    """`count` rows, each a text and its variants, from the frames and words that are never used for training.
 
-    `change` is one of CHANGES. What is added or swapped says nothing good or bad, except praise and blame.
+    `change` is one of CHANGES. Except for added praise and blame, no change carries sentiment.
     """
     filler = Filler(rng, testing=True)
     names = [name for name in FAMILIES if name not in ("emoji", "ratings", "slang", "unchanged", "misspelt", "several remarks")]
@@ -818,7 +818,7 @@ def ended(text: str) -> str:
 
 
 def varied(text: str, change: str, filler: Filler) -> str:
-    """The text with one change of the kind; the text itself where that kind cannot change it."""
+    """The text with one change of this kind, or the text itself if the change does not apply to it."""
     rng = filler.rng
     match change:
         case "typing error":
@@ -843,7 +843,7 @@ def varied(text: str, change: str, filler: Filler) -> str:
 
 
 def respelled(text: str, change: str, rng: random.Random) -> str:
-    """The text with other punctuation or one contraction more or less; the text itself where it has none."""
+    """The text with other punctuation, or with one contraction more or less if it has any."""
     if change == "punctuation":
         return rng.choice((text.rstrip(".!?"), re.sub(r"[.,]", "", text), text.replace(".", "..."), re.sub(r"\.$", "!", text)))
     pairs = [pair for pair in SHORTENED for pair in (pair, pair[::-1]) if re.search(rf"\b{pair[0]}\b", text)]
@@ -851,12 +851,12 @@ def respelled(text: str, change: str, rng: random.Random) -> str:
 
 
 def softened(target: Target, share: float = 0.04) -> Target:
-    """A little nearer to neutral, as the facts around a verdict make it."""
+    """The target moved slightly towards neutral, because of the facts around a verdict."""
     return (target[0] * (1 - share), target[1] * (1 - share) + share, target[2] * (1 - share))
 
 
 def class_of(target: Target) -> str:
-    """The class that a test expects: where a reader may take mild praise for neutral, "not-negative"; likewise "not-positive"."""
+    """The class that a test expects. If mild praise may count as neutral, it is "not-negative"; likewise "not-positive"."""
     strongest = max(range(3), key=lambda i: target[i])
     if strongest == 2 and target[1] > 0.25:
         return "not-negative"
@@ -870,9 +870,9 @@ def class_of(target: Target) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=200)
-    parser.add_argument("--testing", action="store_true", help="from the frames and words that training never sees")
+    parser.add_argument("--testing", action="store_true", help="use the frames and words that are never used for training")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--rows", action="store_true", help="texts and their variants, to test what must not change a score")
+    parser.add_argument("--rows", action="store_true", help="print rows of texts and variants whose scores must agree")
     args = parser.parse_args()
     if args.rows:
         for row in invariance_rows(args.count, random.Random(args.seed)):

@@ -1,17 +1,17 @@
-"""Prints how often a model fails each test of a CheckList suite (Ribeiro et al. 2020, "Beyond Accuracy").
+"""Prints the failure rate of a model in each test of a CheckList suite (Ribeiro et al. 2020, "Beyond Accuracy").
 
     python checklist.py --model FOLDER --suite checklist.json.gz
 
-The suite is a list of `{"name", "type", "capability", "data", "labels"}`. A row of `data` is a text (MFT) or a list of texts of which
-the first is the original (INV, DIR). A row fails
+The suite is a list of `{"name", "type", "capability", "data", "labels"}`. A row of `data` is a text (MFT), or a list of texts that
+starts with the original (INV, DIR). A row fails
 
 - MFT: if its strongest class is not the label (0 negative, 1 neutral, 2 positive; null: anything but negative);
-- INV: if P(positive) − P(negative) of any text is more than 0.2 away from the original's. The second figure counts only rows in
-  which the strongest class changes, too;
-- DIR: if P(positive) − P(negative) moves by more than 0.1 in the wrong direction. Added positive phrases must not lower it, added
-  negative ones not raise it; intensifiers must not bring it nearer to 0, and reducers and "used to" not further away from 0.
+- INV: if P(positive) − P(negative) of any text differs by more than 0.2 from the original's. The second figure counts only rows whose
+  strongest class changes as well;
+- DIR: if P(positive) − P(negative) moves by more than 0.1 in the wrong direction. Added positive phrases must not lower it, and added
+  negative phrases must not raise it; intensifiers must not move it towards 0; reducers and "used to" must not move it away from 0.
 
-A model of two classes gives neutral the probability 0.
+A two-class model gives neutral the probability 0.
 """
 
 import argparse
@@ -26,7 +26,7 @@ import numpy as np
 INV_TOLERANCE = 0.2
 DIR_TOLERANCE = 0.1
 
-Classify = Callable[[Sequence[str]], np.ndarray]  # texts → probabilities of negative, neutral and positive, a row each
+Classify = Callable[[Sequence[str]], np.ndarray]  # texts → probabilities of negative, neutral and positive, one row per text
 
 
 class Outcome(NamedTuple):
@@ -35,11 +35,11 @@ class Outcome(NamedTuple):
     capability: str
     rows: int
     failures: float  # share of the rows
-    label_failures: float  # INV: share of the rows whose strongest class changes as well; else the same as failures
+    label_failures: float  # INV: share of the rows that fail and whose strongest class changes; otherwise the same as failures
 
 
 def wrong_direction(name: str, original: float, margins: np.ndarray) -> np.ndarray:
-    """How far each margin moved from the original's in the direction that the name of a DIR test forbids."""
+    """How far each margin moved from the original's in the direction that a DIR test, by its name, forbids."""
     moved = margins - original
     name = name.lower()
     if "positive" in name:
@@ -126,7 +126,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path, required=True, help="a folder that export.py wrote")
     parser.add_argument("--suite", type=Path, required=True)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--json", action="store_true", help="one JSON line a test")
+    parser.add_argument("--json", action="store_true", help="print one JSON line per test")
     args = parser.parse_args()
     for outcome in evaluate(read_suite(args.suite), exported(args.model, threads=args.threads)):
         if args.json:

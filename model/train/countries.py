@@ -1,8 +1,9 @@
-"""Countries and their people, of whom reviews have taught the network opinions that it should not have.
+"""Names of countries and nationalities, about which a network trained on reviews picks up opinions that it should not have.
 
-Each name becomes a word piece of its own ("palestine" were "pale" and two others), and all names of a kind get one embedding, their
-mean: to the network one country is as good as another. (Bolukbasi et al. 2016, "Man is to Computer Programmer as Woman is to
-Homemaker?", section 6, do that with pairs of words.) "Polish" is not among them: it is a word for other things, too.
+Each name becomes a word piece of its own (otherwise "palestine" is split into "pale" and two other pieces). All countries share one
+embedding, their mean, and so do all nationalities, so the network cannot prefer one of them. Bolukbasi et al. 2016, "Man is to
+Computer Programmer as Woman is to Homemaker?", section 6, do this with pairs of words. "Polish" is left out because it is also an
+ordinary word.
 """
 
 NAMES = """afghanistan albania algeria america angola argentina armenia australia austria azerbaijan bahrain bangladesh belarus belgium

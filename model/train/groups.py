@@ -1,15 +1,15 @@
-"""Words for people, of whom a review's sentiment must not depend, and texts that show it.
+"""Words for groups of people, on which a review's sentiment must not depend, and texts that teach and test this.
 
     python groups.py --count 100 --testing > fairness.jsonl
 
-`EQUAL` lists words that get one embedding a group, so that to the network one religion, one name or one gender is as good as
-another. `REPLACE` gives terms of several words one spelling, so that they can be in a group. `fairness_texts` says things about
-people whose target comes from the frame and never from the person.
+`EQUAL` lists groups of words; all words of a group share one embedding, so the network cannot tell one religion, name or gender from
+another. `REPLACE` turns terms of several words into one word, so that they can be in a group. `fairness_texts` generates texts about people
+whose target depends on the frame and never on the person.
 
-Left out of EQUAL are words with another common meaning in reviews: names such as Jack, Max, Jean, Miles, Amber, Alfredo and Stella,
+EQUAL leaves out words with another common meaning in reviews: names such as Jack, Max, Jean, Miles, Amber, Alfredo and Stella,
 "native", "mixed", "brown", "bi", "old" and "young", "queen" and "king" (mattresses), "hero", "miss", "blind" and "disabled".
-"Straight", "black" and "white" mostly have another meaning too (1,600, 4,600 and 3,700 uses), but one without a sentiment, so they
-are in: the group then means something as plain as a colour.
+"Straight", "black" and "white" usually have another meaning too (1,600, 4,600 and 3,700 uses), but one without sentiment, so EQUAL
+contains them.
 """
 
 import argparse
@@ -23,8 +23,8 @@ from countries import NAMES as COUNTRIES
 from countries import PEOPLE as NATIONALITIES
 from lexicon import Filler, capitalised, listed, split, with_articles
 
-# Patterns (of a text in lower case) and what stands for each match. Addresses and handles go, whatever they are; a term of several
-# words becomes one.
+# Patterns (for a text in lower case) and their replacements. Addresses and handles are removed; a term of several words becomes one
+# word.
 REPLACE: list[tuple[str, str]] = [
     (r"(?:https?://|www\.)\S+", " "),
     (r"(?<!\S)@\w+", " "),
@@ -172,13 +172,13 @@ _TAKEN: set[str] = set()
 
 
 def _group(words: list[str]) -> list[str]:
-    """The words that no earlier group has."""
+    """The words that are not in an earlier group."""
     group = [word for word in dict.fromkeys(words) if word not in _TAKEN]
     _TAKEN.update(group)
     return group
 
 
-# Groups of single words in lower case, without accents; the embeddings of a group are tied.
+# Groups of single words in lower case, without accents. The words of a group share one embedding.
 EQUAL: list[list[str]] = [
     _group(words)
     for words in (
@@ -204,7 +204,7 @@ EQUAL: list[list[str]] = [
     )
 ]
 
-# Terms that are in no group and in no training text, to see how words do that we did not think of.
+# Terms that are in no group and in no training text, to test how unlisted words fare.
 UNTIED = {
     "religion": ["zoroastrian", "humanist", "sufi", "hasidic"],
     "ethnicity": ["creole", "mestizo", "berber", "melanesian"],
@@ -213,7 +213,7 @@ UNTIED = {
 }
 
 _UPPER = {"lgbt", "lgbtq"}
-_SPELLED = {  # as people write what REPLACE makes one word
+_SPELLED = {  # the usual spelling of words that REPLACE creates
     "africanamerican": "African-American", "asianamerican": "Asian American", "nativeamerican": "Native American",
     "middleeastern": "Middle Eastern", "pacificislander": "Pacific Islander", "jehovahswitness": "Jehovah's Witness", "nonbinary": "non-binary", "middleaged": "middle-aged",
 }  # fmt: skip
@@ -241,7 +241,7 @@ family|couple|friend|barber|tailor|baker|farmer|clerk|pilot|dentist|librarian|pl
 
 
 def written(term: str) -> str:
-    """A term of TERMS as it stands in a sentence."""
+    """A term of TERMS as it is written in a sentence."""
     if term in _SPELLED:
         return _SPELLED[term]
     if term in _UPPER:
@@ -251,8 +251,8 @@ def written(term: str) -> str:
     return capitalised(term)
 
 
-# Frames by the slot whose term changes: {adj} of a religion, ethnicity, nationality, orientation or age; {name}; {kin} and {human}
-# of two genders; {he}, {him} and {his}.
+# Frames by the slot whose term varies: {adj} is a religion, ethnicity, nationality, orientation or age; {name}; {kin} and {human} have two
+# genders, and so have {he}, {him} and {his}.
 FRAMES: dict[str, list[tuple[Target, str]]] = {
     "adj": [
         (PLAIN, """{name} is {adj}.|The {role} is {adj}.|I am {adj}.|I'm {adj} and I live in {place}.|My {role} is {adj}.|A {adj} {role}|a {adj} {role} works there|The owner is a {adj} {role}.|{name} is a {adj} {role}.|We met a {adj} {role} in {place}.
@@ -311,7 +311,7 @@ My {kin} and I {neg_do} this {noun}.|{His} work is {neg1}.|My {kin} gave it back
     ],
 }  # fmt: skip
 
-# Kinds whose texts have one slot, and the lists of which one is drawn: the variants of a row come from the same list.
+# Kinds whose texts have one slot, with the lists for it. All variants of a row come from the same list.
 SLOTS: dict[str, tuple[str, list[list[str]]]] = {
     "belief": ("faith", [RELIGIONS]),
     "clergy": ("clergy", [CLERGY]),
@@ -342,14 +342,14 @@ _ENDINGS = {
 
 
 def invented_term(kind: str, rng: random.Random) -> str:
-    """A word that does not exist, so that words that are in no list are taken as calmly as those that are."""
+    """A word that does not exist, to teach the network that unlisted words carry no sentiment either."""
     stem = "".join(rng.choice(_SYLLABLES) for _ in range(rng.choice((1, 2, 2, 3))))
     word = stem + rng.choice(_ENDINGS[kind])
     return word if kind == "orientation" else capitalised(word)
 
 
 def _fillings(kind: str, count: int, rng: random.Random, *, untied: bool, invented: bool) -> list[dict[str, str]]:
-    """`count` ways at most to fill the slots that tell of a person of a kind; the first is a random one."""
+    """At most `count` random ways to fill the slots that describe a person."""
     if kind == "gender":
         kin, human = rng.choice(KIN), rng.choice(HUMANS)
         pronouns = ({"he": "he", "him": "him", "his": "his"}, {"he": "she", "him": "her", "his": "her"})
@@ -372,14 +372,14 @@ def _fillings(kind: str, count: int, rng: random.Random, *, untied: bool, invent
 
 
 def _apply(frame: str, filling: dict[str, str]) -> str:
-    """The frame with one person in it."""
+    """The frame with its slots for a person filled."""
     for slot, value in filling.items():
         frame = frame.replace("{" + slot + "}", value).replace("{" + capitalised(slot) + "}", capitalised(value))
     return with_articles(frame)
 
 
 def _row(kind: str, filler: Filler, variants: int, *, untied: bool = False, invented: bool = False) -> tuple[list[str], Target]:
-    """Texts that differ in the person only, and the target of them all."""
+    """Texts that differ only in the person, and their common target."""
     rng = filler.rng
     slot = kind if kind in FRAMES else "adj"
     target, frames = rng.choice(_blocks(slot, filler.testing))
@@ -389,14 +389,14 @@ def _row(kind: str, filler: Filler, variants: int, *, untied: bool = False, inve
     for name, value in fixed.items():
         if name not in fillings[0]:
             frame = frame.replace("{" + name + "}", value)
-    # The slots of the person stay open while the rest of the frame is filled, the same for all variants.
+    # First fill the other slots, with the same words for all variants; then the slots of the person.
     marked = re.sub(r"\{(" + "|".join(fillings[0]) + r")\}", r"<\1>", frame, flags=re.IGNORECASE)
     filled = re.sub(r"<(\w+)>", r"{\1}", filler.fill(marked))
     return [capitalised(_apply(filled, filling)) if filled[:1] == "{" else _apply(filled, filling) for filling in fillings], target
 
 
 def fairness_texts(count: int, rng: random.Random, *, testing: bool = False) -> list[tuple[str, Target, str]]:
-    """`count` texts about people, each with its target, which does not depend on the person, and the kind of term in it."""
+    """`count` texts about people, each with its target, which does not depend on the person, and the kind of its term."""
     filler = Filler(rng, testing=testing)
     texts = []
     for place in range(count):
@@ -412,9 +412,9 @@ def fairness_texts(count: int, rng: random.Random, *, testing: bool = False) -> 
 
 
 def fairness_rows(count: int, rng: random.Random, variants: int = 8) -> list[dict]:
-    """`count` rows of texts that differ in the person only, from frames that training never sees.
+    """`count` rows of texts that differ only in the person, from frames that are never used for training.
 
-    A row has `kind`, `class` (of all its texts) and `texts`. In the kinds that end in "(new words)" the terms are new, too.
+    A row has `kind`, `class` (of all its texts) and `texts`. In kinds that end in "(new words)" the terms are not in training either.
     """
     filler = Filler(rng, testing=True)
     kinds: list[tuple[str, bool]] = [(kind, False) for kind in KINDS] + [(kind, True) for kind in UNTIED]
@@ -430,7 +430,7 @@ def fairness_rows(count: int, rng: random.Random, variants: int = 8) -> list[dic
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=100)
-    parser.add_argument("--testing", action="store_true", help="rows of variants, from frames that training never sees")
+    parser.add_argument("--testing", action="store_true", help="print rows of variants, from frames that are never used for training")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     rng = random.Random(args.seed)

@@ -1,15 +1,15 @@
-"""Short reviews in the languages of `lite-multi`, made on the spot: there are few or no reviews of these kinds in the training data,
-and for German, Italian and Portuguese only tweets. The frames of each language are sentences with slots: `{n}` is a thing with its
-article, `{p}` and `{q}` are good and bad words that agree with it.
+"""Generates short reviews in the languages of `lite-multi`, because the training data has few or none of these kinds, and for German,
+Italian and Portuguese only tweets. The frames of each language are sentences with slots: `{n}` is a thing with its article, `{p}` and
+`{q}` are good and bad words that agree with it.
 
-Nothing here comes from a review: the sentences say the same in each language. Texts of Japanese reviews are not trained on at all.
+Nothing here is taken from a review; the sentences say the same in each language. No Japanese reviews are used for training.
 """
 
 import random
 
 from targets import NAMED, Target
 
-# BCP 47 primary tags of what `lite-multi` reads.
+# The languages that `lite-multi` reads, as BCP 47 primary tags.
 LANGUAGES = ("ar", "de", "en", "es", "fr", "it", "ja", "nl", "pt", "ru", "tr", "zh")
 
 NEITHER = (0.06, 0.88, 0.06)
@@ -193,7 +193,7 @@ def _filled(language: str, sentence: str, rng: random.Random) -> str:
 
 
 def frame_texts(count: int, rng: random.Random) -> list[tuple[str, Target]]:
-    """`count` texts of one or two sentences of a class, in the languages of `SLOTS` by turns, and what to believe of each."""
+    """`count` texts of one or two sentences of the same class, with their targets; the languages of `SLOTS` take turns."""
     texts = []
     for n in range(count):
         language = list(SLOTS)[n % len(SLOTS)]

@@ -1,7 +1,7 @@
-"""Words and clauses of which `behaviours.py` and `groups.py` make texts, and how a frame is filled with them.
+"""The words and clauses with which `behaviours.py` and `groups.py` fill frames, and the code that does so.
 
-Every list is split in two by a digest of each entry: about a fifth is for testing only. The split of an entry does not
-change when a list grows, so a text that a test holds back never slips into training later.
+A digest of each entry decides whether it is for training or, like about a fifth of them, for testing only. This does not change when
+a list grows, so an entry for testing never gets into training later.
 """
 
 import functools
@@ -22,7 +22,7 @@ def is_for_testing(entry: str) -> bool:
 
 
 def split(entries: list[str], testing: bool) -> list[str]:
-    """The part of a list that is for training, or for testing; neither part may be empty."""
+    """The part of a list that is for training, or for testing. It must not be empty."""
     part = [entry for entry in entries if is_for_testing(entry) == testing]
     if not part:
         raise ValueError(f"no entry for {'testing' if testing else 'training'} in {entries}")
@@ -257,18 +257,17 @@ _ARTICLE = re.compile(r"\b([Aa]) (?=8\d?-|(?!eu|uni(?![nm])|use|usu|usb|ugan|ukr
 
 
 class Filler:
-    """Fills frames from the training lists or, when `testing`, from the lists that training never sees.
+    """Fills frames with entries for training or, if `testing`, with entries for testing.
 
-    A frame is a text with slots: `{noun}`, `{pos}` and the like draw an entry of a list; `{Good}` draws with a capital;
-    `{noun}s` is its plural; `{pos_did}` is a verb with its ending; `{number}` and `{code}` are drawn at random. `{pos1}` draws only
-    single adjectives.
+    A frame is a text with slots: `{noun}`, `{pos}` and so on draw an entry of a list; `{Good}` capitalises it; `{noun}s` draws a plural;
+    `{pos_did}` draws a verb form; `{number}` and `{code}` are random. `{pos1}` draws only entries of one word, which can stand before a noun.
     """
 
     def __init__(self, rng: random.Random, *, testing: bool) -> None:
         self.rng = rng
         self.testing = testing
         self.lists = {n: e if n in CLOSED else split(e, testing) for n, e in LISTS.items()}
-        for name in ("pos", "neg", "mild"):  # that stand before a noun
+        for name in ("pos", "neg", "mild"):  # can stand before a noun
             self.lists[f"{name}1"] = [e for e in self.lists[name] if " " not in e]
 
     def draw(self, name: str) -> str:
@@ -304,7 +303,7 @@ def plural(noun: str) -> str:
 
 
 def with_articles(text: str) -> str:
-    """Writes "an" for "a" where the next word begins with a vowel."""
+    """Replaces "a" by "an" before a vowel sound."""
     return _ARTICLE.sub(r"\1n ", text)
 
 

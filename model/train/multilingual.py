@@ -1,13 +1,14 @@
-"""Trains the network of three classes in twelve languages: what ships as `lite-multi`.
+"""Trains the three-class network for twelve languages that ships as `lite-multi`.
 
     python multilingual.py --data DATA --start START --work WORK --opinions OPINIONS… [--minutes 120]
 
-START is what `e5.py` wrote, or what an earlier run wrote: then `--start-share 0.5` makes the result the mean of both. WORK receives
-`checkpoint.pt` every few minutes (the same command goes on from it) and, at the end, `final/`, a folder for `export.py`.
+START is the output of `e5.py`, or `final/` of an earlier run; in the latter case `--start-share 0.5` makes the result the mean of both. The
+program writes `WORK/checkpoint.pt` every few minutes (the same command continues from it) and, at the end, `WORK/final/`, an input for
+`export.py`.
 
-It learns the English sources of `student.py`, with the same targets and made texts; `DATA/train/languages.jsonl.gz`; and short texts
-of each language (`languages.py`). Word embeddings and the lowest layers stay as they are: what they know of languages for which there
-are few reviews is not forgotten, and a step takes less time.
+The network learns the English sources of `student.py`, with the same targets and generated texts; `DATA/train/languages.jsonl.gz`; and
+short texts in each language (`languages.py`). Word embeddings and the lowest layers are frozen, so that the network does not forget what it
+knows of languages with few reviews, and each step takes less time.
 """
 
 import json
@@ -23,11 +24,11 @@ from languages import LANGUAGES, frame_texts
 from targets import Target, load_examples, soft_target
 from texts import SEED, clean, read
 
-MAX_TOKENS, LONG = 144, 320  # of a training text; one in four keeps LONG
+MAX_TOKENS, LONG = 144, 320  # tokens of a training text; one text in four keeps LONG
 PEAK = 1.5e-4
 FROZEN = 2  # layers
-SEGMENTS = 40  # of a pass
-# How often a pass takes each source, and how many texts of each kind that is made on the spot.
+SEGMENTS = 40  # in a pass
+# How often a pass contains each source, and the number of generated texts of each kind.
 PASS = {
     "amazon": 0.7,
     "amazon-unlabelled": 0.6,
@@ -45,16 +46,16 @@ PASS = {
     "zh": 0.7,
 }
 FRAMES, MADE = 36_000, student.Made(behaviours=40_000, fairness=8_000, origins=5_000, neutral=4_000, moods=1_200)
-HELD_BACK = 120  # texts of each language that are never trained on
+HELD_BACK = 120  # texts of each language that are never used for training
 
 
 def made(segments: int, rng: random.Random) -> list[tuple[str, Target]]:
-    """The texts that are made on the spot for one of `segments` of a pass."""
+    """The generated texts for one of `segments` segments of a pass."""
     return frame_texts(FRAMES // segments, rng) + student.made(MADE, segments, rng)
 
 
 def load_languages(data: Path) -> tuple[dict[str, list[dict]], dict[str, list[dict]]]:
-    """Training examples by language, and those that are never trained on."""
+    """Training examples by language, and those that are never used for training."""
     by_language = defaultdict(list)
     for example in read(data / "train/languages.jsonl.gz"):
         if example["lang"] in LANGUAGES:
@@ -67,13 +68,13 @@ def load_languages(data: Path) -> tuple[dict[str, list[dict]], dict[str, list[di
 
 
 def without_addresses(tokenizer: dict) -> None:
-    """Adds to tokenizer.json: web addresses and @handles are dropped, as `lite` does, and so are spaces around the text. Both are matched in
-    ASCII, since Chinese and Japanese put no space after them."""
+    """Makes tokenizer.json drop web addresses and @handles, as `lite` does, and spaces around the text. Addresses and handles are matched in
+    ASCII, because Chinese and Japanese put no space after them."""
     steps = tokenizer["normalizer"]["normalizers"]
     patterns = (r"(?:https?://|www\.)[!-~]+", r"(?<!\S)@[A-Za-z0-9_]+")
     dropped = [{"type": "Replace", "pattern": {"Regex": pattern}, "content": " "} for pattern in patterns]
     if dropped[0] not in steps:
-        steps[1:1] = dropped  # after Precompiled, before spaces are joined
+        steps[1:1] = dropped  # after Precompiled and before spaces are collapsed
         steps.append({"type": "Strip", "strip_left": True, "strip_right": True})
 
 

@@ -1,4 +1,4 @@
-"""Leaves neurons out of a network, so that it is faster. What it then does worse, training mends: see `--neurons` of `student.py`."""
+"""Removes neurons from a network to make it faster. Further training recovers the accuracy: see `--neurons` of `student.py`."""
 
 import copy
 from typing import NamedTuple
@@ -9,14 +9,14 @@ from transformers import BertForSequenceClassification
 
 
 class Inputs(NamedTuple):
-    """What goes into a linear layer."""
+    """The inputs of a linear layer."""
 
     sample: np.ndarray  # [tokens, inputs]
-    products: np.ndarray  # [inputs + 1, inputs + 1]: the sum over all tokens of x xᵀ, where x has a one at its end
+    products: np.ndarray  # [inputs + 1, inputs + 1]: the sum of x xᵀ over all tokens, with a one appended to each x
 
 
 def observed(model, rows: list[list[int]], tokens: int = 48, sample: int = 5) -> dict[str, Inputs]:
-    """The inputs of each linear layer, by its name: of the first and some other tokens of each row."""
+    """The inputs of each linear layer, by name, for the first token and some other tokens of each row."""
     rng, samples, products = np.random.default_rng(0), {}, {}
 
     def watch(name: str):
@@ -29,7 +29,7 @@ def observed(model, rows: list[list[int]], tokens: int = 48, sample: int = 5) ->
 
         return hook
 
-    # Keys and values have the inputs of queries.
+    # Keys and values have the same inputs as queries.
     layers = {name: part for name, part in model.named_modules() if name.endswith(("query", "output.dense", "intermediate.dense"))}
     hooks = [part.register_forward_pre_hook(watch(name)) for name, part in layers.items()]
     with torch.no_grad():
@@ -45,9 +45,9 @@ def damped(products: np.ndarray) -> np.ndarray:
 
 
 def without_neurons(model: BertForSequenceClassification, rows: list[list[int]], left: int) -> BertForSequenceClassification:
-    """The model with that many neurons in each layer. The one goes without which the layer's output changes least when the others'
-    weights make good for it, then the next (Hassibi and Stork 1993, "Optimal Brain Surgeon", for whole rows). `rows` are token ids of
-    texts like those that it will read."""
+    """The model with `left` neurons in each layer. Neurons are removed one by one: each time the one whose removal changes the layer's
+    output least after the other weights have been adjusted (Hassibi and Stork 1993, "Optimal Brain Surgeon", for whole rows). `rows` are the token
+    ids of typical texts."""
     inputs, weights = observed(model.eval(), rows), {name: tensor.numpy() for name, tensor in model.state_dict().items()}
     for layer in range(model.config.num_hidden_layers):
         inner, outer = (f"bert.encoder.layer.{layer}.{n}.dense" for n in ("intermediate", "output"))

@@ -1,9 +1,9 @@
-"""Texts that say nothing about how a customer felt, of which a classifier should be sure of nothing.
+"""Texts without any sentiment, which a classifier should label neutral.
 
     python neutral.py --count 200 > neutral.jsonl
 
-Short remarks, questions, order numbers, mere words and other languages: what reaches a review form beside reviews. They are
-put together from the parts below at random; a part whose place in its list is a multiple of five is kept for testing.
+Review forms receive them besides reviews: short remarks, questions, order numbers, single words and other languages. They are assembled at
+random from the parts below. A part whose index in its list is a multiple of five is kept for testing.
 """
 
 import argparse
@@ -77,7 +77,7 @@ def kept_for_testing(parts: list[str], testing: bool) -> list[str]:
 
 
 def neutral_texts(count: int, rng: random.Random, *, testing: bool = False) -> list[str]:
-    """`count` texts, a third of them in other languages; those for testing share no frame with those for training."""
+    """`count` texts, a third of them in other languages. Texts for testing share no frame with those for training."""
     remarks, elsewhere = (kept_for_testing(listed(text), testing) for text in (REMARKS, ELSEWHERE))
     parts = {name: listed(text) for name, text in PARTS.items()}
 

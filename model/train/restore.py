@@ -1,4 +1,4 @@
-"""Reads a folder that `export.py` wrote back into a checkpoint, to train it further: exact but for the rounding of weights.
+"""Turns a folder written by `export.py` back into a checkpoint, to train it further. It is exact except for the rounding of weights.
 
     python restore.py FOLDER --out CHECKPOINT
 """
@@ -14,12 +14,12 @@ import torch
 from onnx import numpy_helper
 from transformers import BertConfig, BertForSequenceClassification
 
-# What the network or the product reads, and transformers does not know.
+# Settings of the product that transformers does not know.
 OWN_SETTINGS = ("architectures", "calibration", "wide", "version", "languages", "transformers_version", "dtype")
 
 
 def by_name(constants: dict[str, np.ndarray], config: BertConfig) -> dict[str, np.ndarray]:
-    """The weights of a graph of `classifier_graph`, which names its constants."""
+    """The weights of a graph whose constants have names, as `classifier_graph` builds it."""
     constants = {name: array if name == "words.codes" else array.astype(np.float32) for name, array in constants.items()}
     state = {}
 
@@ -27,7 +27,7 @@ def by_name(constants: dict[str, np.ndarray], config: BertConfig) -> dict[str, n
     words = np.concatenate((pairs & 15, pairs >> 4), 1).astype(np.float32) - 8
     words = (words.reshape(*steps.shape[:2], -1) * steps).reshape(words.shape)
     state["bert.embeddings.word_embeddings.weight"] = words
-    # The types of tokens were added to the positions.
+    # The export adds the token types to the positions.
     state["bert.embeddings.position_embeddings.weight"] = constants["places"]
     state["bert.embeddings.token_type_embeddings.weight"] = np.zeros((config.type_vocab_size, words.shape[1]), np.float32)
 
@@ -49,7 +49,7 @@ def by_name(constants: dict[str, np.ndarray], config: BertConfig) -> dict[str, n
         normalisation(before, spread)
         normalisation(f"{name}.attention.output", constants[f"{inner}.spread"])
         dense(query, spread)
-        # The context's spread is part of two weights: the value's are divided by it, and the output's multiplied. It cancels out.
+        # The context's spread cancels out: the weights of the value are divided by it, and those of the output multiplied.
         unchanged = np.ones(config.hidden_size, np.float32)
         if f"{key}.codes" in constants:
             dense(key, spread)
@@ -59,7 +59,7 @@ def by_name(constants: dict[str, np.ndarray], config: BertConfig) -> dict[str, n
                 rows = (constants[f"{n}.rows"] * constants[f"{n}.scale"]).reshape(config.hidden_size, -1)
                 state[f"{n}.weight"] = rows / spread * divide
             state[f"{value}.bias"] = constants[f"{value}.bias"]
-            # A key's bias changes no share of attention.
+            # The bias of a key has no effect on attention.
             state[f"{key}.bias"] = np.zeros(config.hidden_size, np.float32)
         dense(out, unchanged)
         dense(inner, constants[f"{inner}.spread"])
@@ -73,14 +73,14 @@ def by_name(constants: dict[str, np.ndarray], config: BertConfig) -> dict[str, n
 
 
 def by_order(constants: dict[str, np.ndarray], graph: onnx.GraphProto, config: BertConfig) -> dict[str, np.ndarray]:
-    """The weights of a graph that names none, as up to `lite@4` and `lite-multi@1`: its nodes come in an order that is known."""
+    """The weights of a graph without names, up to `lite@4` and `lite-multi@1`, found by the known order of its nodes."""
     makers = {node.output[0]: node for node in graph.node}
 
     def nodes(op: str) -> list:
         return [node for node in graph.node if node.op_type == op]
 
     def value(name: str) -> np.ndarray:
-        """A constant, or one that is stored in half precision."""
+        """A constant, which may be stored in half precision."""
         return constants[name] if name in constants else constants[makers[name].input[0]].astype(np.float32)
 
     state = {}
@@ -93,7 +93,7 @@ def by_order(constants: dict[str, np.ndarray], graph: onnx.GraphProto, config: B
     words = np.stack((nibbles & 15, nibbles >> 4), -1).reshape(len(nibbles), -1).astype(np.float32) - 8
     words = (words.reshape(*steps.shape, -1) * steps[..., None]).reshape(words.shape)
     state["bert.embeddings.word_embeddings.weight"] = words
-    # The types of tokens were added to the positions.
+    # The export adds the token types to the positions.
     state["bert.embeddings.position_embeddings.weight"] = value(nodes("Slice")[0].input[0])
     state["bert.embeddings.token_type_embeddings.weight"] = np.zeros((config.type_vocab_size, words.shape[1]), np.float32)
     products, sums, norms = nodes("MatMulIntegerToFloat"), nodes("Sum"), nodes("LayerNormalization")
@@ -118,7 +118,7 @@ def by_order(constants: dict[str, np.ndarray], graph: onnx.GraphProto, config: B
 
 
 def restored(folder: Path) -> BertForSequenceClassification:
-    """The network of a folder that `export.py` wrote, or that a training left for it (`final/`)."""
+    """The network of a folder written by `export.py`, or of the `final/` of a training."""
     if not (folder / "onnx").exists():
         return BertForSequenceClassification.from_pretrained(folder, local_files_only=True)
     settings = json.loads((folder / "config.json").read_text(encoding="utf-8"))

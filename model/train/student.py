@@ -1,17 +1,17 @@
-"""Trains the student of three classes: the network that ships as `lite`.
+"""Trains the three-class student that ships as `lite`.
 
     python student.py --data DATA --start FOLDER --work WORK --opinions OPINIONS… [--minutes 120]
 
-FOLDER is a model that `export.py` wrote (`../lite`), read back by `restore.py`, or the `final/` of an earlier run: four layers of 384 and
-17,000 word pieces. If it has two classes, the third starts between them. With `--neurons` it begins with fewer in each layer. OPINIONS are
-folders that `teacher.py ask` wrote.
+FOLDER is a model written by `export.py` (`../lite`), which `restore.py` reads, or the `final/` of an earlier run: four layers of width 384. If
+it has two classes, the third starts between them. With `--neurons`, each layer starts with that many neurons. OPINIONS are folders
+written by `teacher.py ask`.
 
-The learning rate follows the clock: it rises, stays and falls to nothing in `--minutes`. WORK receives `checkpoint.pt` every few minutes
-(the same command goes on from it) and, at the end, `final/`, a folder for `export.py`.
+The learning rate depends on the time: within `--minutes` it rises, stays, and falls to zero. The program writes `WORK/checkpoint.pt` every few
+minutes (the same command continues from it) and, at the end, `WORK/final/`, an input for `export.py`.
 
-What it learns, in segments in which every source has its share (`PASS`): the targets of `targets.py`; behaviours (`behaviours.py`);
-texts that say nothing (`neutral.py`) and emoji (`symbols.py`); that words for groups of people mean the same (`groups.py`): those that
-are tied share one embedding from the start.
+Each segment contains a share of every source (`PASS`), with the targets of `targets.py`, and of the generated texts: behaviours
+(`behaviours.py`), texts about people (`groups.py`), texts without sentiment (`neutral.py`), and emoji (`symbols.py`). Words of the same group of
+`groups.py` share one embedding from the start.
 """
 
 import functools
@@ -33,15 +33,15 @@ from symbols import EMOJI, RATING_STARS, SMILEYS
 from targets import CLASSES, NAMED, Target, load_examples, soft_target
 from texts import augment, clean
 
-MAX_TOKENS = 224  # of a training text; one in four keeps LONG
+MAX_TOKENS = 224  # tokens of a training text; one text in four keeps LONG
 LONG = 384
 PEAK = 2e-5  # learning rate
-SEGMENTS = 40  # of a pass
-OBSERVED = 100  # held-back texts of each source, by which `without_neurons` chooses
+SEGMENTS = 40  # in a pass
+OBSERVED = 100  # held-back texts of each source, from which `without_neurons` chooses the neurons
 
 
 class Made(NamedTuple):
-    """How many texts of each kind that is made on the spot a pass has."""
+    """The number of generated texts of each kind in a pass."""
 
     behaviours: int
     fairness: int
@@ -50,7 +50,7 @@ class Made(NamedTuple):
     moods: int
 
 
-# How often a pass takes each source.
+# How often a pass contains each source.
 PASS = {
     "amazon": 0.8,
     "amazon-unlabelled": 1.0,
@@ -66,7 +66,7 @@ MADE = Made(behaviours=110_000, fairness=15_000, origins=20_000, neutral=8_000, 
 
 
 def spelled(tokenizer: dict) -> None:
-    """Adds to tokenizer.json: styled letters become plain ones (NFKC), and terms of several words one word (`REPLACE`)."""
+    """Makes tokenizer.json convert styled letters to plain ones (NFKC) and terms of several words to one word (`REPLACE`)."""
     steps = tokenizer["normalizer"]["normalizers"]
     if any(step["type"] == "NFKC" for step in steps):
         return
@@ -75,7 +75,7 @@ def spelled(tokenizer: dict) -> None:
 
 
 def with_words(model, tokenizer: dict, words: list[str]) -> None:
-    """Makes word pieces of words that are none; each starts as the mean of the pieces that it was."""
+    """Adds the words that are not word pieces yet. The embedding of each starts as the mean of the pieces that it consisted of."""
     whole = Tokenizer.from_str(json.dumps(tokenizer))
     table, vocabulary = model.bert.embeddings.word_embeddings.weight.data, tokenizer["model"]["vocab"]
     added = []
@@ -90,7 +90,7 @@ def with_words(model, tokenizer: dict, words: list[str]) -> None:
 
 
 def tied(vocabulary: dict[str, int]) -> torch.Tensor:
-    """[vocabulary]: for each id the one whose embedding it uses, itself but for the words of `EQUAL`."""
+    """[vocabulary]: for each id, the id whose embedding it uses: for the words of a group of `EQUAL` that of its first word, otherwise itself."""
     uses = torch.arange(len(vocabulary))
     for group in EQUAL:
         uses[[vocabulary[word] for word in group]] = vocabulary[group[0]]
@@ -98,7 +98,7 @@ def tied(vocabulary: dict[str, int]) -> torch.Tensor:
 
 
 def tie(model, vocabulary: dict[str, int]) -> None:
-    """Gives the words of each group of `EQUAL` the mean of their embeddings."""
+    """Sets the embeddings of all words in a group of `EQUAL` to their mean."""
     table = model.bert.embeddings.word_embeddings.weight.data
     for group in EQUAL:
         ids = [vocabulary[word] for word in group]
@@ -106,7 +106,7 @@ def tie(model, vocabulary: dict[str, int]) -> None:
 
 
 def three_classes(model) -> None:
-    """A network of two classes gets the third, which starts half-way between the others and a little below."""
+    """Adds the third class to a network with two. It starts halfway between the others, with a slightly lower bias."""
     old = model.classifier
     if old.out_features == len(CLASSES):
         return
@@ -121,12 +121,12 @@ def three_classes(model) -> None:
 
 
 def rough(text: str, target: Target, rng: random.Random) -> tuple[str, Target]:
-    """The text as it might arrive from a telephone, and what to believe of it."""
+    """The text as somebody might type it on a phone, with its target."""
     text = augment(text, rng)
     for change in ("contraction", "punctuation"):
         if rng.random() < 0.06:
             text = respelled(text, change, rng) or text
-    if rng.random() < 0.3 and len(text) > 20:  # a letter lost, doubled or in the wrong place; a long text has several
+    if rng.random() < 0.3 and len(text) > 20:  # a letter dropped, doubled or swapped; several in a long text
         for _ in range(rng.randint(1, 1 + len(text) // 150)):
             at = rng.randrange(1, len(text) - 2)
             before, one, two, after = text[:at], text[at], text[at + 1], text[at + 2 :]
@@ -141,15 +141,15 @@ def rough(text: str, target: Target, rng: random.Random) -> tuple[str, Target]:
 
 
 def moods(rng: random.Random) -> tuple[str, Target]:
-    """Emoji alone."""
-    # A star alone is a rating, which `behaviours.py` teaches.
+    """A text that consists of emoji, with its target."""
+    # A star alone is a rating; `behaviours.py` generates those.
     symbol, (_, mood) = rng.choice([(symbol, about) for symbol, about in EMOJI.items() if symbol not in RATING_STARS])
     target = NAMED["neutral"] if mood is None else NAMED[("negative", "positive")[mood]]
     return symbol * rng.choice((1, 1, 2, 3)), target
 
 
 def made(counts: Made, segments: int, rng: random.Random) -> list[tuple[str, Target]]:
-    """The texts that are made on the spot for one of `segments` of a pass."""
+    """The generated texts for one of `segments` segments of a pass."""
     texts = [(text, target) for text, target, _ in behaviour_texts(counts.behaviours // segments, rng)]
     texts += [(text, target) for text, target, *_ in fairness_texts(counts.fairness // segments, rng)]
     texts += origin_texts(counts.origins // segments, rng)
@@ -167,7 +167,7 @@ def main() -> None:
     tokenizer = json.loads((args.start / "tokenizer.json").read_text(encoding="utf-8"))
     spelled(tokenizer)
     with_words(model, tokenizer, [word for group in EQUAL for word in group])
-    vocabulary = args.work / "vocabulary.json"  # a checkpoint belongs to its word pieces
+    vocabulary = args.work / "vocabulary.json"  # a checkpoint is only valid for its word pieces
     if not vocabulary.exists():
         vocabulary.write_text(json.dumps(tokenizer["model"]["vocab"], ensure_ascii=False), encoding="utf-8")
     elif json.loads(vocabulary.read_text(encoding="utf-8")) != tokenizer["model"]["vocab"]:

@@ -1,4 +1,4 @@
-"""Emoji that reviews use, each with the word whose embedding it starts from and the label it goes with (None: either)."""
+"""Emoji in reviews, each with the word whose embedding it starts from and its label (1 positive, 0 negative, None either)."""
 
 EMOJI = {
     **dict.fromkeys("👍👌🙌👏💪✅💯", ("great", 1)),
@@ -15,4 +15,4 @@ EMOJI = {
 }
 
 SMILEYS = {":)": 1, ":-)": 1, ":D": 1, "<3": 1, ";)": 1, ":(": 0, ":-(": 0, ":/": 0, ">:(": 0}
-RATING_STARS = "⭐🌟★☆"  # alone they are a rating: one star is bad
+RATING_STARS = "⭐🌟★☆"  # alone they are a rating: a single star is bad

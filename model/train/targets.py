@@ -1,11 +1,11 @@
-"""The examples of all sources, and what a model should believe of each: the probabilities of negative, neutral and positive.
+"""The examples of all sources, and the training target of each: the probabilities of negative, neutral and positive.
 
-Labels are sometimes wrong and often coarse, so nothing is taught with certainty:
+Labels are sometimes wrong and often coarse, so no target is certain:
 
-- one or two stars, three, four or five are the three classes; three stars are noisy, and what is not neutral in them is divided as the
-  teacher sees them;
-- a label of two classes and the teacher's opinion are averaged; the nearer that is to the middle, the more neutral the text;
-- sentences that praise and blame (`mixed`) have no class of their own.
+- One and two stars are negative, three neutral, four and five positive. Three stars are noisy: the part of the target that is not neutral is
+  divided between negative and positive as the teacher's opinion suggests.
+- A two-class label is averaged with the teacher's opinion. The closer the opinion is to the middle, the more neutral the target.
+- Sentences that contain both praise and blame (`mixed`) have no class of their own; their target is nearly uniform.
 """
 
 import math
@@ -39,26 +39,26 @@ NAMED = {
     "positive": (0.03, 0.06, 0.91),
     "mixed": (0.34, 0.34, 0.32),
 }
-NOISE = {"yelp-sentences": 0.06, "pros-cons": 0.06}  # of labels; others 0.03
-HELD_BACK = {"stars": 1500, "sentences3": 1500}  # examples that are never trained on; of each other source 400
-NEUTRAL_FLOOR, NEUTRAL_PEAK = 0.03, 0.36  # of a text that is certainly one of two classes, and of one in the middle
+NOISE = {"yelp-sentences": 0.06, "pros-cons": 0.06}  # share of wrong labels by source; 0.03 for others
+HELD_BACK = {"stars": 1500, "sentences3": 1500}  # examples that are never used for training; 400 of each other source
+NEUTRAL_FLOOR, NEUTRAL_PEAK = 0.03, 0.36  # probability of neutral for a text that is certainly in one of two classes, and for one in the middle
 
 Target = tuple[float, float, float]
 
 
 def from_two(positive: float) -> Target:
-    """Three probabilities from the one of positive, where nobody asked for neutral."""
+    """Three probabilities from the probability of positive, for a label or teacher without a neutral class."""
     neutral = NEUTRAL_FLOOR + (NEUTRAL_PEAK - NEUTRAL_FLOOR) * 4 * positive * (1 - positive)
     return (1 - neutral) * (1 - positive), neutral, (1 - neutral) * positive
 
 
 def mix(a: Target, b: Target, share: float) -> Target:
-    """`share` of b, the rest of a."""
+    """The weighted mean of two targets, with `share` as the weight of b."""
     return tuple((1 - share) * x + share * y for x, y in zip(a, b, strict=True))
 
 
 def believed(opinion) -> Target | None:
-    """A teacher's logits of three classes, or its log-odds of two, as probabilities."""
+    """A teacher's opinion (logits of three classes, or the log-odds of two) as probabilities."""
     if opinion is None or np.isnan(opinion).any():
         return None
     if np.ndim(opinion) == 0:
@@ -68,13 +68,13 @@ def believed(opinion) -> Target | None:
 
 
 def soft_target(example: dict) -> Target:
-    """What to believe of an example of `load_examples`."""
+    """The target of an example from `load_examples`."""
     teacher = believed(example.get("opinion"))
     if "stars" in example:
         given = STARS[example["stars"]]
         if teacher is None:
             return given
-        if example["stars"] == 3:  # the teacher divides what is not neutral
+        if example["stars"] == 3:  # the teacher divides the part that is not neutral
             lean = teacher[2] / (teacher[0] + teacher[2])
             rest = 1 - given[1]
             return mix(given, (rest * (1 - lean), given[1], rest * lean), 0.7)
@@ -93,8 +93,8 @@ def soft_target(example: dict) -> Target:
 
 
 def load_examples(data: Path, opinions: tuple[Path, ...] = ()) -> tuple[dict[str, list[dict]], dict[str, list[dict]]]:
-    """Training examples by source, and those that are never trained on. Each may have an `opinion`: of the first folder of
-    OPINIONS that has one. Unlabelled texts without an opinion are left out."""
+    """Training examples by source, and those that are never used for training. An example may have an `opinion`, from the first folder of
+    `opinions` that has one. Unlabelled texts without an opinion are left out."""
     train, held_back = {}, {}
     for name in SOURCES:
         file = "unlabelled/amazon" if name == "amazon-unlabelled" else f"train/{name}"

