@@ -212,6 +212,11 @@ describe("usage errors", () => {
     ],
     ["an option of replay after report", ["replay", "report", "x", "--failed"], /unknown option '--failed'/],
     ["an unknown subcommand", ["redrive", "sumary"], /too many arguments|unknown command/],
+    [
+      "a diagram in no folder",
+      ["eval", "--input", "x.csv", "--diagram", "no-such-folder/a.svg"],
+      /--diagram no-such-folder\/a\.svg: there is no folder no-such-folder/,
+    ],
     ["a path that is not a review's", ["publish", "orders/1"], /"orders\/1" is not a review/],
   ])("such as %s exit 2 with one sentence", async (_, args, message) => {
     const { code, stderr } = await run(args);

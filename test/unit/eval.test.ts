@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { type Classifier, InferenceError } from "../../model/classifier.ts";
 import { type LabelSettings, strongest } from "../../shared/result.ts";
 import { InputError, type ReviewsFile, type Row } from "../../shared/reviews-file.ts";
-import { classifyFile, groupsOf, summarise } from "../../worker/cli/eval.ts";
+import { classifyFile, groupsOf, nextStep, summarise } from "../../worker/cli/eval.ts";
 import { GoldLabels } from "../../worker/cli/gold-label.ts";
 
 const LABELS = ["NEGATIVE", "NEUTRAL", "POSITIVE"];
@@ -120,4 +120,15 @@ test("what cannot be compared is counted by its reason", async () => {
     "no label": 1,
   });
   await expect(evaluate([{ text: "poison", label: "negative" }])).rejects.toThrow(InputError);
+});
+
+test("the next step is the suggested threshold, the model that was tried, or the label of each review", () => {
+  const input = ["my reviews.csv"];
+  expect(nextStep({ field: "text" }, 0.61)).toContain("NEUTRAL_BELOW=0.61");
+  expect(nextStep({ field: "text" })).toBe("");
+  expect(nextStep({ field: "text", input, model: "lite-multi" })).toContain("MODEL=lite-multi npm run worker");
+  expect(nextStep({ field: "text", input: ["a.csv"] })).toContain("--input a.csv --output");
+  expect(nextStep({ field: "body", input })).toBe(
+    "See the label of each review: npm run classify -- --input 'my reviews.csv' --field body --output labelled.jsonl",
+  );
 });

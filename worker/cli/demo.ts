@@ -11,6 +11,7 @@ import { outcomesOf, summarise } from "../demo/summary.ts";
 import { backendOptions, labelSettings, openClassifier } from "./backend.ts";
 import { counted } from "./counted.ts";
 import { openBrowser, openDashboard, untilInterrupted } from "./dashboard-server.ts";
+import { inputOptions } from "./input-options.ts";
 import { progressBar } from "./progress.ts";
 import { type RowDocumentsOptions, readFileReviews } from "./row-documents.ts";
 
@@ -80,14 +81,6 @@ export async function demo(options: DemoOptions): Promise<void> {
     await page?.close();
     await Promise.all([classifier.close(), backend.close()]);
   }
-}
-
-/** The options that read the same file again, for a shell. */
-function inputOptions({ input, field, encoding }: DemoOptions): string {
-  return Object.entries({ "--input": input, "--field": field, "--encoding": encoding })
-    .filter((option): option is [string, string] => option[1] !== undefined)
-    .map(([name, value]) => `${name} ${/^[\w./@%+=:,-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`}`)
-    .join(" ");
 }
 
 async function openBackend(

@@ -1,5 +1,6 @@
+import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 import { type Classification, type Classifier, InferenceError } from "../../model/classifier.ts";
 import {
   accuracy,
@@ -26,13 +27,14 @@ import { type Config, readConfig } from "../config.ts";
 import { labelSettings, openClassifier } from "./backend.ts";
 import { counted } from "./counted.ts";
 import { GoldLabels, type GoldOptions } from "./gold-label.ts";
+import { inputOptions } from "./input-options.ts";
 import { preflight } from "./preflight.ts";
 import { printable } from "./printable.ts";
 import { progressBar } from "./progress.ts";
 import { reliabilityDiagram } from "./reliability-diagram.ts";
 import { readStoredTruth, TRUTH_FIELDS } from "./stored-truth.ts";
 import { MIN_NEUTRAL, MIN_REVIEWS, type Suggestion, suggestNeutralBelow } from "./suggest-neutral.ts";
-import { formatTable } from "./terminal.ts";
+import { formatTable, printNextStep } from "./terminal.ts";
 
 export interface EvalOptions extends GoldOptions {
   /** Files; without them, `fromFirestore` is set. */
@@ -97,6 +99,9 @@ const POLAR = ["NEGATIVE", "POSITIVE"] as const;
 /** Groups of a file that are reported at most. */
 const MAX_GROUPS = 50;
 
+/** Of both `eval` and `classify`. */
+const DEFAULT_FIELD = "text";
+
 /** Documents of each kind that are read from Firestore unless `--limit` says otherwise. */
 const DEFAULT_LIMIT = 5_000;
 
@@ -117,6 +122,8 @@ export async function evaluate(options: EvalOptions): Promise<void> {
     throw new InputError("give reviews with labels by --input FILE, or --from-firestore");
   if (diagram !== undefined && /\.(png|jpe?g|pdf|gif|webp)$/i.test(diagram))
     throw new InputError(`--diagram ${diagram}: an SVG is written; name the file ${diagram.replace(/\.\w+$/, ".svg")}`);
+  if (diagram !== undefined && !existsSync(dirname(diagram)))
+    throw new InputError(`--diagram ${diagram}: there is no folder ${dirname(diagram)}`);
   const config = readConfig({ ...process.env, ...(model !== undefined && { MODEL: model }) });
   const settings = labelSettings(config);
   const { files, field, gold } = fromFirestore ? await storedSource(options, config) : await fileSource(options);
@@ -176,11 +183,26 @@ export async function evaluate(options: EvalOptions): Promise<void> {
   console.log(`model ${classifier.model}, batching ${classifier.batching ?? "unknown"}\n`);
   console.log(accuracyTable(rows));
   // With many groups, the table above is enough.
-  if (by !== undefined) return;
-  for (const row of rows) console.log(`\n${confusionTable(row)}`);
-  console.log(`\n${coverageTable(rows)}`);
-  for (const row of rows) if (row.skipped > 0) console.log(`\n${describeSkipped(row)}`);
-  if (suggestion !== undefined) console.log(`\n${describeSuggestion(suggestion, settings)}`);
+  if (by === undefined) {
+    for (const row of rows) console.log(`\n${confusionTable(row)}`);
+    console.log(`\n${coverageTable(rows)}`);
+    for (const row of rows) if (row.skipped > 0) console.log(`\n${describeSkipped(row)}`);
+    if (suggestion !== undefined) console.log(`\n${describeSuggestion(suggestion, settings)}`);
+  }
+  printNextStep(nextStep(options, suggestion?.neutralBelow));
+}
+
+/** @param neutralBelow the suggested threshold */
+export function nextStep(
+  { input: [input] = [], field, encoding, model }: Pick<EvalOptions, "input" | "field" | "encoding" | "model">,
+  neutralBelow?: number,
+): string {
+  if (neutralBelow !== undefined)
+    return `Set NEUTRAL_BELOW=${neutralBelow} for the workers, then have them label the stored reviews again: npm run replay`;
+  if (model !== undefined) return `Use this model: MODEL=${model} npm run worker`;
+  if (input === undefined) return "";
+  const file = inputOptions({ input, field: field === DEFAULT_FIELD ? undefined : field, encoding });
+  return `See the label of each review: npm run classify -- ${file} --output labelled.jsonl`;
 }
 
 async function fileSource({ input = [], field, encoding, labelField, gold }: EvalOptions): Promise<Source> {
