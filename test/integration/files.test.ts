@@ -157,6 +157,28 @@ describe("classify", () => {
     expect(await readdir(folder)).toEqual(["in.jsonl.gz"]);
   });
 
+  it("ends at the second signal although its threads compute, and leaves nothing behind", async () => {
+    const text = "It is good, and it was bad. ".repeat(70);
+    const input = await file("in.jsonl", `${JSON.stringify({ text })}\n`.repeat(1_500));
+    const classify = new CliProcess(["classify", "-i", input, "-o", join(folder, "out.jsonl")], {
+      ...ENV,
+      MAX_BATCH_TOKENS: "65536",
+      BATCHING: "tokens",
+      INFERENCE_THREADS: "1",
+    });
+    await eventually(async () => (await readdir(folder)).some((name) => name.endsWith(".partial")));
+    await sleep(2_000);
+    classify.child.kill("SIGINT");
+    await sleep(600);
+    const { code, signal, stderr } = await classify.kill("SIGINT");
+    expect({ code, signal, stderr }).toEqual({
+      code: null,
+      signal: "SIGKILL",
+      stderr: "review-sentiment: interrupted; nothing was written\n",
+    });
+    expect(await readdir(folder)).toEqual(["in.jsonl"]);
+  });
+
   it.skipIf(!existsSync("/dev/full"))("says in a sentence that the disk is full, and exits 1", async () => {
     const rows = Array.from({ length: 3_000 }, (_, n) => `{"n":${n},"text":"Number ${n} is good."}\n`);
     const input = await file("many.jsonl", rows.join(""));

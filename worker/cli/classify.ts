@@ -15,6 +15,7 @@ import {
 import { type Config, readConfig } from "../config.ts";
 import { labelSettings, openClassifier } from "./backend.ts";
 import { counted } from "./counted.ts";
+import { leave } from "./leave.ts";
 import { openOutputFile, STANDARD_OUTPUT } from "./output-file.ts";
 import { printable } from "./printable.ts";
 import { progressBar } from "./progress.ts";
@@ -33,7 +34,7 @@ export interface ClassifyOptions {
 /** Reviews classified together: enough to put like lengths into one batch. */
 const CHUNK = 512;
 
-/** Time to end after a stop signal. A process that exits while a thread is in native code is aborted, so batches get time to end. */
+/** Time for the running batches to end after a stop signal. */
 const GRACE_MS = 5_000;
 
 /** Counts of the results that were written. */
@@ -59,7 +60,7 @@ export async function classify(texts: readonly string[], options: ClassifyOption
   const { input, output, json = false } = options;
   const config = readConfig(process.env);
   const file = await openInput(texts, options);
-  // Before the output exists, so that no signal can leave a part of it behind.
+  // Before the output exists, so that a signal leaves no part of it behind.
   const { stop, overdue } = stopSignals(GRACE_MS);
   const target = await openOutputFile(output, input === undefined || input === STANDARD_INPUT ? [] : [input]);
   const toStandardOutput = output === STANDARD_OUTPUT;
@@ -68,20 +69,24 @@ export async function classify(texts: readonly string[], options: ClassifyOption
   const counts: Counts = { reviews: 0, labelled: 0, failed: 0, errors: 0, failedBecause: {} };
   const bar = progressBar("classifying", file.bytes, !json && !toStandardOutput, "bytes");
   const progress = (): void => bar.update(file.bytesRead());
+  let complete = false;
   try {
     const lines = outputLines(file, options, classifier, config, counts, progress);
-    await Promise.race([target.write(lines, stop), overdue]);
+    const writing = target.write(lines, stop).then(() => {
+      complete = true;
+    });
+    await Promise.race([writing, overdue]);
   } catch (error) {
     if (!stop.aborted) throw error;
   } finally {
     bar.stop();
     await Promise.race([classifier.close(), overdue]);
   }
-  if (stop.aborted) {
+  if (!complete) {
     console.error(
       `review-sentiment: interrupted${toStandardOutput ? ` after ${counted(counts.reviews, "review")}` : "; nothing was written"}`,
     );
-    process.exit(1);
+    leave(classifier, 1);
   }
   const seconds = (performance.now() - started) / 1000;
   // Standard output then holds the reviews alone.

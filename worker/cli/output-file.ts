@@ -33,7 +33,10 @@ class OutputError extends ExplainedError {
 }
 
 export interface OutputFile {
-  /** Writes all lines. The file appears, or replaces the one that was there, when they are complete. */
+  /**
+   * Writes all lines. The file appears, or replaces the one that was there, when they are complete, and not at all if the signal is
+   * aborted before.
+   */
   write(lines: AsyncIterable<string>, signal?: AbortSignal): Promise<void>;
 }
 
@@ -96,6 +99,8 @@ export async function openOutputFile(path: string, inputs: readonly string[]): P
   const write = explained(path, to(stream));
   return {
     write: async (lines, signal) => {
+      // At once, since the lines may take long to end, and the process may be killed before.
+      signal?.addEventListener("abort", remove);
       await write(lines, signal);
       await rename(partial, target);
       process.off("exit", remove);

@@ -11,6 +11,7 @@ import { hasCurrentResult, type LabellingClassifier } from "../pipeline/label-ba
 import type { Telemetry } from "../telemetry.ts";
 import { Worker } from "../worker.ts";
 import { connectConfigured, labelSettings, openClassifier, readModel, workerOptions } from "./backend.ts";
+import { leave } from "./leave.ts";
 import { listening } from "./port-in-use.ts";
 import { preflight } from "./preflight.ts";
 import { onStopSignals } from "./stop-signals.ts";
@@ -29,12 +30,7 @@ export async function worker(telemetry?: Telemetry): Promise<void> {
   const readable = process.stdout.isTTY ? (await import("./readable-log.ts")).readableLog(process.stdout) : undefined;
   const log = createLogger(config.LOG_LEVEL, config.GOOGLE_CLOUD_PROJECT, readable);
   let classifier: Classifier | undefined;
-  const leave = (code?: number): never => {
-    // An orderly exit waits for threads, and aborts those that compute (onnxruntime-node 1.30).
-    if (classifier !== undefined && (classifier.busy > 0 || classifier.stuck > 0)) process.kill(process.pid, "SIGKILL");
-    return process.exit(code ?? process.exitCode);
-  };
-  const signal = new Promise<NodeJS.Signals>((resolve) => onStopSignals(resolve, () => leave(1)));
+  const signal = new Promise<NodeJS.Signals>((resolve) => onStopSignals(resolve, () => leave(classifier, 1)));
 
   const model = await readModel(config);
   // The inference threads load the model while this one loads Google's clients and looks for credentials.
@@ -49,7 +45,7 @@ export async function worker(telemetry?: Telemetry): Promise<void> {
   );
   const interrupted = await Promise.race([signal, opening.then(() => undefined)]);
   // A model that is still loading cannot be interrupted.
-  if (interrupted !== undefined) setTimeout(leave, config.SHUTDOWN_GRACE_MS - EXIT_MS, 0).unref();
+  if (interrupted !== undefined) setTimeout(() => leave(classifier, 0), config.SHUTDOWN_GRACE_MS - EXIT_MS).unref();
   const [opened, backend] = await opening;
   classifier = opened;
   const intakes = config.DELIVERY === "push" ? await httpIntakes(config, classifier, log) : undefined;
@@ -103,7 +99,7 @@ export async function worker(telemetry?: Telemetry): Promise<void> {
   stopLogging();
   log.info("worker stopped");
   // Connections may take their time to close; everything that matters has been sent.
-  leave();
+  leave(classifier);
 }
 
 /** Messages are pushed to these. */
