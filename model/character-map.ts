@@ -7,12 +7,12 @@
 export class CharacterMap {
   readonly #trie: Uint32Array;
   readonly #replacements: Uint8Array;
-  /** Replacements by grapheme or character; `undefined` where there is none. */
+  /** Cached replacements by grapheme or character; `undefined` if there is none. */
   readonly #known = new Map<string, string | undefined>();
   readonly #runs: RegExp;
   readonly #graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
 
-  /** @throws {RangeError} if it is cut off */
+  /** @throws {RangeError} if the map is truncated */
   constructor(bytes: Uint8Array) {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const size = view.getUint32(0, true);
@@ -21,11 +21,11 @@ export class CharacterMap {
     const ascii = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
     const mapped = ascii.filter((character) => this.#replacement(character) !== undefined);
     const single = mapped.map((character) => `|\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`).join("");
-    // An ASCII character is a grapheme, unless a character follows that is not ASCII.
+    // An ASCII character is a grapheme by itself, unless a non-ASCII character follows.
     this.#runs = new RegExp(`\\r\\n|(?:[\\0-\\x7F]?[^\\0-\\x7F]+)+[\\0-\\x7F]?${single}`, "g");
   }
 
-  /** Replaces graphemes of fewer than 6 bytes as a whole where the map has them, and characters elsewhere, as `tokenizers` does. */
+  /** Replaces graphemes of fewer than 6 bytes if the map contains them, otherwise their characters one by one, as `tokenizers` does. */
   apply(text: string): string {
     return text.replace(this.#runs, (run) => {
       if (run.length === 1) return this.#replacement(run) ?? run;
@@ -52,12 +52,12 @@ export class CharacterMap {
       position === undefined
         ? undefined
         : Buffer.from(this.#replacements.subarray(position, this.#replacements.indexOf(0, position))).toString();
-    // Texts use few different graphemes; the limit is for those that do not.
+    // Texts normally use few different graphemes. The limit bounds the memory for texts that use many.
     if (this.#known.size < 10_000) this.#known.set(key, found);
     return found;
   }
 
-  /** Where the replacement of the shortest prefix of `key` begins. */
+  /** The start of the replacement for the shortest prefix of `key` that has one. */
   #find(key: Uint8Array): number | undefined {
     let node = offsetOf(this.#trie[0] as number);
     for (const byte of key) {

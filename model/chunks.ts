@@ -3,8 +3,8 @@ import { open } from "node:fs/promises";
 const CHUNK_BYTES = 1 << 20;
 
 /**
- * The content of a file in chunks, all in the same buffer: a chunk is overwritten when the next one is requested. A stream would
- * leave a buffer for each chunk, which stay in memory until the next garbage collection.
+ * Reads a file in chunks that share one buffer: each chunk is overwritten when the next one is requested. A stream would allocate a
+ * buffer for each chunk, and all of them would stay in memory until the next garbage collection.
  */
 export async function* chunks(path: string): AsyncGenerator<Buffer> {
   const file = await open(path);

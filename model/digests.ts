@@ -1,6 +1,6 @@
 /**
- * SHA-256 digests of a model's files. They come from the table of named models, or from `SHA256SUMS` in the model's folder,
- * which `sha256sum` writes and checks.
+ * SHA-256 digests of a model's files. They come from the table of named models, or from the file `SHA256SUMS` in the model's folder, in
+ * the format of `sha256sum`.
  */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
@@ -14,7 +14,7 @@ export type Digests = ReadonlyMap<string, string>;
 
 /**
  * The digests in a folder's `SHA256SUMS`, or `undefined` if it has no such file.
- * @throws {Error} if the file does not hold digests
+ * @throws {Error} if the file does not contain digests
  */
 export async function readDigests(folder: string): Promise<Digests | undefined> {
   const content = await readFile(join(folder, SUMS_FILE), "utf8").catch((error: NodeJS.ErrnoException) => {
@@ -59,7 +59,7 @@ export async function sha256(file: string): Promise<string> {
   return hash.digest("hex");
 }
 
-/** What is wrong with the files of a folder, one sentence a file. */
+/** The files of a folder that do not match their digests, one sentence per file. */
 export async function checksumErrors(folder: string, digests: Digests): Promise<string[]> {
   const errors = await Promise.all(
     [...digests].map(async ([path, expected]) => {

@@ -1,6 +1,6 @@
 /**
- * Downloads a named model. Each file is downloaded to `FILE.partial`, where an interrupted download continues. It is renamed
- * only after its size and SHA-256 have been checked, so a file with the right name has the right content.
+ * Downloads a named model. Each file is downloaded to `FILE.partial`, where an interrupted download resumes. It is renamed only after its
+ * size and SHA-256 have been checked, so a file with its final name has the right content.
  */
 import { createWriteStream } from "node:fs";
 import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
@@ -13,7 +13,7 @@ import { digestsOf, type ModelFile, type ModelSource, type NamedModel } from "./
 
 export const HUGGING_FACE = "https://huggingface.co";
 
-/** The model could not be downloaded. The message says why, and how to do it by hand. */
+/** The model could not be downloaded. The message says why, and how to download it by hand. */
 export class ModelFetchError extends ExplainedError {
   override readonly name = "ModelFetchError";
   override readonly exitCode = 1;
@@ -22,18 +22,18 @@ export class ModelFetchError extends ExplainedError {
 export interface FetchOptions {
   /** Target folder. @default the model's own folder, where `MODEL` finds it by name */
   to?: string | undefined;
-  /** A server with the paths of Hugging Face. @default {@link HUGGING_FACE} */
+  /** A server that has Hugging Face's paths. @default {@link HUGGING_FACE} */
   mirror?: string | undefined;
-  /** Called with the number of bytes on this machine, over all files. */
+  /** Called with the number of bytes that are on this machine so far, over all files. */
   onProgress?: ((bytes: number) => void) | undefined;
-  /** A connection that brings nothing for this long is closed. @default 30000 */
+  /** A connection that receives nothing for this long is closed, in ms. @default 30000 */
   stallMs?: number | undefined;
-  /** Maximum number of further attempts that bring nothing new. Each waits twice as long as the one before. @default 3 */
+  /** Maximum number of retries that receive nothing new. The delay doubles each time. @default 3 */
   retries?: number | undefined;
 }
 
 /**
- * Downloads the files of a model that are missing or wrong.
+ * Downloads the files of a model that are missing or do not match their digests.
  * @returns the folder and the files that were downloaded
  * @throws {ModelFetchError}
  */
@@ -61,7 +61,7 @@ export async function fetchModel(
     before += file.bytes;
     onProgress?.(before);
   }
-  // For loading the folder by its path, and for sha256sum.
+  // So that the folder can also be loaded by its path, and checked with sha256sum.
   await writeFile(join(to, SUMS_FILE), formatDigests(digestsOf(source)));
   return { folder: to, downloaded };
 }
@@ -74,8 +74,8 @@ function fileUrl({ repository, revision }: ModelSource, { path }: ModelFile, mir
 /** Instructions for a machine without a connection. */
 async function byHand({ name }: NamedModel, source: ModelSource, folder: string): Promise<string> {
   const lines = [
-    `${name} is not complete in ${folder}. From a closed network set MODEL_MIRROR to a mirror of Hugging Face, or HTTPS_PROXY to a proxy.`,
-    "Or download these elsewhere, put them there, and run the same command again: it verifies them and downloads nothing.",
+    `${name} is incomplete in ${folder}. In a closed network, set MODEL_MIRROR to a mirror of Hugging Face, or HTTPS_PROXY to a proxy.`,
+    "Or download these files on another machine, copy them there, and run the same command again: it then only verifies them.",
   ];
   for (const file of source.files) {
     const target = join(folder, file.path);
@@ -113,7 +113,7 @@ async function download(
       if (actual === file.sha256) return rename(partial, target);
       await rm(partial);
       const refused = new Error(`refused: the download has the SHA-256 ${actual}, not ${file.sha256}`);
-      // The parts may be of different files. Only a download in one piece is certain to be wrong.
+      // A resumed download may have joined parts of different files, so retry it. A download in one piece is certainly wrong.
       throw from > 0 ? refused : new AbortError(refused);
     },
     {

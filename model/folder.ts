@@ -1,7 +1,7 @@
 /**
  * A model is a folder in Hugging Face layout: `config.json`, `tokenizer.json`, `tokenizer_config.json` and
  * `onnx/model_quantized.onnx` (or `onnx/model.onnx`), with the external data of the network beside it. This file reads such a
- * folder. It refuses one that would give other scores here than in Python, and says why.
+ * folder. It refuses a folder whose scores would differ from those in Python, and says why.
  */
 import { readdir, readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
@@ -18,20 +18,20 @@ export interface ModelFolder {
   id: ModelId;
   /** The network's files, relative to `path`: the graph, then its external data. */
   networkFiles: readonly [graph: string, ...externalData: string[]];
-  /** In the order of the model's logits. */
+  /** The labels, in the order of the model's logits. */
   labels: readonly string[];
-  /** BCP 47 primary tags of the languages that the model reads; absent if nothing says so. */
+  /** BCP 47 primary tags of the languages that the model reads; absent if unknown. */
   languages?: readonly string[];
   tokenizer: TokenizerFile;
   /** Maximum number of tokens of a text, special tokens included. */
   maxTokens: number;
   /** Absent if the model has no padding, so each text must run alone. */
   padTokenId?: number;
-  /** Of all files that are loaded; `undefined` if neither the caller nor `SHA256SUMS` gives any. */
+  /** Digests of all files that are loaded; `undefined` if neither the caller nor `SHA256SUMS` has any. */
   digests: Digests | undefined;
 }
 
-/** The folder is not a text classifier that can be served. The message names the folder, the file and the remedy. */
+/** The folder is not a usable text classifier. The message names the folder, the file and the remedy. */
 export class ModelFolderError extends ExplainedError {
   override readonly name = "ModelFolderError";
   override readonly exitCode = 2;
@@ -64,20 +64,20 @@ type TokenizerConfig = z.infer<typeof TokenizerConfig>;
 /** In order of preference: the quantised network is faster on CPUs. */
 const ONNX_FILES = ["onnx/model_quantized.onnx", "onnx/model.onnx"];
 
-/** No review needs more. The network's time grows with the square of the tokens. */
+/** Reviews need no more, and the time of attention grows with the square of the tokens. */
 const MAX_TOKENS = 1024;
 
-/** Models whose positions are counted from behind the id of the padding token: fewer than `max_position_embeddings` are left. */
+/** Models whose positions start after the id of the padding token, so they have fewer than `max_position_embeddings`. */
 const POSITIONS_BEHIND_PADDING =
   /^(xlm-?)?roberta|^camembert|^mpnet|^longformer|^xmod|^data2vec-?text|^ibert|^markuplm/i;
 
-/** Models that take the logits of the last token before the padding. Without a padding token in `config.json` they take one text. */
+/** Models that classify the last token before the padding. Without a padding token in `config.json` they take one text at a time. */
 const DECODERS = /gpt|llama|mistral|mixtral|qwen|gemma|^opt|phi|falcon|bloom/i;
 
 /**
  * Reads and checks a model folder, without loading the network.
- * @param options `name` of the model, which makes the id with the `version` of `config.json` or else with the files' digest;
- * `digests` that the files must have, by default those of `SHA256SUMS`; `languages` if `config.json` does not give them
+ * @param options `name` of the model, which forms the id together with `version` in `config.json` or else the files' digest;
+ * `digests` that the files must have, by default those of `SHA256SUMS`; `languages`, in case `config.json` does not name them
  * @throws {ModelFolderError}
  */
 export async function readModelFolder(
@@ -101,7 +101,7 @@ export async function readModelFolder(
     try {
       return schema.parse(JSON.parse(text));
     } catch (error) {
-      if (error instanceof z.ZodError) return fail(`${file} does not fit: ${z.prettifyError(error)}${remedy}`);
+      if (error instanceof z.ZodError) return fail(`${file} is not valid: ${z.prettifyError(error)}${remedy}`);
       return fail(`${file} is not JSON`);
     }
   };
@@ -115,7 +115,7 @@ export async function readModelFolder(
   const files = ["config.json", "tokenizer.json", "tokenizer_config.json", ...networkFiles];
   const expected = digests ?? (await readDigests(folder).catch((error: Error) => fail(error.message)));
   const uncovered = expected === undefined ? [] : files.filter((file) => !expected.has(file));
-  if (uncovered.length > 0) fail(`nothing says which SHA-256 ${uncovered.join(", ")} must have. ${SUMS_REMEDY}`);
+  if (uncovered.length > 0) fail(`no SHA-256 is known for ${uncovered.join(", ")}. ${SUMS_REMEDY}`);
 
   const padTokenId = findPadTokenId(config, tokenizerConfig, tokenizer);
   const read = config.languages ?? languages;
@@ -127,7 +127,7 @@ export async function readModelFolder(
     ...(read !== undefined && { languages: read }),
     tokenizer,
     maxTokens: Math.min(
-      // Some tokenizers give an astronomical number to mean that they have no limit.
+      // Some tokenizers have an astronomical number here, which means no limit.
       tokenizerConfig.model_max_length ?? Number.POSITIVE_INFINITY,
       positions(config, padTokenId),
       MAX_TOKENS,
@@ -138,18 +138,18 @@ export async function readModelFolder(
 }
 
 const TOKENIZER_REMEDY =
-  "\nOnly tokenizers are loaded whose token ids are the same as in Python. Save it as WordPiece, BPE or Unigram with the parts that BERT, RoBERTa, XLM-R, DeBERTa, ALBERT, MPNet, ModernBERT or GPT-2 have";
+  "\nA tokenizer is only loaded if its token ids are the same as in Python. Save it as WordPiece, BPE or Unigram with the components that BERT, RoBERTa, XLM-R, DeBERTa, ALBERT, MPNet, ModernBERT or GPT-2 use";
 const SUMS_REMEDY = `Fetch the model again; if you changed it yourself, write its ${SUMS_FILE} again with sha256sum`;
 
 /**
- * Refuses a folder whose files do not have the digests that it has.
- * @throws {ModelFolderError}
+ * Compares the files of a folder with their digests.
+ * @throws {ModelFolderError} if one differs
  */
 export async function verifyModelFolder({ path, digests }: Pick<ModelFolder, "path" | "digests">): Promise<void> {
   if (digests === undefined) return;
   const problems = await checksumErrors(path, digests);
   if (problems.length > 0)
-    throw new ModelFolderError(`${path} is not the model that it should be: ${problems.join("; ")}. ${SUMS_REMEDY}`);
+    throw new ModelFolderError(`${path} does not have the expected files: ${problems.join("; ")}. ${SUMS_REMEDY}`);
 }
 
 function* contradictions(
@@ -174,12 +174,12 @@ function lowercases(normalizer: Normalizer): boolean | undefined {
   return normalizer.normalizers.map(lowercases).find((each) => each !== undefined);
 }
 
-/** The labels in the order of the logits. `transformers` leaves out those of two classes that have its default names. */
+/** The labels in the order of the logits. `transformers` omits `id2label` if there are two labels with its default names. */
 function readLabels({ id2label, num_labels = 2 }: Config, fail: (problem: string) => never): string[] {
   if (id2label === undefined) return Array.from({ length: num_labels }, (_, i) => `LABEL_${i}`);
   const labels = Object.keys(id2label).map((_, i) => id2label[i] ?? fail(`id2label of config.json has no entry ${i}`));
   if (labels.length < 2) fail("id2label of config.json needs at least two labels");
-  if (new Set(labels).size < labels.length) fail("id2label of config.json has two labels of the same name");
+  if (new Set(labels).size < labels.length) fail("id2label of config.json has two labels with the same name");
   return labels;
 }
 
@@ -197,18 +197,18 @@ function findPadTokenId(
   return id === -1 ? undefined : id;
 }
 
-/** Tokens that have a position. */
+/** The number of tokens that can have a position. */
 function positions(
   { max_position_embeddings, n_positions, model_type = "", architectures }: Config,
   padTokenId: number | undefined,
 ): number {
   const all = max_position_embeddings ?? n_positions ?? 512;
   const behind = POSITIONS_BEHIND_PADDING.test(model_type) || POSITIONS_BEHIND_PADDING.test(architectures?.[0] ?? "");
-  // The padding token of all of these is 1 unless they say otherwise.
+  // In all of these the padding token is 1 by default.
   return behind ? all - (padTokenId ?? 1) - 1 : all;
 }
 
-/** The graph and the files of its external data, which are named after it, such as `model.onnx_data`. */
+/** The graph, and the files of its external data, whose names begin with the graph's, such as `model.onnx_data`. */
 async function findNetwork(folder: string): Promise<ModelFolder["networkFiles"] | undefined> {
   for (const graph of ONNX_FILES) {
     const files = await readdir(join(folder, dirname(graph))).catch((): string[] => []);
@@ -219,7 +219,7 @@ async function findNetwork(folder: string): Promise<ModelFolder["networkFiles"] 
   return undefined;
 }
 
-/** A digest of everything that shapes a score. */
+/** A digest of all files that affect a score. */
 async function digestOf(folder: string, files: readonly string[], digests: Digests | undefined): Promise<string> {
   const each = await Promise.all(
     files.map(

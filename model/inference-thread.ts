@@ -1,6 +1,6 @@
 /**
- * What runs in an inference thread: pad, run the network, turn logits into probabilities. `session.run()` blocks its thread for
- * the whole inference, so it never runs on the main thread.
+ * The code of an inference thread: it pads the texts, runs the network, and turns logits into probabilities. `session.run()` blocks its
+ * thread for the whole inference, so it never runs on the main thread.
  */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
@@ -9,14 +9,14 @@ import { workerData } from "node:worker_threads";
 import * as ort from "onnxruntime-node";
 import { SESSION_OPTIONS } from "./session.ts";
 
-/** The part of a model that a thread needs. */
+/** The parts of a model that a thread needs. */
 export interface Network {
   /** The model's folder. */
   folder: string;
-  /** The graph, then its external data, with the SHA-256 that they must have. */
+  /** The graph, then its external data, each with its expected SHA-256. */
   files: readonly { path: string; sha256: string }[];
   labels: number;
-  /** Absent if texts run alone, without padding. */
+  /** Absent if each text runs alone, without padding. */
   padTokenId?: number;
 }
 
@@ -26,8 +26,8 @@ export interface InferenceTask {
 }
 
 /**
- * For each text, in order, the probability of each label. A run that fails is a result too: a task is only rejected if the thread
- * itself is lost.
+ * The probability of each label for each text, in order, or the error of the run. A task is only rejected if the thread itself is
+ * lost.
  */
 export type InferenceResult = { probabilities: number[][] } | { error: string };
 
@@ -46,7 +46,7 @@ async function load(): Promise<ort.InferenceSession> {
   graph.data.buffer.transfer(0);
   for (const name of session.inputNames) {
     if (!["input_ids", "attention_mask", "token_type_ids"].includes(name))
-      throw new Error(`the model needs an input "${name}", which no text classifier has`);
+      throw new Error(`the model needs an input "${name}", which is not an input of a text classifier`);
   }
   if (!session.outputNames.includes("logits")) {
     throw new Error(
@@ -56,22 +56,22 @@ async function load(): Promise<ort.InferenceSession> {
   return session;
 }
 
-/** Reads a file whole, so that what ONNX Runtime gets is what was verified. */
+/** Reads a whole file, so that ONNX Runtime gets exactly the bytes that were verified. */
 async function readVerified({ path, sha256 }: Network["files"][number]) {
   const content = await readFile(join(network.folder, path));
-  // Its buffer is its own: it is not from the pool of small ones.
+  // A buffer of its own, not from Node's pool of small buffers, so that it can be transferred.
   const data = new Uint8Array(content.byteLength);
   data.set(content);
   if (createHash("sha256").update(data).digest("hex") !== sha256)
-    throw new Error(`${path} does not have the SHA-256 ${sha256}: it has changed`);
+    throw new Error(`${path} has changed: it does not have the SHA-256 ${sha256}`);
   return { path: basename(path), data };
 }
 
-// Starts with the thread and is awaited by its tasks: a model that cannot be loaded fails the tasks, not the thread.
+// Loading starts with the thread, and each task waits for it. If it fails, the tasks fail, but not the thread.
 const loading = load();
 loading.catch(() => {});
 
-/** Classifies the texts of a task: all of them, or none if the run fails. */
+/** Classifies all texts of a task, or none if the run fails. */
 export default async function answer({ rows }: InferenceTask): Promise<InferenceResult> {
   try {
     return { probabilities: (await run(await loading, rows)).map(softmax) };
@@ -107,7 +107,7 @@ async function run(session: ort.InferenceSession, rows: InferenceTask["rows"]): 
   const data = logits?.data as Float32Array;
   if (data.length !== rows.length * labels) {
     throw new Error(
-      `the model gives ${data.length / rows.length} logits for a text, but config.json has ${labels} labels`,
+      `the model returns ${data.length / rows.length} logits for a text, but config.json has ${labels} labels`,
     );
   }
   return rows.map((_, i) => [...data.subarray(i * labels, (i + 1) * labels)]);

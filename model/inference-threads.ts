@@ -1,19 +1,19 @@
 /**
- * The inference threads of a process, each with a session of its own. A thread holds two batches: one that is running and one
- * that is ready, so that it never waits for the main thread in between.
+ * The inference threads of a process, each with its own session. A thread holds two batches, one running and one ready, so that it
+ * does not wait for the main thread between batches.
  *
- *     alive ──── dies, or does not answer in time ─────▶ lost: a new thread takes its place
+ *     alive ──── dies, or does not answer in time ─────▶ lost: a new thread replaces it
  *        ▲                                                 │ dead: its memory is freed
- *        │                                                 │ stuck: its memory stays until it answers after all
- *        └─── a new thread answers                         ▼
- *                                    too many lost in a row, or too many stuck ──▶ broken
+ *        │                                                 │ stuck: it keeps its memory until it answers
+ *        └─── the new thread answers                       ▼
+ *                         too many batches lost in a row, or too many threads stuck ──▶ broken
  *
- * A thread that is stuck in native code cannot be ended without the process (onnxruntime-node 1.30 aborts it).
+ * A thread that is stuck in native code cannot be ended alone: with onnxruntime-node 1.30 that aborts the process.
  */
 import { Piscina } from "piscina";
 import type { InferenceResult, InferenceTask, Network } from "./inference-thread.ts";
 
-/** The thread of a batch was lost, so nothing is known about its texts. */
+/** The thread of a batch was lost, so its texts have no result. */
 export interface Lost {
   lost: string;
 }
@@ -21,14 +21,14 @@ export interface Lost {
 interface InferenceThread {
   pool: Piscina<InferenceTask, InferenceResult>;
   batches: Set<Batch>;
-  /** Runs while the thread has batches, and starts again with each answer. */
+  /** Runs while the thread has batches, and restarts with each answer. */
   watchdog?: NodeJS.Timeout | undefined;
 }
 
 interface Batch {
-  /** Ends the wait for its result. */
+  /** Stops waiting for the result. */
   giveUp(lost: Lost): void;
-  /** Resolves when its thread has answered or died. */
+  /** Resolves when the thread has answered or died. */
   ended: Promise<void>;
 }
 
@@ -54,7 +54,7 @@ export class InferenceThreads {
    * @param timeoutMs a thread that has batches and does not answer for this long is replaced
    */
   constructor(network: Network, threads: number, timeoutMs: number) {
-    // Microsoft's builds of ONNX Runtime report usage unless this is set before they are loaded.
+    // Microsoft's builds of ONNX Runtime report usage unless this is set before the library is loaded.
     process.env.ORT_DISABLE_TELEMETRY ??= "1";
     this.#network = network;
     this.#timeoutMs = timeoutMs;
@@ -71,12 +71,12 @@ export class InferenceThreads {
     return this.#threads.filter(({ batches }) => batches.size > 0).length;
   }
 
-  /** Threads that no longer answer. While there is one, the process can only be killed: an orderly exit would wait for it. */
+  /** Threads that do not respond. While there is one, the process must be killed, because a normal exit would wait for it. */
   get stuck(): number {
     return this.#stuck.size;
   }
 
-  /** Whether too many threads in a row are stuck or lost: a new process is needed. */
+  /** Whether too many batches were lost in a row or too many threads are stuck: a new process is needed. */
   get broken(): boolean {
     return this.#lost >= MAX_LOST || this.#stuck.size >= MAX_STUCK;
   }
@@ -105,7 +105,7 @@ export class InferenceThreads {
     );
   }
 
-  /** Refuses new batches, waits for those that are running, and ends the threads. */
+  /** Refuses new batches, waits for the running ones, and ends the threads. */
   async close(): Promise<void> {
     this.#closed = true;
     // Ending a thread during a native inference aborts the process (onnxruntime-node 1.30).
@@ -127,7 +127,7 @@ export class InferenceThreads {
       minThreads: 1,
       maxThreads: 1,
       concurrentTasksPerWorker: BATCHES_PER_THREAD,
-      // With them, a thread could not answer while it holds a second task.
+      // With atomics, a thread could not answer while it holds a second task.
       atomics: "disabled",
       recordTiming: false,
     });
@@ -168,7 +168,7 @@ export class InferenceThreads {
     thread.watchdog = setTimeout(() => this.#replace(thread), this.#timeoutMs);
   }
 
-  /** Replaces a thread that is stuck and gives up its batches. */
+  /** Replaces a stuck thread and gives up its batches. */
   #replace(thread: InferenceThread): void {
     const place = this.#threads.indexOf(thread);
     if (place === -1) return;

@@ -1,9 +1,9 @@
-/** How good labels and scores are, compared with labels that people gave. */
+/** Measures for labels and scores, compared with labels that people gave. */
 
-/** A text that was classified, and the label that it should have. */
+/** The result for a text, and the label that it should have. */
 export interface Prediction {
   label: string;
-  /** 0..1, the model's probability of `label`. */
+  /** The model's probability of `label`, 0..1. */
   score: number;
   expected: string;
 }
@@ -24,12 +24,12 @@ export function accuracy(predictions: readonly Prediction[]): number {
   return predictions.filter(isRight).length / predictions.length;
 }
 
-/** Share of the texts which should have `label` that got it, 0..1; NaN if none should. */
+/** Of the texts that should have `label`, the share that got it, 0..1; NaN if there are none. */
 export function recall(predictions: readonly Prediction[], label: string): number {
   return accuracy(predictions.filter(({ expected }) => expected === label));
 }
 
-/** Share of the texts which got `label` that should have it, 0..1; NaN if none got it. */
+/** Of the texts that got `label`, the share that should have it, 0..1; NaN if there are none. */
 export function precision(predictions: readonly Prediction[], label: string): number {
   return accuracy(predictions.filter((one) => one.label === label));
 }
@@ -42,13 +42,13 @@ export function f1(predictions: readonly Prediction[], label: string): number {
   return (2 * right) / (expected + got);
 }
 
-/** Mean of the F1 of each label, 0..1. A label that occurs nowhere is left out; NaN of no texts. */
+/** Mean of the F1 of all labels, 0..1. Labels that do not occur are left out. NaN if there are no texts. */
 export function macroF1(predictions: readonly Prediction[], labels: readonly string[]): number {
   const values = labels.map((label) => f1(predictions, label)).filter((value) => !Number.isNaN(value));
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** How many texts that should have the first label got the second one. */
+/** Counts of texts by the label that they should have, then by the label that they got. */
 export function confusion(
   predictions: readonly Prediction[],
   labels: readonly string[],
@@ -61,7 +61,7 @@ export function confusion(
   return matrix;
 }
 
-/** Bins of equal width over 0..1 by score: Guo et al. 2017, "On Calibration of Modern Neural Networks", section 2. */
+/** The texts in bins of equal width by score: Guo et al. 2017, "On Calibration of Modern Neural Networks", section 2. */
 export function scoreBins(predictions: readonly Prediction[], count = 15): ScoreBin[] {
   const groups = Array.from({ length: count }, (): Prediction[] => []);
   for (const one of predictions) groups[Math.max(0, Math.ceil(one.score * count) - 1)]?.push(one);
@@ -75,8 +75,8 @@ export function scoreBins(predictions: readonly Prediction[], count = 15): Score
 }
 
 /**
- * Expected calibration error, 0..1: by how much score and accuracy differ, averaged over the texts by bin.
- * Guo et al. 2017, equation 3, with 15 bins as there. NaN of no texts.
+ * Expected calibration error, 0..1: the difference between score and accuracy in each bin, averaged over the texts.
+ * Guo et al. 2017, equation 3, also with 15 bins. NaN if there are no texts.
  */
 export function calibrationError(predictions: readonly Prediction[]): number {
   return (
@@ -86,9 +86,9 @@ export function calibrationError(predictions: readonly Prediction[]): number {
 }
 
 /**
- * Class-wise expected calibration error, 0..1: the calibration error of the probability of each label, as a prediction that the text
- * has it, averaged over the labels. It also sees what the strongest label's score hides. Kull et al. 2019, "Beyond temperature
- * scaling", section 2. NaN of no texts.
+ * Class-wise expected calibration error, 0..1: the calibration error of the probabilities of each label, averaged over the labels.
+ * Unlike {@link calibrationError} it takes all scores into account, not only the strongest. Kull et al. 2019, "Beyond temperature
+ * scaling", section 2. NaN if there are no texts.
  */
 export function classwiseCalibrationError(
   predictions: readonly (Prediction & { scores: Readonly<Record<string, number>> })[],
@@ -106,12 +106,12 @@ export function classwiseCalibrationError(
   return errors.reduce((sum, error) => sum + error, 0) / labels.length;
 }
 
-/** The result if texts with a score below `threshold` are left out. */
+/** The effect of leaving out texts with a score below `threshold`. */
 export interface Coverage {
   threshold: number;
-  /** Share of the texts with such a score, 0..1. */
+  /** Share of the texts that remain, 0..1. */
   coverage: number;
-  /** Share of those with the right label, 0..1; NaN if there are none. */
+  /** Share of the remaining texts with the right label, 0..1; NaN if there are none. */
   accuracy: number;
 }
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
 
-/** `name@version` of a model. Stored with every result, it tells results of different models apart. */
+/** A model's `name@version`. It is stored with every result, to distinguish the results of different models. */
 export const ModelId = z.string().brand<"ModelId">();
 export type ModelId = z.infer<typeof ModelId>;

@@ -1,4 +1,4 @@
-/** The models that have a name. `MODEL` may also be the path of a folder. */
+/** The named models. `MODEL` may also be the path of a folder. */
 import { existsSync } from "node:fs";
 import { access } from "node:fs/promises";
 import { join } from "node:path";
@@ -19,27 +19,27 @@ export interface ModelFile {
 export interface ModelSource {
   /** `owner/name` on Hugging Face. */
   repository: string;
-  /** A commit, so that what is fetched never changes. */
+  /** A commit, so that the files never change. */
   revision: string;
   files: readonly ModelFile[];
 }
 
 export interface NamedModel {
   name: string;
-  /** Where it is, or where it is fetched to. */
+  /** The folder that it is in or is downloaded to. */
   folder: string;
-  /** Of all its files. */
+  /** Digests of all its files. */
   digests: Digests;
-  /** BCP 47 primary tags of the languages that it reads, if its own `config.json` does not say so. */
+  /** BCP 47 primary tags of the languages that it reads, if its `config.json` does not name them. */
   languages?: readonly string[];
   /** Absent for a model that is part of this repository. */
   source?: ModelSource;
 }
 
-/** `model/` is next to `dist/`, the folder of the bundle, too. */
+/** The bundle's folder `dist/` is next to `model/`, so this works there too. */
 const MODELS = new URL("../model/", import.meta.url);
 
-/** The contents of `lite/SHA256SUMS` and `lite-multi/SHA256SUMS`. They stand here too, so that nobody can change a model by changing its folder alone. */
+/** The contents of `lite/SHA256SUMS` and `lite-multi/SHA256SUMS`, repeated here so that a change in a model's folder alone is noticed. */
 const LITE_SUMS = `
 a36890ef1ea5f4754366f624e29f618584e156b64d9cecbf810e7d9316863284  config.json
 97a782ca5e17c0105e92a3b1bc384c55e3fcafb4637a6812f1c1578e164a5a87  onnx/model_quantized.onnx
@@ -55,7 +55,7 @@ f599cac7cf249a2696303b78feb60f3d0bda984dd79a9307ca83cbf1fc6de5ed  tokenizer_conf
 `;
 
 export const LITE: NamedModel = inRepository("lite", LITE_SUMS);
-/** Twelve languages, at about half the speed of `lite`. */
+/** Twelve languages, at about a third of the speed of `lite`. */
 export const LITE_MULTI: NamedModel = inRepository("lite-multi", LITE_MULTI_SUMS);
 
 function inRepository(name: string, sums: string): NamedModel {
@@ -65,7 +65,7 @@ function inRepository(name: string, sums: string): NamedModel {
 const DISTILBERT_SOURCE: ModelSource = {
   repository: "Xenova/distilbert-base-uncased-finetuned-sst-2-english",
   revision: "0b6928efcb76139cae2c6881d49cda67fe119f42",
-  // The weights come last: with them the folder is complete.
+  // The weights come last: when they are there, the folder is complete.
   files: [
     { path: "config.json", bytes: 735, sha256: "b0e9ec981125ef799f31847b1410053069e7708078bb2236ae05239efdd4d428" },
     {
@@ -98,7 +98,7 @@ export const MODELS_BY_NAME: ReadonlyMap<string, NamedModel> = new Map(
   [LITE, LITE_MULTI, DISTILBERT_SST2].map((model) => [model.name, model]),
 );
 
-/** Whether a model is a version of `lite`, in whose place `LITE_MULTI` reads more languages. */
+/** Whether a model is a version of `lite`, which `LITE_MULTI` can replace to read more languages. */
 export function isLite(model: ModelId): boolean {
   return model.startsWith(`${LITE.name}@`);
 }
@@ -108,7 +108,7 @@ export function digestsOf({ files }: ModelSource): Digests {
   return new Map(files.map(({ path, sha256 }) => [path, sha256]));
 }
 
-/** A folder to load, with what is known about it if it is that of a named model. */
+/** A folder to load; for a named model, with what is known about it. */
 export interface ResolvedModel {
   folder: string;
   name?: string;
@@ -118,7 +118,7 @@ export interface ResolvedModel {
 
 /**
  * Resolves `MODEL`: the name of a model, or the path of a folder in Hugging Face layout.
- * @throws {ModelFolderError} for a named model that has not been fetched, and for a name that is neither a model nor a folder
+ * @throws {ModelFolderError} if a named model has not been fetched, or if the name is neither a model nor a folder
  */
 export async function resolveModel(model: string): Promise<ResolvedModel> {
   const named = MODELS_BY_NAME.get(model);

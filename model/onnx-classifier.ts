@@ -1,12 +1,13 @@
 /**
- * Texts in, labels out. The texts of all callers wait in one queue. As soon as an inference thread has room it gets a batch:
+ * Classifies texts with an ONNX model. The texts of all callers wait in one queue. As soon as an inference thread has room, it gets a
+ * batch:
  *
  *     classify(texts) ──▶ decode entities ──▶ detect language ──▶ tokenise ──▶ queue ──▶ batch ──▶ inference thread
  *
- * Nobody waits for a batch to fill.
+ * A batch does not wait until it is full.
  *
- * Texts are tokenised on this thread: it takes a fiftieth of the time of the network, batches are made of known lengths, and
- * the vocabulary is in memory once.
+ * Texts are tokenised on the main thread. That takes a fiftieth of the network's time, the queue needs the number of tokens to form
+ * batches, and the vocabulary is in memory only once.
  */
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
@@ -31,8 +32,8 @@ import { dependsOnBatch } from "./quantisation.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 /**
- * How texts share a run of the network. `tokens`: as many as fit into `maxBatchTokens`. `exact`: each text runs alone, so its
- * score never depends on other texts. `auto`: `exact` for the networks that need it, which are the dynamically quantised ones.
+ * How texts share a run of the network. `tokens`: as many texts as fit into `maxBatchTokens`. `exact`: each text runs alone, so its
+ * score never depends on other texts. `auto`: `exact` for networks that need it (the dynamically quantised ones), otherwise `tokens`.
  */
 export type Batching = "auto" | "exact" | "tokens";
 
@@ -44,11 +45,11 @@ export interface ClassifierOptions {
   /** @default "auto" */
   batching?: Batching | undefined;
   /**
-   * An inference thread that does not answer for this long is replaced. Its texts are tried once more; those that take this long
-   * again fail. @default 60000
+   * An inference thread that does not answer for this long, in ms, is replaced. Its texts are tried once more; if they take this long
+   * again, they fail. @default 60000
    */
   timeoutMs?: number | undefined;
-  /** `any` refuses no text for its language. @default the languages that the model reads */
+  /** With `any`, no text is refused for its language. @default the languages that the model reads */
   languages?: "any" | undefined;
 }
 
@@ -57,17 +58,17 @@ interface Waiting extends QueuedText {
   resolve(outcome: Outcome): void;
 }
 
-/** After this long of tokenising, the main thread attends to other work, in ms. */
+/** The main thread tokenises for at most this long, in ms, before it does other work. */
 const TOKENISING_MS = 4;
 
 interface OpenOptions extends Omit<ClassifierOptions, "languages"> {
   name?: string;
   digests?: Digests;
-  /** `any` refuses no text for its language; others are those that the model reads if its folder does not say so. */
+  /** With `any`, no text is refused for its language. A list names the languages that the model reads, if its folder does not. */
   languages?: readonly string[] | "any" | undefined;
 }
 
-/** The files that the threads load, with their digests. */
+/** The part of a model that the inference threads load, with the digests of its files. */
 async function networkOf({ path, networkFiles, digests, labels, padTokenId }: ModelFolder): Promise<Network> {
   return {
     folder: path,
@@ -120,9 +121,9 @@ export class OnnxClassifier implements Classifier {
 
   /**
    * Loads a model into the inference threads and warms them up.
-   * @param folder path of a model, or what {@link readModelFolder} read
+   * @param folder path of a model, or the result of {@link readModelFolder}
    * @param options if `folder` is a path, also those of {@link readModelFolder}
-   * @throws {ModelFolderError} if the folder is not a text classifier or its files are not the right ones
+   * @throws {ModelFolderError} if the folder is not a text classifier or its files do not match their digests
    * @throws {Error} if the network cannot be loaded or run
    */
   static async open(
@@ -137,7 +138,7 @@ export class OnnxClassifier implements Classifier {
       ...options,
       languages: languages === "any" ? languages : undefined,
     });
-    // Each thread verifies what it loads. Meanwhile this one verifies all files and loads what it needs itself.
+    // Each inference thread verifies the files that it loads. Meanwhile this thread verifies all files and loads the tokenizer.
     const warmUp = classifier.#threads.warmUp([[model.padTokenId ?? 0]]);
     const tokenizer = import("./tokenizer.ts").then(({ Tokenizer }) =>
       Tokenizer.create(model.tokenizer, model.maxTokens),
@@ -145,7 +146,7 @@ export class OnnxClassifier implements Classifier {
     for (const loading of [warmUp, tokenizer]) loading.catch(() => {});
     try {
       await verifyModelFolder(model);
-      // Without a padding token, no texts can share a run.
+      // Without a padding token, texts cannot share a run.
       const alone =
         model.padTokenId === undefined ||
         (batching === "auto" && (await dependsOnBatch(join(model.path, model.networkFiles[0]))));
@@ -160,7 +161,7 @@ export class OnnxClassifier implements Classifier {
     return classifier;
   }
 
-  /** The choice of `auto`, if that was set. */
+  /** How texts share a run; if `auto` was set, the mode that it chose. */
   get batching(): Exclude<Batching, "auto"> {
     return this.#exact ? "exact" : "tokens";
   }
@@ -234,7 +235,7 @@ export class OnnxClassifier implements Classifier {
     }
   }
 
-  /** Hands batches to the inference threads as long as they have room. */
+  /** Passes batches to the inference threads as long as they have room. */
   #pump(): void {
     while (this.#threads.room && this.#queue.size > 0)
       void this.#runBatch(this.#queue.take(this.#exact ? 1 : this.#maxBatchTokens)).finally(() => this.#pump());
@@ -248,7 +249,7 @@ export class OnnxClassifier implements Classifier {
     }
   }
 
-  /** Runs rows together; once more if the thread is lost, which need not be their fault; then each row alone. */
+  /** Runs rows together. If the thread is lost, which may not be their fault, tries once more; if that fails, runs each row alone. */
   async #infer(rows: readonly (readonly number[])[], again = false): Promise<(Classification | InferenceError)[]> {
     const result = await this.#threads.run(rows);
     if (!("probabilities" in result)) {
@@ -266,7 +267,7 @@ export class OnnxClassifier implements Classifier {
 }
 
 function classification(probabilities: readonly number[], labels: readonly string[]): Classification | InferenceError {
-  if (!probabilities.every(Number.isFinite)) return new InferenceError("the model gave a text no score but NaN");
+  if (!probabilities.every(Number.isFinite)) return new InferenceError("the model returned NaN for a text");
   const scores = Object.fromEntries(labels.map((label, i) => [label, probabilities[i] as number]));
   const [label, score] = strongest(scores);
   return { label, score, scores };

@@ -1,22 +1,22 @@
 /**
- * The patterns of a `tokenizer.json`. They are written for Oniguruma, whose syntax is not quite that of JavaScript, so that only
- * those are translated here that mean the same in both, once character classes such as `\d` are those of Unicode.
+ * The patterns in a `tokenizer.json`. They are written for Oniguruma, whose syntax differs slightly from JavaScript's. This file
+ * translates only patterns that mean the same in both once character classes such as `\d` are replaced by Unicode's.
  */
 import { z } from "zod";
 
 export const Pattern = z.union([z.object({ String: z.string() }), z.object({ Regex: z.string() })]);
 export type Pattern = z.infer<typeof Pattern>;
 
-/** A global regular expression that finds a pattern. */
+/** Compiles a pattern to a global regular expression. */
 export type CompilePattern = (pattern: Pattern) => RegExp;
 
 const ESCAPE = String.raw`\\(?:[dDsStnr]|[pP]\{[A-Z][a-z]?\}|u[0-9A-Fa-f]{4}|[$()*+./?[\\\]^{|}])`;
-/** Literals, escapes, classes without nested ones, groups without options, and quantifiers that Oniguruma reads as JavaScript does. */
+/** Literals, escapes, character classes without nesting, groups without options, and quantifiers with the same meaning in both. */
 const COMMON_SYNTAX = new RegExp(
   String.raw`^(?:[^\\.^$[\](){}*+?]|${ESCAPE}|\\[bwW]|\[\^?(?:[^\\[\]&^]|${ESCAPE}|\\-)+\]|\((?:\?(?:[:=!]|<[=!])|(?!\?))|\)|[*+?]|\{\d+(?:,\d*)?\}(?![?+]))*$`,
   "u",
 );
-/** What Oniguruma takes for a part of a word. */
+/** Oniguruma's word characters. */
 const WORD = String.raw`[\p{L}\p{M}\p{Nd}\p{Pc}]`;
 const UNICODE = new Map([
   ["b", `(?:(?<!${WORD})(?=${WORD})|(?<=${WORD})(?!${WORD}))`],
@@ -27,7 +27,7 @@ const UNICODE = new Map([
   ["s", "\\p{White_Space}"],
   ["S", "\\P{White_Space}"],
 ]);
-/** Of the same syntax. */
+/** Replacements of the same syntactic kind that compile quickly. */
 const PLACEHOLDERS = new Map([...UNICODE.keys()].map((letter) => [letter, letter === "b" ? "(?:)" : "\\n"]));
 
 /** Returns `undefined` if the pattern could mean something else in JavaScript. */
@@ -36,7 +36,7 @@ export function patternToRegExp(pattern: Pattern): RegExp | undefined {
   return isTranslatable(pattern) ? new RegExp(translated(pattern.Regex, UNICODE), "gu") : undefined;
 }
 
-/** Whether {@link patternToRegExp} translates it. Does not take the milliseconds that V8 needs for each class of Unicode. */
+/** Whether {@link patternToRegExp} can translate the pattern. Avoids compiling Unicode classes, which takes V8 milliseconds each. */
 export function isTranslatable(pattern: Pattern): boolean {
   if ("String" in pattern) return true;
   if (!COMMON_SYNTAX.test(pattern.Regex)) return false;
@@ -50,12 +50,12 @@ export function isTranslatable(pattern: Pattern): boolean {
 }
 
 /**
- * A regular expression that finds something in every text in which the pattern does, and perhaps in others: the same without word
- * boundaries. They take V8 milliseconds to compile and are slow. Returns `undefined` for a pattern to which that does not apply.
+ * A fast pre-check: the pattern without its word boundaries, which take V8 milliseconds to compile and are slow. It matches every text
+ * that the pattern matches, and perhaps others. Returns `undefined` if there is no such expression.
  */
 export function withoutBoundaries(pattern: Pattern): RegExp | undefined {
   if ("String" in pattern || !pattern.Regex.includes("\\b") || !isTranslatable(pattern)) return undefined;
-  // Inside these, a part that matches more makes the whole match less.
+  // With a lookaround, a part that matches more can make the whole match less.
   if (/\(\?<?!/.test(pattern.Regex)) return undefined;
   return new RegExp(translated(pattern.Regex, new Map([...UNICODE, ["b", "(?:)"]])), "u");
 }
@@ -64,7 +64,7 @@ function translated(source: string, escapes: ReadonlyMap<string, string>): strin
   return source.replace(/\\(.)/gu, (whole, character) => escapes.get(character) ?? whole);
 }
 
-/** The source of a regular expression that finds the text itself. */
+/** The source of a regular expression that matches exactly the text. */
 export function escaped(text: string): string {
   return text.replace(/[$()*+./?[\\\]^{|}]/g, "\\$&");
 }

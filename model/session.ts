@@ -7,7 +7,7 @@ export const SESSION_OPTIONS: InferenceSession.SessionOptions = {
   interOpNumThreads: 1,
   executionMode: "sequential",
   graphOptimizationLevel: "all",
-  // It caches a plan for each shape, and nearly every batch has a new one.
+  // It caches a memory plan for each shape, and nearly every batch has a new shape.
   enableMemPattern: false,
   extra: { session: { intra_op: { allow_spinning: "0" } } },
   logSeverityLevel: 3,

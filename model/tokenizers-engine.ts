@@ -2,12 +2,12 @@ import { ReplaceNormalizer, Tokenizer } from "@huggingface/tokenizers";
 import type { Pattern } from "./pattern.ts";
 import { type Encode, isNormalized, type Parts, type TokenizerFile } from "./tokenizer.ts";
 
-/** `@huggingface/tokenizers`, for the few files that `@xenova/transformers` reads wrongly. */
+/** A tokenizer from `@huggingface/tokenizers`, for the few files that `@xenova/transformers` handles wrongly. */
 export function createTokenizersEngine(file: TokenizerFile, { normalize, preTokenize, pieces }: Parts): Encode {
   const tokenizer = new Tokenizer(
     {
       model: pieces === undefined ? file.model : { type: "WordPiece", vocab: {} },
-      // The package looks for these in normalised text. It must not normalise them itself.
+      // The package searches for these tokens in normalised text and must not normalise them itself.
       added_tokens: file.added_tokens.map((token) =>
         normalize !== undefined && isNormalized(token) ? { ...token, content: normalize(token.content) } : token,
       ),
@@ -31,7 +31,7 @@ export function createTokenizersEngine(file: TokenizerFile, { normalize, preToke
   return (text, specialTokens) => tokenizer.encode(text, { add_special_tokens: specialTokens }).ids;
 }
 
-/** Translates the regular expressions of Oniguruma. */
+/** Translates regular expressions from Oniguruma's syntax. */
 export function compilePattern(pattern: Pattern): RegExp {
   return new ReplaceNormalizer({ pattern, content: "" }).pattern;
 }

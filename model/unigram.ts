@@ -1,6 +1,6 @@
 /**
  * Splits words into the most probable pieces of a vocabulary (Kudo 2018, "Subword Regularization", section 3), as Hugging Face's
- * `tokenizers` does. Its JavaScript port takes seconds to load a large vocabulary, and tens of times as long for a text.
+ * `tokenizers` does. The JavaScript port of that takes seconds to load a large vocabulary, and tens of times as long per text.
  */
 export class Unigram {
   readonly #scores: Float64Array;
@@ -10,24 +10,24 @@ export class Unigram {
 
   /**
    * @param vocabulary pieces with their log probabilities
-   * @param unknownId index of the piece that stands for characters which no piece has
+   * @param unknownId index of the piece that stands for characters that are in no piece
    */
   constructor(vocabulary: readonly (readonly [piece: string, score: number])[], unknownId: number) {
     this.#scores = Float64Array.from(vocabulary, ([, score]) => score);
     this.#unknownId = unknownId;
-    // The same penalty as in the original.
+    // The same penalty as in `tokenizers`.
     this.#unknownScore = this.#scores.reduce((least, score) => Math.min(least, score), 0) - 10;
     for (const [id, [piece]] of vocabulary.entries()) this.#trie.add(piece, id);
   }
 
-  /** The ids of the pieces of all words, in order. Characters that no piece has, side by side, are one unknown piece. */
+  /** The ids of the pieces of all words, in order. Adjacent characters that are in no piece become one unknown piece. */
   encode(words: readonly string[]): number[] {
     return words.flatMap((word) => this.#split(word));
   }
 
   #split(word: string): number[] {
     const { length } = word;
-    // For each position, the best path to it: its score, where its last piece begins, and the id of that piece.
+    // The best path to each position: its score, the start of its last piece, and that piece's id.
     const scores = new Float64Array(length + 1).fill(Number.NEGATIVE_INFINITY);
     const starts = new Uint32Array(length + 1);
     const last = new Int32Array(length + 1);
@@ -66,11 +66,11 @@ export class Unigram {
   }
 }
 
-/** Strings by their UTF-16 units. Its edges are in one hash table with open addressing, so that a large one is made of few objects. */
+/** A trie over UTF-16 units. All edges are in one hash table with open addressing, so that a large trie consists of few objects. */
 class Trie {
   static readonly NONE = -1;
   static readonly ROOT = 0;
-  /** An edge's parent and unit, and its child; 0 means that there is no edge, because the root is never a child. */
+  /** The parent, unit and child of each edge. A child of 0 means that there is no edge, because the root is never a child. */
   #parents = new Int32Array(1 << 12);
   #units = new Uint16Array(1 << 12);
   #children = new Int32Array(1 << 12);
@@ -95,10 +95,10 @@ class Trie {
     const slot = this.#slot(node, unit);
     const child = this.#children[slot] as number;
     if (child !== 0) return child;
-    const made = this.#values.push(Trie.NONE) - 1;
-    this.#put(slot, node, unit, made);
-    if (2 * made > this.#children.length) this.#grow();
-    return made;
+    const created = this.#values.push(Trie.NONE) - 1;
+    this.#put(slot, node, unit, created);
+    if (2 * created > this.#children.length) this.#grow();
+    return created;
   }
 
   #put(slot: number, node: number, unit: number, child: number): void {
@@ -107,7 +107,7 @@ class Trie {
     this.#children[slot] = child;
   }
 
-  /** Where the edge is, or would be. */
+  /** The slot of the edge, or the free slot for it. */
   #slot(node: number, unit: number): number {
     const mask = this.#children.length - 1;
     let slot = (Math.imul(node, 0x9e_37_79_b1) ^ Math.imul(unit, 0x85_eb_ca_6b)) >>> 7;

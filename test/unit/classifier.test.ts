@@ -340,8 +340,8 @@ describe("a model of one's own", () => {
     );
     expect(result).toEqual([
       "POSITIVE",
-      expect.stringMatching(/onnx\/model\.onnx does not have the SHA-256/),
-      expect.stringMatching(/onnx\/model\.onnx does not have the SHA-256/),
+      expect.stringMatching(/onnx\/model\.onnx has changed: it does not have the SHA-256/),
+      expect.stringMatching(/onnx\/model\.onnx has changed: it does not have the SHA-256/),
     ]);
   });
 });
@@ -423,14 +423,14 @@ describe("a model that cannot be run", () => {
     const path = await changed("unnamed", "SHA256SUMS", (old) => old.toString().replace(/^.*onnx.*\n/m, ""), {
       sums: true,
     });
-    expect((await problemOf(path)).message).toContain("nothing says which SHA-256 onnx/model_quantized.onnx must have");
+    expect((await problemOf(path)).message).toContain("no SHA-256 is known for onnx/model_quantized.onnx");
   });
 
   test("because its tokenizer is broken is refused by the folder's name", async () => {
     const path = await changed("tokenizer", "tokenizer.json", () => '{"model":{}}');
     const { name, message } = await problemOf(path);
     expect(name).toBe("ModelFolderError");
-    expect(message).toContain(`${path} is not a usable model folder: tokenizer.json does not fit`);
+    expect(message).toContain(`${path} is not a usable model folder: tokenizer.json is not valid`);
   });
 
   test("because its network is not the verified one never reaches ONNX Runtime", async () => {

@@ -99,7 +99,7 @@ describe("the digests of a model folder", () => {
 
   test.each(FILES)("are refused if SHA256SUMS leaves out %s", async (file) => {
     const path = await folder({ SHA256SUMS: sums(FILES.filter((other) => other !== file)) });
-    expect(await problemOf(path)).toContain(`nothing says which SHA-256 ${file} must have`);
+    expect(await problemOf(path)).toContain(`no SHA-256 is known for ${file}`);
   });
 
   test("are refused if they leave out the external data of the network", async () => {
@@ -277,9 +277,9 @@ describe("a folder is refused", () => {
     ["tokenizer.json", { model: { type: "WordPiece", vocab: ["[UNK]"] } }, "must be an object of numbers"],
     ["tokenizer.json", { model: { type: "WordPiece", vocab: { "[UNK]": 0, a: "1" } } }, "must be an object of numbers"],
     ["tokenizer_config.json", { model_max_length: "256" }, "model_max_length"],
-  ])("whose %s does not fit: %j", async (file, content, field) => {
+  ])("whose %s is not valid: %j", async (file, content, field) => {
     const problem = await problemOf(await folder({ [file]: content }));
-    expect(problem).toContain(`${file} does not fit`);
+    expect(problem).toContain(`${file} is not valid`);
     expect(problem).toContain(field);
   });
 
