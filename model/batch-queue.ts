@@ -3,7 +3,7 @@
  *
  * Each call of `classify` gets an equal share of the tokens: the next batch starts with the oldest text of the call that has had
  * the fewest tokens so far. It is then filled with the texts nearest to that one in length, of whichever call: rows of
- * similar length need little padding, and padding costs more than batching gains.
+ * similar length need little padding, and padding soon costs more than batching gains.
  */
 
 /** One call of `classify`. */
@@ -58,7 +58,10 @@ export class BatchQueue<T extends QueuedText> {
   }
 }
 
-/** `first` and the texts nearest to it in length, as many as fit. */
+/** A run of the network takes about as long as this many tokens, so that more padding costs more than one run fewer saves. */
+const TOKENS_PER_RUN = 16;
+
+/** `first` and the texts nearest to it in length, as many as fit and need little padding. */
 function nearest<T extends QueuedText>(first: T, byLength: readonly T[], maxTokens: number): T[] {
   const length = first.ids.length;
   let from = byLength.indexOf(first);
@@ -71,8 +74,10 @@ function nearest<T extends QueuedText>(first: T, byLength: readonly T[], maxToke
         ? shorter
         : longer;
     if (next === undefined) break;
-    const width = Math.max((byLength[to - 1] as T).ids.length, next.ids.length);
-    if ((to - from + 1) * width > maxTokens) break;
+    const size = to - from;
+    const longest = (byLength[to - 1] as T).ids.length;
+    const tokens = (size + 1) * Math.max(longest, next.ids.length);
+    if (tokens > maxTokens || tokens - size * longest - next.ids.length > TOKENS_PER_RUN) break;
     if (next === shorter) from--;
     else to++;
   }

@@ -29,6 +29,15 @@ describe("a batch", () => {
     expect(drain(queue, 40)).toEqual([["b"], ["c"], ["f"]]);
   });
 
+  test("has no text that would need more padding than a run of its own is worth", () => {
+    const queue = new BatchQueue<Text>();
+    const call = new Call();
+    for (const [name, length] of Object.entries({ a: 100, b: 90, c: 60, d: 112, e: 200 }))
+      queue.add(text(call, name, length));
+    // With d, a would need 12 tokens of padding and b 22: 24 more than without it.
+    expect(drain(queue, 512)).toEqual([["b", "a"], ["c"], ["d"], ["e"]]);
+  });
+
   test("has one text where nothing else fits", () => {
     const queue = new BatchQueue<Text>();
     const call = new Call();
