@@ -1,5 +1,5 @@
 /**
- * A worker on the in-memory backend whose classifier answers at once: measures what a message costs in addition to its inference.
+ * A worker on the in-memory backend with a classifier that answers at once, to measure the cost of a message without inference.
  */
 import type { Classifier } from "../../model/classifier.ts";
 import { openMemory } from "../../shared/backends/open.ts";
@@ -11,11 +11,11 @@ import { modelId } from "../ids.ts";
 import { serve } from "./contestant.ts";
 
 export interface BacklogTurn {
-  /** Messages that wait behind those that are measured. */
+  /** Messages waiting behind the measured ones. */
   waiting: number;
-  /** Messages that are measured. */
+  /** Number of measured messages. */
   messages: number;
-  /** How many of them are published at a time. All that wait are there from the start. */
+  /** How many of these are published at a time. The waiting messages are all published at the start. */
   atATime: number;
 }
 
@@ -25,7 +25,7 @@ export interface BacklogOutcome {
   rssMb: readonly number[];
 }
 
-/** Messages name these in turn, so that no two in flight are about the same one. */
+/** Messages name these reviews in turn, so that no two messages in flight are about the same review. */
 const REVIEWS = 10_000;
 const TEXT = "Arrived on time. The lid broke after a week, and nobody answers my mails.";
 

@@ -5,19 +5,19 @@ import type { Part, Row } from "./part.ts";
 import { median, ratio, round, takeTurns } from "./turns.ts";
 
 const WAITING = [1_000, 10_000, 100_000, 1_000_000];
-/** Messages measured ahead of each backlog. */
+/** Number of measured messages ahead of each backlog. */
 const MESSAGES = 20_000;
-/** Messages of the memory measurement, a thousand at a time. */
+/** Number of messages in the memory measurement, a thousand at a time. */
 const SOAK = 1_000_000;
 
-/** Whether a message costs more when many wait, and whether memory grows with the messages that have passed. */
+/** Measures whether a message costs more when many are waiting, and whether memory grows with the number of processed messages. */
 export const backlog: Part = {
   title: "backlog: cost of a message without inference, in-memory backend",
   inMemory: true,
   async run({ rounds, say }) {
     const file = new URL("./backlog-process.ts", import.meta.url);
     say("backlog");
-    // A real queue would hold the waiting messages; here this process does, so its heap has no limit.
+    // With a real queue, the waiting messages would be elsewhere. Here they are in this process, so its heap is not limited.
     const env = { ...IMAGE_ENV, NODE_OPTIONS: "--max-semi-space-size=4" };
     const contestant = await Contestant.start<BacklogTurn, BacklogOutcome>(file, [], env);
     const outcomes = await takeTurns<BacklogOutcome, string>(

@@ -1,6 +1,6 @@
 /**
- * Measures the worker's performance: `npm run bench`. Where possible a figure is the ratio of two alternatives that took turns in one
- * run, because absolute figures mean little on a machine that is shared with others.
+ * Measures the worker's performance: `npm run bench`. Where possible, a figure is the ratio of two alternatives that took turns in one
+ * run, because absolute figures mean little on a shared machine.
  *
  *     npm run bench -- [PART…] [--json] …
  */
@@ -49,14 +49,14 @@ const command = new Command("bench")
   .option("--rounds <number>", "number of turns of each alternative", positive, 3)
   .option(
     "--reviews <number>",
-    "real reviews in one turn of lite; turns of other models have fewer, so that they take about as long",
+    "real reviews in one turn of lite; slower models get fewer, so that all turns take about as long",
     positive,
     400,
   )
   .option("--threads <number>", "inference threads", positive, availableParallelism())
   .addOption(new Option("--loads <load...>", "kinds of reviews").choices(LOADS).default(LOADS))
   .addOption(new Option("--models <model...>", "models").choices(MODELS).default(["lite", "distilbert"]))
-  .option("--seconds <number>", "duration of each rate of the latency part", positive, 15)
+  .option("--seconds <number>", "duration of each rate in the latency part", positive, 15)
   .option("--soak <number>", "number of reviews in the memory part", positive, 50_000)
   .option("--input <file>", "reviews to use as the real load: JSON lines or CSV with a header, also .gz")
   .option("--json", "print one line of JSON and nothing else")
@@ -86,7 +86,7 @@ if (typeof emulators === "string") say(`the parts on Google's emulators are skip
 const machine = {
   node: process.version,
   cpu: `${availableParallelism()} x ${cpus()[0]?.model.trim()}`,
-  // Load of the last minute, before the benchmark's own: above about 0.1, other programs are using the machine.
+  // The load of the minute before the benchmark. Above about 0.1, other programs are using the machine.
   loadBefore: loadavg()[0] as number,
 };
 const results: Record<string, Row[]> = {};

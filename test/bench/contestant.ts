@@ -1,6 +1,6 @@
 /**
- * One alternative of a comparison, in a process of its own, so that its memory, CPU time and event loop are not shared. It is idle
- * until it gets a turn.
+ * One alternative in a comparison. It runs in its own process, so its memory, CPU time and event loop are not shared, and is idle until it
+ * gets a turn.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";

@@ -11,8 +11,8 @@ export const SOURCES = `${ROOT}/worker/cli/main.ts`;
 export const BUNDLE = `${ROOT}/dist/cli.js`;
 
 /**
- * The environment of an instance of 1 GiB: the Dockerfile's settings of the allocators, and the heap limit that Node chooses there,
- * half of the memory. With a higher limit V8 collects garbage later.
+ * The environment of an instance with 1 GiB: the Dockerfile's allocator settings, and the heap limit that Node would choose there, half of
+ * the memory. With a higher limit V8 would collect garbage later.
  */
 export const IMAGE_ENV = {
   MALLOC_ARENA_MAX: "2",
@@ -20,13 +20,13 @@ export const IMAGE_ENV = {
   NODE_OPTIONS: "--max-semi-space-size=4 --max-old-space-size=512",
 };
 
-/** Builds the bundle of the image from the current sources. */
+/** Builds the image's bundle from the current sources. */
 export async function buildBundle(): Promise<void> {
   await promisify(execFile)(process.execPath, ["build.ts"], { cwd: ROOT });
 }
 
 /**
- * Starts a worker as the image does, and waits until it accepts messages.
+ * Starts a worker like the image does, and waits until it accepts messages.
  * @param how.settings additional environment variables
  */
 export async function startWorker(

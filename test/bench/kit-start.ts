@@ -9,15 +9,15 @@ import type { Part, Row } from "./part.ts";
 import type { Stage } from "./stage.ts";
 import { median, round } from "./turns.ts";
 
-/** Models that are packed into kits. */
+/** The models that kits can contain. */
 const PACKED = ["lite", "lite-multi"];
 
-/** The CPU to which instances are pinned: the last one, because the first has the interrupts. */
+/** The CPU that instances are pinned to: the last one, because the first handles interrupts. */
 const CPU = availableParallelism() - 1;
 
-/** Written at once after the first label. */
+/** Number of reviews that are written at once after the first label. */
 const FLOOD = 500;
-/** Events that an instance takes at once. */
+/** Number of events that an instance takes at once. */
 const CONCURRENCY = 80;
 
 interface Start {
@@ -27,7 +27,7 @@ interface Start {
   peakMb: number;
 }
 
-/** How long an instance of the Firebase function kit takes from process start to its first label, on one CPU, and its memory. */
+/** Measures the time from process start to the first label of the Firebase function kit on one CPU, and its memory. */
 export const kitStart: Part = {
   title: `kit-start: Functions Framework on one CPU, process start to first label; memory with ${FLOOD} reviews at once`,
   async run({ emulators, models, rounds, say }) {
@@ -51,7 +51,7 @@ export const kitStart: Part = {
         "package, MB": round(kit.packedBytes / 1e6),
         "first label, ms": medianOf("firstLabelMs"),
         "CPU, ms": medianOf("cpuMs"),
-        "memory after it, MB": medianOf("firstPeakMb"),
+        "memory after first label, MB": medianOf("firstPeakMb"),
         "peak memory, MB": medianOf("peakMb"),
       });
     }
@@ -87,7 +87,7 @@ async function startOnce(stage: Stage, kit: KitFolder, model: string, n: number)
       FIREBASE_CONFIG: JSON.stringify({ projectId }),
       MODEL: model,
       TMPDIR: temporary,
-      // As Node chooses it in an instance of 1 GiB.
+      // The limit that Node chooses in an instance with 1 GiB.
       NODE_OPTIONS: "--max-old-space-size=512",
     },
   });

@@ -8,11 +8,11 @@ import { median, quantile, round } from "./turns.ts";
 
 const SHARES = [0.01, 0.1, 0.5];
 
-/** With fewer reviews a percentile says nothing. So a low rate is measured for longer, at most for this multiple of the duration. */
+/** With fewer reviews, percentiles mean nothing. So low rates are measured for longer, up to this multiple of the duration. */
 const MIN_REVIEWS = 50;
 const MAX_STRETCH = 4;
 
-/** How long a review waits for its label: from the publish call to the write of its document. */
+/** Measures the time from publishing a review to the write of its label. */
 export const latency: Part = {
   title: "latency: publish to labelled document on the emulators, ms, by share of capacity",
   async run(bench) {
@@ -47,7 +47,7 @@ export const latency: Part = {
   },
 };
 
-/** Reviews a second while there is a backlog. */
+/** Reviews per second with a backlog. */
 async function measureCapacity(bench: Bench, model: BenchModel, stage: Stage): Promise<number> {
   const rates: number[] = [];
   for (let n = 0; n < bench.rounds; n++) {
@@ -61,8 +61,8 @@ async function measureCapacity(bench: Bench, model: BenchModel, stage: Stage): P
 }
 
 /**
- * Publishes reviews at random times like independent customers: a Poisson process.
- * @returns when each was published, in ms since 1970
+ * Publishes reviews at random times, as independent customers would: a Poisson process.
+ * @returns the time at which each was published, in ms since 1970
  */
 async function publishAt(stage: Stage, paths: readonly string[], rate: number): Promise<number[]> {
   const gaps = shuffled(paths.map((_, i) => -Math.log(1 - (i + 0.5) / paths.length) / rate));

@@ -1,6 +1,6 @@
 /**
- * Bare ONNX Runtime, the upper limit of the hardware: threads that only run the network, on texts that are tokenised and sorted before
- * the clock starts. The longest come first, so that no thread is left with a long one at the end.
+ * Bare ONNX Runtime, the upper limit that the hardware allows: threads only run the network, on texts that were tokenised and sorted
+ * beforehand. The longest texts come first, so that no thread has to run a long one alone at the end.
  *
  *     limit-process.ts FOLDER THREADS
  */

@@ -9,9 +9,9 @@ export interface LimitModel {
 }
 
 export interface LimitWork {
-  /** Token ids of each text of each batch, the longest text first. */
+  /** Token ids by batch and text, the longest text first. */
   batches: number[][][];
-  /** The next batch to take, shared by all threads. */
+  /** Index of the next batch, shared by all threads. */
   next: Int32Array;
 }
 

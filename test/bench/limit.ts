@@ -13,12 +13,12 @@ export function startLimit({ threads }: Bench, { folder }: BenchModel): Promise<
   return Contestant.start(new URL("./limit-process.ts", import.meta.url), [folder, String(threads)]);
 }
 
-/** The batch size that the worker uses for this model. */
+/** The batch size, in tokens, that the worker uses for this model. */
 export function batchTokensOf({ exact }: BenchModel): number {
   return exact ? 1 : BATCH_TOKENS;
 }
 
-/** Throughput of bare ONNX Runtime by batch size. */
+/** Measures the throughput of bare ONNX Runtime by batch size. */
 export const limit: Part = {
   title: "limit: bare ONNX Runtime, by tokens in a batch",
   inMemory: true,

@@ -1,4 +1,4 @@
-/** The reviews to label. All texts differ, and they are the same in every run of the benchmark. */
+/** The reviews to label. All texts differ, and every run of the benchmark has the same ones. */
 import { Tokenizer } from "../../model/tokenizer.ts";
 import { InputError, openReviewsFile } from "../../shared/reviews-file.ts";
 import { SAMPLES } from "../../worker/demo/samples.ts";
@@ -6,9 +6,9 @@ import { shuffled } from "../reviews.ts";
 
 /**
  * - `short`: 30 tokens each.
- * - `real`: as long as Amazon reviews, whose lengths are close to log-normal: median 113 tokens, mean 172, p99 965, one in twenty
+ * - `real`: lengths like those of Amazon reviews, which are nearly log-normal: median 113 tokens, mean 172, p99 965; one in twenty is
  *   longer than 512.
- * - `mixed`: half short, half real.
+ * - `mixed`: half of them short, half of them real.
  */
 export const LOADS = ["short", "real", "mixed"] as const;
 
@@ -16,15 +16,15 @@ export type Load = (typeof LOADS)[number];
 
 const SHORT_TOKENS = 30;
 const MEDIAN_TOKENS = 113;
-/** Standard deviation of the logarithm. It gives a mean of 173 and a p99 of 965. */
+/** Standard deviation of the logarithm of the length. It results in a mean of 173 and a p99 of 965. */
 const SIGMA = 0.922;
 
-/** Mean tokens of a real review, relative to a short one. */
+/** Mean length of a real review relative to a short one. */
 const REAL_PER_SHORT = 4;
 
 /** Makes the texts of a load. */
 export class ReviewMaker {
-  /** The words of the samples in order, and the number of tokens of each. */
+  /** The words of the samples, in order, and the number of tokens of each. */
   readonly #words: readonly string[];
   readonly #tokens: readonly number[];
   readonly #real: readonly string[];
@@ -36,13 +36,13 @@ export class ReviewMaker {
   }
 
   /**
-   * @param model the folder of the model whose tokens are counted
+   * @param model folder of the model whose tokenizer counts the tokens
    * @param input a file of reviews to use as the real load
    */
   static async open(model: string, input?: string): Promise<ReviewMaker> {
     const tokenizer = await Tokenizer.load(model, 512);
     const special = tokenizer.encode("").length;
-    // Those without a label are in other languages or cannot be classified.
+    // Samples without a label are in other languages or cannot be classified.
     const words = (await texts(SAMPLES.hard, ({ label }) => label !== undefined)).join(" ").split(/\s+/);
     const tokens = words.map((word) => tokenizer.encode(word).length - special);
     return new ReviewMaker(words, tokens, input === undefined ? [] : await texts(input));
@@ -50,8 +50,8 @@ export class ReviewMaker {
 
   /**
    * The texts of a load.
-   * @param count number of real reviews; there are more short ones, so that every load is about the same work
-   * @param round each round has different texts of the same lengths, so that caching them gains nothing
+   * @param count number of real reviews; of short ones there are more, so that every load is about the same amount of work
+   * @param round each round has different texts of the same lengths, so that caches do not help
    */
   texts(load: Load, count: number, round: number): string[] {
     const seed = round * 1_000_003;
@@ -66,10 +66,10 @@ export class ReviewMaker {
     return shuffled([...short(count), ...real(count)]);
   }
 
-  /** A text with this many tokens, special ones included. The `seed` determines where in the samples it begins. */
+  /** A text with this many tokens, including special ones. The `seed` determines at which word of the samples it starts. */
   #text(tokens: number, seed: number): string {
     const words = [String(seed)];
-    // The seed has about two tokens, and two are special.
+    // The seed has about two tokens, and there are two special tokens.
     let remaining = tokens - 4;
     for (let at = (seed * 37) % this.#words.length; remaining > 0; at = (at + 1) % this.#words.length) {
       words.push(this.#words[at] as string);
@@ -79,14 +79,14 @@ export class ReviewMaker {
   }
 }
 
-/** The lengths of `count` real reviews in tokens: the medians of `count` equal parts of the log-normal distribution. */
+/** The lengths of `count` real reviews in tokens: the medians of `count` equally probable parts of the log-normal distribution. */
 function lengths(count: number): number[] {
   return Array.from({ length: count }, (_, i) =>
     Math.max(5, Math.round(MEDIAN_TOKENS * Math.exp(SIGMA * normalQuantile((i + 0.5) / count)))),
   );
 }
 
-/** The quantile of the standard normal distribution, within 0.00045: Abramowitz and Stegun 1964, formula 26.2.23. */
+/** The quantile of the standard normal distribution, with an error of at most 0.00045: Abramowitz and Stegun 1964, formula 26.2.23. */
 function normalQuantile(p: number): number {
   if (p > 0.5) return -normalQuantile(1 - p);
   const t = Math.sqrt(-2 * Math.log(p));

@@ -2,7 +2,7 @@ import { backends, MeasuredWorker } from "./measured-worker.ts";
 import { type Part, type Row, reviewsOf } from "./part.ts";
 import { median, round } from "./turns.ts";
 
-/** Whether the main thread stays responsive: it extends ack deadlines by timers, and answers probes. */
+/** Measures whether the main thread stays responsive under load: its timers extend ack deadlines, and it answers probes. */
 export const loop: Part = {
   title: "loop: delay of the main thread's event loop at full load, ms",
   async run(bench) {

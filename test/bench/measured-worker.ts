@@ -5,7 +5,7 @@ import type { Bench } from "./part.ts";
 import type { PipelineOutcome, PipelineTurn } from "./pipeline-process.ts";
 import type { Stage } from "./stage.ts";
 
-/** The worker in a process that measures itself, on the in-memory backend or on the emulators. */
+/** A worker in a process that measures itself, on the in-memory backend or on the emulators. */
 export class MeasuredWorker {
   readonly #process: Contestant<PipelineTurn, PipelineOutcome>;
   readonly #stage: Stage | undefined;
@@ -41,7 +41,7 @@ export class MeasuredWorker {
     return this.#process.pid;
   }
 
-  /** Labels the reviews. Storing and publishing them happens before and is not measured. */
+  /** Labels the reviews. They are stored and published before the measurement. */
   async label(texts: readonly string[], { watchLoop = false, oneByOne = false } = {}): Promise<PipelineOutcome> {
     const turn = { count: texts.length, watchLoop, oneByOne };
     if (this.#stage === undefined) return this.#process.take({ ...turn, texts });

@@ -7,10 +7,10 @@ import type { BenchModel } from "./models.ts";
 import { type Bench, type Part, type Row, reviewsOf } from "./part.ts";
 import { median, round } from "./turns.ts";
 
-/** Real reviews in one turn; of short ones there are four times as many. */
+/** Number of real reviews in one turn, or four times as many short ones. */
 const TURN = 250;
 
-/** How much memory a worker needs, and whether it grows over time. */
+/** Measures how much memory a worker needs, and whether it grows over time. */
 export const memory: Part = {
   title: "memory: resident set, MB",
   async run(bench) {
@@ -21,7 +21,7 @@ export const memory: Part = {
   },
 };
 
-/** Many reviews on the in-memory backend, a thousand at a time. */
+/** Labels many reviews on the in-memory backend, a thousand at a time. */
 async function soak(bench: Bench, model: BenchModel): Promise<Row> {
   bench.say(`memory with ${model.name}, ${bench.soak} reviews`);
   const worker = await MeasuredWorker.start(bench, model, "memory");
@@ -49,7 +49,7 @@ async function soak(bench: Bench, model: BenchModel): Promise<Row> {
   };
 }
 
-/** The deployed worker on the emulators, at full load. */
+/** Runs the deployed worker on the emulators at full load. */
 async function underLoad(bench: Bench, model: BenchModel): Promise<Row> {
   bench.say(`memory with ${model.name} on the emulators`);
   const stage = await (bench.emulators as NonNullable<typeof bench.emulators>).stage();

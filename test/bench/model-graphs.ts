@@ -1,10 +1,10 @@
 /**
- * Compares networks that read the same token ids, such as exports of one model: CPU time by the shape of a batch.
+ * Compares networks with the same vocabulary, such as exports of one model, by their CPU time for batches of several shapes.
  *
  *     node test/bench/model-graphs.ts [--rounds 20] [--profile] GRAPH.onnx…
  *
- * One thread runs the graphs in short turns. It counts CPU time, not elapsed time, so that other programs matter little. The ratio
- * is the median over the rounds of the first graph's time divided by the other's. `--profile` shows the share of each operator.
+ * One thread runs the graphs in short turns. It measures CPU time instead of elapsed time, so other programs matter little. The ratio is
+ * the first graph's time divided by the other's, as the median over the rounds. `--profile` shows the time of each operator.
  */
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -15,7 +15,7 @@ import * as ort from "onnxruntime-node";
 import { SESSION_OPTIONS } from "../../model/session.ts";
 import { median, quantile, ratio, round, takeTurns } from "./turns.ts";
 
-/** Texts and tokens of each. The shorter ones are usual for short reviews, 170 is the mean of real ones, 384 the limit of `lite`. */
+/** Number of texts, and tokens in each. 15 and 30 are usual for short reviews, 170 is the mean of real ones, 384 the limit of `lite`. */
 const SHAPES = [
   [1, 15],
   [1, 30],
@@ -25,11 +25,11 @@ const SHAPES = [
   [1, 384],
 ] as const;
 
-/** The least token id that is not special, and the number of ids to draw from. Every vocabulary here has these. */
+/** The smallest token id to use, above the special tokens, and the number of ids. Every vocabulary here contains them. */
 const FIRST_ID = 200;
 const IDS = 15_000;
 
-/** CPU time that a turn should take, and a guess of what a token takes, in ms. */
+/** The target CPU time of a turn, and an estimate for a token, in ms. */
 const TURN_MS = 20;
 const TOKEN_MS = 0.06;
 
@@ -92,7 +92,7 @@ interface ProfileEvent {
   args: { op_name?: string };
 }
 
-/** Elapsed time by operator, in ms: of each node the tenth percentile of its runs, which leaves out most of what other programs add. */
+/** Elapsed time by operator, in ms. Of each node it takes the tenth percentile of its runs, which excludes most delays by other programs. */
 async function profileOf(graph: string): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "review-sentiment-profile-"));
   const shapes: { shape: string; operators: Map<string, number> }[] = [];

@@ -2,7 +2,7 @@ import { batchTokensOf, startLimit } from "./limit.ts";
 import { type Part, type Row, reviewsOf } from "./part.ts";
 import { median, ratio, round, takeTurns } from "./turns.ts";
 
-/** Throughput of bare ONNX Runtime, with the batch size that the worker uses for each model. */
+/** Measures the throughput of bare ONNX Runtime with the batch size that the worker uses for each model. */
 export const model: Part = {
   title: "model: bare ONNX Runtime, the models taking turns",
   inMemory: true,

@@ -1,4 +1,4 @@
-/** The models to measure: those of the repository, and a DistilBERT, which represents the models that people use. */
+/** The models to measure: those in this repository, and a DistilBERT as a typical alternative. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,11 +14,11 @@ export interface BenchModel {
   folder: string;
   /** Whether each text gets its own run of the network, see `Batching`. */
   exact: boolean;
-  /** The approximate work of a review relative to lite. A turn has fewer reviews by this factor. */
+  /** Divides the number of reviews in a turn: roughly the work per review relative to lite. */
   work: number;
 }
 
-/** The number of layers of the usual DistilBERT. */
+/** The number of layers in DistilBERT. */
 const LAYERS = 6;
 
 /**
@@ -32,7 +32,7 @@ export async function openModels(
     names.map(async (name): Promise<BenchModel> => {
       if (name === "lite") return { name, folder: LITE.folder, exact: false, work: 1 };
       if (name === "lite-multi") return { name, folder: LITE_MULTI.folder, exact: false, work: 2 };
-      // With random weights: the speed of a network does not depend on them.
+      // The weights are random, which does not affect the speed.
       const folder = join(scratch, "distilbert");
       await writeRandomDistilBert(folder, LAYERS);
       return { name, folder, exact: true, work: 5 };

@@ -20,29 +20,30 @@ const FOLDER = fileURLToPath(new URL("./peers", import.meta.url));
 const PACKAGES = ["@xenova/transformers", "@huggingface/transformers"] as const;
 const BATCH = 16;
 
-/** Reviews with which a turn measures the worker's latency. */
+/** Number of reviews with which a turn measures the worker's latency. */
 const LATENCY_REVIEWS = 40;
 
-/** A way to label texts, in a process of its own. */
+/** A way to label texts, in its own process. */
 interface Peer {
   name: string;
   model: string;
-  /** In MB, with dependencies, without Node or Python. Includes the model only for the worker. */
+  /** Installed size in MB with dependencies, without Node or Python. Only the worker's includes the model. */
   installMb: number;
   label(texts: readonly string[]): Promise<PeerOutcome>;
   stop(): Promise<unknown>;
 }
 
-/** Other ways to label texts, each with the whole machine to itself. */
+/** Compares the worker with other ways to label texts. */
 export const peers: Part = {
-  title: "peers: the worker, in-memory backend, and other ways to label texts, each with the whole machine to itself",
+  title:
+    "peers: the worker on the in-memory backend, and other ways to label texts; each uses the whole machine in its turn",
   inMemory: true,
   async run(bench) {
     const rows: Row[] = [];
     const lite = bench.models.find(({ name }) => name === "lite");
     const distilbert = bench.models.find(({ name }) => name === "distilbert");
     if (lite === undefined || distilbert === undefined) {
-      bench.say("SKIPPED the peers: they need the models lite and distilbert, one of which --models leaves out");
+      bench.say("SKIPPED the peers: --models must include lite and distilbert");
       return rows;
     }
     const peers = [
@@ -80,7 +81,7 @@ export const peers: Part = {
   },
 };
 
-/** The worker with `lite`, and with the peers' DistilBERT: one text a run, and in batches. */
+/** The worker with `lite`, and with the peers' DistilBERT, one text at a time and in batches. */
 async function workers(bench: Bench, lite: BenchModel, distilbert: BenchModel): Promise<Peer[]> {
   const start = async (name: string, model: BenchModel, batching: string): Promise<Peer> => {
     const worker = await MeasuredWorker.start(bench, model, "memory", batching);
@@ -106,7 +107,7 @@ async function workers(bench: Bench, lite: BenchModel, distilbert: BenchModel): 
 async function packages({ say }: Bench, { folder, name: model }: BenchModel): Promise<Peer[]> {
   if (!existsSync(`${FOLDER}/node_modules`)) {
     say("installing the packages of the peers");
-    // The command line of npm is a script on Windows.
+    // On Windows, npm is a script.
     await promisify(execFile)("npm", ["ci", "--no-audit", "--no-fund"], {
       cwd: FOLDER,
       shell: process.platform === "win32",
@@ -135,7 +136,7 @@ async function packages({ say }: Bench, { folder, name: model }: BenchModel): Pr
 async function pythons({ say, threads }: Bench, { folder, name: model }: BenchModel): Promise<Peer[]> {
   const found = await findPython();
   if (typeof found === "string") {
-    say(`SKIPPED the peers in Python, so the table lacks them: ${found}`);
+    say(`SKIPPED the peers in Python, which are missing in the table: ${found}`);
     return [];
   }
   const pipeline = await PythonPeer.start(found.python, "transformers", folder, threads);
@@ -155,14 +156,14 @@ async function pythons({ say, threads }: Bench, { folder, name: model }: BenchMo
   ];
 }
 
-/** The price of a million reviews on a busy machine: all its CPUs, and the memory in use, in steps of 0.5 GiB. */
+/** The price of a million reviews on a fully used machine: all CPUs, and the used memory in steps of 0.5 GiB. */
 function dollarsPerMillion(reviewsPerSecond: number, rss: number): number {
   const { vcpuSecond, gibSecond } = POOL.service;
   const second = availableParallelism() * vcpuSecond + (Math.ceil(rss / 512) / 2) * gibSecond;
   return (1e6 / reviewsPerSecond) * second;
 }
 
-/** The content of the image above its base, with a model. */
+/** Size of the image with a model, without the base image. */
 async function imageMb(model: string): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), "review-sentiment-image-"));
   try {
@@ -174,7 +175,7 @@ async function imageMb(model: string): Promise<number> {
   }
 }
 
-/** A peer's package with all its dependencies. */
+/** Size of a package with all its dependencies. */
 async function packagesMb(name: string): Promise<number> {
   const seen = new Set<string>();
   let bytes = 0;

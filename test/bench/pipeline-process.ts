@@ -1,5 +1,5 @@
 /**
- * The worker in a process of its own, on any backend, with measurements:
+ * A worker in its own process, on either backend, that measures itself:
  *
  *     pipeline-process.ts memory|emulator
  *
@@ -14,24 +14,24 @@ import { Worker } from "../../worker/worker.ts";
 import { serve } from "./contestant.ts";
 
 export interface PipelineTurn {
-  /** Texts to store and publish first. On the emulators the parent has done both. */
+  /** Texts to store and publish first. On the emulators the parent has already done this. */
   texts?: readonly string[];
   /** The number of reviews to label. */
   count: number;
-  /** Whether to measure the main thread's event loop, which itself costs some CPU time. */
+  /** Whether to measure the delay of the main thread's event loop, which costs some CPU time itself. */
   watchLoop: boolean;
-  /** Whether to publish each text when the one before is labelled. In memory only. */
+  /** Whether to publish each text only when the previous one is labelled. In memory only. */
   oneByOne?: boolean;
 }
 
-/** From the first message to the last ack. All messages are in the queue at the start. */
+/** Measured from the start of the worker to the last ack. */
 export interface PipelineOutcome {
   reviewsPerSecond: number;
   /** CPU time of all threads of this process. */
   cpuMsPerReview: number;
-  /** Zeros if it was not measured. */
+  /** Zeros if not measured. */
   loopDelayMs: { p50: number; p99: number; max: number };
-  /** From publish to ack of each review, if they came one by one. */
+  /** Time from publish to ack of each review, if they were published one by one. */
   waitsMs: readonly number[];
 }
 
@@ -59,7 +59,7 @@ serve<PipelineTurn, PipelineOutcome>(async ({ texts = [], count, watchLoop, oneB
   await new Promise<void>((resolve, reject) => {
     worker.pipeline.on("settled", (settlement, _, path) => {
       const { outcome } = settlement;
-      // The emulator may deliver twice, and a request may be retried.
+      // The emulator may deliver a message twice, and a request may be retried.
       if (outcome === "labelled" || outcome === "unchanged") done.add(path as string);
       else if (outcome !== "retried") reject(new Error(`not labelled: ${JSON.stringify(settlement)}`));
       if (oneByOne && done.size > waitsMs.length) {

@@ -3,7 +3,7 @@ import { backends, MeasuredWorker } from "./measured-worker.ts";
 import { type Part, type Row, reviewsOf } from "./part.ts";
 import { median, ratio, round, takeTurns } from "./turns.ts";
 
-/** What everything except the network costs. */
+/** Measures the cost of everything except the network. */
 export const pipeline: Part = {
   title: "pipeline: throughput relative to bare ONNX Runtime",
   async run(bench) {

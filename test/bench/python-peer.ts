@@ -1,4 +1,4 @@
-/** An alternative in Python: the same turns as those of {@link Contestant}, as lines of JSON. */
+/** An alternative in Python. It takes the same turns as a {@link Contestant}, as lines of JSON. */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
@@ -10,7 +10,7 @@ import type { PeerOutcome, PeerTurn } from "./peers/peer-process.ts";
 const SCRIPT = fileURLToPath(new URL("./peers/python-peer.py", import.meta.url));
 const REQUIREMENTS = fileURLToPath(new URL("./peers/requirements.txt", import.meta.url));
 
-/** The peer's first line. */
+/** The peer's first line of output. */
 interface Ready {
   installMb: number;
 }
@@ -26,7 +26,7 @@ export class PythonPeer {
     this.installMb = installMb;
   }
 
-  /** @param kind of `python-peer.py` */
+  /** @param kind the first argument of `python-peer.py` */
   static async start(python: string, kind: string, folder: string, threads: number): Promise<PythonPeer> {
     const child = spawn(python, [SCRIPT, kind, folder, String(threads)], { stdio: ["pipe", "pipe", "inherit"] });
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
@@ -52,8 +52,8 @@ async function next<T>(lines: AsyncIterator<string>): Promise<T> {
 }
 
 /**
- * A Python with the packages that the peers need: `BENCH_PYTHON`, or `.venv/bin/python` beside the requirements.
- * @returns how to get one, as a sentence, if there is none
+ * Finds a Python with the packages that the peers need: `BENCH_PYTHON`, or `.venv/bin/python` beside the requirements.
+ * @returns instructions to install one, if there is none
  */
 export async function findPython(): Promise<{ python: string } | string> {
   const folder = fileURLToPath(new URL("./peers/.venv", import.meta.url));

@@ -6,12 +6,12 @@ import type { Stage } from "./stage.ts";
 import { median, quantile, ratio, round, takeTurns } from "./turns.ts";
 
 /**
- * Messages in flight of one worker. With the default of 256, the first of two workers would take nearly all messages of a turn. A worker
- * also labels the short ones of its messages first, so its rate is even only if it receives new ones often.
+ * `MAX_OUTSTANDING` of each worker. With the default of 256, the first of two workers would take nearly all messages of a turn. Also, a
+ * worker labels short texts first, so its rate is only steady if it often receives new messages.
  */
 const OUTSTANDING = 32;
 
-/** Processes, and inference threads of each. The first is what the others are compared with. */
+/** Numbers of processes, and of inference threads in each. The others are compared with the first. */
 const CONTESTANTS = [
   { workers: 1, threads: 1 },
   { workers: 2, threads: 1 },
@@ -22,7 +22,7 @@ type Contestants = (typeof CONTESTANTS)[number];
 
 const nameOf = ({ workers, threads }: Contestants): string => `${workers} x ${threads}`;
 
-/** Throughput by number of workers and of inference threads. The emulators and this process share the CPUs with them. */
+/** Measures throughput by the number of workers and inference threads. They share the CPUs with the emulators and this process. */
 export const scale: Part = {
   title: "scale: worker processes and inference threads on one subscription, on the emulators",
   async run(bench) {
@@ -59,7 +59,7 @@ export const scale: Part = {
   },
 };
 
-/** Reviews a second while all workers are busy: without the first and the last tenth of the reviews. */
+/** Reviews per second while all workers are busy: the first and the last tenth of the reviews do not count. */
 async function rateOf(
   stage: Stage,
   { workers: count, threads }: Contestants,

@@ -1,4 +1,4 @@
-/** Google's emulators, used like an application does: it stores and publishes reviews, and sees their labels. */
+/** Google's emulators from an application's point of view: it stores and publishes reviews, and reads their labels. */
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Timestamp } from "@google-cloud/firestore";
@@ -11,12 +11,12 @@ import { readConfig } from "../../worker/config.ts";
 import { Pipeline } from "../../worker/pipeline/pipeline.ts";
 import { modelId } from "../ids.ts";
 
-/** Documents in one request. */
+/** Number of documents in one request. */
 const CHUNK = 300;
 
 /**
- * The reviews that pass through the emulators before anything is measured. Java compiles code that has run thousands of times; until
- * then Firestore's emulator takes ten times the CPU time for a review. Google's service has no such cold start.
+ * Reviews to process before the measurements. Java compiles code only after it has run thousands of times; until then Firestore's
+ * emulator takes ten times as much CPU time per review. Google's service has no such cold start.
  */
 const WARM_UP = { rounds: 40, reviews: 250 };
 
@@ -45,15 +45,15 @@ export class Stage {
   }
 
   /**
-   * Waits until all are labelled.
-   * @returns when the emulator wrote each document, in ms since 1970
+   * Waits until all reviews are labelled.
+   * @returns the time at which the emulator wrote each document, in ms since 1970
    */
   async labelled(paths: readonly string[]): Promise<number[]> {
     const times = new Map<string, number>();
     for (;;) {
       const open = paths.filter((path) => !times.has(path));
       if (open.length === 0) return paths.map((path) => times.get(path) as number);
-      // The last one first, so that polling takes little from the workers.
+      // Checks the last ones first, so that polling costs the workers little.
       for (const some of chunks(open.toReversed())) {
         const { firestore } = this.#backend.store;
         const documents = await firestore.getAll(...some.map((path) => firestore.doc(path)), {
@@ -72,7 +72,7 @@ export class Stage {
   }
 }
 
-/** Google's emulators while they run. */
+/** The running emulators. */
 export class Emulators {
   readonly #hosts: Readonly<Record<string, string>>;
   readonly stop: () => Promise<void>;
@@ -82,7 +82,7 @@ export class Emulators {
     this.stop = stop;
   }
 
-  /** @returns what is missing, as a sentence, if they cannot be started */
+  /** @returns a sentence that says what is missing, if they cannot be started */
   static async start(): Promise<Emulators | string> {
     const jars = await findEmulators();
     if (typeof jars === "string") return jars;
@@ -106,7 +106,7 @@ export class Emulators {
     return backend;
   }
 
-  /** Lets the emulators do what they will do later, with a classifier that does nothing. */
+  /** Lets the emulators process reviews as in the measurements, with a classifier that does nothing. */
   async #warmUp(): Promise<void> {
     const backend = await this.#project();
     const stage = new Stage({}, backend);

@@ -8,7 +8,7 @@ import type { Bench, Part, Row } from "./part.ts";
 import type { Stage } from "./stage.ts";
 import { median, round, takeTurns } from "./turns.ts";
 
-/** The image contains the bundle and the code that Node compiled when the image was built. */
+/** The image contains the bundle, and the cache of code that Node compiled when the image was built. */
 const ENTRIES = {
   sources: { entry: SOURCES, isCompiled: false },
   bundle: { entry: BUNDLE, isCompiled: false },
@@ -19,13 +19,13 @@ type Entry = keyof typeof ENTRIES;
 interface Started {
   readyMs: number;
   firstLabelMs: number;
-  /** CPU time of the main thread and of all threads until about the first label. Only on Linux. */
+  /** CPU time of the main thread, and of all threads, until shortly after the first label. Only on Linux. */
   mainCpuMs: number | undefined;
   cpuMs: number | undefined;
   rssMb: number;
 }
 
-/** How long a new instance takes to start: Cloud Run adds instances when the load grows. */
+/** Measures how long a new instance takes to start, since Cloud Run adds instances when the load grows. */
 export const start: Part = {
   title: "start: process start to ready, and to the first label, on the emulators",
   async run(bench) {
@@ -65,7 +65,7 @@ export const start: Part = {
   },
 };
 
-/** Starts a worker with a message waiting, and stops it when the review is labelled. */
+/** Starts a worker while a message is waiting, and stops it when the review is labelled. */
 async function startOnce(
   { threads }: Bench,
   stage: Stage,
@@ -87,7 +87,7 @@ async function startOnce(
   return { readyMs, firstLabelMs: (written as number) - started, mainCpuMs, cpuMs: all, rssMb: rss };
 }
 
-/** The time that a thread has run: https://docs.kernel.org/scheduler/sched-stats.html#proc-pid-schedstat */
+/** CPU time of a thread: https://docs.kernel.org/scheduler/sched-stats.html#proc-pid-schedstat */
 async function cpuMs(schedstat: string): Promise<number | undefined> {
   try {
     return Number((await readFile(schedstat, "utf8")).split(" ")[0]) / 1e6;
@@ -96,10 +96,10 @@ async function cpuMs(schedstat: string): Promise<number | undefined> {
   }
 }
 
-/** User and system time of a process, in steps of 10 ms: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
+/** User and system time of a process, with a resolution of 10 ms: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
 async function processCpuMs(pid: number): Promise<number | undefined> {
   try {
-    // The name of the program, which may contain spaces, is in parentheses.
+    // The program's name is in parentheses and may contain spaces.
     const fields = (await readFile(`/proc/${pid}/stat`, "utf8")).split(") ").at(-1)?.split(" ") ?? [];
     return (Number(fields[11]) + Number(fields[12])) * 10;
   } catch {

@@ -1,8 +1,8 @@
-/** Alternatives take turns in one run, so that other load on the machine affects all of them alike. */
+/** Alternatives take turns in one run, so that other load on the machine affects all of them equally. */
 
 /**
- * Gives each alternative a turn in every round; each round begins with another one. A first round is discarded: it fills caches and
- * compiles code.
+ * Gives each alternative one turn per round; each round starts with another alternative. The first round is discarded, because it fills
+ * caches and compiles code.
  * @returns the outcomes of each alternative, in the order of the rounds
  */
 export async function takeTurns<Outcome, Name extends string>(
@@ -30,7 +30,7 @@ export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 
-/** Interpolated between the two nearest values. */
+/** The quantile, interpolated between the two nearest values. */
 export function quantile(values: readonly number[], q: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   const at = (sorted.length - 1) * q;

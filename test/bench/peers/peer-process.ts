@@ -1,6 +1,6 @@
 /**
- * The text-classification pipeline of another library, used as its documentation says. It is in this folder because the libraries'
- * packages are installed here, beside the runtimes that they need.
+ * The text-classification pipeline of another library, used as its documentation says. This file is in this folder because the
+ * libraries' packages are installed here.
  *
  *     peer-process.ts PACKAGE FOLDER
  */
@@ -9,13 +9,13 @@ import { serve } from "../contestant.ts";
 
 export interface PeerTurn {
   texts: readonly string[];
-  /** Texts passed to the pipeline at a time. */
+  /** Number of texts passed to the pipeline at a time. */
   batch: number;
 }
 
 export interface PeerOutcome {
   reviewsPerSecond: number;
-  /** How long each review waited for its label: from the call to its end, in ms. */
+  /** How long each review waited for its label, in ms: the duration of its call. */
   waitsMs: readonly number[];
   rssMb: number;
 }
@@ -24,7 +24,7 @@ const [name = "", folder = ""] = process.argv.slice(2);
 const { env, pipeline } = await import(name);
 env.allowRemoteModels = false;
 env.localModelPath = dirname(folder);
-// Each library knows one of these options; both select onnx/model_quantized.onnx.
+// Each library has one of these options. Both select onnx/model_quantized.onnx.
 const classify = await pipeline("text-classification", basename(folder), { quantized: true, dtype: "q8" });
 await classify("warm-up");
 

@@ -1,10 +1,10 @@
-"""The peers in Python. Reads a turn per line, {"texts": [...], "batch": n}, and answers with its outcome.
+"""The peers in Python. Reads one turn per line, {"texts": [...], "batch": n}, and prints its outcome.
 
     python-peer.py transformers|http FOLDER THREADS
 
-transformers: the pipeline of PyTorch, kept in memory, as its documentation says. The weights are random: they do not matter for speed.
-http: what an application would call that has a model behind HTTP: ONNX Runtime in a plain HTTP server, one text a request. The calls
-come from another process, eight at a time, over connections that are kept.
+transformers: the pipeline of the library with PyTorch, used as its documentation says. The weights are random, which does not affect speed.
+http: ONNX Runtime behind a plain HTTP server, with one text per request. Another process sends one request at a time, or eight, over
+persistent connections.
 """
 
 import http.client
@@ -25,7 +25,7 @@ MAX_TOKENS = 512
 
 
 def install_mb(names):
-    """Size of these packages and of all that they require, in MB."""
+    """Size of these packages and all their requirements, in MB."""
     seen, size = set(), 0
     while names:
         name = names.pop().lower()
