@@ -187,6 +187,24 @@ describe("redriving dead-lettered messages", () => {
     expect({ taken, acks }).toEqual({ taken: ["a"], acks: 2 });
   });
 
+  test("takes a message once that is redelivered while it is being taken, and acks the later delivery", async () => {
+    const acked: string[] = [];
+    queue.subscribeDeadLetters = ({ onDelivery }) => {
+      for (const delivery of ["first", "second"])
+        onDelivery({
+          id: "1",
+          data: Buffer.from("a"),
+          attributes: {},
+          publishTime: new Date(0),
+          ack: () => acked.push(delivery),
+          nack: () => {},
+        });
+      return { close: async () => {} };
+    };
+    expect(await run()).toEqual(NOTHING_LEFT);
+    expect({ taken, acked }).toEqual({ taken: ["a"], acked: ["second"] });
+  });
+
   test("takes equal messages that arrive together", async () => {
     await deadLetter(["a"], ["a"], ["a"]);
     expect(await run()).toEqual(NOTHING_LEFT);

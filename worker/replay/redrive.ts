@@ -84,45 +84,47 @@ export async function redrive(
 ): Promise<Left> {
   await queue.reachDeadLetters();
   const held = new Map<string, Delivery>();
+  /** Messages that are being taken, by id. */
+  const taking = new Map<string, Delivery>();
   const takenIds = new Set<string>();
   const takenData = new Set<string>();
   const returned = new Set<string>();
   const { promise: over, resolve: end, reject: fail } = Promise.withResolvers<void>();
-  let [taking, done, kept, refused] = [0, 0, 0, 0];
+  let [done, kept, refused] = [0, 0, 0];
   let ended = false;
   const idle = setTimeout(async () => {
     const seen = done + kept;
-    if (taking === 0) await queue.reachDeadLetters().catch(fail);
-    if (taking === 0 && done + kept === seen) end();
+    if (taking.size === 0) await queue.reachDeadLetters().catch(fail);
+    if (taking.size === 0 && done + kept === seen) end();
     else idle.refresh();
   }, idleMs);
   signal.addEventListener("abort", () => end());
   if (signal.aborted) end();
 
   const begin = async (message: Delivery, reason: string): Promise<void> => {
-    taking++;
+    taking.set(message.id, message);
     if (keep) held.set(message.id, message);
     try {
       await take(message);
       if (!keep) {
         takenIds.add(message.id);
         takenData.add(digest(message));
-        message.ack();
+        taking.get(message.id)?.ack();
       }
       onDone(message, reason);
       if (++done === limit) end();
     } catch (error) {
       if (error instanceof RefusedMessageError && !ended) {
-        held.set(message.id, message);
+        held.set(message.id, taking.get(message.id) ?? message);
         kept++;
         refused++;
         onRefused?.(message, error);
       } else {
-        if (!keep) message.nack();
+        if (!keep) taking.get(message.id)?.nack();
         fail(error);
       }
     } finally {
-      taking--;
+      taking.delete(message.id);
     }
   };
   const subscription = queue.subscribeDeadLetters({
@@ -139,12 +141,18 @@ export async function redrive(
         message.ack();
         return;
       }
+      if (taking.has(message.id)) {
+        // Its ack deadline has passed, so this delivery is the one to settle.
+        taking.set(message.id, message);
+        if (keep) held.set(message.id, message);
+        return;
+      }
       const reason = deadLetterReason(message.attributes);
       const known = held.has(message.id);
       const again = takenData.has(digest(message));
       if (!known && !again) {
         idle.refresh();
-        if (taking + done < limit && wanted(reason)) {
+        if (taking.size + done < limit && wanted(reason)) {
           void begin(message, reason);
           return;
         }
