@@ -460,6 +460,13 @@ describe("the doctor finds", () => {
     for (const { problem } of diagnosis.findings) expect(problem).toMatch(/^[^\n]+\.$/);
   });
 
+  it("no trigger whose pattern only names the variables otherwise", async () => {
+    for (const pattern of ["reviews/{id}", "reviews/{review=*}", "reviews/*"]) {
+      apis.body(AT.triggers).triggers[0].eventFilters[2].value = pattern;
+      expect(codes(await diagnose())).toEqual([]);
+    }
+  });
+
   it("a query of replay without an index, with Firestore's link", async () => {
     const page = () => {
       throw new StoreError("Firestore: 9 The query requires an index: https://console.example/x", "index-missing");

@@ -56,7 +56,7 @@ export async function checkEvents(
         `The trigger ${trigger} is in ${location} and its database in ${database.locationId}, so it receives no events.`,
         `Create it in ${database.locationId}: gcloud eventarc triggers delete ${trigger} ${at}`,
       );
-    if (filter("document") !== target.reviewsPath.source)
+    if (documentPattern(filter("document")) !== documentPattern(target.reviewsPath.source))
       report.found(
         "eventarc-document",
         `The trigger ${trigger} watches ${filter("document") ?? "every document"}, not ${target.reviewsPath.source}.`,
@@ -71,4 +71,12 @@ export async function checkEvents(
     checkSubscription(examination, state, "eventarc");
     if (service !== undefined) checkPushes(examination, state, service, "eventarc");
   }
+}
+
+/**
+ * Equal for two patterns of documents that match the same ones: `reviews/{id}`, `reviews/{review=*}` and `reviews/*`.
+ * https://cloud.google.com/eventarc/docs/path-patterns
+ */
+function documentPattern(pattern: string | undefined): string | undefined {
+  return pattern?.replace(/\{\w+(=\*)?\}/g, "*");
 }
