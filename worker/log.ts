@@ -89,15 +89,14 @@ export function logPipeline(pipeline: Pipeline, log: Logger): () => void {
     counts = {};
   };
   const timer = setInterval(summarise, SUMMARY_INTERVAL_MS).unref();
-  pipeline.on("settled", (settlement, delivery, path) => {
+  pipeline.on("settled", (settlement, { id: messageId }, path) => {
     const { outcome } = settlement;
     counts[outcome] = (counts[outcome] ?? 0) + 1;
-    const entry = { messageId: delivery.id, path, ...settlement };
     if (outcome === "retried" && settlement.reason !== "draining") {
-      const { error, ...rest } = entry as typeof entry & { error?: Error };
-      log.warn({ ...rest, err: error }, "message nacked");
-    } else if (outcome === "dead-lettered") log.warn(entry, "message dead-lettered");
-    else log.debug(entry, "message settled");
+      const { error: err, ...nack } = settlement;
+      log.warn({ messageId, path, ...nack, err }, "message nacked");
+    } else if (outcome === "dead-lettered") log.warn({ messageId, path, ...settlement }, "message dead-lettered");
+    else if (log.isLevelEnabled("debug")) log.debug({ messageId, path, ...settlement }, "message settled");
   });
   pipeline.on("stage", (stage, reviews, ms) => {
     if (stage === "batch") log.debug({ reviews, ms: Math.round(ms) }, "batch labelled");
