@@ -86,7 +86,7 @@ export async function publish(paths: readonly string[], options: PublishOptions)
       `review-sentiment: ${why}\nOf ${counted(total, "review")} the first ${published} are done. Up to ${CHUNK} more may be stored; running the command again is harmless`,
     );
     process.exitCode = 1;
-  } else if (!json)
+  } else if (!json && total > 0)
     printNextStep(
       "Workers label them now. To publish those that have no label later on: npm run replay -- --unlabelled",
     );
