@@ -61,8 +61,8 @@ async function replayed(limits: (queue: MemoryQueue) => (BacklogLimit | undefine
 const limitOf = (queue: MemoryQueue, sharers = 1) =>
   new BacklogLimit({ max: MAX, sharers, everyMs: 5, clockSkewMs: 200, read: () => queue.backlog() });
 
-describe("a replay with a limit of the backlog", () => {
-  it("publishes everything, and never has more messages wait", async () => {
+describe("a replay with a backlog limit", () => {
+  it("publishes everything, and never leaves more messages waiting", async () => {
     const { most, acked, after } = await replayed((queue) => [limitOf(queue)], 2);
     expect({ acked, after }).toEqual({ acked: REVIEWS, after: 0 });
     expect(most).toBeLessThanOrEqual(MAX);
@@ -70,7 +70,7 @@ describe("a replay with a limit of the backlog", () => {
     expect((await replayed(() => [undefined], 2)).most).toBeGreaterThan(2 * MAX);
   });
 
-  it("keeps to it together with the replays of other shards", async () => {
+  it("respects the limit together with the replays of other shards", async () => {
     const { most, acked } = await replayed((queue) => [limitOf(queue, 2), limitOf(queue, 2)], 2);
     expect(acked).toBe(REVIEWS);
     expect(most).toBeLessThanOrEqual(MAX);
@@ -108,7 +108,7 @@ async function deadLettered(max: number | undefined): Promise<number> {
   return queue.deadLetters.length;
 }
 
-it("a replay has no healthy message dead-lettered by workers at capacity; without the limit it has", async () => {
+it("with the limit, workers at capacity dead-letter no healthy message of a replay; without it they do", async () => {
   expect(await deadLettered(undefined)).toBeGreaterThan(0);
   expect(await deadLettered(20)).toBe(0);
 });
@@ -135,14 +135,14 @@ describe("a limit", () => {
     return passed;
   }
 
-  it("counts what it has let through since an old count, which may all be waiting", async () => {
+  it("counts all messages since an old count as waiting", async () => {
     const limit = new BacklogLimit({ max: 10, everyMs: 10, read: async () => count(4, 60_000) });
     await limit.start();
     expect(await passed(limit)).toBe(6);
     expect(await passed(limit)).toBe(0);
   });
 
-  it("lets through what a later count allows", async () => {
+  it("lets more messages through as later counts allow", async () => {
     let backlog = count(10);
     const limit = new BacklogLimit({ max: 10, everyMs: 5, clockSkewMs: 0, read: async () => backlog });
     await limit.start();
@@ -151,14 +151,14 @@ describe("a limit", () => {
     expect(await passed(limit)).toBe(10);
   });
 
-  it("without any count lets through as many messages as may wait, once", async () => {
+  it("without any count, lets the maximum number of messages through once", async () => {
     const limit = new BacklogLimit({ max: 10, everyMs: 5, read: async () => undefined });
     await limit.start();
     expect(await passed(limit)).toBe(10);
     expect(await passed(limit)).toBe(0);
   });
 
-  it("tries again after a failure, and gives up when it has failed for long", async () => {
+  it("retries after a failure, and gives up after failing for a long time", async () => {
     let down = false;
     const read = async () => {
       if (down) throw new Error("down");
@@ -171,7 +171,7 @@ describe("a limit", () => {
     await expect(limit.turn(signal)).rejects.toThrow("down");
   });
 
-  it("fails at its start if nothing can be counted", async () => {
+  it("fails at the start if the messages cannot be counted", async () => {
     const limit = new BacklogLimit({ max: 3, read: () => Promise.reject(new QueueError("no", false)) });
     await expect(limit.start()).rejects.toThrow("no");
   });
@@ -181,18 +181,18 @@ describe("--max-backlog", () => {
   const refused = () => Promise.reject(new QueueError("no permission", false));
   const counting = { countsBacklog: true, backlog: async () => ({ messages: 0, at: new Date() }) };
 
-  it("is on by itself where messages are counted, and 0 turns it off", async () => {
+  it("is on by default where messages are counted, and 0 turns it off", async () => {
     expect(await backlogLimitOf(counting, undefined)).toBeInstanceOf(BacklogLimit);
     expect(await backlogLimitOf(counting, 0)).toBeUndefined();
   });
 
-  it("is off on emulators, and a usage error if it was asked for", async () => {
+  it("is off on emulators, where setting it is a usage error", async () => {
     const emulator = { ...counting, countsBacklog: false };
     expect(await backlogLimitOf(emulator, undefined)).toBeUndefined();
     await expect(backlogLimitOf(emulator, 9)).rejects.toThrow(/use --rate/);
   });
 
-  it("without permission is left out with a warning, unless it was asked for", async () => {
+  it("is turned off with a warning if the permission is missing, unless it was set", async () => {
     const warned = vi.spyOn(console, "error").mockImplementation(() => {});
     expect(await backlogLimitOf({ ...counting, backlog: refused }, undefined)).toBeUndefined();
     expect(warned.mock.calls).toEqual([[expect.stringMatching(/does not slow down by itself, because no permission/)]]);
@@ -212,7 +212,7 @@ describe("the backlog on Google Cloud", () => {
   beforeEach(() => apis.reset());
   afterAll(() => apis.stop());
 
-  it("is the newest count of Cloud Monitoring, with its time", async () => {
+  it("is Cloud Monitoring's newest count, with its time", async () => {
     const point = (endTime: string, int64Value: string) => ({
       interval: { startTime: endTime, endTime },
       value: { int64Value },
@@ -234,7 +234,7 @@ describe("the backlog on Google Cloud", () => {
     expect(await queue.backlog()).toBeUndefined();
   });
 
-  it("is refused with the role that is missing", async () => {
+  it("cannot be read without permission; the error names the missing role", async () => {
     apis.answers[AT.backlog] = permissionDenied("monitoring.timeSeries.list");
     await expect(queue.backlog()).rejects.toThrow(/monitoring\.timeSeries\.list.*grant roles\/monitoring\.viewer/);
   });

@@ -78,7 +78,7 @@ describe("lite on kinds of reviews", () => {
   });
   afterAll(() => classifier.close());
 
-  describe("gives the class that a reader would give to", () => {
+  describe("gives the same class as a reader to", () => {
     it.each(Object.entries(Object.groupBy(behaviours, ({ family }) => family)))("%s", async (family, rows = []) => {
       const answers = await classifications(
         classifier,
@@ -107,7 +107,7 @@ describe("lite on kinds of reviews", () => {
     return [1 - broken.length / rows.length, broken.join("\n")];
   }
 
-  describe("does not change its mind because of", () => {
+  describe("keeps its label despite", () => {
     it.each(changes.filter(([change]) => !change.endsWith("added")))("%s", async (change, rows = []) => {
       const [share, broken] = await shareOfRows(rows, (move) => Math.abs(move) <= INVARIANCE);
       expect(share, broken).toBeGreaterThanOrEqual(ROW_FLOORS[change] ?? ROW_FLOOR);

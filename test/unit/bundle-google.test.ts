@@ -21,7 +21,7 @@ describe.each(Object.entries(SERVICES))("the services of %s", (file, services) =
     expect(methodsOf(kept.lookupService(name))).toEqual(methodsOf(whole.lookupService(name)));
   });
 
-  it("describes each message and enum as the client's own file does", () => {
+  it("describes each message and enum like the client's own file", () => {
     const described = [...objectsOf(kept)];
     expect(described.length).toBeGreaterThan(3);
     for (const object of described) {
@@ -85,23 +85,23 @@ describe("a build with another version of a client", () => {
     });
   }
 
-  it("fails where a place that it changes is not there", async () => {
+  it("fails if code that it replaces is missing", async () => {
     const source = await readFile(join(ROOT, LOADER), "utf8");
     const changed = source.replace("const descriptorList =", "const descriptors =");
     await expect(buildWith(LOADER, changed)).rejects.toThrow(/proto-loader.*must be there once/);
   });
 
-  it("fails where a file that it changes is no longer imported", async () => {
+  it("fails if a file that it changes is no longer imported", async () => {
     const source = await readFile(join(ROOT, LOADER), "utf8");
     await expect(buildWith(LOADER, source)).rejects.toThrow(/which no client imports any more/);
   });
 
-  it("fails where a service is no longer described", async () => {
+  it("fails if a service is no longer described", async () => {
     const path = "node_modules/google-gax/build/protos/locations.json";
     await expect(buildWith(path, '{ "nested": {} }')).rejects.toThrow(/there is no google.cloud.location.Locations/);
   });
 
-  it("fails where a module that it leaves out has something else in it", async () => {
+  it("fails if a module that it removes contains something new", async () => {
     const path = "node_modules/google-gax/build/protos/operations.js";
     await expect(buildWith(path, "exports.a = 1;")).rejects.toThrow(/neither definitions nor clients/);
   });

@@ -37,16 +37,16 @@ beforeAll(async () => {
 afterAll(() => classifier.close());
 
 describe("a classifier", () => {
-  test("says which model and labels it has", () => {
+  test("reports its model and labels", () => {
     expect(classifier.model).toMatch(/^lite@.+/);
     expect(classifier.labels).toEqual(expect.arrayContaining(["NEGATIVE", "POSITIVE"]));
   });
 
-  test("tells praise from complaint", async () => {
+  test("distinguishes praise from complaints", async () => {
     expect(await labelsOf(classifier, [GOOD, BAD])).toEqual(["POSITIVE", "NEGATIVE"]);
   });
 
-  test("gives the probability of each class; label and score are those of the strongest", async () => {
+  test("gives the probability of each class; label and score belong to the strongest", async () => {
     const mixed = ["It is a chair.", "Good and bad.", GOOD, BAD];
     for (const outcome of await classifier.classify(mixed)) {
       const { label, score, scores } = classified(outcome);
@@ -74,7 +74,7 @@ describe("a classifier", () => {
     expect(paddedTokens).toBeGreaterThanOrEqual(tokens);
   });
 
-  test("reads the characters that HTML entities stand for", async () => {
+  test("decodes HTML entities", async () => {
     const [escaped, plain] = await classifier.classify([
       "It doesn&#8217;t work &amp; they don&#39;t answer",
       "It doesn’t work & they don't answer",
@@ -82,7 +82,7 @@ describe("a classifier", () => {
     expect(escaped).toEqual(plain);
   });
 
-  test("names the language of a text, and says which it does not read", async () => {
+  test("names the language of a text, and rejects languages that it does not read", async () => {
     const outcomes = await classifier.classify([
       "The battery died after a week, and that was it.",
       "La batería dejó de funcionar después de una semana y nadie contesta.",
@@ -103,7 +103,7 @@ describe("a classifier", () => {
     expect(outcome).toMatchObject({ label: expect.any(String), language: "es" });
   });
 
-  test("takes the texts of a cancelled call out of the queue", async () => {
+  test("removes the texts of a cancelled call from the queue", async () => {
     const abort = new AbortController();
     const before = classifier.stats.texts;
     const encode = vi.spyOn(Tokenizer.prototype, "encode");
@@ -118,7 +118,7 @@ describe("a classifier", () => {
     expect(await classifier.classify([GOOD], { signal: abort.signal })).toEqual([expect.any(InferenceError)]);
   });
 
-  test("attends to other work while it tokenises, so that a call can be cancelled before it is tokenised", async () => {
+  test("yields while it tokenises, so that a call can be cancelled before all its texts are tokenised", async () => {
     const abort = new AbortController();
     const encode = vi.spyOn(Tokenizer.prototype, "encode");
     const cancelled = classifier.classify(Array(500).fill(GOOD.repeat(20)), { signal: abort.signal });
@@ -129,7 +129,7 @@ describe("a classifier", () => {
     encode.mockRestore();
   });
 
-  test("does not let a short text wait for all the long ones of another call", async () => {
+  test("does not make a short text wait for all the long texts of another call", async () => {
     let longDone = false;
     const long = classifier.classify(Array(60).fill(GOOD.repeat(60))).then(() => {
       longDone = true;
@@ -140,18 +140,18 @@ describe("a classifier", () => {
     await long;
   });
 
-  test("gives no outcomes for no texts", async () => {
+  test("gives no outcomes if there are no texts", async () => {
     expect(await classifier.classify([])).toEqual([]);
   });
 
-  test("takes texts of any kind", async () => {
+  test("accepts any text", async () => {
     const strange = ["", " ", "😀", "\uD83D", "\0", "x".repeat(100_000), "[SEP] [CLS]", "非常好用, ok"];
     for (const outcome of await classifier.classify(strange)) {
       expect(classifier.labels).toContain(classified(outcome).label);
     }
   });
 
-  test("sees both ends of a text that is longer than the model takes", async () => {
+  test("reads both ends of a text that is longer than the model's limit", async () => {
     const filler = "The parcel came on a Monday and weighs two kilograms. ".repeat(200);
     expect(await labelsOf(classifier, [filler + GOOD.repeat(20), filler + BAD.repeat(20)])).toEqual([
       "POSITIVE",
@@ -159,7 +159,7 @@ describe("a classifier", () => {
     ]);
   });
 
-  test("leaves the main thread free while it works", async () => {
+  test("does not block the main thread", async () => {
     const before = performance.eventLoopUtilization();
     let ticks = 0;
     const timer = setInterval(() => ticks++, 5);
@@ -203,8 +203,8 @@ async function alone(script: string, env: NodeJS.ProcessEnv = {}): Promise<unkno
   return JSON.parse(stdout);
 }
 
-describe("in a process of its own", () => {
-  test("closing a busy classifier fails the texts that wait, and every call resolves", async () => {
+describe("in its own process", () => {
+  test("closing a busy classifier fails the waiting texts, and every call resolves", async () => {
     const names = await alone(`
       const classifier = await OnnxClassifier.open(LITE, { threads: 2 });
       const waiting = classifier.classify(long(200));
@@ -223,7 +223,7 @@ describe("in a process of its own", () => {
     expect(names).toEqual(["InferenceError", "InferenceError"]);
   });
 
-  test("a classifier may be opened after another was closed, and be closed twice", async () => {
+  test("a classifier can be opened after another was closed, and closed twice", async () => {
     const names = await alone(`
       const first = await OnnxClassifier.open(LITE, { threads: 1 });
       await first.close();
@@ -252,7 +252,7 @@ describe("in a process of its own", () => {
     expect(broken).toBe(false);
   }, 180_000);
 
-  test.concurrent("threads that hang are replaced until there are too many, which breaks the classifier", async () => {
+  test.concurrent("hanging threads are replaced; too many of them break the classifier", async () => {
     const [first, rest, end] = (await alone(
       `
       // Each thread answers three times; one of them is the warm-up, which replacements do not have.
@@ -280,7 +280,7 @@ describe("in a process of its own", () => {
   }, 180_000);
 });
 
-describe("a model of one's own", () => {
+describe("a custom model", () => {
   let folder: string;
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "words-"));
@@ -289,7 +289,7 @@ describe("a model of one's own", () => {
 
   const open = () => OnnxClassifier.open(folder, { threads: 1, batching: "tokens" });
 
-  test("that answers NaN or infinity for a text fails that text alone", async () => {
+  test("that returns NaN or infinity for a text fails only that text", async () => {
     await writeWordModel(folder, { good: [0, 4], nan: [Number.NaN, 0], endless: [Number.POSITIVE_INFINITY, 0] });
     const own = await open();
     const outcomes = await own.classify(["good good", "good nan", "endless", "good"]);
@@ -299,7 +299,7 @@ describe("a model of one's own", () => {
     ).toEqual(["POSITIVE", "InferenceError", "InferenceError", "POSITIVE"]);
   });
 
-  test("that fails on a batch because of one text labels the others of the batch", async () => {
+  test("that fails on a batch because of one text still labels the others", async () => {
     await writeWordModel(folder, { good: [0, 4], bad: [4, 0], poison: null });
     const own = await open();
     const outcomes = await own.classify(["good", "bad", "poison", "good"]);
@@ -310,7 +310,7 @@ describe("a model of one's own", () => {
     ).toEqual(["POSITIVE", "NEGATIVE", "InferenceError", "POSITIVE"]);
   });
 
-  test("without a padding token has each text run alone", async () => {
+  test("without a padding token runs each text alone", async () => {
     // The network has no mask: padding would change the scores.
     const logits = { good: [0, 4], bad: [4, 0] } as const;
     await writeWordModel(folder, logits, { pad_token_id: null });
@@ -322,7 +322,7 @@ describe("a model of one's own", () => {
     expect(classified(long).score).toBeCloseTo(1 / (1 + Math.exp(-20 / 7)), 6);
   });
 
-  test("reads its network again, verified, when a thread is replaced", async () => {
+  test("verifies its network again when a thread is replaced", async () => {
     await writeWordModel(folder, { good: [0, 4] });
     const network = await readFile(join(folder, "onnx/model.onnx"));
     const result = await alone(
@@ -346,7 +346,7 @@ describe("a model of one's own", () => {
   });
 });
 
-describe("a model that cannot be run", () => {
+describe("a model is refused", () => {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "classifier-"));
@@ -377,21 +377,21 @@ describe("a model that cannot be run", () => {
       console.log(JSON.stringify(problem));`)) as { name: string; message: string };
   }
 
-  test("because its network is corrupt is refused by the folder's name", async () => {
+  test("if its network is corrupt; the error names the folder", async () => {
     const path = await changed("garbage", "onnx/model_quantized.onnx", () => "not a network");
     const { message } = await problemOf(path);
     expect(message).toContain(`the model in ${path} cannot be run`);
     expect(message).toContain("onnx");
   });
 
-  test("because its network is cut off is refused by the folder's name", async () => {
+  test("if its network is truncated; the error names the folder", async () => {
     const path = await changed("cut", "onnx/model_quantized.onnx", (old) => old.subarray(0, old.length / 2));
     const { message } = await problemOf(path);
     expect(message).toContain(`the model in ${path} cannot be run`);
     expect(message).toContain("onnx");
   });
 
-  test("because it has other labels than logits is refused with both numbers", async () => {
+  test("if the numbers of labels and logits differ; the error has both", async () => {
     const path = await changed("labels", "config.json", (old) =>
       JSON.stringify({ ...JSON.parse(old.toString()), id2label: { 0: "BAD", 1: "GOOD" } }),
     );
@@ -400,7 +400,7 @@ describe("a model that cannot be run", () => {
     expect(message).toMatch(/3 logits.*config\.json.*2 labels/);
   });
 
-  test("because a file is not the one that its digests name is refused, although it could be run", async () => {
+  test("if a file does not match its digest, even if it could be run", async () => {
     const added = await changed("other", "tokenizer.json", (old) => `${old} `, { sums: true });
     const { name, message } = await problemOf(added);
     expect(name).toBe("ModelFolderError");
@@ -419,21 +419,21 @@ describe("a model that cannot be run", () => {
     expect((await problemOf(flipped)).message).toContain("onnx/model_quantized.onnx has the SHA-256");
   });
 
-  test("because its digests do not name the network is refused", async () => {
+  test("if its digests do not include the network", async () => {
     const path = await changed("unnamed", "SHA256SUMS", (old) => old.toString().replace(/^.*onnx.*\n/m, ""), {
       sums: true,
     });
     expect((await problemOf(path)).message).toContain("no SHA-256 is known for onnx/model_quantized.onnx");
   });
 
-  test("because its tokenizer is broken is refused by the folder's name", async () => {
+  test("if its tokenizer is broken; the error names the folder", async () => {
     const path = await changed("tokenizer", "tokenizer.json", () => '{"model":{}}');
     const { name, message } = await problemOf(path);
     expect(name).toBe("ModelFolderError");
     expect(message).toContain(`${path} is not a usable model folder: tokenizer.json is not valid`);
   });
 
-  test("because its network is not the verified one never reaches ONNX Runtime", async () => {
+  test("before ONNX Runtime gets it, if its network is not the verified one", async () => {
     // If it did, the error would be that of ONNX Runtime.
     const path = await changed("evil", "onnx/model_quantized.onnx", () => "not a network", { sums: true });
     const { name, message } = await problemOf(path);
@@ -441,7 +441,7 @@ describe("a model that cannot be run", () => {
     expect(message).toContain("onnx/model_quantized.onnx has the SHA-256");
   });
 
-  test("because there is none is refused as a folder", async () => {
+  test("if there is no such folder", async () => {
     const { name, message } = await problemOf(join(folder, "nothing"));
     expect(name).toBe("ModelFolderError");
     expect(message).toContain(join(folder, "nothing"));

@@ -23,7 +23,7 @@ const fileOf = (rows: Row[]): ReviewsFile => ({
   },
 });
 
-test("a review on which the model fails has an error, and the others their labels", async () => {
+test("if the model fails on a review, it gets an error, and the others their labels", async () => {
   const counts: Counts = { reviews: 0, labelled: 0, failed: 0, failedBecause: {}, errors: 0 };
   const texts = ["good", "poison", "", "hola", "good"];
   const file = fileOf(texts.map((body, n) => ({ n, body, sentiment: "mine" })));
@@ -49,7 +49,7 @@ test("a review on which the model fails has an error, and the others their label
   });
 });
 
-test("thousands of reviews keep their order, with failures among them", async () => {
+test("thousands of reviews keep their order, even with failures among them", async () => {
   const counts: Counts = { reviews: 0, labelled: 0, failed: 0, failedBecause: {}, errors: 0 };
   const rows = Array.from({ length: 2_000 }, (_, n) => ({
     n,

@@ -140,7 +140,7 @@ const WRONG: Record<string, [value: string, remedy: string]> = {
 describe("an environment that is not valid", () => {
   const env = Object.fromEntries(Object.entries(WRONG).map(([name, [value]]) => [name, value]));
 
-  test("reports all its problems at once", () => {
+  test("reports all problems at once", () => {
     expect(problemsOf(env)).toHaveLength(Object.keys(WRONG).length);
   });
 
@@ -151,7 +151,7 @@ describe("an environment that is not valid", () => {
     expect(problem?.slice(problem.indexOf("set it to"))).toContain(remedy);
   });
 
-  test("shows every problem in the error's message, a line each", () => {
+  test("lists every problem in the error's message, one per line", () => {
     expect(() => readConfig(env)).toThrow(ConfigError);
     const problems = problemsOf(env);
     const { message } = new ConfigError(problems);
@@ -213,12 +213,12 @@ describe("the result field", () => {
     );
   });
 
-  test("may not be the default of the text field, and the other way round", () => {
+  test("may not be the default text field, nor the text field the default result field", () => {
     expect(problemsOf({ TEXT_FIELD: "sentiment" })).toHaveLength(1);
     expect(problemsOf({ RESULT_FIELD: "text" })).toHaveLength(1);
   });
 
-  test("may have a name that begins like the text field's", () => {
+  test("may have a name that starts with the text field's name", () => {
     expect(readConfig({ TEXT_FIELD: "text", RESULT_FIELD: "textSentiment" }).RESULT_FIELD).toBe("textSentiment");
   });
 
@@ -231,7 +231,7 @@ describe("the result field", () => {
   });
 });
 
-describe("names that would have the worker take its own messages or overwrite people's work", () => {
+describe("names with which the worker would receive its own dead letters or overwrite people's decisions", () => {
   test.each([
     [
       { DEAD_LETTER_TOPIC: "reviews", DEAD_LETTER_SUBSCRIPTION: "dead" },
@@ -244,7 +244,7 @@ describe("names that would have the worker take its own messages or overwrite pe
     expect(problemsOf(env)).toEqual([expect.stringMatching(message)]);
   });
 
-  test("do not include a subscription with the name of the topic", () => {
+  test("do not include a subscription with the topic's name", () => {
     expect(readConfig({ PUBSUB_SUBSCRIPTION: "reviews" }).PUBSUB_SUBSCRIPTION).toBe("reviews");
   });
 });
@@ -261,7 +261,7 @@ describe("the mirror of models", () => {
 });
 
 describe("API keys", () => {
-  test("of fewer than 16 characters are refused, and never shown", () => {
+  test("with fewer than 16 characters are refused, and never shown", () => {
     const [problem] = problemsOf({ API_KEYS: "0123456789abcdef,hunter2" });
     expect(problem).toMatch(/^API_KEYS .*at least 16 characters/);
     expect(problem).not.toContain("hunter2");
@@ -292,7 +292,7 @@ describe("push delivery", () => {
     expect(problemsOf({ DELIVERY: "push", ...token, PUSH_SERVICE_ACCOUNT: "push" })).toHaveLength(1);
   });
 
-  test("from the emulator needs no tokens", () => {
+  test("needs no tokens from the emulator", () => {
     expect(readConfig({ DELIVERY: "push", PUBSUB_EMULATOR_HOST: "127.0.0.1:8085" }).DELIVERY).toBe("push");
   });
 

@@ -5,7 +5,7 @@ import { breakEven, costsOf } from "../../infra/cost.ts";
 const SECONDS = 730 * 3_600;
 
 describe("the cost of a month", () => {
-  it("is a read and a write in Firestore for each review, twice as dear in nam5", () => {
+  it("includes one read and one write in Firestore per review, at twice the price in nam5", () => {
     const here = costsOf(1_000_000, "push");
     expect([here.firestoreReads, here.firestoreWrites]).toEqual([1_000_000, 1_000_000]);
     // $0.03 + $0.09 for 100,000
@@ -13,24 +13,24 @@ describe("the cost of a month", () => {
     expect(costsOf(1_000_000, "push", { location: "nam5" }).firestore).toBeCloseTo(2.4, 10);
   });
 
-  it("is 2 kB of Pub/Sub for each review, of which the first 10 GiB are free", () => {
+  it("includes 2 kB of Pub/Sub per review, with the first 10 GiB free", () => {
     expect(costsOf(5_000_000, "pull").pubsub).toBe(0);
     // 1e9 reviews are 2e12 bytes: 1.8190 TiB less 0.0098, at $40
     expect(costsOf(1e9, "pull").pubsub).toBeCloseTo(72.37, 2);
   });
 
-  it("is at low load a tenth of a second of one instance for each pushed review, and the request", () => {
+  it("is at low load, with push, a tenth of a second of one instance per review, and the request", () => {
     // 10,000 x 0.1 s x (2 x $0.000024 + 1 x $0.0000025) + 10,000 x $0.40 / million = $0.0505 + $0.004
     expect(costsOf(10_000, "push").run).toBeCloseTo(0.0545, 4);
   });
 
-  it("is at low load a whole instance with pull", () => {
+  it("is at low load, with pull, a whole instance", () => {
     const { instances, vcpuSeconds, run } = costsOf(10_000, "pull");
     expect([instances, vcpuSeconds]).toEqual([1, 2 * SECONDS]);
     expect(run).toBeCloseTo(SECONDS * (2 * 0.000018 + 0.000002), 6);
   });
 
-  it("is at high load that of instances which are never idle, with push as with pull", () => {
+  it("is at high load that of instances that are never idle, with push and with pull", () => {
     const assumptions = { perVcpuSecond: 100, vcpus: 2, utilisation: 0.5 };
     // 100 reviews a second keep an instance busy for half of its time.
     const reviews = 1_000 * SECONDS;
@@ -40,7 +40,7 @@ describe("the cost of a month", () => {
     expect(push.run - pull.run).toBeCloseTo(10 * SECONDS * (2 * 6e-6 + 5e-7) + reviews * 4e-7, -1);
   });
 
-  it("is less with pull at the price that is reported for pools", () => {
+  it("is lower with pull at the reported price of pools", () => {
     const { run } = costsOf(10_000, "pull", { pool: "reported" });
     expect(run).toBeCloseTo(SECONDS * (2 * 0.000011 + 0.0000012), 6);
   });
@@ -53,7 +53,7 @@ describe("the cost of a month", () => {
     }
   });
 
-  it("falls with what a vCPU labels in a second", () => {
+  it("falls as a vCPU labels more reviews per second", () => {
     const slow = costsOf(1e9, "pull", { perVcpuSecond: 50 });
     const fast = costsOf(1e9, "pull", { perVcpuSecond: 200 });
     expect(slow.instances).toBe(4 * fast.instances);

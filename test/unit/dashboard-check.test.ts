@@ -70,7 +70,7 @@ test("prints the address of the page if nothing is missing", async () => {
   expect(describeParts("my-shop-123", await check())).toMatch(/has everything: https:\/\/my-shop-123\.web\.app\//);
 });
 
-test("rules of other collections may stand beside ours", async () => {
+test("the rules may also cover other collections", async () => {
   const others = RULES.replace(
     "    // Reviews in",
     "    match /orders/{order} { allow read: if true; }\n    // Reviews in",
@@ -83,7 +83,7 @@ test("rules of other collections may stand beside ours", async () => {
   expect(await wrong()).toMatchObject([{ name: "security rules", state: "missing" }]);
 });
 
-test("a missing index comes with the command that creates it, one that is being built without", async () => {
+test("prints the command that creates a missing index, but none for an index that is being built", async () => {
   const [first] = INDEXES;
   apis.answers[AT.indexes] = ok({ indexes: [{ ...first, state: "CREATING" }] });
   const parts = await wrong();
@@ -111,7 +111,7 @@ test.each([
     "accounts with a claim",
     /accounts:update/,
   ],
-] as const)("without %s, prints what mends it", async (_, at, answer, name, mend) => {
+] as const)("without %s, prints how to fix it", async (_, at, answer, name, mend) => {
   apis.answers[at] = answer;
   const [part, ...others] = await wrong();
   expect(others).toEqual([]);
@@ -131,7 +131,7 @@ test.each([
   expect(part?.mend.join("\n")).toMatch(mend);
 });
 
-test("says that it has not looked at every account, and counts what is left by kind", async () => {
+test("says that it has not checked every account, and counts the rest by kind", async () => {
   apis.answers[AT.query] = ok({ userInfo: Array.from({ length: 500 }, (_, i) => ({ localId: `u${i}` })) });
   apis.answers[AT.webApps] = refusal(403, "PERMISSION_DENIED", "The caller does not have permission");
   apis.answers[AT.indexes] = ok({ indexes: INDEXES.map((index) => ({ ...index, state: "CREATING" })) });
@@ -151,14 +151,14 @@ test("an account is looked up by its e-mail, and its own id is in the command th
   expect(await wrong({ account })).toMatchObject([{ found: expect.stringContaining("sign in on the page") }]);
 });
 
-test("what cannot be asked about is not called missing", async () => {
+test("a part that cannot be checked is not reported as missing", async () => {
   apis.answers[AT.webApps] = refusal(403, "PERMISSION_DENIED", "The caller does not have permission");
   expect(await wrong()).toMatchObject([
     { name: "web app", state: "unknown", found: "could not be asked: The caller does not have permission" },
   ]);
 });
 
-test("all pages of the list of indexes are read", async () => {
+test("reads all pages of the list of indexes", async () => {
   const pages: Record<string, object> = {
     "": { indexes: INDEXES.slice(0, 3), nextPageToken: "a+b" },
     "a+b": { indexes: INDEXES.slice(3) },

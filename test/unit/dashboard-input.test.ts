@@ -17,7 +17,7 @@ async function fieldsOf(name: string, content: string, options = {}) {
   return (await fileReviews(join(folder, name), config, { port: 0, ...options })).map(({ fields }) => fields);
 }
 
-test("the times and ratings of a CSV file become timestamps and numbers", async () => {
+test("times and ratings in a CSV file become timestamps and numbers", async () => {
   const csv = 'id,text,date,stars\na,Fine.,2026-11-25T10:00:00Z,5\nb,Broke.,2026-11-24,"1.0"\nc,Ok.,yesterday,many\n';
   expect(await fieldsOf("a.csv", csv, { createdField: "date", ratingField: "stars" })).toMatchObject([
     { date: new Date("2026-11-25T10:00:00Z"), stars: 5 },
@@ -26,7 +26,7 @@ test("the times and ratings of a CSV file become timestamps and numbers", async 
   ]);
 });
 
-test("numbers are milliseconds or seconds since 1970", async () => {
+test("a time may be a number of milliseconds or seconds since 1970", async () => {
   const at = Date.UTC(2026, 10, 25);
   const rows = [{ at }, { at: at / 1000 }, { at: String(at) }].map((row, i) => ({
     id: `r${i}`,
@@ -38,17 +38,17 @@ test("numbers are milliseconds or seconds since 1970", async () => {
   expect(fields.map((one) => one.at)).toEqual([new Date(at), new Date(at), new Date(at)]);
 });
 
-test("without names of fields a file is stored as it is", async () => {
+test("without field options, a file is stored unchanged", async () => {
   expect(await fieldsOf("c.csv", "id,text,date\na,Fine.,2026-11-25\n")).toEqual([
     { id: "a", text: "Fine.", date: "2026-11-25" },
   ]);
 });
 
-test("a nested field is refused, since files have none", async () => {
+test("a nested field is refused, because files have none", async () => {
   await expect(fieldsOf("d.csv", "id,text\na,Fine.\n", { createdField: "meta.date" })).rejects.toThrow(/name a column/);
 });
 
-test("the demo's reviews are of the last two days, with products and ratings", async () => {
+test("the demo's reviews are dated within the last two days, and have products and ratings", async () => {
   const reviews = await demoReviews(config);
   const ages = reviews.map(({ fields }) => Date.now() - (fields.createdAt as Date).getTime());
   expect(Math.min(...ages)).toBeGreaterThanOrEqual(0);
@@ -64,7 +64,7 @@ test.each([
   ["createdField", "text", /--created-field text: no review of .* has a time such as/],
   ["ratingField", "date", /--rating-field date: no review of .* has a number/],
   ["groupField", "shop", /--group-field shop: no review of .* has a value/],
-])("a %s that no review has is refused, since the page would be empty", async (option, field, message) => {
+])("a %s that no review has is refused, because the page would be empty", async (option, field, message) => {
   const csv = "id,text,date\na,Fine.,2026-11-25\nb,Broke.,2026-11-24\n";
   await expect(fieldsOf("e.csv", csv, { [option]: field })).rejects.toThrow(message);
 });

@@ -36,7 +36,7 @@ describe("a dead-lettered message", () => {
     },
   );
 
-  test("has no attribute that UTF-8 cannot encode: Pub/Sub would refuse the whole request", () => {
+  test("has no attribute that is invalid in UTF-8, because Pub/Sub would refuse the whole request", () => {
     const half = "\ud800";
     const attributes = attributesOf({ [`a${half}`]: half }, { code: "invalid-message", detail: `${half}: odd` });
     expect(attributes).toEqual({
@@ -50,14 +50,14 @@ describe("a dead-lettered message", () => {
     );
   });
 
-  test("leaves out attributes that only Google may set", () => {
+  test("omits attributes that only Google may set", () => {
     expect(attributesOf({ googclient_schemaencoding: "JSON", goog: "x", googly: "x", agoog: "kept" })).toEqual({
       agoog: "kept",
       ...OURS,
     });
   });
 
-  test("has its own reason if the message was dead-lettered before", () => {
+  test("has a new reason if the message was dead-lettered before", () => {
     expect(attributesOf({ deadLetterReason: "old", deadLetterMessageId: "1", deadLetterFoo: "kept" })).toEqual({
       deadLetterFoo: "kept",
       ...OURS,
@@ -73,11 +73,11 @@ describe("a message with as many attributes as Pub/Sub allows", () => {
     expect(Object.keys(attributesOf(many(100)))).toHaveLength(100);
   });
 
-  test("the first 96 and all of ours are kept", () => {
+  test("the first 96 and all of our own are kept", () => {
     expect(attributesOf(many(100))).toEqual({ ...many(96), ...OURS });
   });
 
-  test("those that are left out for another reason take no place", () => {
+  test("attributes omitted for another reason do not count", () => {
     const attributes = attributesOf({ googA: "x", googB: "x", deadLetterReason: "old", ...many(96) });
     expect(attributes).toEqual({ ...many(96), ...OURS });
   });
@@ -85,7 +85,7 @@ describe("a message with as many attributes as Pub/Sub allows", () => {
 
 describe("a detail longer than an attribute may be", () => {
   // A Pub/Sub attribute's value has 1024 bytes at most.
-  test.each([0, 1, 2, 3])("is cut between characters (%d bytes before those of four)", (before) => {
+  test.each([0, 1, 2, 3])("is cut between characters (%d bytes before four-byte ones)", (before) => {
     const detail = "x".repeat(before) + "😀".repeat(400);
     const clipped = attributesOf({}, { ...PROBLEM, detail }).deadLetterDetail as string;
     expect(Buffer.byteLength(clipped)).toBeLessThanOrEqual(1024);
@@ -101,22 +101,22 @@ describe("a detail longer than an attribute may be", () => {
 });
 
 describe("a dead letter's reason", () => {
-  test("is what the worker said", () => {
+  test("is the one that the worker gave", () => {
     expect(deadLetterReason(OURS)).toBe("invalid-json");
   });
 
-  test("is that Pub/Sub gave up, if the worker said nothing", () => {
+  test("is that Pub/Sub gave up, if the worker gave none", () => {
     expect(deadLetterReason({ CloudPubSubDeadLetterSourceDeliveryCount: "100" })).toBe("too-many-attempts");
   });
 });
 
 describe("the attributes of a message that is published again", () => {
-  test("are those that it had before it was a dead letter", () => {
+  test("are those that it had before it was dead-lettered", () => {
     const theirs = { source: "shop", deadLetter: "kept", deadLetterReasons: "kept", "ünïcode 😀": "é", agoog: "kept" };
     expect(originalAttributes(attributesOf(theirs))).toEqual(theirs);
   });
 
-  test("are without those of Pub/Sub's dead-letter policy and of its clients", () => {
+  test("do not include those of Pub/Sub's dead-letter policy and clients", () => {
     const theirs = {
       shop: "7",
       CloudPubSubDeadLetterSourceDeliveryCount: "5",

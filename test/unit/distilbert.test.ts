@@ -133,7 +133,7 @@ describe("a fetched DistilBERT", () => {
     MINUTES,
   );
 
-  it("would not with batches, even of one length: its kind of quantisation is what the exact batching is for", async () => {
+  it("would not with batches, even of equal lengths, so it needs exact batching", async () => {
     const texts = ["bad", "good", "awful", "wonderful", "so", "broken", "love", "cheap"];
     await withClassifier("tokens", async (classifier) => {
       const together = await probabilities(classifier, texts);

@@ -52,7 +52,7 @@ const codes = ({ findings }: Diagnosis): string[] => findings.map(({ code }) => 
 const binding = (at: string): Body[] => apis.body(at).bindings;
 
 describe("a deployment without a fault", () => {
-  it("has no finding, and nothing is left unexamined", async () => {
+  it("has no finding and no unchecked part", async () => {
     const diagnosis = await diagnose();
     expect(diagnosis).toEqual({
       findings: [],
@@ -62,13 +62,13 @@ describe("a deployment without a fault", () => {
     });
   });
 
-  it("is only read, but for one message", async () => {
+  it("is only read, except for one message", async () => {
     await diagnose();
     const writes = apis.requests.filter(({ at }) => !/^GET |:getIamPolicy$|entries:list$/.test(at));
     expect(writes.map(({ at }) => at)).toEqual([AT.publish]);
   });
 
-  it("is asked for grants with their conditions", async () => {
+  it("has its grants read with their conditions", async () => {
     await diagnose();
     const policies = apis.requests.filter(({ at }) => at.endsWith(":getIamPolicy"));
     expect(policies).toHaveLength(6);
@@ -93,18 +93,18 @@ describe("a deployment without a fault", () => {
     expect(codes(await diagnose())).toEqual([]);
   });
 
-  it("may trust the platform, as long as it is private", async () => {
+  it("may trust the platform if it is private", async () => {
     apis.setEnv("PUSH_TRUST_PLATFORM", "true");
     expect(codes(await diagnose())).toEqual([]);
   });
 
-  it("may be pulled, with a short ack deadline, which workers extend", async () => {
+  it("may use pull with a short ack deadline, which workers extend", async () => {
     Object.assign(apis.body(AT.subscription), { ackDeadlineSeconds: 10, pushConfig: {} });
     apis.body(AT.triggers).triggers = [];
     expect(await diagnose()).toMatchObject({ findings: [], unchecked: [], probe: { outcome: "taken" } });
   });
 
-  it("may have its database in a multi-region around its service, and have no trigger, dashboard or Eventarc", async () => {
+  it("may have its database in the multi-region of its service, and no trigger, dashboard or Eventarc", async () => {
     apis.body(AT.database).locationId = "nam5";
     apis.body(AT.indexes).indexes = [];
     apis.answers[AT.triggers] = disabled("eventarc");
@@ -518,12 +518,12 @@ describe("the probe shows", () => {
     expect(findings.map(({ fix }) => fix)).toEqual([expect.stringMatching(/remove-iam-policy-binding.*allUsers/)]);
   });
 
-  it("that nobody took it", async () => {
+  it("that no worker received it", async () => {
     apis.body(AT.logs).entries = [];
     expect(codes(await diagnose())).toEqual(["not-taken"]);
   });
 
-  it("nothing if the logs cannot be read, and says so", async () => {
+  it("nothing if the logs cannot be read, which is reported", async () => {
     apis.answers[AT.logs] = permissionDenied("logging.logEntries.list");
     const { findings, unchecked, probe } = await diagnose();
     expect({ findings, unchecked, outcome: probe?.outcome }).toEqual({
@@ -535,7 +535,7 @@ describe("the probe shows", () => {
     });
   });
 
-  it("looks only at what happened since, and only at this message", async () => {
+  it("only log entries since then, and only about this message", async () => {
     await diagnose();
     const { body } = apis.requests.find(({ at }) => at === AT.logs) as { body: Body };
     expect(body.filter).toMatch(/^timestamp>="\d{4}-.*" AND \(jsonPayload.messageId="4711" OR /);
@@ -587,7 +587,7 @@ describe("the probe message", () => {
   );
 });
 
-describe("what cannot be examined", () => {
+describe("a part that cannot be checked", () => {
   it.each([AT.projectPolicy, AT.deadLetterPolicy, AT.services, AT.indexes, AT.triggers])(
     "because %s is refused is said, and is no finding",
     async (at) => {
@@ -598,7 +598,7 @@ describe("what cannot be examined", () => {
     },
   );
 
-  it("because the service is elsewhere is said", async () => {
+  it("because the service runs elsewhere is reported", async () => {
     apis.body(AT.subscription).pushConfig.pushEndpoint = "https://gone-abcdefghij-uc.a.run.app/push";
     expect(await diagnose()).toMatchObject({
       findings: [],
@@ -606,7 +606,7 @@ describe("what cannot be examined", () => {
     });
   });
 
-  it("because its API is not enabled is said with the command", async () => {
+  it("because its API is not enabled is reported with the command", async () => {
     apis.answers[AT.project] = disabled("cloudresourcemanager");
     apis.answers[AT.projectPolicy] = disabled("cloudresourcemanager");
     const { findings, unchecked } = await diagnose();
@@ -614,7 +614,7 @@ describe("what cannot be examined", () => {
     expect(unchecked.map(({ why }) => why).join()).toContain("gcloud services enable cloudresourcemanager");
   });
 
-  it("because Google does not answer is said", async () => {
+  it("because Google does not answer is reported", async () => {
     const api = googleApi({ ...apis.hosts, eventarc: "127.0.0.1:9/eventarc" });
     const store = new MemoryStore({ textField: "text", resultField: "sentiment" });
     const { findings, unchecked } = await examine({ api, store }, TARGET, PROBE);

@@ -13,7 +13,7 @@ test.each([
   ["HTTP://127.0.0.1:8080/", "127.0.0.1:8080"],
   ["[::1]:8080", "[::1]:8080"],
   ["", ""],
-])("the address %j of an emulator is %j", (host, expected) => {
+])("an emulator's address %j becomes %j", (host, expected) => {
   expect(normalised(host)).toBe(expected);
 });
 

@@ -47,7 +47,7 @@ describe("emulators", () => {
     ["neither is", []],
     ["Firestore's is not", [PUBSUB]],
     ["Pub/Sub's is not", [FIRESTORE]],
-  ])("are missing where %s installed; the answer says how to install them", async (_, files) => {
+  ])("are missing if %s installed; the result says how to install them", async (_, files) => {
     await install("platform/bundled", ...files);
     expect(await find()).toContain("gcloud components install cloud-firestore-emulator pubsub-emulator");
     expect(await find()).toContain(folder);
@@ -58,7 +58,7 @@ describe("emulators", () => {
     expect(await findEmulators({ CLOUDSDK_ROOT_DIR: folder, JAVA_HOME: join(folder, "nothing") })).toMatch(/need Java/);
   });
 
-  test.each(["1.8.0_402", "8", "10.0.2"])("are of no use with an old Java: %s", async (version) => {
+  test.each(["1.8.0_402", "8", "10.0.2"])("are not usable with an old Java: %s", async (version) => {
     await install(FIRESTORE, PUBSUB);
     expect(await find(`java version "${version}"`)).toMatch(/need Java 11 or newer; .* is (8|10)$/);
   });
@@ -69,7 +69,7 @@ describe("emulators", () => {
   });
 });
 
-test("an emulator that does not start is an error with the emulator's output", async () => {
+test("if an emulator does not start, the error contains its output", async () => {
   const home = await java("the jar is damaged");
   const jars = { java: join(home, "bin/java"), firestore: "firestore.jar", pubsub: "pubsub.jar" };
   await expect(startEmulators(jars)).rejects.toThrow(/emulator did not start:\n(.*\n)*the jar is damaged/);

@@ -20,6 +20,6 @@ test.each(["R&D", "AT&T; and more", "fish & chips;", "&copy", "a &b; c", "100 % 
   },
 );
 
-test("decoding ends, however often a text was escaped", () => {
+test("decoding ends even if a text was escaped many times", () => {
   expect(decodeEntities(`&${"amp;".repeat(1_000)}`)).toMatch(/^&(amp;)+$/);
 });

@@ -43,7 +43,7 @@ const outcomeOf = (rows: Row[], { by, ...settings }: Partial<LabelSettings> & { 
 const evaluate = async (rows: Row[], settings: Partial<LabelSettings> = {}) =>
   summarise("test", await outcomeOf(rows, settings), LABELS);
 
-test("three classes are compared between all three", async () => {
+test("with three classes, all three are compared", async () => {
   const set = await evaluate([
     { text: "0.7 0.2 0.1", label: "negative" },
     { text: "0.2 0.5 0.3", label: "neutral" },
@@ -60,7 +60,7 @@ test("three classes are compared between all three", async () => {
   expect(set.macroF1).toBeCloseTo((1 + 2 / 3 + 2 / 3) / 3, 10);
 });
 
-test("the groups of a field are evaluated separately, also between negative and positive alone", async () => {
+test("the groups of a field are evaluated separately, also on negative and positive only", async () => {
   const rows: Row[] = [
     { text: "0.7 0.2 0.1", label: "negative", lang: "fr" },
     { text: "0.2 0.5 0.3", label: "positive", lang: "fr" },
@@ -80,7 +80,7 @@ test("the groups of a field are evaluated separately, also between negative and 
   for (const alone of sets.slice(1)) expect(alone).not.toHaveProperty("polarity");
 });
 
-test("labels of two classes are compared between these two, and the share that would be NEUTRAL is shown", async () => {
+test("with two classes, these two are compared, and the share that would be NEUTRAL is shown", async () => {
   const set = await evaluate([
     { text: "0.3 0.6 0.1", label: 0 },
     { text: "0.1 0.7 0.2", label: 1 },
@@ -103,7 +103,7 @@ test("the settings of the worker apply", async () => {
   expect((await evaluate(rows, { neutral: "off" })).confusion.NEUTRAL).toMatchObject({ NEUTRAL: 0 });
 });
 
-test("what cannot be compared is counted by its reason", async () => {
+test("reviews that cannot be compared are counted by reason", async () => {
   const set = await evaluate([
     { text: "0.7 0.2 0.1", label: "negative" },
     { text: "0.7 0.2 0.1", label: "mixed" },

@@ -102,7 +102,7 @@ describe("an event about a review", () => {
     });
   });
 
-  it.each(FORMS)("in %s has the values that decide whether there is work", (_, body, headers) => {
+  it.each(FORMS)("in %s contains the values that decide whether to process it", (_, body, headers) => {
     const seen: unknown[] = [];
     expect(read(body, headers, (...values) => seen.push(...values) > 0)).toEqual({ kind: "ignored" });
     expect(seen).toEqual([
@@ -118,18 +118,18 @@ describe("an event about a review", () => {
     ]);
   });
 
-  it("of a Pub/Sub push without an id has the id of the message", () => {
+  it("in a Pub/Sub push without an id gets the message's id", () => {
     const { "ce-id": _, ...attributes } = ce;
     expect(read(envelope(protobuf, attributes), { "content-type": JSON_TYPE })).toMatchObject({ message: { id: "9" } });
   });
 
-  it("that was deleted is ignored in JSON too", () => {
+  it("that was deleted is ignored, also in JSON", () => {
     const deleted = Buffer.from(JSON.stringify({ oldValue: value, value: null }));
     expect(read(deleted, { "content-type": JSON_TYPE, ...ce })).toEqual({ kind: "ignored" });
   });
 });
 
-describe("a request that is no event", () => {
+describe("a request that is not an event", () => {
   const level = '{"mapValue":{"fields":{"a":';
   const deep = `${level.repeat(5_000)}{}${"}}}".repeat(5_000)}`;
   it.each<[string, Buffer, RequestHeaders, number, RegExp]>([

@@ -115,7 +115,7 @@ describe("a model is fetched", () => {
     expect(server.requests.every(({ path }) => path.startsWith(`/hub${BASE}/`))).toBe(true);
   });
 
-  test("only where files are missing: files put there by hand are verified without a connection", async () => {
+  test("only if files are missing: files put there by hand are verified without a connection", async () => {
     await put("config.json", CONTENT["config.json"]);
     await put(WEIGHTS, CONTENT[WEIGHTS]);
     expect((await fetchIt()).downloaded).toEqual([]);
@@ -123,7 +123,7 @@ describe("a model is fetched", () => {
     expect(server.requests).toEqual([]);
   });
 
-  test("again where a file has another digest, and only that file", async () => {
+  test("again if a file has another digest, and only that file", async () => {
     await fetchIt();
     await put("config.json", "changed");
     expect((await fetchIt()).downloaded).toEqual(["config.json"]);
@@ -150,7 +150,7 @@ describe("an interrupted download resumes", () => {
     expect(ranges()[1]).toMatch(/^bytes=\d{5,7}-$/);
   });
 
-  test("continues while bytes arrive, however long it takes in total", async () => {
+  test("and continues while bytes arrive, however long it takes in total", async () => {
     server.instead = (request, response, content) => {
       if (!request.url?.endsWith(WEIGHTS)) return false;
       const step = content.length / 15;
@@ -184,7 +184,7 @@ describe("an interrupted download resumes", () => {
     expect(ranges()).toEqual([]);
   });
 
-  test("as often as it takes, while each attempt brings bytes", async () => {
+  test("as often as necessary, if each attempt receives bytes", async () => {
     let times = 0;
     server.instead = (request, response, content) => {
       const from = Number(/\d+/.exec(request.headers.range ?? "")?.[0] ?? 0);
@@ -236,7 +236,7 @@ describe("a model is refused", () => {
     expect(await here()).toEqual(["config.json"]);
   });
 
-  test("if the server sends more bytes than the file has, however many", async () => {
+  test("if the server sends more bytes than the file has", async () => {
     let sent = 0;
     server.instead = (request, response) => {
       if (!request.url?.endsWith(WEIGHTS)) return false;
@@ -272,7 +272,7 @@ describe("a model cannot be fetched", () => {
     expect(failures).toBe(97);
   });
 
-  test("without a connection: the error says which files belong where, by hand", async () => {
+  test("without a connection: the error says where to put which files by hand", async () => {
     await put("config.json", CONTENT["config.json"]);
     await put(WEIGHTS, "not it");
     const gone = new FileServer();

@@ -97,17 +97,17 @@ describe("the digests of a model folder", () => {
     expect(await problemOf(path)).toContain("SHA256SUMS");
   });
 
-  test.each(FILES)("are refused if SHA256SUMS leaves out %s", async (file) => {
+  test.each(FILES)("are refused if SHA256SUMS omits %s", async (file) => {
     const path = await folder({ SHA256SUMS: sums(FILES.filter((other) => other !== file)) });
     expect(await problemOf(path)).toContain(`no SHA-256 is known for ${file}`);
   });
 
-  test("are refused if they leave out the external data of the network", async () => {
+  test("are refused if they omit the network's external data", async () => {
     const path = await folder({ SHA256SUMS: sums(FILES), "onnx/model_quantized.onnx_data": "weights" });
     expect(await problemOf(path)).toContain("onnx/model_quantized.onnx_data");
   });
 
-  test("that the caller gives count, not those of the folder", async () => {
+  test("from the caller take precedence over the folder's", async () => {
     const given = new Map(FILES.map((file) => [file, "f".repeat(64)]));
     expect((await readModelFolder(await folder({ SHA256SUMS: "" }), { digests: given })).digests).toEqual(given);
   });
@@ -119,7 +119,7 @@ test("the path of a model folder becomes absolute", async () => {
 });
 
 describe("the id of a model", () => {
-  test("has the version of its config.json", async () => {
+  test("has the version from config.json", async () => {
     expect((await readModelFolder(await config({ version: "2025-06" }), { name: "mine" })).id).toBe("mine@2025-06");
   });
 
@@ -129,7 +129,7 @@ describe("the id of a model", () => {
     ["the tokenizer", { "tokenizer.json": { model: { type: "WordPiece", vocab: { "[UNK]": 0, a: 1 } } } }],
     ["the length of texts", { "tokenizer_config.json": { model_max_length: 128 } }],
     ["the labels", { "config.json": { ...CONFIG, id2label: { 0: "POSITIVE", 1: "NEGATIVE" } } }],
-  ])("changes with %s where there is no version", async (_, files) => {
+  ])("changes with %s if there is no version", async (_, files) => {
     const before = { "onnx/model_quantized.onnx_data": "some" };
     const idOf = async (all: Record<string, unknown>) =>
       (await readModelFolder(await folder(all), { name: "mine" })).id;
@@ -146,7 +146,7 @@ describe("the id of a model", () => {
     expect((await readModelFolder(path, { name: "mine" })).id).toBe(id);
   });
 
-  test("has the folder's name where it has no other", async () => {
+  test("has the folder's name by default", async () => {
     const path = await config({ version: "1" });
     expect((await readModelFolder(path)).id).toBe(`${basename(path)}@1`);
     expect((await readModelFolder(`${path}/`)).id).toBe(`${basename(path)}@1`);
@@ -154,24 +154,24 @@ describe("the id of a model", () => {
 });
 
 describe("the network", () => {
-  test("is the quantised one where there are two", async () => {
+  test("is the quantised one if there are two", async () => {
     const path = await folder({ "onnx/model.onnx": "the other" });
     expect((await readModelFolder(path)).networkFiles).toEqual(["onnx/model_quantized.onnx"]);
   });
 
-  test("may be the one that is not quantised", async () => {
+  test("may be unquantised", async () => {
     const path = await folder({ "onnx/model_quantized.onnx": undefined, "onnx/model.onnx": WEIGHTS });
     expect((await readModelFolder(path)).networkFiles).toEqual(["onnx/model.onnx"]);
   });
 });
 
-describe("the most tokens of a text", () => {
-  test("are the position embeddings where the tokenizer states an astronomical limit", async () => {
+describe("the maximum number of tokens of a text", () => {
+  test("is the number of position embeddings if the tokenizer's limit is astronomical", async () => {
     const path = await folder({ "tokenizer_config.json": { model_max_length: 1e30 } });
     expect((await readModelFolder(path)).maxTokens).toBe(512);
   });
 
-  test("are the position embeddings where the tokenizer states none", async () => {
+  test("is the number of position embeddings if the tokenizer has no limit", async () => {
     expect((await readModelFolder(await folder({ "tokenizer_config.json": {} }))).maxTokens).toBe(512);
   });
 
@@ -184,7 +184,7 @@ describe("the most tokens of a text", () => {
     ["longformer", 3, 510],
     ["bert", 1, 514],
     ["deberta-v2", 0, 514],
-  ])("are those that have a position behind the padding token: %s, %s", async (model_type, pad_token_id, tokens) => {
+  ])("is the number of positions after the padding token: %s, %s", async (model_type, pad_token_id, tokens) => {
     const path = await folder({
       "config.json": { ...CONFIG, model_type, pad_token_id, max_position_embeddings: 514 },
       "tokenizer_config.json": { model_max_length: 1e30 },
@@ -192,7 +192,7 @@ describe("the most tokens of a text", () => {
     expect((await readModelFolder(path)).maxTokens).toBe(tokens);
   });
 
-  test("are those of GPT-2, which names them otherwise", async () => {
+  test("is read from GPT-2's own key", async () => {
     const path = await folder({
       "config.json": { ...CONFIG, max_position_embeddings: undefined, n_positions: 200 },
       "tokenizer_config.json": {},
@@ -200,7 +200,7 @@ describe("the most tokens of a text", () => {
     expect((await readModelFolder(path)).maxTokens).toBe(200);
   });
 
-  test("are 1024 where a model takes more", async () => {
+  test("is 1024 if a model takes more", async () => {
     const path = await folder({
       "config.json": { ...CONFIG, max_position_embeddings: 8192 },
       "tokenizer_config.json": { model_max_length: 8192 },
@@ -208,7 +208,7 @@ describe("the most tokens of a text", () => {
     expect((await readModelFolder(path)).maxTokens).toBe(1024);
   });
 
-  test("are never more than the position embeddings", async () => {
+  test("is never more than the position embeddings", async () => {
     expect((await readModelFolder(await config({ max_position_embeddings: 128 }))).maxTokens).toBe(128);
   });
 });
@@ -220,14 +220,14 @@ describe("labels", () => {
     expect((await readModelFolder(await config({ id2label }))).labels).toEqual(labels);
   });
 
-  test("have the default names of transformers where config.json leaves them out", async () => {
+  test("have transformers' default names if config.json omits them", async () => {
     const two = await config({ id2label: undefined });
     const three = await config({ id2label: undefined, num_labels: 3 });
     expect((await readModelFolder(two)).labels).toEqual(["LABEL_0", "LABEL_1"]);
     expect((await readModelFolder(three)).labels).toEqual(["LABEL_0", "LABEL_1", "LABEL_2"]);
   });
 
-  test("of the same name are refused", async () => {
+  test("with the same name are refused", async () => {
     expect(await problemOf(await config({ id2label: { 0: "GOOD", 1: "GOOD" } }))).toMatch(/same name/);
   });
 
@@ -247,7 +247,7 @@ describe("labels", () => {
   test.each([
     ["none", {}],
     ["one", { 0: "POSITIVE" }],
-  ])("of which there is %s are refused", async (_, id2label) => {
+  ])("are refused if there is %s", async (_, id2label) => {
     expect(await problemOf(await config({ id2label }))).toMatch(/id2label.*two labels/);
   });
 });
@@ -261,7 +261,7 @@ describe("a folder is refused", () => {
     expect(await problemOf(await folder({ [file]: undefined }))).toContain(`no readable ${file}`);
   });
 
-  test.each(["config.json", "tokenizer.json", "tokenizer_config.json"])("whose %s is no JSON", async (file) => {
+  test.each(["config.json", "tokenizer.json", "tokenizer_config.json"])("whose %s is not JSON", async (file) => {
     expect(await problemOf(await folder({ [file]: '{"cut off' }))).toMatch(`${file} is not JSON`);
   });
 
@@ -295,7 +295,7 @@ describe("a folder is refused", () => {
     expect(problem).toContain("not a text classifier");
   });
 
-  test("that gives several labels a text", async () => {
+  test("that gives several labels per text", async () => {
     expect(await problemOf(await config({ problem_type: "multi_label_classification" }))).toContain(
       "multi_label_classification",
     );
@@ -309,7 +309,7 @@ test("a folder whose two files disagree about capitals is refused", async () => 
 });
 
 describe("the languages that a model reads", () => {
-  test("are those of config.json, or else those that the caller knows", async () => {
+  test("are those of config.json, or else those from the caller", async () => {
     const named = { languages: ["en"] };
     expect((await readModelFolder(await config({ languages: ["de", "fr"] }), named)).languages).toEqual(["de", "fr"]);
     expect((await readModelFolder(await folder(), named)).languages).toEqual(["en"]);
@@ -329,7 +329,7 @@ describe("the padding token", () => {
     expect(await padTokenId({ pad_token_id: 3 })).toBe(3);
   });
 
-  test("is the tokenizer's where config.json leaves it out", async () => {
+  test("is the tokenizer's if config.json omits it", async () => {
     expect(await padTokenId({ pad_token_id: undefined }, { pad_token: "[PAD]" })).toBe(1);
     expect(await padTokenId({ pad_token_id: undefined }, { pad_token: { content: "[PAD]" } })).toBe(1);
   });
@@ -337,11 +337,11 @@ describe("the padding token", () => {
   test.each([
     ["config.json has null", { pad_token_id: null }],
     ["the model is a decoder without one", { pad_token_id: undefined, model_type: "gpt2" }],
-  ])("is none where %s", async (_, changes) => {
+  ])("is absent if %s", async (_, changes) => {
     expect(await padTokenId(changes, { pad_token: "[PAD]" })).toBeUndefined();
   });
 
-  test("is none where nobody has one", async () => {
+  test("is absent if neither file has one", async () => {
     expect(await padTokenId({ pad_token_id: undefined })).toBeUndefined();
   });
 });

@@ -75,7 +75,7 @@ describe("any path", () => {
     expect(accepted).toBeGreaterThan(10);
   });
 
-  test("that a template is filled to is one that it accepts, with the values in it", () => {
+  test("that results from filling a template matches the template and contains the values", () => {
     let filled = 0;
     fc.assert(
       fc.property(template, fc.array(id, { minLength: 5, maxLength: 5 }), (t, ids) => {
@@ -147,7 +147,7 @@ describe("any message", () => {
     })
     .map((text) => Buffer.from(text));
 
-  test("is a review to look at or a problem with a code; parsing never throws", () => {
+  test("parses to a review or to a problem with a code; parsing never throws", () => {
     const seen = new Set<string>();
     fc.assert(
       fc.property(
@@ -185,7 +185,7 @@ describe("any message", () => {
     expect(seen).toEqual(new Set(["ok", ...CODES]));
   });
 
-  test("that was encoded is parsed to the same", () => {
+  test("that was encoded parses to the original", () => {
     fc.assert(
       fc.property(nearPath(reviews), fc.constantFrom(undefined, true, false), (path, force) => {
         fc.pre("path" in reviews.check(path));
@@ -207,7 +207,7 @@ describe("any environment", () => {
     fc.constantFrom("0", "1", "1.5", "reviews", "a.b", "{a}", "a/{b}", "pull", "info", "x".repeat(2_000), " ", "0x10"),
   );
 
-  test("gives a configuration or a ConfigError that names what is wrong; nothing else", () => {
+  test("gives a configuration or a ConfigError that names the problem", () => {
     const outcomes = { accepted: 0, refused: 0 };
     fc.assert(
       fc.property(fc.dictionary(fc.constantFrom(...NAMES), value, { maxKeys: 4 }), (env) => {
@@ -237,7 +237,7 @@ describe("any environment", () => {
     expect(outcomes.refused).toBeGreaterThan(10);
   });
 
-  test("of unknown names and any values is ignored", () => {
+  test("with unknown names and any values is ignored", () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), value), (env) => {
         const unknown = Object.fromEntries(Object.entries(env).filter(([name]) => !NAMES.includes(name)));
@@ -274,7 +274,7 @@ describe("any push", () => {
     { requiredKeys: [] },
   );
 
-  test("has a message with a body, whatever is sent", () => {
+  test("contains a message with a body", () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -294,7 +294,7 @@ describe("any push", () => {
     );
   });
 
-  test("that is wrapped has the body that was published", () => {
+  test("that is wrapped contains the published body", () => {
     fc.assert(
       fc.property(bytes, fc.string(), (data, messageId) => {
         const body = { message: { data: data.toString("base64"), messageId }, subscription: "s" };
@@ -307,7 +307,7 @@ describe("any push", () => {
   });
 });
 
-describe("any event of Eventarc's", () => {
+describe("any Eventarc event", () => {
   /** A result is current if it is the text itself. */
   const options: EventOptions = {
     textField: "text",
@@ -353,7 +353,7 @@ describe("any event of Eventarc's", () => {
     { requiredKeys: ["content-type", "ce-type"] },
   );
 
-  test("is a review to look at, nothing to do, or refused with a reason; reading never throws", () => {
+  test("names a review, is ignored, or is refused with a reason; reading never throws", () => {
     const seen = new Set<string>();
     fc.assert(
       fc.property(body, headers, (bytes, sent) => {
@@ -372,7 +372,7 @@ describe("any event of Eventarc's", () => {
     expect(seen).toEqual(new Set(["message", "ignored", "refused"]));
   });
 
-  test("as JSON, in structured mode or as a push, is read without throwing too", () => {
+  test("is also read without throwing as JSON, in structured mode and as a push", () => {
     const type = {
       type: "google.cloud.firestore.document.v1.written",
       "ce-type": "google.cloud.firestore.document.v1.written",
@@ -410,7 +410,7 @@ describe("any event of Eventarc's", () => {
     expect(seen).toEqual(new Set(["message", "ignored", "refused"]));
   });
 
-  test("is ignored if, and only if, the document has a current result for its text, whatever else changed", () => {
+  test("is ignored if and only if the document has a current result for its text", () => {
     fc.assert(
       fc.property(fields, fields, (before, after) => {
         const rest = { name: "projects/p/databases/(default)/documents/reviews/a" };
@@ -430,7 +430,7 @@ describe("any event of Eventarc's", () => {
     );
   });
 
-  test("has the values of the fields that decide, as Firestore's own client would read them", () => {
+  test("has the same values in the relevant fields as Firestore's own client reads", () => {
     const seen: unknown[] = [];
     const value = {
       name: "projects/p/databases/(default)/documents/reviews/a",

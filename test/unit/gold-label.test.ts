@@ -24,7 +24,7 @@ function meanings(
     .join(" ");
 }
 
-describe("labels of a file", () => {
+describe("labels in a file", () => {
   test.each<[string, unknown[], string]>([
     ["names in any case", ["Positive", "NEGATIVE", "neutral"], "+ - 0"],
     ["short names", ["pos", "neg", "neu"], "+ - 0"],
@@ -48,7 +48,7 @@ describe("labels of a file", () => {
     expect(meanings(values)).toBe(expected);
   });
 
-  test("in a column of stars are stars, and not indices", () => {
+  test("in a column of stars are stars, not class indices", () => {
     expect(meanings(["1", "2"], { field: "stars" })).toBe("- -");
     expect(meanings([1, 2, 3], { field: "rating" })).toBe("- - 0");
   });
@@ -70,21 +70,21 @@ describe("labels of a file", () => {
     [[3.5, "5"], "3.5, 5", "--gold stars or --gold 3.5=NEGATIVE 5=NEGATIVE"],
     // No review has zero stars.
     [["0"], "0", "--gold 0=NEGATIVE"],
-  ])("that can mean several things are asked for: %j", (values, listed, options) => {
+  ])("that are ambiguous need an option: %j", (values, listed, options) => {
     expect(() => meanings(values)).toThrow(InputError);
     expect(() => meanings(values)).toThrow(
       `reviews.csv: "label" holds ${listed}, which can mean several things; say what they mean, such as ${options}`,
     );
   });
 
-  test("mean what the options say", () => {
+  test("have the meaning that the options give", () => {
     expect(meanings(["1", "2", "3"], { gold: ["stars"] })).toBe("- - 0");
     expect(meanings(["1", "2", "3"], { gold: ["1=negative", "2=NEUTRAL", "3=POSITIVE"] })).toBe("- 0 +");
     expect(meanings(["good", "1"], { gold: ["1=NEGATIVE"] })).toBe("+ -");
     expect(() => meanings(["1"], { gold: ["1=awful"] })).toThrow("--gold 1=awful: write stars, or VALUE=LABEL");
   });
 
-  test("are those of the named field, else of the first usual one", () => {
+  test("come from the named field, or else from the first usual one", () => {
     const row = { label: "", class: "negative", stars: 5, verdict: "positive" };
     for (const [labelField, expected] of [
       [undefined, "NEGATIVE"],
@@ -98,17 +98,17 @@ describe("labels of a file", () => {
     expect(() => new GoldLabels(THREE, { labelField: "tone" }).reader("x")).toThrow('no row has a label in "tone"');
   });
 
-  test("that a model lacks are not understood", () => {
+  test("that the model does not have are not understood", () => {
     expect(meanings(["negative", "neutral", "positive"], { labels: TWO })).toBe("- [neutral] +");
     expect(meanings([1, 3, 5], { field: "stars", labels: TWO })).toBe("- [3] +");
   });
 
-  test("of a model of other things are its names or indices", () => {
+  test("for other models are their names or indices", () => {
     expect(meanings(["joy", 0, 1], { labels: ["anger", "joy"] })).toBe("joy anger joy");
   });
 });
 
-test("where labels are only shown, ambiguous ones are none", () => {
+test("that are only shown count as absent if ambiguous", () => {
   const rows = [{ label: 1 }];
   expect(rows.map(knownLabels(rows, TWO))).toEqual([undefined]);
   expect([{}].map(knownLabels([{}], TWO))).toEqual([undefined]);

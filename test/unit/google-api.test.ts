@@ -25,7 +25,7 @@ function send(): Send {
   };
 }
 
-it("sends requests by Google's client, and reads answers and refusals", async () => {
+it("sends requests with Google's client, and reads responses and errors", async () => {
   const api = googleApi({}, send());
   expect(await api.get("pubsub", `v1/projects/${PROJECT}/topics/reviews`)).toEqual({
     name: `projects/${PROJECT}/topics/reviews`,
@@ -44,7 +44,7 @@ it("sends requests by Google's client, and reads answers and refusals", async ()
   await expect(api.get("eventarc", AT.triggers.slice(13))).rejects.toMatchObject({ reason: "SERVICE_DISABLED" });
 });
 
-it("says that Google does not answer", async () => {
+it("reports if Google does not answer", async () => {
   const unreachable = googleApi({ run: "127.0.0.1:9" }).get("run", "v1/x");
   await expect(unreachable).rejects.toBeInstanceOf(GoogleApiError);
   await expect(unreachable).rejects.toMatchObject({ service: "run", status: undefined });

@@ -17,12 +17,12 @@ function queueOf(...names: readonly string[]): JobQueue {
 }
 
 describe("jobs", () => {
-  it("are taken in the order of arrival, one for each review, up to a limit", () => {
+  it("are taken in order of arrival, one per review, up to a limit", () => {
     const queue = queueOf("a", "b", "a", "c");
     expect([pathsOf(queue.take(2)), pathsOf(queue.take(2)), pathsOf(queue.take(2))]).toEqual([["a", "b"], ["c"], []]);
   });
 
-  it("of a review that is in a batch wait until it is released", () => {
+  it("for a review in a running batch wait until the batch is done", () => {
     const queue = queueOf("a");
     const [job] = queue.take(1) as [Job];
     queue.add(path("a"), false, delivery("a2"));
@@ -31,7 +31,7 @@ describe("jobs", () => {
     expect(pathsOf(queue.take(1))).toEqual(["a"]);
   });
 
-  it("that are put back take up what arrived for their review meanwhile, and whether it is forced", () => {
+  it("that are put back absorb deliveries for the same review that arrived meanwhile, including force", () => {
     const queue = queueOf("a");
     const [job] = queue.take(1) as [Job];
     queue.add(path("a"), true, delivery("a2"));
@@ -42,7 +42,7 @@ describe("jobs", () => {
     expect(again).toMatchObject({ force: true, changes: 3, deliveries: [{ id: "a" }, { id: "a2" }] });
   });
 
-  it("that have failed are a batch each, and take turns with fresh ones", () => {
+  it("that have failed get a batch each, and take turns with new ones", () => {
     const queue = queueOf("a", "b", "c", "d");
     for (const job of queue.take(2)) {
       job.failures = 1;
@@ -53,7 +53,7 @@ describe("jobs", () => {
     expect(queue.hasWaiting).toBe(false);
   });
 
-  it("that wait, failed ones too, are removed and returned on shutdown", () => {
+  it("that are waiting, including failed ones, are removed and returned on shutdown", () => {
     const queue = queueOf("a", "b", "c");
     const [job] = queue.take(1) as [Job];
     queue.putBack(Object.assign(job, { failures: 1 }));

@@ -60,14 +60,14 @@ function pathOf(i: number): string {
 }
 
 describe("a backfill", () => {
-  it("labels every review once, and has nothing left at the end", async () => {
+  it("labels every review exactly once", async () => {
     const { parts, classified, unlabelled } = await rig(2_500);
     expect(await backfill(parts, undefined, HOUR_MS)).toBeUndefined();
     expect(await unlabelled()).toBe(0);
     expect(classified).toHaveLength(2_500);
   });
 
-  it("classifies nothing when it is repeated, and again what another model has labelled", async () => {
+  it("classifies nothing when repeated, except reviews that another model labelled", async () => {
     const { parts, classified } = await rig(50);
     await backfill(parts, undefined, HOUR_MS);
     expect(await backfill(parts, undefined, HOUR_MS)).toBeUndefined();
@@ -78,7 +78,7 @@ describe("a backfill", () => {
     expect(other.classified).toEqual(["good"]);
   });
 
-  it("that is out of time returns a token, from which another run labels the rest without reading the first part again", async () => {
+  it("that runs out of time returns a token, with which another run labels the rest without reading the first part again", async () => {
     const { parts, classified, pages, unlabelled } = await rig(3_000);
     const token = await backfill(parts, undefined, 0);
     expect(token).toEqual(expect.any(String));
@@ -91,7 +91,7 @@ describe("a backfill", () => {
     expect(pages.slice(read).every((after) => after !== undefined && after >= pathOf(500))).toBe(true);
   });
 
-  it("ends after some runs, however short each is", async () => {
+  it("ends after several runs, however short each is", async () => {
     const { parts, unlabelled } = await rig(3_000);
     let runs = 1;
     for (let token = await backfill(parts, undefined, 0); token !== undefined; runs++)
@@ -101,7 +101,7 @@ describe("a backfill", () => {
     expect(await unlabelled()).toBe(0);
   });
 
-  it("whose second page cannot be read continues there, and fails if it gets nowhere", async () => {
+  it("whose second page cannot be read continues there, and fails if it makes no progress", async () => {
     const { parts, classified, pages, unlabelled } = await rig(2_500);
     let broken = true;
     const store = {
@@ -120,7 +120,7 @@ describe("a backfill", () => {
     expect(pages.filter((after) => after === undefined)).toHaveLength(1);
   });
 
-  it("stops before a review that the store fails on, and continues with it", async () => {
+  it("stops at a review that the store fails on, and continues with it", async () => {
     const { parts, unlabelled } = await rig(100);
     const failing = {
       ...parts,
@@ -136,7 +136,7 @@ describe("a backfill", () => {
     expect(await unlabelled()).toBe(0);
   });
 
-  it("retries a review whose nack says nothing about it, or that a server did not answer", async () => {
+  it("retries a review that was nacked for a reason that is not its own, such as a server that did not answer", async () => {
     const { parts, unlabelled } = await rig(100);
     const nacks: Settlement[] = [
       { outcome: "retried", reason: "store-failed" },
@@ -166,7 +166,7 @@ describe("a backfill", () => {
     ["the model fails on", { reason: "inference-failed" }],
     ["changes all the time", { reason: "keeps-changing" }],
     ["Firestore refuses", { reason: "store-failed", error: new StoreError("too large", "request-invalid") }],
-  ] as const)("skips a review that %s, says so, and labels the others", async (_, nack) => {
+  ] as const)("skips a review that %s, logs it, and labels the others", async (_, nack) => {
     const { parts, unlabelled, entries } = await rig(100);
     const label = async (path: string): Promise<Settlement> =>
       path === pathOf(40) ? { outcome: "retried", ...nack } : parts.label(path);
@@ -175,7 +175,7 @@ describe("a backfill", () => {
     expect(entries).toContainEqual(expect.objectContaining({ message: "review skipped", path: pathOf(40) }));
   });
 
-  it("does not continue from a token of another collection", async () => {
+  it("does not accept a token of another collection", async () => {
     const { parts } = await rig(2_500);
     const token = await backfill(parts, undefined, 0);
     const config = readConfig({ GOOGLE_CLOUD_PROJECT: "demo-shop", REVIEWS_PATH: "opinions/{opinion}" });

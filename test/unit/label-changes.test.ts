@@ -35,7 +35,7 @@ const lines = async (): Promise<unknown[]> =>
     .map((line) => JSON.parse(line));
 
 describe("a record of labels", () => {
-  test("has a line for each review: its path, and its label if it had one", async () => {
+  test("has one line per review: its path, and its label if it had one", async () => {
     const record = await LabelRecord.open(file);
     const sizes = await record.add([
       selected("é", positive),
@@ -79,7 +79,7 @@ describe("a record of labels", () => {
     expect(await readFile(file, "utf8")).toBe("precious");
   });
 
-  test("that is continued keeps the first line of a review that is read again", async () => {
+  test("keeps the first line of a review that is read again when it is continued", async () => {
     const first = await LabelRecord.open(file);
     const [, size] = await first.add(["a", "b", "c", "d"].map((id) => selected(id, positive)));
     await first.close();

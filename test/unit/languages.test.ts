@@ -61,7 +61,7 @@ describe("a detector for a model that reads English", () => {
     "(づ｡◕‿‿◕｡)づ",
     "Ω π µ",
     "iPhone 很好",
-  ])("says nothing of %j", (text) => {
+  ])("reports no language for %j", (text) => {
     expect(english.detect(text)).toEqual({});
   });
 
@@ -73,19 +73,19 @@ describe("a detector for a model that reads English", () => {
     },
   );
 
-  test("lets a mixture with English pass", () => {
+  test("accepts texts that mix another language with English", () => {
     const mixed =
       "This is the best café con leche that I have had. Muy rico, muy barato, volveré pronto con toda mi familia!";
     expect(english.detect(mixed).unsupported).toBeUndefined();
   });
 
-  test("names English where a review has its frequent words, in styled quotes too", () => {
+  test("recognises English by its frequent words, also with typographic quotes", () => {
     expect(english.detect("It doesn’t work and they wouldn’t take it back")).toEqual({ language: "en" });
     expect(english.detect("The battery died after a week, and that was it.")).toEqual({ language: "en" });
   });
 });
 
-test("a detector names English before its n-grams are loaded, and tells that it needs them for other texts", async () => {
+test("a detector recognises English before its n-grams are loaded, and reports if it needs them", async () => {
   const detector = new LanguageDetector(["en"]);
   expect(detector.detect("The battery died after a week, and that was it.")).toEqual({ language: "en" });
   expect(detector.detect("Muy bueno")).toEqual({});
@@ -120,7 +120,7 @@ describe("a detector for a model that reads several languages", () => {
 });
 
 describe("a detector that refuses nothing", () => {
-  test("names the language of nine in ten reviews, and one in a hundred wrongly at most", () => {
+  test("names the language of nine in ten reviews, and at most one in a hundred wrongly", () => {
     const named = LONG.filter(({ text }) => any.detect(text).language !== undefined);
     expect(named.length / LONG.length).toBeGreaterThan(0.9);
     expect(share(named, ({ language, text }) => any.detect(text).language !== language)).toBeLessThanOrEqual(0.01);

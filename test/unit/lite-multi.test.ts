@@ -31,13 +31,13 @@ describe("lite-multi", () => {
   });
   afterAll(() => classifier.close());
 
-  it("is as listed in SHA256SUMS and in the code", async () => {
+  it("matches the digests in SHA256SUMS and in the code", async () => {
     const digests = (await readDigests(LITE_MULTI.folder)) as Digests;
     expect(LITE_MULTI.digests).toEqual(digests);
     expect(await checksumErrors(LITE_MULTI.folder, digests)).toEqual([]);
   });
 
-  it("tells praise, blame and facts apart in each of its languages", async () => {
+  it("distinguishes praise, blame and facts in each of its languages", async () => {
     const outcomes = await classifications(
       classifier,
       samples.map(({ text }) => text),
@@ -66,7 +66,7 @@ describe("lite-multi", () => {
     expect(right.length, JSON.stringify(wrong)).toBeGreaterThanOrEqual(MIN_RIGHT);
   });
 
-  it("names their languages, and refuses a text in another one", async () => {
+  it("names the language of a text, and refuses other languages", async () => {
     const outcomes = await classifications(
       classifier,
       samples.map(({ text }) => text),
@@ -93,7 +93,7 @@ describe("lite-multi", () => {
     }
   }, 60_000);
 
-  it("reads past web addresses and handles, also where no space follows them", async () => {
+  it("ignores web addresses and handles, even if no space follows them", async () => {
     const tokenizer = await Tokenizer.load(LITE_MULTI.folder, 5_000);
     for (const [text, plain] of [
       ["@shop24 Très déçu. https://t.co/aB9x", "Très déçu."],
@@ -104,7 +104,7 @@ describe("lite-multi", () => {
       expect(tokenizer.encode(text), text).toEqual(tokenizer.encode(plain));
   });
 
-  it("splits texts as Python's tokenizers does", async () => {
+  it("splits texts like Python's tokenizers", async () => {
     const tokenizer = await Tokenizer.load(LITE_MULTI.folder, 5_000);
     const rows = await fixture<{ text: string; ids: number[] }>("lite-multi-ids.jsonl");
     expect(rows.length).toBeGreaterThan(100);

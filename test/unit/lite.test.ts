@@ -36,7 +36,7 @@ describe("lite", () => {
     }
   }, 120_000);
 
-  it("needs no run of its own for each text", () => {
+  it("does not need to run each text alone", () => {
     expect(classifier.batching).toBe("tokens");
   });
 
@@ -52,7 +52,7 @@ describe("lite", () => {
     expect(LITE.digests).toEqual(digests);
   });
 
-  it("tells plain praise from plain blame, however they are spelt", async () => {
+  it("distinguishes clear praise from clear blame, however they are spelt", async () => {
     const pairs = [
       ["I love it. Best purchase in years!", "I hate it. Worst purchase in years!"],
       ["GREAT QUALITY, WORKS PERFECTLY", "TERRIBLE QUALITY, STOPPED WORKING"],
@@ -65,7 +65,7 @@ describe("lite", () => {
     }
   });
 
-  it("reads emoji, also at the end of a word, and calls what says nothing neutral", async () => {
+  it("reads emoji, also at the end of a word, and labels texts without content neutral", async () => {
     const [good, bad, glued] = await classify(["👍", "👎👎", "The kettle👎🏽"]);
     expect([good?.label, bad?.label, glued?.label]).toEqual(["POSITIVE", "NEGATIVE", "NEGATIVE"]);
     const nothing = ["ok", "42", "The film lasts 90 minutes.", "Was ist das?", "не знаю", "Delivered on Friday."];
@@ -84,7 +84,7 @@ describe("lite", () => {
     await about(["Palestinian", "Israeli", "Turkish", "Greek", "Syrian", "Nigerian", "Canadian"], "The seller is");
   });
 
-  it("reads the end of a text that is far too long", async () => {
+  it("reads the end of a very long text", async () => {
     const story = "We ordered it in March and it came in April in a box of cardboard with a paper about it. ".repeat(
       200,
     );

@@ -26,12 +26,12 @@ describe("reviews of a benchmark", () => {
     expect(tokens.filter((count) => count > 512).length / tokens.length).toBeCloseTo(0.05, 2);
   });
 
-  it("never repeat, not in another round either: nothing is gained by remembering texts", () => {
+  it("never repeat, even in other rounds, so caches do not help", () => {
     const texts = [0, 1, 2].flatMap((round) => maker.texts("mixed", 200, round));
     expect(new Set(texts).size).toBe(texts.length);
   });
 
-  it("are the same ones every time", () => {
+  it("are the same in every run", () => {
     expect(maker.texts("mixed", 50, 3)).toEqual(maker.texts("mixed", 50, 3));
   });
 });

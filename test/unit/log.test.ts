@@ -4,7 +4,7 @@ import { createLogger, rateLimitedLog } from "../../worker/log.ts";
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-test("what happens with every request is logged at once, and then once a minute with how often", () => {
+test("a warning that may occur with every request is logged at once, and then once a minute with a count", () => {
   const log = createLogger("info");
   const entries: unknown[] = [];
   vi.spyOn(log, "warn").mockImplementation((entry: unknown, message?: unknown) => void entries.push([message, entry]));

@@ -49,7 +49,7 @@ describe("the memory queue", () => {
     await subscription.close(0);
   });
 
-  test("heeds the first of several settlements", async () => {
+  test("respects only the first of several settlements", async () => {
     const queue = new MemoryQueue({ redeliveryMs: 1 });
     let deliveries = 0;
     const subscription = queue.subscribe({

@@ -48,7 +48,7 @@ describe("a message is accepted", () => {
     expect(parse(body)).toEqual({ ok: true, message: { path: "reviews/abc" } });
   });
 
-  test("whatever came before it", () => {
+  test("whatever message came before it", () => {
     expect(parse(Buffer.from([0xe2, 0x82])).ok).toBe(false);
     expect(parse('{"path":"reviews/abc"}').ok).toBe(true);
   });
@@ -88,11 +88,11 @@ describe("the detail of a problem", () => {
     expect(problemOf('{"path":7,"force":7}').detail).toMatch(/path.*force/);
   });
 
-  test("says what a message looks like to whom sends no JSON", () => {
+  test("shows a valid message if the body is not JSON", () => {
     expect(problemOf("hello").detail).toContain('{"path":"reviews/abc"}');
   });
 
-  test("says which template a path should match", () => {
+  test("names the template that a path should match", () => {
     expect(problemOf('{"path":"users/abc"}').detail).toContain("reviews/{review}");
   });
 
@@ -106,7 +106,7 @@ describe("the detail of a problem", () => {
     ["with an unknown field, and a path of another type", JSON.stringify({ path: 7, text: secret })],
     ["with a path that does not match", JSON.stringify({ path: `users/${secret}` })],
     ["with an id that is not valid", JSON.stringify({ path: `reviews/__${secret}__` })],
-  ])("holds nothing of the content of a message %s", (_, body) => {
+  ])("quotes nothing from a message %s", (_, body) => {
     const { detail } = problemOf(body);
     expect(detail).not.toBe("");
     for (const part of ["Jane", "Doe", "555"]) expect(detail).not.toContain(part);
@@ -119,7 +119,7 @@ describe("encoding a message", () => {
     expect(encodeMessage({ path: "reviews/abc", force: true }).toString()).toBe('{"path":"reviews/abc","force":true}');
   });
 
-  test("gives what parsing takes", () => {
+  test("produces what parsing accepts", () => {
     const message = { path: 'reviews/"é😀\\', force: true };
     expect(parseMessage(encodeMessage(message), template)).toEqual({ ok: true, message });
   });

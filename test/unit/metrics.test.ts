@@ -27,14 +27,14 @@ test("accuracy is the share of right labels", () => {
   expect(accuracy([])).toBeNaN();
 });
 
-test("recall is the share of those which should have a label that got it", () => {
+test("recall is the share that got a label among those that should have it", () => {
   // Two should be POSITIVE, and are; two should be NEGATIVE, of which one is.
   expect(recall(FOUR, "POSITIVE")).toBe(1);
   expect(recall(FOUR, "NEGATIVE")).toBe(0.5);
   expect(recall(FOUR, "NEUTRAL")).toBeNaN();
 });
 
-test("bins hold the scores above their lower end up to their upper one", () => {
+test("a bin contains the scores above its lower bound up to its upper bound", () => {
   const counts = (scores: number[]) =>
     scoreBins(
       scores.map((score) => judged(score, true)),
@@ -58,13 +58,13 @@ test("the expected calibration error weighs each bin's gap between score and acc
   expect(calibrationError([])).toBeNaN();
 });
 
-test("coverage is the share of scores that reach the threshold, with the accuracy among them", () => {
+test("coverage is the share of scores that reach the threshold, with their accuracy", () => {
   expect(coverageAt(FOUR, 0.5)).toEqual({ threshold: 0.5, coverage: 1, accuracy: 0.75 });
   expect(coverageAt(FOUR, 0.97)).toEqual({ threshold: 0.97, coverage: 0.5, accuracy: 0.5 });
   expect(coverageAt(FOUR, 0.999)).toEqual({ threshold: 0.999, coverage: 0, accuracy: Number.NaN });
 });
 
-describe("of three labels", () => {
+describe("with three labels", () => {
   const LABELS = ["NEGATIVE", "NEUTRAL", "POSITIVE"];
   const given = (expected: string, label: string, score = 0.8) => {
     const rest = (1 - score) / 2;
@@ -90,13 +90,13 @@ describe("of three labels", () => {
     expect(f1([], "NEGATIVE")).toBeNaN();
   });
 
-  test("macro-F1 is the mean over the labels, without those that occur nowhere", () => {
+  test("macro-F1 is the mean over the labels that occur", () => {
     expect(macroF1(SIX, LABELS)).toBeCloseTo((0.8 + 0.5 + 2 / 3) / 3, 10);
     expect(macroF1([given("NEGATIVE", "NEGATIVE")], LABELS)).toBe(1);
     expect(macroF1([], LABELS)).toBeNaN();
   });
 
-  test("the confusion matrix counts what should have which label and got which", () => {
+  test("the confusion matrix counts texts by expected and actual label", () => {
     expect(confusion(SIX, LABELS)).toEqual({
       NEGATIVE: { NEGATIVE: 2, NEUTRAL: 0, POSITIVE: 0 },
       NEUTRAL: { NEGATIVE: 1, NEUTRAL: 1, POSITIVE: 1 },
@@ -104,7 +104,7 @@ describe("of three labels", () => {
     });
   });
 
-  test("the calibration error of the labels' scores also holds for three", () => {
+  test("the calibration error also works with three labels", () => {
     // All scores are 0.8, four of six right.
     expect(calibrationError(SIX)).toBeCloseTo(0.8 - 4 / 6, 10);
   });

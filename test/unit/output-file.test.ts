@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openOutputFile } from "../../worker/cli/output-file.ts";
 
-test("a file that is being written has a name that nobody can foresee and prepare", async () => {
+test("a file that is being written has an unpredictable name", async () => {
   const folder = await mkdtemp(join(tmpdir(), "output-"));
   for (let i = 0; i < 2; i++) await openOutputFile(join(folder, "a.jsonl"), []);
   const names = await readdir(folder);

@@ -130,11 +130,11 @@ describe("the length of a whole path", () => {
     expect(deep.check(path(6 * 1024 - 100))).toEqual({ problem: "path-invalid-id" });
   });
 
-  test("may come near that limit", () => {
+  test("may come close to the limit", () => {
     expect(deep.check(path(5_800))).toEqual({ path: path(5_800) });
   });
 
-  test("is checked when a template is filled, too", () => {
+  test("is also checked when a template is filled", () => {
     const id = "x".repeat(1500);
     expect(() => deep.fill({ a: id, b: id, c: id, d: id, e: id })).toThrow();
   });
@@ -145,7 +145,7 @@ describe("filling a template", () => {
     expect(shopReviews.fill({ shop: "7", review: "abc" })).toBe("shops/7/reviews/abc");
   });
 
-  test("ignores values that it has no variable for", () => {
+  test("ignores values without a variable", () => {
     expect(reviews.fill({ review: "abc", shop: "7" })).toBe("reviews/abc");
   });
 

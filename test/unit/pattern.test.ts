@@ -28,7 +28,7 @@ describe("a pattern of a tokenizer", () => {
     }
   });
 
-  test("knows words of every script, as Oniguruma does", () => {
+  test("recognises words in every script, like Oniguruma", () => {
     const word = patternToRegExp({ Regex: "\\b(?:jew|gay)\\b" }) as RegExp;
     expect("jew, Ðjew jewя _gay 3gay gay\u0301 (gay)".replace(word, "X")).toBe("X, Ðjew jewя _gay 3gay gay\u0301 (X)");
     const handle = patternToRegExp({ Regex: "(?<!\\S)@\\w+" }) as RegExp;
@@ -53,7 +53,7 @@ describe("a pattern of a tokenizer", () => {
     ["a property by another name", "\\p{Han}"],
     ["a letter's class in a class", "[\\w.]+"],
     ["the place of the last match", "\\Gword"],
-  ])("is not translated if JavaScript could read it otherwise: %s", (_, source) => {
+  ])("is not translated if JavaScript could interpret it differently: %s", (_, source) => {
     expect(patternToRegExp({ Regex: source })).toBeUndefined();
     expect(isTranslatable({ Regex: source })).toBe(false);
   });
@@ -63,7 +63,7 @@ describe("a pattern of a tokenizer", () => {
     "\\b\\d{1,3}[- ]years?[- ]old\\b",
     "\\btrans[- ]?(?=(?:wo)?m[ae]n\\b)",
     "(?<=\\bbi)[- ]?\\w+",
-  ])("is found nowhere where it is not found without word boundaries: %s", (Regex) => {
+  ])("is never found where the version without word boundaries is not: %s", (Regex) => {
     const found = patternToRegExp({ Regex }) as RegExp;
     const glance = withoutBoundaries({ Regex }) as RegExp;
     const made = [

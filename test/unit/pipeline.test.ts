@@ -109,7 +109,7 @@ const ACKED = { acked: 1, nacked: 0 };
 const NACKED = { acked: 0, nacked: 1 };
 
 describe("a review whose text can be classified", () => {
-  it("gets label, score, model, hash of the text and time, and the message is acked", async () => {
+  it("gets label, score, model, text hash and time, and the message is acked", async () => {
     const { put, receive, idle, sentiment, settlements } = rig();
     await put("reviews/a", { text: "a good one", stars: 5 });
     const delivery = receive({ path: "reviews/a" });
@@ -128,7 +128,7 @@ describe("a review whose text can be classified", () => {
     ]);
   });
 
-  it("gets NEUTRAL where the score is below NEUTRAL_BELOW", async () => {
+  it("gets NEUTRAL if the score is below NEUTRAL_BELOW", async () => {
     const { put, receive, idle, sentiment } = rig({ labelSettings: { neutral: "on", neutralBelow: 0.95 } });
     await put("reviews/a", { text: "a good one" });
     receive({ path: "reviews/a" });
@@ -136,7 +136,7 @@ describe("a review whose text can be classified", () => {
     expect(await sentiment("reviews/a")).toMatchObject({ label: "NEUTRAL", score: 0.9 });
   });
 
-  it("is classified again once the settings give it another label", async () => {
+  it("is classified again if changed settings give it another label", async () => {
     const { put, receive, idle, sentiment, store, classifier } = rig();
     await put("reviews/a", { text: "a good one" });
     receive({ path: "reviews/a" });
@@ -150,7 +150,7 @@ describe("a review whose text can be classified", () => {
     expect(classifier.asked).toHaveLength(2);
   });
 
-  it("gets an error where its language is not the model's, and keeps it until that changes", async () => {
+  it("gets an error if the model does not read its language, and keeps it until that changes", async () => {
     const { put, receive, idle, sentiment, settlements, classifier } = rig();
     await put("reviews/a", { text: "muy bueno" });
     classifier.languages = ["en"];
@@ -178,7 +178,7 @@ describe("a review whose text can be classified", () => {
     ]);
   });
 
-  it("is left alone, document and all, if the same text already has this model's label", async () => {
+  it("is not written if its text already has this model's label", async () => {
     const { put, receive, idle, store, classifier } = rig();
     await put("reviews/a", { text: "a good one" });
     receive({ path: "reviews/a" });
@@ -307,7 +307,7 @@ describe("a message about a review that does not exist", () => {
 });
 
 describe("a review that changes while it is classified", () => {
-  it("is read again, so that the label at rest belongs to the text at rest", async () => {
+  it("is read again, so that the final label belongs to the final text", async () => {
     const { put, receive, idle, sentiment, classifier } = rig();
     await put("reviews/a", { text: "a good one" });
     classifier.before = async () => {
@@ -329,7 +329,7 @@ describe("a review that changes while it is classified", () => {
     expect(delivery).toMatchObject(ACKED);
   });
 
-  it("is nacked if it never comes to rest, and the others of its batch are labelled", async () => {
+  it("is nacked if it keeps changing, and the others of its batch are labelled", async () => {
     const { put, receive, idle, sentiment, classifier, settlements } = rig();
     await put("reviews/restless", { text: "0" });
     await put("reviews/calm", { text: "good" });
@@ -346,7 +346,7 @@ describe("a review that changes while it is classified", () => {
 });
 
 describe("batches", () => {
-  it("take what waits: the first review at once, then all that arrived meanwhile", async () => {
+  it("take the waiting reviews: the first one at once, then all that arrived meanwhile", async () => {
     const { put, receive, idle, classifier } = rig({ maxConcurrentBatches: 1 });
     for (let i = 0; i < 10; i++) await put(`reviews/${i}`, { text: `text ${i}` });
     const gate = Promise.withResolvers<void>();
@@ -360,7 +360,7 @@ describe("batches", () => {
     expect(classifier.asked.map((texts) => texts.length)).toEqual([1, 9]);
   });
 
-  it("hold at most maxBatchReviews, and at most maxConcurrentBatches run", async () => {
+  it("contain at most maxBatchReviews, and at most maxConcurrentBatches run at a time", async () => {
     const { put, receive, idle, classifier } = rig({ maxBatchReviews: 5, maxConcurrentBatches: 2 });
     let running = 0;
     let most = 0;
@@ -421,7 +421,7 @@ describe("batches", () => {
     expect(second).toMatchObject(ACKED);
   });
 
-  it("yield to the event loop between texts that take long to examine", async () => {
+  it("yield to the event loop between texts that take long to process", async () => {
     const { put, receive, idle, settlements } = rig();
     for (let i = 0; i < 20; i++) await put(`reviews/${i}`, { text: "\u200b" });
     const deliveries = Array.from({ length: 20 }, (_, i) => receive({ path: `reviews/${i}` }));
@@ -440,7 +440,7 @@ describe("batches", () => {
     expect(turns).toBeGreaterThanOrEqual(20);
   });
 
-  it("are not harmed by one review that the model fails on", async () => {
+  it("are not affected by one review that the model fails on", async () => {
     const { put, receive, idle, sentiment, settlements } = rig();
     await put("reviews/bad", { text: "poison" });
     await put("reviews/fine", { text: "good" });
@@ -461,7 +461,7 @@ describe("a store that fails", () => {
   const unavailable = new StoreError("down", "unavailable");
   const refused = new StoreError("no", "request-invalid");
 
-  it("for a moment is asked again, and the review is labelled", async () => {
+  it("for a moment is retried, and the review is labelled", async () => {
     const { put, receive, idle, store, sentiment } = rig({ storeRetryMs: 5_000 });
     await put("reviews/a", { text: "good" });
     const { load, save } = store;
@@ -477,7 +477,7 @@ describe("a store that fails", () => {
     expect(await sentiment("reviews/a")).toMatchObject({ label: "POSITIVE" });
   });
 
-  it.each(["load", "save"] as const)("for long at %s has the messages nacked", async (step) => {
+  it.each(["load", "save"] as const)("for a long time at %s leads to nacked messages", async (step) => {
     const { put, receive, idle, store, settlements } = rig({ storeRetryMs: 150 });
     await put("reviews/a", { text: "good" });
     if (step === "load") store.load = () => Promise.reject(unavailable);
@@ -488,7 +488,7 @@ describe("a store that fails", () => {
     expect(settlements[0]?.settlement).toMatchObject({ outcome: "retried", reason: "store-failed" });
   });
 
-  it("because of one review fails that review alone, at load", async () => {
+  it("because of one review affects only that review, at load", async () => {
     const { put, receive, idle, store } = rig();
     await put("reviews/a", { text: "good" });
     await put("reviews/b", { text: "good" });
@@ -504,7 +504,7 @@ describe("a store that fails", () => {
     expect(b).toMatchObject(NACKED);
   });
 
-  it("because of one review fails that review alone, at save, and does not write again what was written", async () => {
+  it("because of one review affects only that review, at save, and saved results are not written again", async () => {
     const { put, receive, idle, store } = rig({ storeRetryMs: 5_000 });
     for (const id of ["a", "b", "c"]) await put(`reviews/${id}`, { text: "good" });
     const { save } = store;
@@ -531,7 +531,7 @@ describe("a store that fails", () => {
   });
 });
 
-describe("what waits for something other than the worker", () => {
+describe("a review that waits for something outside the worker", () => {
   /** Has the saving of some reviews take until `end` is called. */
   function contend(store: MemoryStore, isContended: (path: string) => boolean) {
     const { promise, resolve: end } = Promise.withResolvers<void>();
@@ -546,7 +546,7 @@ describe("what waits for something other than the worker", () => {
     return { end, saving };
   }
 
-  it("takes no slot: a review is labelled while others are being saved", async () => {
+  it("occupies no slot: others are labelled while it is being saved", async () => {
     const { put, receive, idle, sentiment, store } = rig({ maxConcurrentBatches: 1 });
     const { end, saving } = contend(store, (path) => path !== "reviews/good");
     for (const id of ["a", "b", "good"]) await put(`reviews/${id}`, { text: "good" });
@@ -561,7 +561,7 @@ describe("what waits for something other than the worker", () => {
     expect(await sentiment("reviews/a")).toMatchObject({ label: "POSITIVE" });
   });
 
-  it("takes no slot: a review is labelled while others wait for a retry, and those are not classified again", async () => {
+  it("occupies no slot: others are labelled while it waits for a retry, and it is not classified again", async () => {
     const { put, receive, idle, sentiment, store, classifier } = rig({ maxConcurrentBatches: 1, storeRetryMs: 5_000 });
     for (const id of ["bad", "good"]) await put(`reviews/${id}`, { text: `good ${id}` });
     const { save } = store;
@@ -584,7 +584,7 @@ describe("what waits for something other than the worker", () => {
     expect(classifier.asked).toEqual([["good bad"], ["good good"]]);
   });
 
-  it("retries each review by itself, so that a slow one delays no other", async () => {
+  it("is retried separately, so that it does not delay others", async () => {
     const { put, receive, idle, store } = rig({ storeRetryMs: 5_000 });
     const saves: number[] = [];
     const { save } = store;
@@ -598,7 +598,7 @@ describe("what waits for something other than the worker", () => {
     expect(saves).toEqual([3, 1, 1, 1]);
   });
 
-  it("never shares a batch with fresh reviews, which it would delay", async () => {
+  it("never shares a batch with new reviews, which it would delay", async () => {
     const { put, receive, idle, store, classifier } = rig({ maxConcurrentBatches: 1, storeRetryMs: 10_000 });
     for (const id of ["bad", "other", "good"]) await put(`reviews/${id}`, { text: `good ${id}` });
     const saves: string[][] = [];
@@ -622,7 +622,7 @@ describe("what waits for something other than the worker", () => {
     expect(saves.flat().toSorted()).toEqual(["reviews/bad", "reviews/bad", "reviews/good", "reviews/other"]);
   });
 
-  it("takes at most a quarter of maxOutstanding: nacks that are delayed", async () => {
+  it("occupies, with others, at most a quarter of maxOutstanding: delayed nacks", async () => {
     const { receive, pipeline } = rig({ maxOutstanding: 40, nackDelayMs: 60_000 });
     const deliveries = Array.from({ length: 100 }, (_, i) => receive({ path: `reviews/${i}` }));
     await until(() => expect(pipeline.backlog).toBe(10));
@@ -632,7 +632,7 @@ describe("what waits for something other than the worker", () => {
     await pipeline.drain();
   });
 
-  it("takes at most a quarter of maxOutstanding: retries, and the messages that come to them", async () => {
+  it("occupies, with others, at most a quarter of maxOutstanding: retries, and further messages about them", async () => {
     const { put, receive, pipeline, store } = rig({ maxOutstanding: 40, storeRetryMs: 60_000 });
     store.save = async (writes) => writes.map(() => new StoreError("busy", "unavailable"));
     for (let i = 0; i < 30; i++) await put(`reviews/${i}`, { text: "good" });
@@ -644,7 +644,7 @@ describe("what waits for something other than the worker", () => {
     expect(pipeline.backlog).toBe(0);
   });
 
-  it("takes at most a quarter of maxOutstanding: reviews that take long to save, and the messages behind them", async () => {
+  it("occupies, with others, at most a quarter of maxOutstanding: slow saves, and further messages about them", async () => {
     const { put, receive, pipeline, idle, store } = rig({ maxOutstanding: 40, slowSaveMs: 100 });
     const { end } = contend(store, () => true);
     for (let i = 0; i < 30; i++) await put(`reviews/${i}`, { text: "good" });
@@ -658,17 +658,20 @@ describe("what waits for something other than the worker", () => {
 });
 
 describe("clocks", () => {
-  it.each([-60_000, 60_000])("%d ms off on this machine change nothing: the store's clock counts", async (offset) => {
-    const { receive, idle, store } = rig();
-    store.now = () => new Date(Date.now() + offset);
-    const young = receive({ path: "reviews/a" }, { ageMs: -offset });
-    const old = receive({ path: "reviews/b" }, { ageMs: 61_000 - offset });
-    await idle();
-    expect(young).toMatchObject(NACKED);
-    expect(old).toMatchObject(ACKED);
-  });
+  it.each([-60_000, 60_000])(
+    "that are %d ms off on this machine do not matter: the store's clock counts",
+    async (offset) => {
+      const { receive, idle, store } = rig();
+      store.now = () => new Date(Date.now() + offset);
+      const young = receive({ path: "reviews/a" }, { ageMs: -offset });
+      const old = receive({ path: "reviews/b" }, { ageMs: 61_000 - offset });
+      await idle();
+      expect(young).toMatchObject(NACKED);
+      expect(old).toMatchObject(ACKED);
+    },
+  );
 
-  it("are not needed: a message without a publish time counts as deleted a minute after its review was first missed", () => {
+  it("are not needed: without a publish time, a review counts as deleted a minute after it was first missed", () => {
     vi.useFakeTimers();
     const missing = new MissingReviews(() => new Date());
     const isDeleted = (path: string): boolean => missing.isDeleted(reviewPath(path), { publishTime: undefined });
@@ -682,7 +685,7 @@ describe("clocks", () => {
 });
 
 describe("process", () => {
-  it("resolves to how each message was settled, and shares batches as deliveries do", async () => {
+  it("resolves with the settlement of each message, and forms batches like deliveries", async () => {
     const { pipeline, put, classifier } = rig();
     const classify = vi.spyOn(classifier, "classify");
     await put("reviews/a", { text: "good" });
@@ -708,7 +711,7 @@ describe("process", () => {
   });
 });
 
-it("slows down while the store refuses everything", async () => {
+it("slows down while the store fails every request", async () => {
   const { receive, store, pipeline } = rig({ maxOutstanding: 2 });
   let loads = 0;
   store.load = async () => {
@@ -763,7 +766,7 @@ describe("a message that cannot be dead-lettered", () => {
   });
 });
 
-it("counts every message about a review, not only reviews, as in flight", async () => {
+it("counts messages, not reviews, as in flight", async () => {
   const { put, receive, pipeline, classifier, idle } = rig();
   await put("reviews/a", { text: "good" });
   const gate = Promise.withResolvers<void>();
@@ -777,7 +780,7 @@ it("counts every message about a review, not only reviews, as in flight", async 
 });
 
 describe("draining", () => {
-  it("nacks what waits and what still comes, and finishes running batches", async () => {
+  it("nacks waiting and newly arriving messages, and finishes running batches", async () => {
     const { put, receive, pipeline, classifier, sentiment } = rig({ maxConcurrentBatches: 1 });
     await put("reviews/a", { text: "good" });
     await put("reviews/b", { text: "good" });
@@ -796,7 +799,7 @@ describe("draining", () => {
     expect(late).toMatchObject(NACKED);
   });
 
-  it("can be cut short: what is in running batches is nacked, once", async () => {
+  it("can be aborted: messages in running batches are nacked, once", async () => {
     const { put, receive, pipeline, classifier } = rig();
     await put("reviews/a", { text: "good" });
     const gate = Promise.withResolvers<void>();

@@ -7,7 +7,7 @@ const names = allCommands(createProgram()).map(
 );
 
 describe("the help", () => {
-  it.each(names)("of %s has at least two examples, which are commands that exist", (_, command) => {
+  it.each(names)("of %s has at least two examples, and their commands exist", (_, command) => {
     let help = "";
     command
       .configureOutput({
@@ -30,7 +30,7 @@ describe("the help", () => {
   });
 });
 
-describe("options that npm has taken because -- was missing", () => {
+describe("options that npm has swallowed because -- was missing", () => {
   const npm = { npm_command: "run-script", npm_lifecycle_event: "replay" };
   const program = createProgram();
 
@@ -43,7 +43,7 @@ describe("options that npm has taken because -- was missing", () => {
     expect(swallowedOptions(program, args, { ...npm, ...env })).toEqual([option]);
   });
 
-  it("are none where the option has arrived, where the command has no such option, and without npm", () => {
+  it("are not reported if the option arrived, if the command has no such option, and without npm", () => {
     expect(swallowedOptions(program, ["demo", "--json"], { ...npm, npm_config_json: "true" })).toEqual([]);
     expect(swallowedOptions(program, ["demo", "--input=x"], { ...npm, npm_config_input: "true" })).toEqual([]);
     expect(swallowedOptions(program, ["worker"], { ...npm, npm_config_json: "true" })).toEqual([]);
@@ -51,13 +51,13 @@ describe("options that npm has taken because -- was missing", () => {
   });
 });
 
-describe("a mistyped name of a command", () => {
+describe("a mistyped command", () => {
   it.each([
     ["of the program", ["modle"], "(Did you mean model?)"],
     ["of one that does nothing by itself", ["model", "lst"], "(Did you mean list?)"],
     ["of redrive", ["redrive", "sumary"], "(Did you mean summary?)"],
     ["of replay", ["replay", "repot", "before.jsonl"], "(Did you mean report?)"],
-  ])("%s is an error that suggests the right one", async (_, args, suggestion) => {
+  ])("%s is an error that suggests the right name", async (_, args, suggestion) => {
     const program = createProgram();
     let printed = "";
     for (const command of [program, ...allCommands(program)])

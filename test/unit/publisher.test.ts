@@ -32,13 +32,13 @@ describe("publishing a review", () => {
     expect(sent).toEqual(['{"path":"reviews/abc"}']);
   });
 
-  test("gives the message id", async () => {
+  test("returns the message id", async () => {
     const { publisher: p } = publisher();
     expect(await p.publishReview("reviews/abc")).toBe("id-1");
     expect(await p.publishReview("reviews/def")).toBe("id-2");
   });
 
-  test("sends force if asked to", async () => {
+  test("sends force on request", async () => {
     const { publisher: p, sent } = publisher();
     await p.publishReview("reviews/abc", { force: true });
     await p.publishReview("reviews/abc", { force: false });
@@ -46,18 +46,18 @@ describe("publishing a review", () => {
     expect(sent).toEqual(['{"path":"reviews/abc","force":true}', '{"path":"reviews/abc"}', '{"path":"reviews/abc"}']);
   });
 
-  test("refuses a reference in place of its path, and says what to pass", async () => {
+  test("refuses a document reference instead of a path, and says what to pass", async () => {
     const { publisher: p, sent } = publisher();
     for (const wrong of [{ path: "reviews/abc" }, undefined])
       await expect(p.publishReview(wrong as unknown as string)).rejects.toThrow("pass ref.path");
     expect(sent).toEqual([]);
   });
 
-  test("names the option that is not a template", () => {
+  test("names the option that is not a valid template", () => {
     expect(() => publisher({ reviewsPath: "reviews" })).toThrow('reviewsPath is "reviews": it must name documents');
   });
 
-  test("follows the template it was given", async () => {
+  test("respects the given template", async () => {
     const { publisher: p, sent } = publisher({ reviewsPath: "shops/{shop}/reviews/{review}" });
     await p.publishReview("shops/7/reviews/abc");
     await expect(p.publishReview("reviews/abc")).rejects.toThrow("shops/{shop}/reviews/{review}");
@@ -73,23 +73,23 @@ describe("publishing a review", () => {
     },
   );
 
-  test("sends to the topic that it was given", async () => {
+  test("sends to the given topic", async () => {
     expect(publisher().client.topics).toEqual(["reviews"]);
     expect(publisher({ topic: "shop-reviews" }).client.topics).toEqual(["shop-reviews"]);
   });
 
-  test("fails as publishing fails", async () => {
+  test("fails if publishing fails", async () => {
     const failure = new Error("quota exceeded");
     const { publisher: p } = publisher({}, () => Promise.reject(failure));
     await expect(p.publishReview("reviews/abc")).rejects.toBe(failure);
   });
 });
 
-test("a publisher with a wrong template is not made", () => {
+test("a publisher with an invalid template cannot be created", () => {
   expect(() => publisher({ reviewsPath: "reviews" })).toThrow("collection/{document}");
 });
 
-test("closing sends what waits, and leaves the application's client open", async () => {
+test("closing sends pending messages, and leaves the application's client open", async () => {
   const { publisher: p, client } = publisher();
   await p.close();
   expect(client).toMatchObject({ flushed: true, closed: false });

@@ -87,7 +87,7 @@ describe("the key server", () => {
     expect(count.fetches).toBe(1);
   });
 
-  it("that hangs fails every waiting push at the deadline, and is left alone for a while", async () => {
+  it("that hangs fails every waiting push at the timeout, and is not asked again for a while", async () => {
     const { verifier, count } = verifierWith(() => new Promise(() => {}), { deadlineMs: 20, retryAfterMs: 60_000 });
     const answers = await Promise.allSettled(Array.from({ length: 150 }, () => verifier.verify(bearer(token()))));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set(["rejected"]));
@@ -110,7 +110,7 @@ describe("the key server", () => {
     expect(count.fetches).toBe(2);
   });
 
-  it("that goes down does not stop pushes whose key is known", async () => {
+  it("that is down does not affect pushes whose key is known", async () => {
     let down = false;
     const { verifier } = verifierWith(async () => {
       if (down) throw new Error("down");
@@ -124,13 +124,13 @@ describe("the key server", () => {
 });
 
 describe("a token whose signature the platform has removed", () => {
-  it("is accepted only where the platform is trusted", async () => {
+  it("is accepted only if the platform is trusted", async () => {
     expect(await verifierWith(undefined, { trustPlatform: true }).verifier.verify(bearer(unsigned()))).toBeUndefined();
     const refusal = { status: 401, reason: "signature-removed" };
     expect(await verifierWith().verifier.verify(bearer(unsigned()))).toEqual(refusal);
   });
 
-  it("is refused beside X-Serverless-Authorization, which is the only header that the platform then checks", async () => {
+  it("is refused if X-Serverless-Authorization is present, because the platform then checks only that header", async () => {
     const { verifier } = verifierWith(undefined, { trustPlatform: true });
     for (const value of ["Bearer x", "", ["Bearer x"]])
       expect(await verifier.verify({ ...bearer(unsigned()), "x-serverless-authorization": value })).toEqual({

@@ -26,7 +26,7 @@ test.each([
   expect(await dependsOnBatch(join(folder, "network"))).toBe(true);
 });
 
-test("other operators of quantised networks do not count", async () => {
+test("other operators of quantised networks are ignored", async () => {
   await writeFile(join(folder, "network"), "QuantizeLinear DequantizeLinear MatMulInteger Dynamic");
   expect(await dependsOnBatch(join(folder, "network"))).toBe(false);
 });

@@ -10,7 +10,7 @@ function printed(log: (logger: ReturnType<typeof createLogger>) => void): string
   return text.replace(/^\d\d:\d\d:\d\d /gm, "");
 }
 
-it("an entry is a line with severity, message and fields", () => {
+it("an entry is one line with severity, message and fields", () => {
   expect(
     printed((log) =>
       log.debug({ messageId: "7", path: "reviews/a", outcome: "labelled", label: "POSITIVE" }, "message settled"),
@@ -18,7 +18,7 @@ it("an entry is a line with severity, message and fields", () => {
   ).toBe("DEBUG    message settled messageId=7 path=reviews/a outcome=labelled label=POSITIVE\n");
 });
 
-it("values that are no strings are JSON", () => {
+it("values other than strings are JSON", () => {
   expect(printed((log) => log.info({ messages: { labelled: 3 } }, "messages settled"))).toBe(
     'INFO     messages settled messages={"labelled":3}\n',
   );

@@ -41,7 +41,7 @@ describe("redriving dead-lettered messages", () => {
     return there.toSorted();
   };
 
-  test("takes each message once and leaves none", async () => {
+  test("publishes each message once and leaves none behind", async () => {
     await deadLetter(["a", "invalid-json"], ["b", "path-mismatch"], ["c"]);
     expect(await run()).toEqual(NOTHING_LEFT);
     expect(taken).toEqual(["a", "b", "c"]);
@@ -70,19 +70,19 @@ describe("redriving dead-lettered messages", () => {
     expect(await left()).toEqual(["{"]);
   });
 
-  test("ends if there are none", async () => {
+  test("ends if there are no messages", async () => {
     expect(await run()).toEqual(NOTHING_LEFT);
     expect(done).toEqual([]);
   });
 
-  test("takes only those with a wanted reason and keeps the others", async () => {
+  test("publishes only messages with a selected reason and keeps the others", async () => {
     await deadLetter(["a", "invalid-json"], ["b", "path-mismatch"], ["c", "invalid-json"]);
     expect(await run({ wanted: (reason) => reason === "path-mismatch" })).toMatchObject({ kept: 2 });
     expect(taken).toEqual(["b"]);
     expect(await left()).toEqual(["a", "c"]);
   });
 
-  test("takes at most the limit, even if more arrive before the first is taken", async () => {
+  test("publishes at most the limit, even if more arrive before the first is published", async () => {
     await deadLetter(["a"], ["b"], ["c"], ["d"]);
     const slow = async (message: Delivery): Promise<void> => {
       await sleep(50);
@@ -93,14 +93,14 @@ describe("redriving dead-lettered messages", () => {
     expect(await left()).toEqual(["c", "d"]);
   });
 
-  test("with keep, looks at all of them and leaves them", async () => {
+  test("with keep, reads all messages and leaves them", async () => {
     await deadLetter(["a", "invalid-json"], ["b"]);
     expect(await run(look)).toEqual(NOTHING_LEFT);
     expect(done).toEqual(["a invalid-json", "b too-many-attempts"]);
     expect(await left()).toEqual(["a", "b"]);
   });
 
-  test("acks a message only once it has been taken", async () => {
+  test("acks a message only after it has been published", async () => {
     await deadLetter(["a"]);
     const { promise: published, resolve } = Promise.withResolvers<void>();
     let begun = false;
@@ -119,7 +119,7 @@ describe("redriving dead-lettered messages", () => {
     expect(await left()).toEqual([]);
   });
 
-  test("nacks a message that cannot be taken, ends with the error, and acks those that were taken", async () => {
+  test("nacks a message that cannot be published, ends with the error, and acks those that were", async () => {
     await deadLetter(["a"], ["b"], ["c"]);
     const failing = run({
       take: async (message) => {
@@ -130,7 +130,7 @@ describe("redriving dead-lettered messages", () => {
     expect(await left()).toEqual(["b"]);
   });
 
-  test("on a stop signal, finishes what is being taken and nacks the rest", async () => {
+  test("on a stop signal, finishes the messages in progress and nacks the rest", async () => {
     await deadLetter(["a"], ["b"], ["c"], ["d"]);
     const running = run({
       wanted: () => taken.length < 2,
@@ -168,7 +168,7 @@ describe("redriving dead-lettered messages", () => {
     },
   );
 
-  test("acks a message again whose ack was lost, and does not take it twice", async () => {
+  test("acks a message again if its ack was lost, and does not publish it twice", async () => {
     let acks = 0;
     queue.subscribeDeadLetters = ({ onDelivery }) => {
       const message = {
@@ -205,13 +205,13 @@ describe("redriving dead-lettered messages", () => {
     expect({ taken, acked }).toEqual({ taken: ["a"], acked: ["second"] });
   });
 
-  test("takes equal messages that arrive together", async () => {
+  test("publishes equal messages that arrive together", async () => {
     await deadLetter(["a"], ["a"], ["a"]);
     expect(await run()).toEqual(NOTHING_LEFT);
     expect(taken).toEqual(["a", "a", "a"]);
   });
 
-  test("keeps a message that the topic refuses, names it, and takes the others", async () => {
+  test("keeps a message that the topic refuses, names it, and publishes the others", async () => {
     await deadLetter(["a"], ["refused"], ["b"], ["c"]);
     const refusals: string[] = [];
     const options: Partial<RedriveOptions> = {
@@ -228,7 +228,7 @@ describe("redriving dead-lettered messages", () => {
     expect(await run({ ...options, limit: 1 })).toEqual({ ...NOTHING_LEFT, kept: 1, refused: 1 });
   });
 
-  test("does not end while a message is being taken, however long that lasts", async () => {
+  test("does not end while a message is being published, however long that takes", async () => {
     const { promise: published, resolve } = Promise.withResolvers<void>();
     let closed = false;
     const one: Parameters<typeof redrive>[0] = {
@@ -273,7 +273,7 @@ describe("redriving dead-lettered messages", () => {
     expect(closed).toHaveLength(1);
   });
 
-  test.each([1, 2])("fails if Pub/Sub does not answer question %d, instead of reporting no messages", async (time) => {
+  test.each([1, 2])("fails if Pub/Sub does not answer request %d, instead of reporting no messages", async (time) => {
     let asked = 0;
     queue.reachDeadLetters = async () => {
       if (++asked === time) throw new Error("no answer");
@@ -284,7 +284,7 @@ describe("redriving dead-lettered messages", () => {
   test.each([
     ["messages", MAX_IN_FLIGHT, 1],
     ["bytes", 53, 10_000_000],
-  ])("reports that there may be others when it can hold no more %s", async (_, count, size) => {
+  ])("reports that there may be more when it can hold no more %s", async (_, count, size) => {
     const unwanted = Buffer.alloc(size);
     for (let i = 0; i < count; i++) await queue.deadLetter(unwanted, { deadLetterReason: "invalid-json" });
     await deadLetter(["a"]);

@@ -4,7 +4,7 @@ import { modelId, reviewPath } from "../ids.ts";
 
 const NONE = { same: 0, edited: 0, unknown: 0, added: 0, failed: 0, deleted: 0, waiting: 0 };
 
-test("a report escapes what could act on a terminal, in ids and in labels of a file", () => {
+test("a report escapes control characters in ids and in a file's labels", () => {
   const report = describeChanges(
     {
       ...NONE,

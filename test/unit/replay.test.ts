@@ -71,23 +71,23 @@ describe("a replay", () => {
     expect(publisher.forced).toEqual([]);
   });
 
-  test("is done at once if there is no review", async () => {
+  test("is done at once if there are no reviews", async () => {
     expect((await run()).last).toMatchObject({ published: 0, read: 0, done: true });
   });
 
-  test("publishes only what is selected", async () => {
+  test("publishes only the selected reviews", async () => {
     await put(30);
     await run({ selection: { ...selection, where: [{ field: "even", comparison: "==", value: true }] } });
     expect(publisher.paths).toEqual(Array.from({ length: 15 }, (_, i) => path(2 * i)));
   });
 
-  test("passes on that unchanged reviews are to be classified", async () => {
+  test("passes force on to the messages", async () => {
     await put(3);
     await run({ force: true });
     expect(publisher.forced).toEqual([path(0), path(1), path(2)]);
   });
 
-  test("has at most a thousand messages in flight, and reads no further page until they are confirmed", async () => {
+  test("has at most a thousand messages in flight, and reads no more pages until they are confirmed", async () => {
     await put(5_000);
     const { promise: confirmed, resolve } = Promise.withResolvers<void>();
     publisher.confirm = () => confirmed;
@@ -166,7 +166,7 @@ describe("a replay", () => {
     expect((await run({}, last)).last).toMatchObject({ published: 2_498, read: 2_498, done: true });
   });
 
-  test("ends with Pub/Sub's error if a message is refused; continuing repeats only what was in flight", async () => {
+  test("ends with Pub/Sub's error if a message is refused; resuming repeats only the messages in flight", async () => {
     await put(2_500);
     publisher.confirm = async (one) => {
       await nextTurn();
@@ -181,7 +181,7 @@ describe("a replay", () => {
     expect(publisher.paths.length).toBeLessThanOrEqual(2_500 + 1_000);
   });
 
-  test("ends with the store's error if it is permanent, after publishing what was read before", async () => {
+  test("ends with the store's error if it is permanent, after publishing the reviews read before", async () => {
     await put(2_500);
     const down = new StoreError("Firestore: no database", "refused");
     const failing = {
@@ -236,7 +236,7 @@ describe("a replay", () => {
       expect(last).toMatchObject({ read: 137_000, published: 0, done: true });
     });
 
-    test("no larger than the number of reviews that is still wanted", async () => {
+    test("no larger than the number of reviews still needed", async () => {
       await put(9_000);
       await run({ limit: 6_000 }, START, { store: observed });
       expect(limits).toEqual([1_000, 5_000]);
@@ -258,7 +258,7 @@ describe("a replay", () => {
       expect(limits).toEqual([1_000, 8_000, 1_000, 8_000]);
     });
 
-    test("of the smallest size again after one that failed", async () => {
+    test("of the smallest size again after a failure", async () => {
       await put(2_500);
       failures = 1;
       const { last } = await run({}, START, { store: observed });

@@ -23,12 +23,12 @@ describe("the hash of a text", () => {
     expect(hashText("")).toBe("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   });
 
-  test("is that of its UTF-8", () => {
+  test("is computed from its UTF-8", () => {
     // printf 'é' | sha256sum
     expect(hashText("é")).toBe("4a99557e4033c3539de2eb65472017cad5f9557f7a0625a09f1c3f6e2ba69c4c");
   });
 
-  test("tells texts apart that differ in white space or case only", () => {
+  test("differs for texts that differ only in white space or case", () => {
     expect(new Set(["good", "Good", "good ", " good", "good\n"].map(hashText)).size).toBe(5);
   });
 });
@@ -131,7 +131,7 @@ describe("the label to write", () => {
     expect(labelled(two(0.6), { neutral: "off" })).toEqual(two(0.6));
   });
 
-  test("is NEUTRAL below the limit with NEUTRAL=off, too, as for a model without that class", () => {
+  test("is also NEUTRAL below the limit with NEUTRAL=off, as for a model without that class", () => {
     const settings = { neutral: "off", neutralBelow: 0.8 } as const;
     expect(labelled(three(0.3, 0.6, 0.1), settings)).toMatchObject({
       label: "NEUTRAL",
@@ -139,7 +139,7 @@ describe("the label to write", () => {
     });
   });
 
-  test("has numbers for scores even where NEUTRAL has all of the probability", () => {
+  test("has numeric scores even if NEUTRAL has all of the probability", () => {
     expect(labelled(three(0, 1, 0), { neutral: "off" })).toEqual({
       label: "NEGATIVE",
       score: 0.5,
@@ -152,7 +152,7 @@ describe("the label to write", () => {
     expect(labelled(two(0.6), ON)).not.toHaveProperty("language");
   });
 
-  test("of classes with equal probability is the first by name, in whatever order a store gives them back", () => {
+  test("of classes with equal probability is the first by name, whatever the order in the store", () => {
     expect(strongest({ POSITIVE: 0.4, NEGATIVE: 0.4, NEUTRAL: 0.2 })).toEqual(["NEGATIVE", 0.4]);
     expect(strongest({ NEUTRAL: 0.2, NEGATIVE: 0.4, POSITIVE: 0.4 })).toEqual(["NEGATIVE", 0.4]);
   });
@@ -167,7 +167,7 @@ test("a text in a language that the model does not read gets an error, the langu
   });
 });
 
-test("the keys of a stored result are those of a label and of an error, and the time", () => {
+test("the keys of a stored result are those of a label, of an error, and the time", () => {
   expect(RESULT_KEYS.toSorted()).toEqual([
     "classifiedAt",
     "error",
@@ -192,7 +192,7 @@ describe("a stored label", () => {
     expect(isCurrentNow(stored)).toBe(true);
   });
 
-  test("is current whatever else is beside it", () => {
+  test("is current even with additional fields", () => {
     expect(isCurrentNow({ ...stored, more: [1] })).toBe(true);
   });
 
@@ -217,24 +217,24 @@ describe("a stored label", () => {
     expect(isCurrentNow(other)).toBe(false);
   });
 
-  test("is not current for a review that has no text any more", () => {
+  test("is not current for a review that no longer has a text", () => {
     expect(isCurrent(stored, { error: { code: "text-missing", message: "" } }, model, ON)).toBe(false);
   });
 
-  test("is not current where the settings now give other classes", () => {
+  test("is not current if the settings now give other classes", () => {
     const off: LabelSettings = { neutral: "off" };
     const two = { ...stored, ...labelled({ scores }, off) };
     expect([isCurrentNow(stored, off), isCurrentNow(two, off), isCurrentNow(two)]).toEqual([false, true, false]);
   });
 
-  test("is current under another NEUTRAL_BELOW exactly if its label stays", () => {
+  test("is current under another NEUTRAL_BELOW if and only if its label stays the same", () => {
     const neutral = { ...stored, label: "NEUTRAL", score: 0.2 };
     const below = (neutralBelow: number): LabelSettings => ({ neutral: "on", neutralBelow });
     expect([isCurrentNow(stored, below(0.6)), isCurrentNow(stored, below(0.8))]).toEqual([true, false]);
     expect([isCurrentNow(neutral, below(0.8)), isCurrentNow(neutral)]).toEqual([true, false]);
   });
 
-  test("is not current in a language that LANGUAGES no longer allows", () => {
+  test("is not current if LANGUAGES no longer allows its language", () => {
     const spanish = { ...stored, language: "es" };
     const check = (languages: readonly string[] | "any") =>
       isCurrent(spanish, { textHash }, { ...model, languages }, ON);
@@ -247,7 +247,7 @@ describe("a stored error", () => {
   const missing = { error: { code: "text-missing", message: "" }, model: MODEL, classifiedAt: new Date() };
   const blank = { error: { code: "text-blank", message: "" }, model: MODEL, textHash: hashText(" ") };
 
-  test("is what unclassifiable() gave, once stored", () => {
+  test("is current if it is the stored result of unclassifiable()", () => {
     for (const text of [undefined, 5, " "]) {
       const result = unclassifiable(text, MODEL);
       if (result === undefined) throw new Error("classifiable");

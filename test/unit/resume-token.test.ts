@@ -45,11 +45,11 @@ const replay: ResumableReplay = {
 };
 
 describe("a resume token", () => {
-  test("brings back all of a replay", () => {
+  test("restores all options and the position of a replay", () => {
     expect(decodeToken(encodeToken(replay, place), place)).toEqual(replay);
   });
 
-  test("brings back the smallest one", () => {
+  test("restores a replay without options", () => {
     const smallest: ResumableReplay = {
       selection: { reviewsPath, where: [], unlabelled: false, failed: false },
       force: false,
@@ -58,7 +58,7 @@ describe("a resume token", () => {
     expect(decodeToken(encodeToken(smallest, place), place)).toEqual(smallest);
   });
 
-  test("brings back the code of an error", () => {
+  test("restores the error code of --failed", () => {
     const failed = { ...replay, selection: { ...replay.selection, failed: "text-blank" } };
     expect(decodeToken(encodeToken(failed, place), place)).toEqual(failed);
   });

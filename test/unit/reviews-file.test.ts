@@ -39,7 +39,7 @@ describe("JSON lines", () => {
   const jsonl = '{"text":"I love it","stars":5}\n{"text":"Broke at once"}\n';
   const rows = [{ text: "I love it", stars: 5 }, { text: "Broke at once" }];
 
-  test("are read in order, a review a line", async () => {
+  test("are read in order, one review per line", async () => {
     expect(await read(await file(".jsonl", jsonl))).toEqual(rows);
   });
 
@@ -47,7 +47,7 @@ describe("JSON lines", () => {
     expect(await read(await file(".jsonl.gz", gzipSync(jsonl)))).toEqual(rows);
   });
 
-  test("are read whatever the name ends in", async () => {
+  test("are read whatever the file's extension", async () => {
     expect(await read(await file(".txt", jsonl))).toEqual(rows);
     expect(await read(await file("", jsonl))).toEqual(rows);
   });
@@ -61,12 +61,12 @@ describe("JSON lines", () => {
     expect(await read(await file(".jsonl", `\uFEFF${jsonl}`))).toEqual(rows);
   });
 
-  test("keep what a text holds, line separators of Unicode too", async () => {
+  test("keep all characters of a text, including Unicode line separators", async () => {
     const row = { text: "one\ntwo\u2028three\u2029four\u0085five 😀" };
     expect(await read(await file(".jsonl", `${JSON.stringify(row)}\n`))).toEqual([row]);
   });
 
-  test("of many thousand reviews arrive complete", async () => {
+  test("with many thousand reviews are read completely", async () => {
     const many = Array.from({ length: 20_000 }, (_, i) => ({ text: `Review ${i} é😀` }));
     const content = many.map((row) => JSON.stringify(row)).join("\n");
     expect(await read(await file(".jsonl", content))).toEqual(many);
@@ -87,7 +87,7 @@ describe("JSON lines", () => {
     expect(message).toContain('{"text":"I like it"}');
   });
 
-  test("give the reviews before the line that is wrong", async () => {
+  test("yield the reviews before an invalid line", async () => {
     const { rows: open } = await openReviewsFile(await file(".jsonl", `${jsonl}nonsense\n`));
     const reviews = open();
     expect((await reviews.next()).value).toEqual(rows[0]);
@@ -103,7 +103,7 @@ describe("CSV", () => {
     { text: 'Well made, but "too" small', stars: "3" },
   ];
 
-  test("is read by its header", async () => {
+  test("is read according to its header", async () => {
     expect(await read(await file(".csv", csv))).toEqual(rows);
   });
 
@@ -139,7 +139,7 @@ describe("CSV", () => {
     expect(second).toMatchObject({ n: "2" });
   });
 
-  test("counts a line end inside a quoted field as one line, whichever it is", async () => {
+  test("counts any line end inside a quoted field as one line", async () => {
     const content = 'text,stars\n"One\r\ntwo\r\nthree",4\n\nfine,5\nonly one\n';
     expect((await errorOf(await file(".csv", content))).message).toMatch(/line 7: the row has more or fewer fields/);
     const path = await file(".csv", content.replace("only one\n", "bad,6\n"));
@@ -147,7 +147,7 @@ describe("CSV", () => {
     expect((await errorOf(path, { check })).message).toMatch(/line 7: six stars/);
   });
 
-  test("with a header alone has no reviews", async () => {
+  test("with only a header has no reviews", async () => {
     expect(await read(await file(".csv", "text,stars\n"))).toEqual([]);
   });
 
@@ -189,13 +189,13 @@ describe("a file", () => {
     },
   );
 
-  test.each([".jsonl.gz", ".csv.gz"])("whose gzip is cut off is refused by name (%s)", async (ending) => {
+  test.each([".jsonl.gz", ".csv.gz"])("that is truncated gzip is refused by name (%s)", async (ending) => {
     const whole = gzipSync(Array.from({ length: 5_000 }, (_, i) => `{"text":"review ${i} ${Math.sin(i)}"}`).join("\n"));
     const path = await file(ending, whole.subarray(0, whole.length / 2));
     expect((await errorOf(path)).message).toContain(path);
   });
 
-  test("says how long it is and how much has been read", async () => {
+  test("reports its size and how much has been read", async () => {
     const path = await file(".jsonl.gz", gzipSync('{"text":"I love it"}\n'));
     const opened = await openReviewsFile(path);
     expect(opened.bytes).toBeGreaterThan(0);
@@ -204,7 +204,7 @@ describe("a file", () => {
     expect(opened.bytesRead()).toBe(opened.bytes);
   });
 
-  test("may be left before its end", async () => {
+  test("need not be read to its end", async () => {
     const content = Array.from({ length: 20_000 }, (_, i) => `{"text":"${i}"}`).join("\n");
     for (const ending of [".jsonl", ".jsonl.gz"]) {
       const opened = await openReviewsFile(await file(ending, ending.endsWith(".gz") ? gzipSync(content) : content));
@@ -229,11 +229,11 @@ describe("the path of a row", () => {
     expect(pathsOf(rows)).toEqual(pathsOf(rows));
   });
 
-  test("is another for each row, of equal ones too", () => {
+  test("differs for each row, even for equal ones", () => {
     expect(new Set(pathsOf(rows)).size).toBe(rows.length);
   });
 
-  test("does not depend on the rows before it, if they are others", () => {
+  test("does not depend on different rows before it", () => {
     expect(pathsOf([{ text: "b" }])[0]).toBe(pathsOf(rows)[1]);
   });
 
@@ -241,7 +241,7 @@ describe("the path of a row", () => {
     for (const path of pathsOf(rows)) expect(template.check(path)).toEqual({ path });
   });
 
-  test("has the id that the row has", () => {
+  test("uses the row's id", () => {
     expect(pathsOf([{ id: "abc", text: "x" }, { id: 7, text: "x" }, { id: 0 }])).toEqual([
       "reviews/abc",
       "reviews/7",
@@ -249,15 +249,15 @@ describe("the path of a row", () => {
     ]);
   });
 
-  test("has the field of the variable's name rather than the id", () => {
+  test("prefers the field with the variable's name to the id", () => {
     expect(pathsOf([{ id: "abc", review: "def" }])).toEqual(["reviews/def"]);
   });
 
-  test.each([[""], [null], [true], [{ nested: "x" }], [["x"]]])("does not take %j for an id", (id) => {
+  test.each([[""], [null], [true], [{ nested: "x" }], [["x"]]])("does not use %j as an id", (id) => {
     expect(pathsOf([{ id, text: "x" }])[0]).toMatch(/^reviews\/[0-9a-f]{20}$/);
   });
 
-  test("has all variables from the row's fields", () => {
+  test("takes all variables from the row's fields", () => {
     expect(pathsOf([{ shop: "7", review: "abc" }], twoLevels)).toEqual(["shops/7/reviews/abc"]);
     expect(pathsOf([{ shop: 7, id: "abc" }], twoLevels)).toEqual(["shops/7/reviews/abc"]);
     expect(pathsOf([{ shop: "7", text: "x" }], twoLevels)[0]).toMatch(/^shops\/7\/reviews\/[0-9a-f]{20}$/);
@@ -271,23 +271,23 @@ describe("the path of a row", () => {
     expect(() => pathsOf([{ review: "I love this dress", text: "x" }])).toThrow(/holds no ids: .*--id-field/);
   });
 
-  test("has the field that is named for ids", () => {
+  test("uses the field that --id-field names", () => {
     const paths = new RowPaths(template, { idField: "meta.key" });
     expect(paths.pathOf({ id: "1", review: "a b", meta: { key: "x7" } })).toBe("reviews/x7");
     expect(() => paths.pathOf({ id: "1" })).toThrow('no id in the field "meta.key"');
   });
 
-  test.each([{ review_id: "x7" }, { reviewId: "x7" }])("has an id by its usual names: %j", (row) => {
+  test.each([{ review_id: "x7" }, { reviewId: "x7" }])("finds an id under its usual names: %j", (row) => {
     expect(pathsOf([row])).toEqual(["reviews/x7"]);
   });
 
-  test("is counted where an earlier row has it", () => {
+  test("is counted if an earlier row has the same one", () => {
     const paths = new RowPaths(template);
     for (const id of ["a", "b", "a", "a"]) paths.pathOf({ id });
     expect(paths.repeated).toBe(2);
   });
 
-  test("cannot be made without a field for each variable but the last; the error names the variable", () => {
+  test("needs a field for each variable except the last; the error names the missing one", () => {
     expect(() => pathsOf([{ id: "abc" }], twoLevels)).toThrow(InputError);
     expect(() => pathsOf([{ id: "abc" }], twoLevels)).toThrow("{shop}");
   });
@@ -319,7 +319,7 @@ describe("chunks", () => {
   });
 });
 
-describe("numbers beyond what JavaScript holds", () => {
+describe("numbers too large for JavaScript", () => {
   test("keep their digits, also as document ids", async () => {
     const path = await file(".jsonl", '{"id":765432109876760513,"n":1e999}\n{"id":765432109876760514,"n":0.5}\n');
     const rows = await read(path);
@@ -345,11 +345,11 @@ describe("a JSON array", () => {
     expect(await read(await file(".json.gz", gzipSync(content)))).toEqual(rows);
   });
 
-  test("of none has no reviews", async () => {
+  test("without elements has no reviews", async () => {
     expect(await read(await file(".json", "[]"))).toEqual([]);
   });
 
-  test("of many thousand reviews arrives complete", async () => {
+  test("with many thousand reviews is read completely", async () => {
     const many = Array.from({ length: 20_000 }, (_, i) => ({ text: `Review ${i} é😀 "]` }));
     expect(await read(await file(".json", JSON.stringify(many)))).toEqual(many);
   });
@@ -365,7 +365,7 @@ describe("a JSON array", () => {
   });
 });
 
-test("an object over several lines is refused with a way to convert it", async () => {
+test("an object over several lines is refused, and the error says how to convert it", async () => {
   expect((await errorOf(await file(".json", '{\n  "text": "a"\n}\n'))).message).toMatch(/line 1: .*jq -c/);
 });
 
@@ -383,11 +383,11 @@ describe("the separator of CSV", () => {
     expect(await read(await file(ending, content))).toEqual(rows);
   });
 
-  test("does not come from a quoted name", async () => {
+  test("is not taken from a quoted name", async () => {
     expect(await read(await file(".csv", '"a;b;c;d",n\nx,1\n'))).toEqual([{ "a;b;c;d": "x", n: "1" }]);
   });
 
-  test("is found without an ending where the header names the text", async () => {
+  test("is found without a file extension if the header names the text", async () => {
     for (const header of ["n;text", '"n";"text"'])
       expect(await read(await file(".txt", `${header}\n1;fine\n`), { field: "text" })).toEqual([
         { n: "1", text: "fine" },
@@ -396,11 +396,11 @@ describe("the separator of CSV", () => {
 });
 
 describe("the header of CSV", () => {
-  test("must not have a name twice", async () => {
+  test("must not contain a name twice", async () => {
     expect((await errorOf(await file(".csv", "text,stars,text\na,1,b\n"))).message).toContain('"text" twice');
   });
 
-  test("may have any name", async () => {
+  test("may contain any name", async () => {
     const [row] = await read(await file(".csv", "__proto__,constructor,text\nx,y,good\n"));
     expect(Object.entries(row as object)).toEqual([
       ["__proto__", "x"],
@@ -409,7 +409,7 @@ describe("the header of CSV", () => {
     ]);
   });
 
-  test("may end in columns without a name, as spreadsheets write them, if they are empty", async () => {
+  test("may end with unnamed columns, as spreadsheets write them, if they are empty", async () => {
     expect(await read(await file(".csv", "text,n,,\na,1,,\n"))).toEqual([{ text: "a", n: "1" }]);
     expect((await errorOf(await file(".csv", "text,n,,\na,1,,\nb,2,x,\n"))).message).toMatch(
       /line 3: column 3 has a value/,
@@ -434,7 +434,7 @@ describe("an encoding", () => {
     expect((await errorOf(await file(".jsonl", bad))).message).toContain("line 30001: not UTF-8");
   });
 
-  test("whose last character is cut off is refused", async () => {
+  test("with a truncated last character is refused", async () => {
     const content = Buffer.from(jsonl.trimEnd());
     expect((await errorOf(await file(".jsonl", content.subarray(0, -3)))).message).toContain("line 2: not UTF-8");
   });
@@ -445,7 +445,7 @@ describe("an encoding", () => {
     expect((await errorOf(path, { encoding: "klingon" })).message).toContain("--encoding klingon: unknown");
   });
 
-  test("of UTF-16 is known by its mark", async () => {
+  test("of UTF-16 is recognised by its byte order mark", async () => {
     const path = await file(".txt", Buffer.from("\uFEFFtext\tn\r\ncafé\t1\r\n", "utf16le"));
     expect(await read(path, { field: "text" })).toEqual([{ text: "café", n: "1" }]);
   });
@@ -459,7 +459,7 @@ const zipOf = (files: Record<string, string>): string =>
 
 const OASIS = "application/vnd.oasis.opendocument";
 
-describe("a file of another format is refused in a sentence:", () => {
+describe("a file of another format is refused with a clear error:", () => {
   test.each([
     [
       "xlsx",
@@ -493,7 +493,7 @@ describe("a file of another format is refused in a sentence:", () => {
     expect((await errorOf(zipped)).message).toMatch(message);
   });
 
-  test("the file inside a gzipped one is named for the next step; tar needs no step before", async () => {
+  test("the error suggests how to unpack a gzipped file of another format", async () => {
     const zip = await file(".zip.gz", gzipSync(Buffer.from(zipOf({ "reviews.csv": "" }), "latin1")));
     expect((await errorOf(zip)).message).toBe(
       `${zip} is gzipped, and the file inside is a ZIP archive: extract it first, for example \`unzip ${zip.slice(0, -3)}\``,
@@ -502,7 +502,7 @@ describe("a file of another format is refused in a sentence:", () => {
     expect((await errorOf(tar)).message).toMatch(`\`tar -xf ${tar}\``);
   });
 
-  test("gzipped data that is cut off, damaged or gzipped twice is named as such", async () => {
+  test("truncated, damaged or doubly gzipped data is reported as such", async () => {
     const zipped = gzipSync("text\n".repeat(1_000));
     expect((await errorOf(await file(".csv.gz", zipped.subarray(0, -10)))).message).toMatch(/data is cut off/);
     zipped[15] = ~(zipped[15] as number);
@@ -542,12 +542,12 @@ describe("the field of the text", () => {
   test.each([
     [".jsonl", '{"review":"a","stars":5}\n{"review":"b"}\n', '"review", "stars"'],
     [".csv", "review,stars\na,5\n", '"review", "stars"'],
-  ])("must be there; the error names the fields that are, and the option (%s)", async (ending, content, fields) => {
+  ])("must exist; the error lists the existing fields and names the option (%s)", async (ending, content, fields) => {
     const { message } = await errorOf(await file(ending, content), { field: "text" });
     expect(message).toContain(`no field "text" with the text; it has ${fields}. Name the one with the text by --field`);
   });
 
-  test("must be a column of what is no JSON; the error says how to read CSV of another name, and plain texts", async () => {
+  test("must be a column if the file is not JSON; the error explains CSV and plain text", async () => {
     const { message } = await errorOf(await file(".txt", "Great\nBad\n"), { field: "text" });
     expect(message).toMatch(/neither JSON lines nor CSV with a column "text": .*\.csv; .* classify - < FILE$/);
   });
@@ -557,7 +557,7 @@ describe("the field of the text", () => {
     expect(await read(await file(".jsonl", content), { field: "text" })).toHaveLength(3);
   });
 
-  test("may be dotted, nested or as the name of a column", async () => {
+  test("may be dotted, for a nested field or as a column's name", async () => {
     expect(await read(await file(".jsonl", '{"content":{"body":"a"}}\n'), { field: "content.body" })).toHaveLength(1);
     const [row] = await read(await file(".csv", "content.body,n\na,1\n"), { field: "content.body" });
     expect(fieldOf(row as Row, "content.body")).toBe("a");
@@ -567,13 +567,13 @@ describe("the field of the text", () => {
   });
 });
 
-test("a check that fails ends the file with its line", async () => {
+test("a failed check stops the file and names the line", async () => {
   const check = (row: Row): string | undefined => (row.text === "b" ? "b is not wanted" : undefined);
   const path = await file(".csv", "text\na\nb\n");
   expect((await errorOf(path, { check })).message).toBe(`${path}, line 3: b is not wanted`);
 });
 
-test("plain text is a review a line where that is allowed", async () => {
+test("plain text is one review per line if that is allowed", async () => {
   const path = await file(".txt", "I love it\n\n  Broke, at once\r\n");
   expect(await read(path, { field: "text", plainText: true })).toEqual([
     { text: "I love it" },

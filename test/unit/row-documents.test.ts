@@ -46,13 +46,13 @@ describe("a row that Firestore cannot hold", () => {
     });
   });
 
-  test("is not refused for half of a surrogate pair, which is replaced", () => {
+  test("is not refused for an unpaired surrogate, which is replaced", () => {
     expect(documentFields({ text: "a\uD83D" })).toMatchObject({ fields: { text: "a\uFFFD" } });
   });
 });
 
 describe("the text of a row", () => {
-  test("is stored where TEXT_FIELD says, whatever the file calls it", () => {
+  test("is stored in TEXT_FIELD, whatever the file calls it", () => {
     expect(documentOf({ id: "1", review: "a", n: 1 }, { field: "review" }).fields).toEqual({
       id: "1",
       text: "a",
@@ -79,7 +79,7 @@ describe("the text of a row", () => {
   });
 });
 
-test("a result in the file is left out and counted: the field is the worker's", () => {
+test("a result in the file is omitted and counted, because the field belongs to the worker", () => {
   const documents = new RowDocuments(config);
   expect(documents.documentOf({ id: "1", text: "a", sentiment: { label: "POSITIVE" } }).fields).toEqual({
     id: "1",

@@ -14,7 +14,7 @@ const REVIEWS = PathTemplate.parse("reviews/{review}");
 const SHOPS = PathTemplate.parse("shops/{shop}/reviews/{review}");
 
 describe("a shard", () => {
-  it("is the one that is asked for, or else the task of a Cloud Run job", () => {
+  it("is the requested one, or else the task of a Cloud Run job", () => {
     const job = { CLOUD_RUN_TASK_INDEX: "0", CLOUD_RUN_TASK_COUNT: "4" };
     expect(shardOf("2/3", {})).toEqual({ number: 2, of: 3 });
     expect(shardOf("2/3", job)).toEqual({ number: 2, of: 3 });
@@ -46,7 +46,7 @@ describe("a shard", () => {
 });
 
 describe("bounds", () => {
-  it("divide evenly the ids that Firestore's clients create", () => {
+  it("evenly divide the ids that Firestore's clients generate", () => {
     expect(evenBounds(REVIEWS, 1)).toEqual([]);
     expect(evenBounds(REVIEWS, 2)).toEqual(["reviews/V000"]);
     expect(evenBounds(SHOPS, 2)).toEqual(["shops/V000/reviews/V000"]);
@@ -55,7 +55,7 @@ describe("bounds", () => {
     expect(bounds).toEqual(bounds.toSorted());
   });
 
-  it("are for the number of shards that they were made for", () => {
+  it("are only valid for their own number of shards", () => {
     const text = encodeBounds(3, ["reviews/a", "reviews/b"]);
     const range = (number: number, of: number) => rangeOf(REVIEWS, { number, of }, text);
     expect([1, 2, 3].map((number) => range(number, 3))).toEqual([
@@ -67,7 +67,7 @@ describe("bounds", () => {
     expect(() => rangeOf(REVIEWS, { number: 1, of: 3 }, "x")).toThrow("whole");
   });
 
-  it.each([[["reviews/a"]], [[]]])("of few reviews, %j, leave the last shards without any", (bounds) => {
+  it.each([[["reviews/a"]], [[]]])("for few reviews, %j, leave the last shards empty", (bounds) => {
     const range = (number: number) => rangeOf(REVIEWS, { number, of: 4 }, encodeBounds(4, bounds));
     expect(range(1)).toEqual({ from: undefined, before: bounds[0] });
     const { from, before } = range(4);
@@ -75,7 +75,7 @@ describe("bounds", () => {
     expect(before).toBe(from);
   });
 
-  it("of a store are at equal distances", () => {
+  it("from a store are at equal distances", () => {
     expect(everyNth([0, 1, 2, 3, 4, 5, 6, 7], 4)).toEqual([2, 4, 6]);
     expect(everyNth([0, 1, 2], 4)).toEqual([1, 2]);
     expect(everyNth([], 4)).toEqual([]);
@@ -113,13 +113,13 @@ describe("Firestore's partition query", () => {
     expect(await store.partition(SHOPS, 4)).toEqual(["reviews/5", "shops/1/reviews/2"]);
   });
 
-  it("of few reviews gives no bounds", async () => {
+  it("for few reviews gives no bounds", async () => {
     answering([]);
     expect(await store.partition(REVIEWS, 4)).toEqual([]);
   });
 });
 
-it("all shards together have each review once, whatever the ids and the bounds", async () => {
+it("all shards together contain each review once, whatever the ids and the bounds", async () => {
   const id = fc.string({ minLength: 1, unit: "grapheme" }).filter((text) => "path" in REVIEWS.check(`reviews/${text}`));
   await fc.assert(
     fc.asyncProperty(

@@ -13,12 +13,12 @@ test("suggests the lowest threshold that separates uncertain neutral texts from 
   expect(suggestion?.macroF1Without).toBeLessThan(0.7);
 });
 
-test("suggests none where no threshold improves anything", () => {
+test("suggests none if no threshold is an improvement", () => {
   const reviews = [...many(30, "NEGATIVE", 0.7), ...many(30, "POSITIVE", 0.3), ...many(20, "NEUTRAL", 0.99)];
   expect(suggestNeutralBelow(reviews, LABELS, { neutral: "on" })).toMatchObject({ neutralBelow: undefined });
 });
 
-test("suggests nothing from few reviews, or from few neutral ones", () => {
+test("suggests none for few reviews, or few neutral ones", () => {
   expect(suggestNeutralBelow(many(49, "NEUTRAL", 0.6), LABELS, { neutral: "on" })).toBeUndefined();
   const reviews = [...many(60, "NEGATIVE", 0.9), ...many(9, "NEUTRAL", 0.6)];
   expect(suggestNeutralBelow(reviews, LABELS, { neutral: "on" })).toBeUndefined();

@@ -30,7 +30,7 @@ describe("a table", () => {
     expect(lines[2]).toBe("reviews/2  0.51   Short.");
   });
 
-  it("uses no more room than it needs", () => {
+  it("is no wider than necessary", () => {
     expect(formatTable(["a", "b"], [["1", "2"]], { width: 200 })).toBe("a  b\n1  2");
   });
 
@@ -47,14 +47,14 @@ describe("a table", () => {
     ).toBe("   n  text\n   7  x\n1000  y");
   });
 
-  it("has 80 columns where output is no terminal, and the terminal's where it is one", () => {
+  it("has 80 columns if the output is not a terminal, otherwise the terminal's width", () => {
     expect(lineWidth({ isTTY: false, columns: 200 })).toBe(80);
     expect(lineWidth({ isTTY: true, columns: 200 })).toBe(200);
     expect(lineWidth({ isTTY: true })).toBe(80);
   });
 });
 
-it("labels have no colour where output is no terminal", () => {
+it("labels have no colour if the output is not a terminal", () => {
   expect(paintLabel("POSITIVE", { isTTY: false } as NodeJS.WriteStream)).toBe("POSITIVE");
 });
 
@@ -82,7 +82,7 @@ describe("numbers for people:", () => {
 });
 
 describe("a progress bar", () => {
-  it("shows share, amount and time left", () => {
+  it("shows share, amount and remaining time", () => {
     expect(
       progressLine("fetching", { done: 33_790_598, total: 67_581_197, share: 0.5, secondsLeft: 95, unit: "bytes" }),
     ).toBe(`fetching ${"█".repeat(12)}${"░".repeat(12)} 50 % 33.8 MB of 67.6 MB, 1 min 35 s left`);
@@ -91,7 +91,7 @@ describe("a progress bar", () => {
     );
   });
 
-  it("shows no time left before it can be estimated, and only a count without a total", () => {
+  it("shows no remaining time until it can be estimated, and only a count without a total", () => {
     expect(
       progressLine("reading", { done: 0, total: 10, share: 0, secondsLeft: Number.POSITIVE_INFINITY, unit: "" }),
     ).toBe(`reading ${"░".repeat(24)} 0 % 0 of 10`);
@@ -123,7 +123,7 @@ describe("the demo's output", () => {
     peakRssMb: 300,
   };
 
-  it("shows a given label only where it differs", () => {
+  it("shows a given label only if it differs", () => {
     expect(renderReviews(outcomes, 5, 80)).toBe(
       [
         "review     label         given     score  text",
@@ -144,7 +144,7 @@ describe("the demo's output", () => {
     expect(table).toContain("\\x1b[31m");
   });
 
-  it("counts which labels are taken for which, the most frequent first", () => {
+  it("counts confusions of labels, the most frequent first", () => {
     expect(confusions(outcomes)).toEqual([
       { given: "NEUTRAL", label: "NEGATIVE", count: 2 },
       { given: "NEGATIVE", label: "POSITIVE", count: 1 },
@@ -154,7 +154,7 @@ describe("the demo's output", () => {
     );
   });
 
-  it("breaks the list of these labels at the terminal's width, and counts the rest of a long one", () => {
+  it("wraps the list of confusions at the terminal's width, and counts the rest of a long one", () => {
     const rare = ["A", "B", "C", "D", "E", "F"].map((given) => ({ path: "x", text: "", label: "POSITIVE", given }));
     expect(renderTotals(summary, [...outcomes, ...rare], 50)).toContain(
       [
@@ -167,7 +167,7 @@ describe("the demo's output", () => {
     );
   });
 
-  it("counts one review as one review", () => {
+  it("uses the singular for one review", () => {
     expect(renderTotals({ ...summary, reviews: 1 }, [])).toMatch(/^1 review: /);
   });
 });

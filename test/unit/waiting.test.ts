@@ -20,7 +20,7 @@ test("a stop signal ends the wait, whether it comes before the call or during it
   await expect(waiting).rejects.toThrow("stopped later");
 });
 
-test("a call that takes more than three seconds is reported, and one that has ended is not", async () => {
+test("a call that takes more than three seconds is reported, but not after it has ended", async () => {
   const print = vi.spyOn(console, "error").mockImplementation(() => {});
   await announced(Promise.resolve(), "a fast server");
   const stop = new AbortController();

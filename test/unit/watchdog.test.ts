@@ -37,7 +37,7 @@ test("a server that answers probes is never reported, however idle the worker is
   expect(events).toEqual([]);
 });
 
-test("a server that has been heard of is not probed", async () => {
+test("a server that has recently responded is not probed", async () => {
   for (let i = 0; i < 100; i++) {
     await vi.advanceTimersByTimeAsync(10_000);
     watchdog.heard("store");
@@ -45,7 +45,7 @@ test("a server that has been heard of is not probed", async () => {
   expect(server.probes).toBe(0);
 });
 
-test("a server that is silent for two minutes is reported, once, and again when it answers", async () => {
+test("a server that is silent for two minutes is reported once, and so is its next answer", async () => {
   server.answer = silent;
   await vi.advanceTimersByTimeAsync(110_000);
   expect(events).toEqual([]);
@@ -59,14 +59,14 @@ test("a server that is silent for two minutes is reported, once, and again when 
   expect(watchdog.silentServers).toEqual([]);
 });
 
-test("a probe that never ends is not repeated meanwhile, and counts as silence", async () => {
+test("a probe that never ends is not repeated, and counts as silence", async () => {
   server.answer = () => new Promise(() => {});
   await vi.advanceTimersByTimeAsync(150_000);
   expect(server.probes).toBe(1);
   expect(events).toEqual(["store silent"]);
 });
 
-test("a refusal counts as an answer", async () => {
+test("an error response counts as an answer", async () => {
   server.answer = () => Promise.reject(new StoreError("no permission", "refused"));
   await vi.advanceTimersByTimeAsync(600_000);
   expect(events).toEqual([]);

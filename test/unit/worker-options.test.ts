@@ -15,6 +15,6 @@ test.each([
   [{ ...PUSH, ACK_DEADLINE_SECONDS: "600" }, 45_000],
   // A worker that pulls extends the deadline.
   [{ ACK_DEADLINE_SECONDS: "10" }, 45_000],
-])("retries of the store end before the ack deadline: %o", (env, ms) => {
+])("store retries end before the ack deadline: %o", (env, ms) => {
   expect(workerOptions(readConfig(env)).storeRetryMs).toBe(ms);
 });

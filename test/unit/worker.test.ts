@@ -46,7 +46,7 @@ function create(): void {
   worker.on("waiting", (server, error) => waiting.push(`${server}: ${error?.message}`));
 }
 
-test("a worker takes no messages until store and subscription have answered, and says what it waits for", async () => {
+test("a worker takes no messages until store and subscription have answered, and logs which one it waits for", async () => {
   let failures = 2;
   backend.store.reach = async () => {
     if (failures-- > 0) throw down;
