@@ -150,7 +150,7 @@ describe("the demo's output", () => {
       { given: "NEGATIVE", label: "POSITIVE", count: 1 },
     ]);
     expect(renderTotals(summary, outcomes)).toContain(
-      "1 of 4 labels are those of the file (25.0 %); the others:\n  NEUTRAL as NEGATIVE 2, NEGATIVE as POSITIVE 1\n",
+      "1 of 4 labels match the file (25.0 %); the others:\n  NEUTRAL as NEGATIVE 2, NEGATIVE as POSITIVE 1\n",
     );
   });
 

@@ -75,7 +75,7 @@ export function renderTotals(summary: DemoSummary, outcomes: readonly Outcome[],
 function renderAgreement(accuracy: number, outcomes: readonly Outcome[], width?: number): string {
   const comparable = outcomes.filter(({ label, given }) => label !== undefined && given !== undefined).length;
   const same = Math.round(accuracy * comparable);
-  const agreement = `${same} of ${comparable} labels are those of the file (${(accuracy * 100).toFixed(1)} %)`;
+  const agreement = `${same} of ${comparable} labels match the file (${(accuracy * 100).toFixed(1)} %)`;
   const all = confusions(outcomes);
   if (all.length === 0) return agreement;
   const listed = all
@@ -100,7 +100,7 @@ export function renderNextSteps(run: {
   const step = (command: string, what: string): number => steps.push([asCalled(command), what]);
   if (run.samples === "ordinary") step("npm run demo -- --samples hard", "irony, hedges, other languages");
   const reviews = run.samples === undefined ? run.input : "--samples multilingual";
-  if (run.unread) step(`MODEL=${LITE_MULTI.name} npm run demo -- ${reviews}`, "a model of twelve languages");
+  if (run.unread) step(`MODEL=${LITE_MULTI.name} npm run demo -- ${reviews}`, "a model for twelve languages");
   if (run.input === undefined) step("npm run demo -- --input reviews.csv", "your own reviews");
   else step(`npm run classify -- ${run.input} --output labelled.jsonl`, "all labels, in a file");
   step("npm run dashboard", "the dashboard, in the browser");
