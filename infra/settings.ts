@@ -314,6 +314,10 @@ function contradictions(settings: Settings): string[] {
     problems.push(
       "deadLetterTopic is the topic itself, so dead-lettered messages would be redelivered for ever; set it to another name",
     );
+  if (settings.subscription === settings.deadLetterTopic)
+    problems.push(
+      "subscription has the name of deadLetterTopic, as that topic's own subscription has; set it to another name",
+    );
   if (firestoreTrigger && delivery === "pull")
     problems.push("firestoreTrigger needs delivery push: Eventarc calls a service, and a worker pool has no address");
   if (firestoreTrigger && firestoreLocation === undefined)

@@ -92,11 +92,22 @@ export const SHARED = {
   },
 } as const;
 
-/** The problem of a result field that holds the text, if it is one: the worker would overwrite the text. */
+/** The document's field that the dashboard writes (`TRIAGE_FIELD` there), and the worker never does. */
+export const DECISIONS_FIELD = "triage";
+
+/** The problem of a result field that holds something else, which the worker would overwrite. */
 export function fieldConflict(
   textField: { name: string; value: string },
   resultField: { name: string; value: string },
 ): string | undefined {
-  if (textField.value.split(".")[0] !== resultField.value) return undefined;
-  return `${resultField.name} is "${resultField.value}", which is where ${textField.name} keeps the text, and the worker would overwrite it; set it to another field`;
+  const use =
+    resultField.value === DECISIONS_FIELD
+      ? "which is where the dashboard keeps people's corrections"
+      : textField.value.split(".")[0] === resultField.value
+        ? `which is where ${textField.name} keeps the text`
+        : undefined;
+  return (
+    use &&
+    `${resultField.name} is "${resultField.value}", ${use}, and the worker would overwrite it; set it to another field`
+  );
 }

@@ -303,9 +303,6 @@ export const FOREIGN_VARIABLES: Readonly<Record<string, string>> = {
   NO_COLOR: "any value turns colours off",
 };
 
-/** The document's field that the dashboard writes (`TRIAGE_FIELD` there), and the worker never does. */
-export const DECISIONS_FIELD = "triage";
-
 type Variables = typeof VARIABLES;
 
 /** The environment's variables by their own names, parsed, with defaults. */
@@ -315,7 +312,8 @@ export type Config = {
 
 /** Names that must differ but are equal. */
 function nameConflicts(values: Partial<Config>): string[] {
-  const { PUBSUB_TOPIC, PUBSUB_SUBSCRIPTION, DEAD_LETTER_TOPIC, DEAD_LETTER_SUBSCRIPTION, RESULT_FIELD } = values;
+  const { PUBSUB_TOPIC, PUBSUB_SUBSCRIPTION, DEAD_LETTER_TOPIC, DEAD_LETTER_SUBSCRIPTION } = values;
+  const { TEXT_FIELD, RESULT_FIELD } = values;
   const conflicts: string[] = [];
   if (DEAD_LETTER_TOPIC !== undefined && DEAD_LETTER_TOPIC === PUBSUB_TOPIC)
     conflicts.push(
@@ -326,10 +324,13 @@ function nameConflicts(values: Partial<Config>): string[] {
     conflicts.push(
       `DEAD_LETTER_SUBSCRIPTION is "${subscription}"${DEAD_LETTER_SUBSCRIPTION === undefined ? " by default" : ""}, like PUBSUB_SUBSCRIPTION, so redrive would publish every message again; set it to the subscription of the dead-letter topic`,
     );
-  if (RESULT_FIELD === DECISIONS_FIELD)
-    conflicts.push(
-      `RESULT_FIELD is "${RESULT_FIELD}", where the dashboard keeps people's corrections, and the worker would overwrite them; set it to another field`,
+  if (TEXT_FIELD !== undefined && RESULT_FIELD !== undefined) {
+    const conflict = fieldConflict(
+      { name: "TEXT_FIELD", value: TEXT_FIELD },
+      { name: "RESULT_FIELD", value: RESULT_FIELD },
     );
+    if (conflict !== undefined) conflicts.push(conflict);
+  }
   return conflicts;
 }
 
@@ -339,14 +340,6 @@ function nameConflicts(values: Partial<Config>): string[] {
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const { values, problems } = readTable(VARIABLES, (name) => env[name]);
-  const { TEXT_FIELD, RESULT_FIELD } = values as Partial<Config>;
-  if (TEXT_FIELD !== undefined && RESULT_FIELD !== undefined) {
-    const conflict = fieldConflict(
-      { name: "TEXT_FIELD", value: TEXT_FIELD },
-      { name: "RESULT_FIELD", value: RESULT_FIELD },
-    );
-    if (conflict !== undefined) problems.push(conflict);
-  }
   problems.push(...nameConflicts(values as Partial<Config>));
   // The emulator pushes without a token. Anywhere else an unchecked push would let everybody in.
   if (values.DELIVERY === "push" && !env.PUBSUB_EMULATOR_HOST) {

@@ -106,6 +106,10 @@ variable "result_field" {
     condition     = can(regex("^[A-Za-z_]\\w*$", var.result_field))
     error_message = "Set result_field to the name of a top-level field of letters, digits and _ such as sentiment."
   }
+  validation {
+    condition     = var.result_field != "triage"
+    error_message = "result_field is where the dashboard keeps people's corrections, and the worker would overwrite it; set it to another field."
+  }
 }
 
 variable "created_field" {
@@ -225,6 +229,10 @@ variable "subscription" {
   validation {
     condition     = can(regex("^[A-Za-z][\\w.~+%-]{2,254}$", var.subscription)) && !startswith(var.subscription, "goog")
     error_message = "Set subscription to a subscription's name, not its path, such as review-sentiment."
+  }
+  validation {
+    condition     = var.subscription != var.dead_letter_topic
+    error_message = "subscription has the name of dead_letter_topic, as that topic's own subscription has; set it to another name."
   }
 }
 

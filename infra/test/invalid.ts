@@ -64,6 +64,8 @@ export const INVALID: [name: string, value: string, advice: string][] = [
 /** Settings that contradict each other, a part of what Pulumi's program says, and the variable that Terraform's module refuses. */
 export const CONTRADICTIONS: [settings: Record<string, string>, problem: string, variable: string][] = [
   [{ textField: "sentiment.text" }, "would overwrite it", "text_field"],
+  [{ resultField: "triage" }, "people's corrections", "result_field"],
+  [{ subscription: "reviews-dead-letter" }, "as that topic's own subscription has", "subscription"],
   [{ deadLetterTopic: "reviews" }, "would be redelivered for ever", "dead_letter_topic"],
   [{ firestoreTrigger: "true" }, "firestoreLocation is not set", "firestore_trigger"],
   [

@@ -239,7 +239,7 @@ describe("names with which the worker would receive its own dead letters or over
     ],
     [{ PUBSUB_SUBSCRIPTION: "reviews-dead-letter" }, /^DEAD_LETTER_SUBSCRIPTION is "reviews-dead-letter" by default/],
     [{ DEAD_LETTER_SUBSCRIPTION: "review-sentiment" }, /^DEAD_LETTER_SUBSCRIPTION is "review-sentiment", like/],
-    [{ RESULT_FIELD: "triage" }, /^RESULT_FIELD is "triage", where the dashboard keeps/],
+    [{ RESULT_FIELD: "triage" }, /^RESULT_FIELD is "triage", which is where the dashboard keeps/],
   ])("are refused: %j", (env, message) => {
     expect(problemsOf(env)).toEqual([expect.stringMatching(message)]);
   });

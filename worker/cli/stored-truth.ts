@@ -2,7 +2,8 @@
 import type { Firestore, Query, QueryDocumentSnapshot } from "@google-cloud/firestore";
 import { hashText } from "../../shared/result.ts";
 import { fieldOf, InputError, type ReviewsFile, type Row } from "../../shared/reviews-file.ts";
-import { type Config, DECISIONS_FIELD } from "../config.ts";
+import { DECISIONS_FIELD } from "../../shared/settings.ts";
+import type { Config } from "../config.ts";
 import { backendOptions, EMULATOR_PROJECT } from "./backend.ts";
 import { type Polarity, polarityOfStars } from "./gold-label.ts";
 import { announced } from "./waiting.ts";
