@@ -18,7 +18,7 @@ const POLLING_SECONDS = 30;
 const BACKLOG_PER_INSTANCE = 6_000;
 
 /** What the autoscaler does, in its own format. JSON is YAML, and sorted keys give the text that Terraform's jsonencode gives. */
-export function configurationOf(settings: Settings): string {
+function configurationOf(settings: Settings): string {
   const { name, project, region } = settings;
   // The autoscaler's own service account.
   const authentication = { name: "own-account" };

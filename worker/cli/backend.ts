@@ -26,23 +26,16 @@ export function backendOptions(config: Config): BackendOptions {
   };
 }
 
-/**
- * The backend of a command that works for real: Google Cloud, or the emulators that the environment names. Emulators start empty,
- * so topics and subscriptions are created there.
- */
-export async function openConfigured(config: Config): Promise<ConfiguredBackend> {
-  const backend = await connectConfigured(config);
-  await backend.prepare();
-  return backend;
-}
-
 export type ConfiguredBackend = Backend & {
   queue: PubSubQueue;
-  /** Creates what an emulator lacks. */
+  /** Creates topics and subscriptions on an emulator, which starts empty. */
   prepare(): Promise<void>;
 };
 
-/** As {@link openConfigured}, without asking any server yet. */
+/**
+ * The backend of a command that works for real: Google Cloud, or the emulators that the environment names. No server is asked
+ * yet.
+ */
 export async function connectConfigured(config: Config): Promise<ConfiguredBackend> {
   const options = backendOptions(config);
   // Google's clients take a while to load: here, so that commands without them need not wait.

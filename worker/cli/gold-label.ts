@@ -5,7 +5,7 @@
 import { fieldOf, InputError, type Row } from "../../shared/reviews-file.ts";
 
 /** The fields that are searched for labels, in this order. */
-export const LABEL_FIELDS = ["label", "class", "sentiment", "stars", "rating"];
+const LABEL_FIELDS = ["label", "class", "sentiment", "stars", "rating"];
 
 /** Names of fields whose numbers are stars. */
 const STAR_FIELD = /star|rating|score|overall/i;

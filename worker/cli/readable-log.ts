@@ -27,7 +27,7 @@ export function readableLog(stream: Stream): { write(line: string): void } {
  * An entry as `12:30:05 WARNING message nacked path=reviews/a reason=store-failed`, with the stack of its error below.
  * @param line the entry as JSON
  */
-export function readableEntry(line: string, stream: Stream): string {
+function readableEntry(line: string, stream: Stream): string {
   const { severity, time, message, err, ...rest } = JSON.parse(line) as Record<string, unknown> & {
     err?: { message?: string; stack?: string };
   };

@@ -93,7 +93,7 @@ export async function readStoredTruth(
 }
 
 /** The label that a rating stands for, or `undefined` for anything that is no rating. */
-export function labelOfRating(rating: unknown): Polarity | undefined {
+function labelOfRating(rating: unknown): Polarity | undefined {
   if (typeof rating !== "number" || !(rating >= 1 && rating <= 5)) return undefined;
   return polarityOfStars(rating);
 }

@@ -51,7 +51,7 @@ export class JobQueue {
     });
   }
 
-  /** Has a job that was taken wait again, together with what has arrived for its review since. */
+  /** Returns a job that was taken to the queue, and merges what has arrived for its review since. */
   putBack(job: Job): void {
     this.#running.delete(job.path);
     const behind = this.#fresh.get(job.path);

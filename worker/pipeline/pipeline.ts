@@ -178,7 +178,7 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
     return running;
   }
 
-  /** Has a batch take what waits. Whatever arrives until it does needs no batch of its own. */
+  /** Forms a batch of what waits, unless one is being formed: that one takes what arrives until then. */
   #wake(): void {
     if (this.#isForming) return;
     this.#isForming = true;
@@ -257,9 +257,10 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
     work: () => Promise<T>,
   ): Promise<T> {
     const { slowSaveMs = 5_000 } = this.#options;
-    const slow = setTimeout(() => {
-      if (name === "save") for (const job of jobs) if (open.has(job)) this.#holdSlow(job);
-    }, slowSaveMs);
+    const hold = (): void => {
+      for (const job of jobs) if (open.has(job)) this.#holdSlow(job);
+    };
+    const slow = name === "save" ? setTimeout(hold, slowSaveMs) : undefined;
     try {
       return await traced(name, { reviews: jobs.length }, () => this.#timed(name, jobs.length, work));
     } finally {
@@ -275,7 +276,7 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
     for (const delivery of [...job.deliveries, ...behind]) this.#inFlight.hold(delivery, reason, job.path);
   }
 
-  /** Has a job done again: at once if its document changed, after a while if the store failed. */
+  /** Repeats a job: at once if its document changed, after a delay if the store failed. */
   #retry(job: Job, reason: RetryReason): void {
     if (this.#isDraining) {
       this.#settle(job, nack("draining"));
