@@ -1,11 +1,11 @@
 /**
  * A Cloud Run function with a Firestore trigger on the reviews. It reports each new negative review to a webhook once.
  *
- * The event only says which document changed. The function reads the document, as the worker does: a late or repeated event then
+ * An event only names the document that changed. The function reads the document, as the worker does, so a late or repeated event
  * never reports an old label.
  *
- * Eventarc delivers an event at least once, and each write of a review is an event of its own. So the function first creates a
- * document in `alerts`, whose id is the hash of path and text. Only the call that created it reports the review.
+ * Eventarc delivers an event at least once, and each write of a review causes an event. So the function first creates a document in
+ * `alerts` whose id is the hash of path and text. Only the call that creates it reports the review.
  */
 import { createHash } from "node:crypto";
 import { Firestore, Timestamp } from "@google-cloud/firestore";
@@ -14,9 +14,9 @@ import { cloudEvent } from "@google-cloud/functions-framework";
 const { WEBHOOK_URL } = process.env;
 if (WEBHOOK_URL === undefined) throw new Error("WEBHOOK_URL is not set: set it to the address that gets the alerts");
 
-/** Older reviews are not news, for example when a replay with a new model labels them again. */
+/** Older reviews are not reported, for example when a replay with a new model labels them again. */
 const MAX_AGE_MS = 24 * 60 * 60 * 1000;
-/** A call that claimed an alert this long ago and has not sent it has died: another one may try. */
+/** If a call claimed an alert this long ago and has not sent it, it has died, and another call may try. */
 const CLAIM_MS = 60_000;
 
 const ALREADY_EXISTS = 6;
@@ -45,8 +45,8 @@ cloudEvent("alert", async ({ subject }) => {
 });
 
 /**
- * Whether this call is the one to send the alert.
- * @throws {Error} while another call is sending it, so that Eventarc delivers the event again: that call may still fail
+ * Whether this call should send the alert.
+ * @throws {Error} while another call is sending it, so that Eventarc delivers the event again in case that call fails
  */
 async function claim(alert, path) {
   const claimed = { path, claimedAt: Timestamp.now() };
@@ -60,7 +60,7 @@ async function claim(alert, path) {
   if (existing.get("sentAt") !== undefined) return false;
   if (Date.now() - existing.get("claimedAt").toMillis() < CLAIM_MS)
     throw new Error("another call is sending this alert");
-  // The precondition lets one of several such calls win.
+  // The precondition lets only one of several such calls succeed.
   await alert.update(claimed, { lastUpdateTime: existing.updateTime });
   return true;
 }
@@ -68,7 +68,7 @@ async function claim(alert, path) {
 async function send({ id, path, score }) {
   const answer = await fetch(WEBHOOK_URL, {
     method: "POST",
-    // A receiver that remembers the key also drops an alert that was sent, but not yet marked as sent, when this process died.
+    // If this process died after it sent an alert and before it marked it as sent, a receiver can recognise the duplicate by this key.
     headers: { "content-type": "application/json", "idempotency-key": id },
     body: JSON.stringify({ text: `New negative review (${score.toFixed(2)}): ${path}` }),
     signal: AbortSignal.timeout(10_000),

@@ -1,4 +1,4 @@
-/** The pages say what is true of the repository, as far as a program can tell. */
+/** Checks that the pages agree with the repository, as far as a program can. */
 import { execFile } from "node:child_process";
 import { existsSync, globSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import manifest from "../../package.json" with { type: "json" };
 import { createProgram } from "../../worker/cli/program.ts";
 import { anchors, commands, internalLinks, PAGES, ROOT, read } from "./markdown.ts";
 
-/** Made by the tests. */
+/** Folders that the tests create. */
 const GENERATED = ["test/output/"];
 
 describe("the documentation", () => {
@@ -95,7 +95,7 @@ describe("docs/troubleshooting.md", () => {
   const page = read("docs/troubleshooting.md");
   const sources = globSync("{worker,model,shared}/**/*.ts", { cwd: ROOT }).map(read).join("\n");
 
-  /** The code in the first column of the tables that have this heading. */
+  /** The code in the first column of all tables with this heading. */
   const quoted = (heading: string): string[] =>
     page
       .split(/\n\n/)
@@ -107,7 +107,7 @@ describe("docs/troubleshooting.md", () => {
     const inline = [...page.matchAll(/`(messages? \w+)`/g)].map(([, message]) => message as string);
     const messages = [...quoted("message"), ...inline];
     expect(messages.length).toBeGreaterThan(10);
-    // An ellipsis stands for what a message inserts.
+    // An ellipsis stands for an inserted value.
     const exists = (message: string) => message.split("…").every((part) => sources.includes(part));
     expect(messages.filter((message) => !exists(message))).toEqual([]);
   });
@@ -116,18 +116,18 @@ describe("docs/troubleshooting.md", () => {
     const [, union = ""] = /type NackReason =([\s\S]*?);/.exec(read("worker/pipeline/settlement.ts")) ?? [];
     const reasons = [...union.matchAll(/"([a-z-]+)"/g)].map(([, reason]) => reason as string);
     expect(reasons).toContain("store-failed");
-    // Shutting down is no trouble, and it is not logged as a warning.
+    // Shutting down is normal, and it is not logged as a warning.
     expect(quoted("reason").toSorted()).toEqual(reasons.filter((reason) => reason !== "draining").toSorted());
   });
 });
 
-it("docs/costs.md shows what infra/cost.ts prints", async () => {
+it("docs/costs.md shows the output of infra/cost.ts", async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [join(ROOT, "infra/cost.ts")]);
   expect(read("docs/costs.md")).toContain(`$ node infra/cost.ts\n${stdout}`);
 });
 
 describe("the examples", () => {
-  it("use the versions of the packages that the tests run them with", () => {
+  it("use the same package versions as their tests", () => {
     const ours: Record<string, string> = { ...manifest.dependencies, ...manifest.devDependencies };
     for (const file of globSync("examples/*/package.json", { cwd: ROOT })) {
       const { dependencies = {} } = JSON.parse(read(file)) as { dependencies?: Record<string, string> };
@@ -150,7 +150,7 @@ interface NpmRun {
   args: string[];
 }
 
-/** The npm scripts that a page tells people to run. */
+/** The npm scripts that a page mentions. */
 function npmRuns(page: string): NpmRun[] {
   return commands(read(page)).flatMap((command) =>
     [...command.matchAll(/npm run (?:--silent )?([a-z][\w:]*)(?: -- ([^|>&;]*))?/g)].map(([, script, args = ""]) => ({

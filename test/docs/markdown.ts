@@ -1,4 +1,4 @@
-/** Reads the pages of the documentation, as far as their tests need it. */
+/** Reads the documentation's pages for their tests. */
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
