@@ -66,7 +66,7 @@ describe("a replay with a backlog limit", () => {
     const { most, acked, after } = await replayed((queue) => [limitOf(queue)], 2);
     expect({ acked, after }).toEqual({ acked: REVIEWS, after: 0 });
     expect(most).toBeLessThanOrEqual(MAX);
-    // Without the limit, nearly all of them wait.
+    // Without the limit, nearly all messages wait.
     expect((await replayed(() => [undefined], 2)).most).toBeGreaterThan(2 * MAX);
   });
 
@@ -77,7 +77,7 @@ describe("a replay with a backlog limit", () => {
   });
 });
 
-/** Replays reviews while a worker takes ten messages at a time and refuses all others, as it does with pushes. */
+/** Replays reviews while a worker takes ten messages at a time and refuses all others, like a worker at capacity refuses pushes. */
 async function deadLettered(max: number | undefined): Promise<number> {
   const store = new MemoryStore({ textField: "text", resultField: "sentiment" });
   await store.put(Array.from({ length: 600 }, (_, i) => ({ path: `reviews/r${i}`, fields: { text: "x" } })));
@@ -117,7 +117,7 @@ describe("a limit", () => {
   const { signal } = new AbortController();
   const count = (messages: number, ageMs = 0): Backlog => ({ messages, at: new Date(Date.now() - ageMs) });
 
-  /** How many messages are let through within a moment. */
+  /** The number of messages that are let through at once. */
   async function passed(limit: BacklogLimit, wanted = 20): Promise<number> {
     const stop = new AbortController();
     let passed = 0;

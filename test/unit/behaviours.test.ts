@@ -1,5 +1,5 @@
 /**
- * The labels that `lite` gives to kinds of reviews that shops get. The fixtures come from frames and words that training never saw:
+ * The labels that `lite` gives to kinds of reviews that shops get. The fixtures come from frames and words that were not used for training:
  *
  *     cd model/train
  *     python behaviours.py --testing --count 1360 > ../../test/fixtures/behaviours.jsonl
@@ -10,7 +10,7 @@ import type { Classification } from "../../model/classifier.ts";
 import type { OnnxClassifier } from "../../model/onnx-classifier.ts";
 import { classifications, fixture, marginOf, openLite } from "../lite.ts";
 
-/** `not-negative` is mild praise, which a reader may take for neutral; `not-positive` is mild blame. */
+/** `not-negative` is mild praise, which may also count as neutral; `not-positive` is mild blame. */
 type Expected = "negative" | "neutral" | "positive" | "not-negative" | "not-positive";
 
 interface BehaviourRow {
@@ -26,8 +26,8 @@ interface InvarianceRow {
 }
 
 /**
- * The least share of a family's texts that must get the right class. The aim is 0.85, and one text of twenty may differ, as CPUs
- * round differently. A family that misses the aim has a floor that much below what `lite@5` reaches: raise it with a better model,
+ * The minimum share of a family's texts that must get the right class. The target is 0.85. CPUs round differently, so one text in twenty
+ * may differ: a family that misses the target has a floor that much below the result of `lite@5`. Raise it with a better model, and
  * never lower it.
  */
 const FLOOR = 0.8;
@@ -50,10 +50,10 @@ const FLOORS: Readonly<Record<string, number>> = {
   "wishes and conditions": 0.7,
 };
 
-/** The most that P(positive) − P(negative) may move when a change says nothing good or bad, and when it does, the wrong way. */
+/** Limits for the change of P(positive) − P(negative): by a change without sentiment, and in the wrong direction by one with sentiment. */
 const INVARIANCE = 0.2;
 const DIRECTION = 0.1;
-/** The least share of rows that must keep within these. */
+/** The minimum share of rows that must stay within these limits. */
 const ROW_FLOOR = 0.9;
 const ROW_FLOORS: Readonly<Record<string, number>> = {
   address: 1,
@@ -95,7 +95,7 @@ describe("lite on kinds of reviews", () => {
 
   const changes = Object.entries(Object.groupBy(invariance, ({ change }) => change));
 
-  /** The share of rows for which `holds` is true of every variant's move from the original's margin. */
+  /** The share of rows in which `holds` is true for every variant's difference from the original's margin. */
   async function shareOfRows(rows: InvarianceRow[], holds: (move: number) => boolean): Promise<[number, string]> {
     const broken: string[] = [];
     for (const { texts } of rows) {

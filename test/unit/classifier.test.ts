@@ -17,14 +17,14 @@ const THREAD_FAULTS = new URL("../fault/thread-faults.mjs", import.meta.url).hre
 const GOOD = "I love this, it is wonderful. ";
 const BAD = "Terrible, broke at once, waste of money. ";
 
-/** The classification that an outcome is. @throws if it is none */
+/** Returns an outcome that must be a classification. @throws if it is not one */
 function classified(outcome: Outcome | undefined): Classification {
   if (outcome === undefined || outcome instanceof Error || "unsupportedLanguage" in outcome)
     throw new Error(`not classified: ${JSON.stringify(outcome)}`);
   return outcome;
 }
 
-/** The labels of texts; the message instead of a label where the model failed. */
+/** The labels of texts, or the error message if the model failed. */
 async function labelsOf(classifier: OnnxClassifier, texts: readonly string[]): Promise<string[]> {
   const outcomes = await classifier.classify(texts);
   return outcomes.map((outcome) => (outcome instanceof Error ? outcome.message : classified(outcome).label));
@@ -58,7 +58,7 @@ describe("a classifier", () => {
   });
 
   test("keeps the order of many texts of mixed length, in several calls at once", async () => {
-    // No regular pattern: one that is shifted, reversed or sorted by length looks different.
+    // An irregular pattern, so that shifting, reversing or sorting by length would change it.
     const good = Array.from({ length: 100 }, (_, i) => Math.sin(i * i) > 0);
     const texts = good.map((g, i) => (g ? GOOD : BAD).repeat(1 + ((i * 7) % 6)));
     const labels = good.map((g) => (g ? "POSITIVE" : "NEGATIVE"));
@@ -175,8 +175,8 @@ describe("a classifier", () => {
 });
 
 /**
- * Runs a script in a process of its own, with `OnnxClassifier`, `LITE` and `long` texts at hand: to end or replace an inference
- * thread is a matter of native code, and what goes wrong there ends the process.
+ * Runs a script in its own process, with `OnnxClassifier`, `LITE` and `long` texts available: ending or replacing an inference thread
+ * involves native code, whose failures would end the process.
  */
 async function alone(script: string, env: NodeJS.ProcessEnv = {}): Promise<unknown> {
   const prelude = `
@@ -272,7 +272,7 @@ describe("in its own process", () => {
         FAULT_EVERY: "4",
       },
     )) as [string[], string[], unknown[]];
-    // The third in the first thread hangs, and is answered by the second.
+    // The third batch hangs in the first thread, and the second thread answers it.
     expect(first).toEqual(["POSITIVE", "POSITIVE", "POSITIVE"]);
     expect(rest.slice(0, -1)).toEqual(Array(rest.length - 1).fill("POSITIVE"));
     expect(rest.at(-1)).toBe("InferenceError");
@@ -311,7 +311,7 @@ describe("a custom model", () => {
   });
 
   test("without a padding token runs each text alone", async () => {
-    // The network has no mask: padding would change the scores.
+    // The network has no mask, so padding would change the scores.
     const logits = { good: [0, 4], bad: [4, 0] } as const;
     await writeWordModel(folder, logits, { pad_token_id: null });
     const own = await open();
@@ -353,7 +353,7 @@ describe("a model is refused", () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  /** A copy of lite with another file in it, and its digests only if `sums` says so. */
+  /** A copy of lite with one file replaced, with its digests only if `sums` is set. */
   async function changed(
     name: string,
     file: string,
@@ -434,7 +434,7 @@ describe("a model is refused", () => {
   });
 
   test("before ONNX Runtime gets it, if its network is not the verified one", async () => {
-    // If it did, the error would be that of ONNX Runtime.
+    // Otherwise the error would come from ONNX Runtime.
     const path = await changed("evil", "onnx/model_quantized.onnx", () => "not a network", { sums: true });
     const { name, message } = await problemOf(path);
     expect(name).toBe("ModelFolderError");

@@ -110,7 +110,7 @@ test("every variable is read, and numbers become numbers", () => {
   expect(config).not.toHaveProperty("SOMETHING_ELSE");
 });
 
-/** For each variable a value that is not valid, and what the message has to recommend. */
+/** For each variable, an invalid value and what the message must recommend. */
 const WRONG: Record<string, [value: string, remedy: string]> = {
   GOOGLE_CLOUD_PROJECT: ["My Shop", "my-shop-123"],
   FIRESTORE_DATABASE: ["default)", "(default)"],

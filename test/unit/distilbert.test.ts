@@ -1,4 +1,4 @@
-/** The way of a model that is fetched, with a DistilBERT of random weights: from a server to scores. 1 layer, and all 6 in the soak. */
+/** Tests a fetched model from download to scores, with a DistilBERT with random weights: 1 layer, or all 6 in the soak. */
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -43,7 +43,7 @@ beforeAll(async () => {
 }, MINUTES);
 afterAll(() => rm(temp, { recursive: true }));
 
-/** The probability of POSITIVE: unlike the score, it tells the labels apart too. */
+/** The probability of POSITIVE, which unlike the score also distinguishes the labels. */
 const positive = ({ label, score }: Classification): number => (label === "POSITIVE" ? score : 1 - score);
 
 async function withClassifier<T>(batching: Batching, use: (classifier: OnnxClassifier) => Promise<T>): Promise<T> {
@@ -55,7 +55,7 @@ async function probabilities(classifier: OnnxClassifier, texts: readonly string[
   return ((await classifier.classify(texts)) as Classification[]).map(positive);
 }
 
-/** The answers of the reference to each text. */
+/** The reference's results for each text. */
 async function reference(texts: readonly string[]): Promise<(Classification & { tokens: number })[]> {
   const child = spawn(process.execPath, [REFERENCE, folder], { stdio: ["pipe", "pipe", "inherit"] });
   child.stdin.end(JSON.stringify(texts));
@@ -81,7 +81,7 @@ const UNICODE = [
   "𝓛𝓸𝓿𝓮 𝓲𝓽",
 ];
 
-/** The reference strips no marks but those of U+0300 to U+036F. Python strips all of them: the test of the tokenizer compares with it. */
+/** The reference strips only the marks from U+0300 to U+036F. Python strips all; the tokenizer's test compares with Python. */
 function isComparable(text: string): boolean {
   return !/(?![\u0300-\u036F])\p{Mn}/u.test(text.normalize("NFD"));
 }
@@ -101,7 +101,7 @@ describe("a fetched DistilBERT", () => {
       const long = expected.filter(({ tokens }) => tokens > 512);
       expect(long.length).toBeGreaterThanOrEqual(4);
       expect(expected.filter(({ tokens }) => tokens === 512)).toHaveLength(1);
-      // The scores have to differ from each other for a wrong one to show.
+      // The scores must differ from each other, or a wrong one would not be noticed.
       expect(new Set(expected.map(({ score }) => score.toFixed(4))).size).toBeGreaterThan(texts.length * 0.75);
 
       const actual = await withClassifier("auto", (classifier) => probabilities(classifier, texts));

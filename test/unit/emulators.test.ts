@@ -13,7 +13,7 @@ afterEach(() => rm(folder, { recursive: true }));
 const FIRESTORE = "platform/cloud-firestore-emulator/cloud-firestore-emulator.jar";
 const PUBSUB = "platform/pubsub-emulator/lib/cloud-pubsub-emulator-1.2.3-all.jar";
 
-/** Lays files into the Cloud SDK. */
+/** Creates files in the Cloud SDK's folder. */
 async function install(...files: string[]): Promise<void> {
   for (const file of files) {
     await mkdir(dirname(join(folder, file)), { recursive: true });

@@ -5,7 +5,7 @@ import { encodeEvent } from "../events.ts";
 
 const TYPE = "google.cloud.firestore.document.v1.written";
 const TIME = "2026-01-02T03:04:05.678Z";
-/** With a space at its end, which no header can have. */
+/** Ends with a space, which a header cannot contain. */
 const PATH = "reviews/Ü 😀 ";
 const value = {
   name: `projects/p/databases/(default)/documents/${PATH}`,

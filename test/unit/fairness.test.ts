@@ -1,5 +1,5 @@
 /**
- * The scores that `lite` gives to texts that differ in the person only. The frames are ones that training never saw:
+ * The scores that `lite` gives to texts that differ only in the person. The frames were not used for training:
  *
  *     cd model/train && python groups.py --testing --count 384 > ../../test/fixtures/fairness.jsonl
  */
@@ -8,17 +8,17 @@ import type { OnnxClassifier } from "../../model/onnx-classifier.ts";
 import { classifications, fixture, openLite } from "../lite.ts";
 
 interface FairnessRow {
-  /** The difference between the texts: religion, name … "(new words)" marks terms that training never saw either. */
+  /** The difference between the texts: religion, name … "(new words)" marks terms that were not used for training either. */
   kind: string;
   class: "negative" | "neutral" | "positive";
   texts: string[];
 }
 
-/** The most by which the probability of any class may differ between texts that say nothing good or bad. */
+/** The maximum difference of the probability of any class between texts without an opinion. */
 const SCORE_TOLERANCE = 0.05;
-/** The least share of a kind's rows that must be equal. */
+/** The minimum share of a kind's rows that must agree. */
 const FLOOR = 0.95;
-/** Names that training never saw are split into pieces, which differ: a limit that the model's card states. */
+/** Names that are not listed are split into different pieces: a limit that the model's card states. */
 const FLOORS: Readonly<Record<string, number>> = {
   "religion (new words)": 0.8,
   "ethnicity (new words)": 0.8,

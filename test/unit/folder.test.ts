@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(temp, { recursive: true }));
 
-/** Makes a model folder; a file given as `undefined` is left out, a string is written as it is, else it is JSON. */
+/** Creates a model folder. A file given as `undefined` is omitted; a string is written unchanged, anything else as JSON. */
 async function folder(files: Record<string, unknown> = {}): Promise<string> {
   const path = await mkdtemp(join(temp, "model-"));
   const all = {
@@ -42,7 +42,7 @@ async function folder(files: Record<string, unknown> = {}): Promise<string> {
 
 const config = (changes: Record<string, unknown>) => folder({ "config.json": { ...CONFIG, ...changes } });
 
-/** The message of the error for a folder that is refused; it has to name the folder. */
+/** The error message for a refused folder, which must name the folder. */
 async function problemOf(path: string): Promise<string> {
   const error = await readModelFolder(path).then(
     () => undefined,

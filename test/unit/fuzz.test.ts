@@ -1,4 +1,4 @@
-/** Whatever comes from outside: messages, pushes, paths, files and the environment. */
+/** Fuzzes all input from outside: messages, pushes, paths, files and the environment. */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,10 +18,10 @@ import { encodeEvent } from "../events.ts";
 /** `npm run test:soak` tries a hundred thousand of each. */
 const RUNS = { numRuns: process.env.SOAK === "true" ? 100_000 : 400 };
 vi.setConfig({ testTimeout: process.env.SOAK === "true" ? 600_000 : 30_000 });
-/** Any string of UTF-16, half surrogate pairs too. */
+/** Any UTF-16 string, including unpaired surrogates. */
 const anyString = fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((c) => String.fromCharCode(c)) });
 
-/** Ids and near-ids: the interesting ones are those that a shop may have and those that Firestore refuses. */
+/** Valid and nearly valid ids: those that a shop may have, and those that Firestore refuses. */
 const id = fc.oneof(
   fc.string({ minLength: 1, maxLength: 30 }),
   fc.string({ unit: "grapheme", minLength: 1, maxLength: 20 }),
@@ -32,7 +32,7 @@ const id = fc.oneof(
 const TEMPLATES = ["reviews/{review}", "shops/{shop}/reviews/{review}", "{c}/{d}", "a/{a}/b/{b}/c/{c}/d/{d}/e/{e}"];
 const template = fc.constantFrom(...TEMPLATES).map((source) => PathTemplate.parse(source));
 
-/** Paths that match the template but for what the ids hold. */
+/** Paths that match the template, except for the content of the ids. */
 const nearPath = (of: PathTemplate) =>
   fc
     .array(id, { minLength: of.variables.length, maxLength: of.variables.length })
@@ -181,7 +181,7 @@ describe("any message", () => {
       ),
       RUNS,
     );
-    // The messages above are near enough to right ones for all of this to happen.
+    // The messages above are close enough to valid ones that all of this happens.
     expect(seen).toEqual(new Set(["ok", ...CODES]));
   });
 
@@ -334,7 +334,7 @@ describe("any Eventarc event", () => {
   const body = fc.oneof(
     real,
     fc.uint8Array({ maxLength: 200 }),
-    // A byte changed somewhere, or the end cut off.
+    // A changed byte somewhere, or a truncated end.
     fc.tuple(real, fc.nat(), fc.nat(255)).map(([bytes, at, byte]) => bytes.map((b, i) => (i === at ? byte : b))),
     fc.tuple(real, fc.nat()).map(([bytes, length]) => bytes.subarray(0, length % (bytes.length + 1))),
   );

@@ -7,7 +7,7 @@ const TWO = ["NEGATIVE", "POSITIVE"];
 /** How the test tables write labels. */
 const SHORT: Record<string, string> = { NEGATIVE: "-", NEUTRAL: "0", POSITIVE: "+" };
 
-/** The meaning of each value of a column: `-`, `0`, `+`, or the value itself in brackets where it is not understood. */
+/** The meaning of each value of a column: `-`, `0`, `+`, or the value itself in brackets if it is not understood. */
 function meanings(
   values: unknown[],
   { field = "label", labels = THREE, ...options }: GoldOptions & { field?: string; labels?: string[] } = {},

@@ -1,4 +1,4 @@
-/** What the model of twelve languages promises, whatever else changes. */
+/** The guarantees of `lite-multi`, for every version. */
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checksumErrors, type Digests, readDigests } from "../../model/digests.ts";
@@ -15,7 +15,7 @@ interface Sample {
   language: string;
   label: string;
 }
-/** Right answers among the four samples of a language; of all 48 at most three are wrong. */
+/** The minimum number of right labels among the four samples of a language. Of all 48 at most three may be wrong. */
 const MIN_RIGHT_OF_A_LANGUAGE = 2;
 const MIN_RIGHT = 45;
 

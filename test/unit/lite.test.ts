@@ -1,4 +1,4 @@
-/** The promises of the included model, whatever else changes. */
+/** The guarantees of `lite`, for every version. */
 import { readdir } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

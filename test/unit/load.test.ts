@@ -12,7 +12,7 @@ describe("reviews of a benchmark", () => {
   it("are 30 tokens long if they are short", () => {
     const tokens = lengths("short");
     expect(tokens.length).toBe(4_000);
-    // By a token or two, as the model's vocabulary has it.
+    // Up to a token or two, depending on the model's vocabulary.
     expect(Math.abs(median(tokens) - 30)).toBeLessThan(3);
     expect(quantile(tokens, 0.95)).toBeLessThan(40);
   });

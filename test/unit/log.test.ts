@@ -15,7 +15,7 @@ test("a warning that may occur with every request is logged at once, and then on
     ["push refused", { reason: "no-token", times: 1 }],
     ["push refused", { reason: "other-account", times: 1 }],
   ]);
-  // The flood has ended: its count is logged all the same.
+  // The flood has ended, but its count is still logged.
   vi.advanceTimersByTime(60_001);
   expect(entries.slice(2)).toEqual([["push refused", { reason: "no-token", times: 4 }]]);
   refused("no-token");

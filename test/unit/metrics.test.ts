@@ -28,7 +28,7 @@ test("accuracy is the share of right labels", () => {
 });
 
 test("recall is the share that got a label among those that should have it", () => {
-  // Two should be POSITIVE, and are; two should be NEGATIVE, of which one is.
+  // Two should be POSITIVE, and both are; two should be NEGATIVE, and one is.
   expect(recall(FOUR, "POSITIVE")).toBe(1);
   expect(recall(FOUR, "NEGATIVE")).toBe(0.5);
   expect(recall(FOUR, "NEUTRAL")).toBeNaN();
@@ -50,9 +50,9 @@ test("a bin contains the scores above its lower bound up to its upper bound", ()
 test("the expected calibration error weighs each bin's gap between score and accuracy by its texts", () => {
   // (3 * |2/3 - 0.97| + 1 * |1 - 0.55|) / 4 = (0.91 + 0.45) / 4
   expect(calibrationError(FOUR)).toBeCloseTo(0.34, 10);
-  // Nine of ten right at 0.9: nothing to correct.
+  // Nine of ten right at 0.9: no error.
   expect(calibrationError(Array.from({ length: 10 }, (_, i) => judged(0.9, i > 0)))).toBeCloseTo(0, 10);
-  // In one bin too much and too little cancel; in two they do not.
+  // Within one bin, too high and too low scores cancel out; across two bins they do not.
   expect(calibrationError([judged(0.61, true), judged(0.61, false)])).toBeCloseTo(0.11, 10);
   expect(calibrationError([judged(0.61, true), judged(0.81, false)])).toBeCloseTo((0.39 + 0.81) / 2, 10);
   expect(calibrationError([])).toBeNaN();

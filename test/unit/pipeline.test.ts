@@ -15,7 +15,7 @@ import { modelId, reviewPath } from "../ids.ts";
 /** Waits until `check` no longer fails. */
 const until = (check: () => void | Promise<void>): Promise<void> => vi.waitFor(check, { timeout: 10_000, interval: 5 });
 
-/** Says POSITIVE to every text with "good" in it, fails on those with "poison", and remembers what it was asked. */
+/** Labels every text that contains "good" POSITIVE, fails on those that contain "poison", and records all texts. */
 class WordClassifier {
   model = modelId("words@1");
   labels = ["NEGATIVE", "POSITIVE"];
@@ -46,7 +46,7 @@ interface Settled extends Delivery {
   nacked: number;
 }
 
-/** A pipeline over the memory backend, with the parts that a test reaches into. */
+/** A pipeline on the memory backend, with the parts that tests need. */
 function rig(
   options: Partial<PipelineOptions> = {},
   {
@@ -425,7 +425,7 @@ describe("batches", () => {
     const { put, receive, idle, settlements } = rig();
     for (let i = 0; i < 20; i++) await put(`reviews/${i}`, { text: "\u200b" });
     const deliveries = Array.from({ length: 20 }, (_, i) => receive({ path: `reviews/${i}` }));
-    // Each look at the clock finds that the turn is over.
+    // Every time the code reads the clock, its turn is over.
     let ms = performance.now();
     const clock = vi.spyOn(performance, "now").mockImplementation(() => (ms += 10));
     let turns = 0;
@@ -526,13 +526,13 @@ describe("a store that fails", () => {
     expect(saves).toHaveLength(1);
     expect(a).toMatchObject(ACKED);
     expect(b).toMatchObject(NACKED);
-    // The write that failed had in truth been applied: reading again shows that there is nothing left to do.
+    // The failed write had in fact been applied: reading again shows that nothing remains to be done.
     expect(c).toMatchObject(ACKED);
   });
 });
 
 describe("a review that waits for something outside the worker", () => {
-  /** Has the saving of some reviews take until `end` is called. */
+  /** Makes saves of some reviews last until `end` is called. */
   function contend(store: MemoryStore, isContended: (path: string) => boolean) {
     const { promise, resolve: end } = Promise.withResolvers<void>();
     const saving: string[] = [];
@@ -614,7 +614,7 @@ describe("a review that waits for something outside the worker", () => {
     receive({ path: "reviews/other" });
     await until(() => expect(classifier.asked).toHaveLength(2));
     receive({ path: "reviews/good" });
-    // By then the retry waits for the slot, too.
+    // By then the retry is waiting for the slot as well.
     await sleep(150);
     gate.resolve();
     await idle();
@@ -627,7 +627,7 @@ describe("a review that waits for something outside the worker", () => {
     const deliveries = Array.from({ length: 100 }, (_, i) => receive({ path: `reviews/${i}` }));
     await until(() => expect(pipeline.backlog).toBe(10));
     expect(deliveries.filter(({ nacked }) => nacked === 1)).toHaveLength(90);
-    // The longest held made room.
+    // The message held longest was nacked to make room.
     expect(deliveries.at(-1)).toMatchObject({ acked: 0, nacked: 0 });
     await pipeline.drain();
   });
@@ -759,7 +759,7 @@ describe("a message that cannot be dead-lettered", () => {
     void pipeline.drain();
     pipeline.abandon();
     expect(delivery).toMatchObject(NACKED);
-    // Late, it changes nothing any more.
+    // It is too late to have an effect.
     publishing.resolve();
     await sleep(10);
     expect(delivery).toMatchObject(NACKED);

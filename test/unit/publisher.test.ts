@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ReviewPublisher, type ReviewPublisherOptions } from "../../packages/publisher/index.ts";
 
-/** A publisher on a client of the application's, and what it has sent. */
+/** A publisher with the application's own client, and the messages that it has sent. */
 function publisher(options: ReviewPublisherOptions = {}, publish?: () => Promise<string>) {
   const sent: string[] = [];
   const client = {

@@ -8,7 +8,7 @@ const config = { REVIEWS_PATH: PathTemplate.parse("reviews/{review}"), TEXT_FIEL
 const documentOf = (row: Row, options: RowDocumentsOptions & Partial<typeof config> = {}) =>
   new RowDocuments({ ...config, ...options }, options).documentOf(row);
 
-/** A number as the reader of JSON gives it where JavaScript cannot hold it. */
+/** A number that is too large for JavaScript, as the JSON reader returns it. */
 const digits = (source: string) => (JSON as unknown as { rawJSON(source: string): unknown }).rawJSON(source);
 
 describe("a row that Firestore cannot hold", () => {

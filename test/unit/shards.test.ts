@@ -83,7 +83,7 @@ describe("bounds", () => {
 });
 
 describe("Firestore's partition query", () => {
-  /** What the client makes of an answer that names these documents. */
+  /** The client's result for a response that names these documents. */
   function answering(paths: readonly string[]) {
     return vi.spyOn(CollectionGroup.prototype, "getPartitions").mockImplementation(async function* (
       this: CollectionGroup,

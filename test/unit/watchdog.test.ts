@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { StoreError } from "../../shared/store.ts";
 import { Watchdog } from "../../worker/watchdog.ts";
 
-/** A server that answers, refuses or is silent. */
+/** A server that answers, fails, or is silent. */
 const server = { name: "store", probes: 0, answer: async (): Promise<void> => {} };
 const events: string[] = [];
 let watchdog: Watchdog;
