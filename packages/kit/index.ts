@@ -82,7 +82,8 @@ export const classifyReviews = onDocumentWritten(
 /** Labels the reviews that messages name, as the worker does. Only where a topic is set. */
 export const classifyPublished = process.env.PUBSUB_TOPIC
   ? onMessagePublished({ ...INSTANCE, topic: PARAMS.topic, retry: true }, async ({ data: { message } }) => {
-      const data = Buffer.from(message.data, "base64");
+      // A message of attributes alone has no data, whatever its type says.
+      const data = Buffer.from(message.data ?? "", "base64");
       const { messageId: id, attributes, publishTime } = message;
       const { pipeline } = await labeller();
       throwIfRetried(await pipeline.process({ id, data, attributes, publishTime: new Date(publishTime) }));

@@ -220,11 +220,12 @@ describe.skipIf(hosts === undefined)("the function kit", { timeout: 240_000 }, (
     const published = await start("classifyPublished", "cloudevent", { PUBSUB_TOPIC: "reviews" });
     eventarc.target = undefined;
     await put("reviews/published", { text: BAD });
+    /** @param body `undefined` is a message without data */
     const publish = (body: unknown) =>
       published.post(
         {
           message: {
-            data: Buffer.from(JSON.stringify(body)).toString("base64"),
+            ...(body !== undefined && { data: Buffer.from(JSON.stringify(body)).toString("base64") }),
             messageId: "7",
             publishTime: new Date().toISOString(),
             attributes: {},
@@ -243,6 +244,8 @@ describe.skipIf(hosts === undefined)("the function kit", { timeout: 240_000 }, (
     expect(await sentiment("reviews/published")).toMatchObject({ label: "NEGATIVE" });
     expect((await publish({ path: "orders/1" })).status).toBe(204);
     await eventually(async () => published.output.includes("path-mismatch"));
+    expect((await publish(undefined)).status).toBe(204);
+    await eventually(async () => published.output.includes("invalid-json"));
     // May still be written: Pub/Sub delivers the message again.
     expect((await publish({ path: "reviews/not-written-yet" })).status).toBe(500);
   });
