@@ -3,13 +3,13 @@
 #     docker build --platform=linux/amd64 --tag review-sentiment .
 #     docker build --platform=linux/amd64 --tag review-sentiment --build-arg MODEL=lite-multi .
 #
-# Cloud Run runs linux/amd64, whatever the machine that builds is.
+# Cloud Run needs linux/amd64, whatever the platform of the building machine.
 #
 # The base images: BUILD_BASE needs Node 24 and npm, BASE needs Node 24 of the same version, glibc and libstdc++. Images without a shell
 # such as gcr.io/distroless/nodejs24-debian13 can be the BASE.
 #
-# Both are given by digest, so that the same sources give the same image. For the fixes of Debian and Node, look up the digest of a newer
-# one and change both lines: docker buildx imagetools inspect node:24-trixie-slim
+# Both are pinned by digest, so that the same sources result in the same image. For security updates of Debian and Node, look up the digest
+# of a newer image and change both lines: docker buildx imagetools inspect node:24-trixie-slim
 ARG BUILD_BASE=node:24.21.0-trixie-slim@sha256:8ec5d7557396cfe32d21c3f9c13072355ceab22b584578ca4bb28af31120cffe
 ARG BASE=node:24.21.0-trixie-slim@sha256:8ec5d7557396cfe32d21c3f9c13072355ceab22b584578ca4bb28af31120cffe
 
@@ -20,11 +20,11 @@ RUN npm ci
 COPY . .
 # At its final place, because Node's compile cache uses absolute paths.
 RUN node build.ts /app
-# What the bundle is made of. A scanner cannot see the packages in it, and finds this file by its name.
+# The packages in the bundle. A scanner cannot see them, but finds this file by its name.
 RUN npm sbom --package-lock-only --omit=dev --sbom-format=cyclonedx > /app/sbom.cdx.json
 WORKDIR /app
 ARG MODEL=lite
-# A mirror to download other models from, in place of Hugging Face.
+# A mirror to download other models from, instead of Hugging Face.
 ARG MODEL_MIRROR=
 RUN if [ -f "/build/model/$MODEL/config.json" ]; then mkdir model && cp -r "/build/model/$MODEL" model; else node dist/cli.js model fetch "$MODEL"; fi
 RUN mkdir compile-cache && chown 65532 compile-cache && chmod -R a+rX .
@@ -42,7 +42,7 @@ ENV NODE_ENV=production NODE_COMPILE_CACHE=/app/compile-cache MODEL=${MODEL}
 ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/nodejs/bin
 # Makes the allocators reuse freed memory, or return it: 75 MB less at full load and 15 MB less when idle, for the same CPU time.
 ENV MALLOC_ARENA_MAX=2 MALLOC_TRIM_THRESHOLD_=131072 NODE_OPTIONS=--max-semi-space-size=4
-# By number, so that a platform can check that it is not root, and the base image need not have the user.
+# A number, so that platforms can check that the user is not root, and the base image need not contain the user.
 USER 65532:65532
 ENTRYPOINT ["node", "dist/cli.js"]
 CMD ["worker"]

@@ -1,9 +1,9 @@
 /**
- * `node build.ts` builds `dist/`: `cli.js`, the parts that it loads and the files of its threads, bundled so that they need no package
- * but `onnxruntime-node`. They find the model in `../model`, as the sources do.
+ * `node build.ts` builds `dist/`: `cli.js`, the parts that it loads, and the files of its threads. They are bundled, so the only package
+ * that they need is `onnxruntime-node`. Like the sources, they find the models in `../model`.
  *
- * `node build.ts FOLDER` writes everything that runs on this platform, except a model, to FOLDER: the bundle and the parts of the
- * packages that it needs. That is the content of the image.
+ * `node build.ts FOLDER` writes everything that is needed to run on this platform, except a model, to FOLDER: the bundle and the required
+ * parts of packages. This is the content of the image.
  */
 import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -30,7 +30,7 @@ async function buildCommandLine(outdir: string): Promise<void> {
     ...OPTIONS,
     ...ES_MODULE,
     outdir,
-    // A command loads its own part only.
+    // A command loads only its own part.
     splitting: true,
     entryPoints: {
       cli: "worker/cli/main.ts",
@@ -38,7 +38,7 @@ async function buildCommandLine(outdir: string): Promise<void> {
       "hard-reviews": "worker/demo/hard-reviews.jsonl",
       "multilingual-reviews": "worker/demo/multilingual-reviews.jsonl",
       "inference-thread": "model/inference-thread.ts",
-      // piscina starts its threads with a file of this name beside its own.
+      // piscina starts its threads from a file with this name in its own folder.
       worker: "node_modules/piscina/dist/worker.js",
     },
     loader: { ".jsonl": "copy" },

@@ -1,14 +1,14 @@
 /**
- * Leaves out of the bundle what a worker never uses of Google's clients. They load the descriptions of all their services, and build
- * objects from them, before the first request: that was a third of the CPU time of a start.
+ * Removes the parts of Google's clients that a worker never uses from the bundle. The clients load the descriptions of all their services,
+ * and build objects from them, before the first request, which took a third of the CPU time of a start.
  *
- * Each change names the file and what it must find there. A build on another version of a client therefore fails instead of making
- * something else, and `test/integration/bundle.test.ts` runs the result.
+ * Each change names the file and the code that it must find there. So a build with another version of a client fails instead of producing a
+ * wrong bundle, and `test/integration/bundle.test.ts` runs the result.
  */
 import { readFile } from "node:fs/promises";
 import type { Plugin } from "esbuild";
 
-/** A part of an object that protobuf.js makes from a `.proto` file, as JSON. */
+/** A part of the JSON that protobuf.js generates from a `.proto` file. */
 interface Definition {
   nested?: Record<string, Definition>;
   options?: unknown;
@@ -21,7 +21,7 @@ interface Definition {
   extend?: string;
 }
 
-/** The services that remain, of the descriptions that a client loads. */
+/** The services that remain in the descriptions that a client loads. */
 export const SERVICES: Readonly<Record<string, readonly string[]>> = {
   "@google-cloud/firestore-api/build/protos/protos.json": ["google.firestore.v1.Firestore"],
   "@google-cloud/pubsub-api/build/protos/protos.json": ["google.pubsub.v1.Publisher", "google.pubsub.v1.Subscriber"],
@@ -30,23 +30,23 @@ export const SERVICES: Readonly<Record<string, readonly string[]>> = {
   "google-gax/build/protos/locations.json": ["google.cloud.location.Locations"],
 };
 
-/** Modules that are imported and never used. Whoever uses one after all gets an error that names it. */
+/** Modules that are imported but never used. Using one throws an error that names it. */
 const UNUSED: readonly string[] = [
-  // The same descriptions as code, for those who make messages by hand.
+  // The same descriptions as code, for programs that create messages themselves.
   "@google-cloud/firestore-api/build/protos/protos.js",
   "@google-cloud/pubsub/build/protos/protos.js",
   "@google-cloud/pubsub-api/build/protos/protos.js",
   "google-gax/build/protos/iam_service.js",
   "google-gax/build/protos/locations.js",
   "google-gax/build/protos/operations.js",
-  // Clients that administrate.
+  // Administrative clients.
   "@google-cloud/firestore-api/build/src/v1/firestore_admin_client.js",
   "@google-cloud/pubsub-api/build/src/v1/schema_service_client.js",
 ];
 
-/** Places in modules: what must be there once, and what takes its place. */
+/** Replacements in modules: the code that must occur exactly once, and its replacement. */
 const REPLACEMENTS: Readonly<Record<string, readonly (readonly [found: string, replacement: string])[]>> = {
-  // Descriptors are for servers that describe themselves. A client uses the services alone.
+  // Descriptors are for servers that describe themselves. A client uses only the services.
   "@grpc/proto-loader/build/src/index.js": [
     ["const descriptorList = root.toDescriptor('proto3').file;", "const descriptorList = [];"],
     [
@@ -95,7 +95,7 @@ export const GOOGLE_CLIENTS: Plugin = {
   },
 };
 
-/** @throws {Error} if a place is not there, or more than once */
+/** @throws {Error} if the code to replace does not occur exactly once */
 function replaced(file: string, source: string, replacements: (typeof REPLACEMENTS)[string]): string {
   return replacements.reduce((text, [place, replacement]) => {
     if (text.split(place).length !== 2) throw new Error(`${file}: "${place}" must be there once (bundle-google.ts)`);
@@ -103,7 +103,7 @@ function replaced(file: string, source: string, replacements: (typeof REPLACEMEN
   }, source);
 }
 
-/** A module with the names of another one, which throws when they are used. */
+/** A module that has the names of another one, and throws when one is used. */
 function unused(file: string, source: string): string {
   const classes = [...source.matchAll(/^exports\.(\w+Client) = \1;$/gm)].map(([, name]) => name);
   const isDefinitions = /\broots\b/.test(source);
@@ -117,9 +117,8 @@ function unused(file: string, source: string): string {
 }
 
 /**
- * The services, and the messages and enums that their methods need. Options of messages and fields that are only documentation are
- * left out.
- * @throws {Error} if a service is not there
+ * The services, and the messages and enums that their methods need, without options that are only documentation.
+ * @throws {Error} if a service is missing
  */
 export function onlyServices(root: Definition, services: readonly string[]): Definition {
   const kept = new Map<string, Definition>();
@@ -161,7 +160,7 @@ function find(root: Definition, name: string): Definition | undefined {
   return name.split(".").reduce<Definition | undefined>((at, part) => at?.nested?.[part], root);
 }
 
-/** The full name of a type that is named in the scope of another; `undefined` for scalars. */
+/** The full name of a type that is referenced in the scope of another one; `undefined` for scalars. */
 function resolve(root: Definition, scope: string, type: string): string | undefined {
   if (type.startsWith(".")) return type.slice(1);
   for (let path = scope.split("."); ; path = path.slice(0, -1)) {

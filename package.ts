@@ -1,6 +1,6 @@
 /**
- * `npm run package` packs the command line with its models into `review-sentiment-VERSION.tgz`, for machines without this repository. Of
- * all packages it needs ONNX Runtime alone: the others are in the bundle.
+ * `npm run package` packs the command line with its models into `review-sentiment-VERSION.tgz`, for machines without this repository. The
+ * only package that it needs is ONNX Runtime; all others are in the bundle.
  *
  * `node package.ts FOLDER` puts the file there. @default the current folder
  */

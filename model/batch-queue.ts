@@ -1,9 +1,9 @@
 /**
- * Texts that wait for an inference thread, and which of them share a batch.
+ * The queue of texts that wait for an inference thread. It decides which texts share a batch.
  *
- * Each call of `classify` gets an equal share of the tokens: the next batch starts with the oldest text of the call that has had
- * the fewest tokens so far. It is then filled with the texts nearest to that one in length, of whichever call: rows of
- * similar length need little padding, and padding soon costs more than batching gains.
+ * Each call of `classify` gets an equal share of the tokens: the next batch starts with the oldest text of the call that has
+ * been served the fewest tokens so far. It is then filled with the texts of any call that are closest to it in length: texts of similar
+ * length need little padding, and padding soon costs more than batching gains.
  */
 
 /** One call of `classify`. */
@@ -32,7 +32,7 @@ export class BatchQueue<T extends QueuedText> {
     this.#texts.push(text);
   }
 
-  /** Removes the texts of a call, or all. */
+  /** Removes and returns the texts of a call, or all texts. */
   remove(call?: Call): T[] {
     const removed = this.#texts.filter((text) => call === undefined || text.call === call);
     this.#texts = call === undefined ? [] : this.#texts.filter((text) => text.call !== call);
@@ -40,8 +40,8 @@ export class BatchQueue<T extends QueuedText> {
   }
 
   /**
-   * Removes the texts of the next batch, which has at least one.
-   * @param maxTokens of the batch, padding included
+   * Removes and returns the texts of the next batch, at least one.
+   * @param maxTokens maximum tokens of the batch, padding included
    */
   take(maxTokens: number): T[] {
     const first = this.#texts.reduce((a, b) => (b.call.served < a.call.served ? b : a));
@@ -58,10 +58,10 @@ export class BatchQueue<T extends QueuedText> {
   }
 }
 
-/** A run of the network takes about as long as this many tokens, so that more padding costs more than one run fewer saves. */
+/** The fixed cost of a run of the network, in tokens. If a text needs more padding than this, a separate run is cheaper. */
 const TOKENS_PER_RUN = 16;
 
-/** `first` and the texts nearest to it in length, as many as fit and need little padding. */
+/** `first` and as many of the texts closest to it in length as fit and need little padding. */
 function nearest<T extends QueuedText>(first: T, byLength: readonly T[], maxTokens: number): T[] {
   const length = first.ids.length;
   let from = byLength.indexOf(first);
