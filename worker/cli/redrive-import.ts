@@ -1,4 +1,3 @@
-import pLimit from "p-limit";
 import { RefusedMessageError } from "../../shared/queue.ts";
 import { chunks, InputError, openReviewsFile } from "../../shared/reviews-file.ts";
 import { readConfig } from "../config.ts";
@@ -38,8 +37,7 @@ export async function redriveImport(path: string, { json = false }: { json?: boo
         return message;
       });
       // All of them are settled before an error ends the command, so that the count is right.
-      const limit = pLimit(CHUNK);
-      const outcomes = await Promise.allSettled(messages.map((message) => limit(publish, message)));
+      const outcomes = await Promise.allSettled(messages.map(publish));
       // Refusals arrive in any order. They are printed in that of the file.
       for (const [i, outcome] of outcomes.entries())
         if (outcome.status === "fulfilled" && outcome.value !== undefined)
