@@ -107,6 +107,7 @@ test("reviews that cannot be compared are counted by reason", async () => {
   const set = await evaluate([
     { text: "0.7 0.2 0.1", label: "negative" },
     { text: "0.7 0.2 0.1", label: "mixed" },
+    { text: "0.7 0.2 0.1", label: "constructor" },
     { text: "", label: "negative" },
     { text: "poison", label: "negative" },
     { text: "hola", label: "negative" },
@@ -114,6 +115,7 @@ test("reviews that cannot be compared are counted by reason", async () => {
   ]);
   expect(set.skippedBecause).toEqual({
     mixed: 1,
+    constructor: 1,
     "text-blank": 1,
     "inference-failed": 1,
     "language-unsupported": 1,

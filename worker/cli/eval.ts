@@ -277,7 +277,8 @@ export async function classifyFile(
   }
   if (rows === 0) throw new InputError(`${file.name} contains no reviews`);
   const goldOf = gold.reader(file.name);
-  const skipped: Record<string, number> = {};
+  // A label of the file may have any name, `constructor` too.
+  const skipped: Record<string, number> = Object.create(null);
   const skip = (reason: string): void => {
     skipped[reason] = (skipped[reason] ?? 0) + 1;
   };
@@ -451,7 +452,7 @@ function listCounts(counts: Readonly<Record<string, number>>): string {
 }
 
 function mergeCounts(all: readonly Readonly<Record<string, number>>[]): Record<string, number> {
-  const merged: Record<string, number> = {};
+  const merged: Record<string, number> = Object.create(null);
   for (const [value, count] of all.flatMap((counts) => Object.entries(counts)))
     merged[value] = (merged[value] ?? 0) + count;
   return merged;
