@@ -11,7 +11,7 @@ const MIN_BACKLOG = 10;
 const STUCK_SECONDS = 3_600;
 /** The share of deliveries that may fail. `not-written-yet` and a short outage stay below it. */
 const NACKED_RATIO = 0.1;
-/** With fewer nacks in 15 minutes, the share says nothing. */
+/** With fewer nacks in 15 minutes, the share is not significant. */
 const MIN_NACKED = 20;
 /** Failed instances in 10 minutes. Cloud Run replaces one or two without anyone's help. */
 const DEATHS = 3;

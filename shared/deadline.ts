@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 /**
- * The outcome of `work`, if it takes no longer than `ms`. The work itself is not cancelled: Google's clients go on trying for
- * minutes.
+ * The outcome of `work`, if it takes no longer than `ms`. The work itself is not cancelled: Google's clients retry for minutes.
  * @param late message of the error if it takes longer
  */
 export async function withDeadline<T>(work: Promise<T>, ms: number, late: string): Promise<T> {

@@ -85,7 +85,7 @@ export class FirestoreStore implements ReviewStore {
     this.#fieldMask = [this.#textPath, ...LOADED_KEYS.map((key) => new FieldPath(resultField, key))];
   }
 
-  /** For what the worker does not need: listeners, queries, tests. Another one after a call went unanswered. */
+  /** For listeners and tests. It is another client after a call that was not answered. */
   get firestore(): Firestore {
     return this.#client.current;
   }

@@ -268,7 +268,7 @@ export class PubSubQueue implements ReviewQueue {
   }
 }
 
-/** A subscription that goes on over another client when the first one goes unanswered. */
+/** A subscription that continues over another client when the first one gets no answer. */
 class PubSubSubscription {
   readonly #name: string;
   readonly #options: SubscribeOptions;
@@ -397,7 +397,7 @@ interface TimeSeriesList {
   timeSeries?: { points?: { interval?: { endTime?: string }; value?: { int64Value?: string } }[] }[];
 }
 
-/** A count that is older says nothing. */
+/** An older count is useless. */
 const COUNTS_WITHIN_MS = 10 * 60 * 1_000;
 
 const MAX_ACK_DEADLINE_S = 15;

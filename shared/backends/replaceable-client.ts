@@ -9,15 +9,14 @@ export interface ReplaceableClientOptions<T> {
   close(client: T): Promise<unknown>;
   /** How long a client that was replaced stays open after its last call, in ms. @default 0 */
   retireMs?: number;
-  /** A client has been replaced, and this is the new one. */
+  /** Called with the new client after a replacement. */
   onReplaced?(client: T): void;
 }
 
 /**
- * A client of Google's with a deadline for each call. The client itself goes on trying for up to ten minutes, over the same
- * connection, and cannot be told to stop. Its connection may be dead, or may never have come about: gRPC waits without end for a
- * server that accepts a connection and then says nothing. So a call that goes unanswered has the client replaced: the next call
- * connects anew.
+ * A client of Google's with a deadline for each call. The client itself retries for up to ten minutes over the same connection, and
+ * a call cannot be cancelled. That connection may be dead, or may never have been established: gRPC waits without limit for a server
+ * that accepts a connection and sends nothing. So an unanswered call replaces the client, and the next call opens a new connection.
  */
 export class ReplaceableClient<T extends object> {
   readonly #options: ReplaceableClientOptions<T>;

@@ -51,7 +51,7 @@ export async function connectConfigured(config: Config): Promise<ConfiguredBacke
   };
 }
 
-/** While a server cannot be reached, its client goes on trying for minutes, and does not close before. */
+/** A client retries for minutes while its server cannot be reached, and does not close before. */
 const CLOSE_MS = 5_000;
 
 /**

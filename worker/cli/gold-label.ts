@@ -185,7 +185,7 @@ function isNumber(text: string): boolean {
   return /^-?\d+(\.\d+)?$/.test(text);
 }
 
-/** The labels that rows give, for showing beside the model's: `undefined` where they give none, or one that is not understood. */
+/** Reads the label of a row, to show it next to the model's. It is `undefined` if the row has none, or one that is not understood. */
 export function knownLabels(rows: readonly Row[], labels: readonly string[]): (row: Row) => string | undefined {
   const gold = new GoldLabels(labels);
   for (const row of rows) gold.add(row);

@@ -134,7 +134,7 @@ async function planOf(options: ReplayOptions, config: Config): Promise<Resumable
   return { selection, force, limit, shard, record: record && resolve(record), checkpoint: START };
 }
 
-/** @throws {InputError} if there are options beside `--resume` that the token has */
+/** @throws {InputError} if `--resume` is combined with options that the token contains */
 function refuseOthers({ rate: _1, maxBacklog: _2, json: _3, resume: _4, ...others }: ReplayOptions): void {
   if (Object.keys(others).length > 0)
     throw new InputError(

@@ -44,7 +44,7 @@ export async function publishAll(
   await announced(withDeadline(published, PUBLISH_TIMEOUT_MS, late), "Pub/Sub to take messages", signal);
 }
 
-/** Waits for all of them, so that none is in flight any more when the first error is thrown. */
+/** Throws the first error once all of them have ended, so that nothing is still in flight. */
 async function allOrFirstError(work: readonly Promise<unknown>[]): Promise<void> {
   const failed = (await Promise.allSettled(work)).find((outcome) => outcome.status === "rejected");
   if (failed !== undefined) throw failed.reason;

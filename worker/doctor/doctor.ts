@@ -10,7 +10,7 @@ import { checkStore } from "./store-checks.ts";
 
 export interface Diagnosis {
   findings: readonly Finding[];
-  /** What could not be examined, so that the absence of findings says nothing about it. */
+  /** Parts that could not be examined: there may be undetected faults. */
   unchecked: readonly Unchecked[];
   checked: readonly string[];
   /** `undefined` if none was published. */

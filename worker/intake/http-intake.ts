@@ -18,7 +18,7 @@ export type RequestHeaders = Readonly<Record<string, string | string[] | undefin
 export interface HttpIntakeOptions {
   /** `undefined` accepts every request: for the emulator, which sends no tokens. */
   verifier: PushTokenVerifier | undefined;
-  /** Called for each request that is refused. Its sender learns little, and the message is only delivered again. */
+  /** Called for each request that is refused: its sender learns little, and only redelivers the message. */
   onRefused?: (reason: string) => void;
 }
 
