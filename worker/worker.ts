@@ -71,9 +71,9 @@ export class Worker extends EventEmitter<WorkerEvents> {
     this.#maxOutstanding = options.maxOutstanding;
     this.#intakes = parts.intakes ?? [new PullIntake(parts.queue, options.maxOutstanding)];
     this.classifier = parts.classifier;
-    const pulled = this.#intakes.flatMap(({ reach }, i) =>
-      reach === undefined ? [] : [{ name: "subscription", reach: () => reach.call(this.#intakes[i]) }],
-    );
+    const pulled = this.#intakes
+      .filter(({ reach }) => reach !== undefined)
+      .map((intake) => ({ name: "subscription", reach: async () => intake.reach?.() }));
     this.watchdog = new Watchdog([{ name: "store", reach: () => parts.store.reach() }, ...pulled], options.watchdog);
     this.pipeline = new Pipeline({ ...parts, store: this.#watched(parts.store) }, options);
     rejectWhenBroken(this.classifier, this.#finish.reject);
