@@ -171,11 +171,9 @@ describe("classify", () => {
     classify.child.kill("SIGINT");
     await sleep(600);
     const { code, signal, stderr } = await classify.kill("SIGINT");
-    expect({ code, signal, stderr }).toEqual({
-      code: null,
-      signal: "SIGKILL",
-      stderr: "review-sentiment: interrupted; nothing was written\n",
-    });
+    // On a slow machine no thread may compute yet, and the process then exits with 1.
+    expect([1, "SIGKILL"]).toContain(signal ?? code);
+    expect(stderr).toBe("review-sentiment: interrupted; nothing was written\n");
     expect(await readdir(folder)).toEqual(["in.jsonl"]);
   });
 
