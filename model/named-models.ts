@@ -41,9 +41,9 @@ const MODELS = new URL("../model/", import.meta.url);
 
 /** The contents of `lite/SHA256SUMS` and `lite-multi/SHA256SUMS`, repeated here so that a change in a model's folder alone is noticed. */
 const LITE_SUMS = `
-a36890ef1ea5f4754366f624e29f618584e156b64d9cecbf810e7d9316863284  config.json
-97a782ca5e17c0105e92a3b1bc384c55e3fcafb4637a6812f1c1578e164a5a87  onnx/model_quantized.onnx
-2eef4c9a1bc6ec5c23a38742279a86cd9a2ce2322b29dce2090079f81863882a  tokenizer.json
+98af78c8f29982827538decdc5d4a4474a200c3881ed4ed5b0a8814f3c37c460  config.json
+91366e06f2d3f6105e553d351ce1526a46211cfc3b16905ae76dfd3e62ca7530  onnx/model_quantized.onnx
+c6fd8b14915b526c60861808f5dab2344629e9927beef64e9cc6d0eafce064a5  tokenizer.json
 147841f25c43448bd05b1e9463ac676c2da60ea81e6db6630e6dfecb4107aba4  tokenizer_config.json
 `;
 
