@@ -91,7 +91,6 @@ export async function publish(paths: readonly string[], options: PublishOptions)
       "Workers label them now. To publish those that have no label later on: npm run replay -- --unlabelled",
     );
   await backend.close();
-  process.exit();
 }
 
 /** Reports rows that are not stored as they stand in the file. */

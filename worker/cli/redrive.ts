@@ -143,7 +143,6 @@ async function run(
   if (!complete) process.exitCode = 1;
   else if (!json) printNextStep(next?.(done, kept) ?? "");
   await backend.close();
-  process.exit();
 }
 
 /** Prints which messages remain and what to do about them. */

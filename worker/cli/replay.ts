@@ -75,7 +75,6 @@ export async function replay(options: ReplayOptions): Promise<void> {
   } finally {
     await backend.close();
   }
-  process.exit();
 }
 
 /** `replay shards`: prints bounds of shards of about equal size, for `--bounds`. */
