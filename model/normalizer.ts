@@ -42,7 +42,7 @@ export function createNormalizer(config: Normalizer, compile: CompilePattern): N
       return (text) => map.apply(text);
     }
     case "Replace":
-      return replace(config.pattern, config.content, compile);
+      return replace(config, withoutBoundaries(config.pattern), compile);
     case "Strip":
       return (text) => strip(text, config.strip_left, config.strip_right);
     case "StripAccents":
@@ -64,8 +64,8 @@ export function createNormalizer(config: Normalizer, compile: CompilePattern): N
 function sequence(configs: readonly Normalizer[], compile: CompilePattern): Normalize {
   const groups: { glances: RegExp[]; steps: Normalize[] }[] = [];
   for (const config of configs) {
-    const step = createNormalizer(config, compile);
     const glance = config.type === "Replace" ? withoutBoundaries(config.pattern) : undefined;
+    const step = config.type === "Replace" ? replace(config, glance, compile) : createNormalizer(config, compile);
     const last = groups.at(-1);
     if (glance !== undefined && last !== undefined && last.glances.length > 0) {
       last.glances.push(glance);
@@ -87,8 +87,11 @@ function inTurn(steps: readonly Normalize[]): Normalize {
 }
 
 /** A pattern that few texts contain is compiled for the first that may contain it. */
-function replace(pattern: Pattern, content: string, compile: CompilePattern): Normalize {
-  const glance = withoutBoundaries(pattern);
+function replace(
+  { pattern, content }: Extract<Normalizer, { type: "Replace" }>,
+  glance: RegExp | undefined,
+  compile: CompilePattern,
+): Normalize {
   let compiled = glance === undefined ? compile(pattern) : undefined;
   return (text) => {
     if (glance?.test(text) === false) return text;
