@@ -39,7 +39,7 @@ export interface NamedModel {
 /** The bundle's folder `dist/` is next to `model/`, so this works there too. */
 const MODELS = new URL("../model/", import.meta.url);
 
-/** The contents of `lite/SHA256SUMS` and `lite-multi/SHA256SUMS`, repeated here so that a change in a model's folder alone is noticed. */
+// The contents of the models' files `SHA256SUMS`, repeated here so that a change in a model's folder alone is noticed.
 const LITE_SUMS = `
 98af78c8f29982827538decdc5d4a4474a200c3881ed4ed5b0a8814f3c37c460  config.json
 91366e06f2d3f6105e553d351ce1526a46211cfc3b16905ae76dfd3e62ca7530  onnx/model_quantized.onnx
@@ -94,13 +94,17 @@ export const DISTILBERT_SST2: NamedModel = {
   source: DISTILBERT_SOURCE,
 };
 
+/** The models that ship with this program. */
+export const SHIPPED_MODELS: readonly NamedModel[] = [LITE, LITE_MULTI];
+
 export const MODELS_BY_NAME: ReadonlyMap<string, NamedModel> = new Map(
-  [LITE, LITE_MULTI, DISTILBERT_SST2].map((model) => [model.name, model]),
+  [...SHIPPED_MODELS, DISTILBERT_SST2].map((model) => [model.name, model]),
 );
 
-/** Whether a model is a version of `lite`, which `LITE_MULTI` can replace to read more languages. */
-export function isLite(model: ModelId): boolean {
-  return model.startsWith(`${LITE.name}@`);
+/** Whether a model reads fewer languages than `LITE_MULTI`. False for a model of the user's own, whose languages are not known here. */
+export function readsFewerLanguages(model: ModelId): boolean {
+  const [name = ""] = model.split("@");
+  return MODELS_BY_NAME.has(name) && name !== LITE_MULTI.name;
 }
 
 /** The digests of all files of a source. */

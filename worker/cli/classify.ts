@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { type Classifier, InferenceError } from "../../model/classifier.ts";
 import type { ModelId } from "../../model/model-id.ts";
-import { isLite, LITE_MULTI } from "../../model/named-models.ts";
+import { LITE_MULTI, readsFewerLanguages } from "../../model/named-models.ts";
 import { type DirectResult, directResult, type UnclassifiableCode, unclassifiable } from "../../shared/result.ts";
 import {
   chunks,
@@ -109,7 +109,7 @@ function describe(
     ...(errors > 0 ? [`, ${errors} on which the model failed`] : []),
   ];
   const total = `${labelled} of ${counted(reviews, "review")} labelled by ${model}${others.join("")}, in ${seconds.toFixed(1)} s${output === undefined ? "" : `: ${printable(output)}`}`;
-  return failedBecause["language-unsupported"] !== undefined && isLite(model)
+  return failedBecause["language-unsupported"] !== undefined && readsFewerLanguages(model)
     ? `${total}\nMODEL=${LITE_MULTI.name} reads twelve languages.`
     : total;
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { isLite } from "../../model/named-models.ts";
+import { readsFewerLanguages } from "../../model/named-models.ts";
 import { type Backend, type EmulatorBackend, openEmulators, openMemory } from "../../shared/backends/open.ts";
 import { classesOf } from "../../shared/result.ts";
 import { InputError } from "../../shared/reviews-file.ts";
@@ -63,8 +63,8 @@ export async function demo(options: DemoOptions): Promise<void> {
     if (json) console.log(JSON.stringify(summary));
     else {
       const table = tableRows === 0 ? [] : [renderReviews(outcomes, tableRows), ""];
-      // lite-multi is no advice for a run with lite-multi.
-      const unread = isLite(classifier.model) && outcomes.some(({ error }) => error === "language-unsupported");
+      const unread =
+        readsFewerLanguages(classifier.model) && outcomes.some(({ error }) => error === "language-unsupported");
       const next = renderNextSteps({
         samples: input === undefined ? samples : undefined,
         input: input === undefined ? undefined : inputOptions(options),
