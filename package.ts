@@ -8,9 +8,11 @@ import { execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { SHIPPED_MODELS } from "./model/named-models.ts";
 import manifest from "./package.json" with { type: "json" };
 
-const { name, version, description, license, type, engines, bin, files, dependencies } = manifest;
+const { name, version, description, license, type, engines, bin, dependencies } = manifest;
+const files = [...manifest.files, ...SHIPPED_MODELS.map((model) => `model/${model.name}`)];
 const [folder = "."] = process.argv.slice(2);
 const staged = mkdtempSync(join(tmpdir(), `${name}-`));
 try {

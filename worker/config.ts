@@ -138,7 +138,7 @@ export const VARIABLES = {
     schema: z.string().min(1).default("lite"),
     description:
       "a model's name (`review-sentiment model list`), or the path of a text-classification folder in Hugging Face layout with `onnx/model_quantized.onnx` or `onnx/model.onnx`",
-    expects: "lite, lite-multi, distilbert-sst2, or the path of a model folder",
+    expects: "a model's name, or the path of a model folder",
   },
   MODEL_MIRROR: {
     section: "Model and labels",

@@ -3,14 +3,12 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pLimit from "p-limit";
+import { MODELS_BY_NAME } from "../../model/named-models.ts";
 import { FirestoreStore } from "../../shared/backends/firestore.ts";
 import { Eventarc, installKit, type KitFolder, KitFunction } from "../packages/kit-project.ts";
 import type { Part, Row } from "./part.ts";
 import type { Stage } from "./stage.ts";
 import { median, round } from "./turns.ts";
-
-/** The models that kits can contain. */
-const PACKED = ["lite", "lite-multi"];
 
 /** The CPU that instances are pinned to: the last one, because the first handles interrupts. */
 const CPU = availableParallelism() - 1;
@@ -32,7 +30,7 @@ export const kitStart: Part = {
   title: `kit-start: Functions Framework on one CPU, process start to first label; memory with ${FLOOD} reviews at once`,
   async run({ emulators, models, rounds, say }) {
     const rows: Row[] = [];
-    for (const { name: model } of models.filter(({ name }) => PACKED.includes(name))) {
+    for (const { name: model } of models.filter(({ name }) => MODELS_BY_NAME.has(name))) {
       const stage = await emulators?.stage();
       if (stage === undefined) break;
       say(`kit-start with ${model}`);

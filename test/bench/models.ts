@@ -1,20 +1,23 @@
-/** The models to measure: those in this repository, and a DistilBERT as a typical alternative. */
+/** The models to measure: those that ship, and a DistilBERT as a typical alternative. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { LITE, LITE_MULTI } from "../../model/named-models.ts";
+import { MODELS_BY_NAME } from "../../model/named-models.ts";
 import { writeRandomDistilBert } from "../distilbert.ts";
 
-export const MODELS = ["lite", "lite-multi", "distilbert"] as const;
+/** The work per review of each model, roughly and relative to lite. */
+const WORK = { lite: 1, "lite-multi": 3, distilbert: 5 } as const;
 
-export type ModelName = (typeof MODELS)[number];
+export type ModelName = keyof typeof WORK;
+
+export const MODELS = Object.keys(WORK) as ModelName[];
 
 export interface BenchModel {
   name: ModelName;
   folder: string;
   /** Whether each text gets its own run of the network, see `Batching`. */
   exact: boolean;
-  /** Divides the number of reviews in a turn: roughly the work per review relative to lite. */
+  /** Divides the number of reviews in a turn: see {@link WORK}. */
   work: number;
 }
 
@@ -30,12 +33,13 @@ export async function openModels(
   const scratch = await mkdtemp(join(tmpdir(), "review-sentiment-bench-"));
   const models = await Promise.all(
     names.map(async (name): Promise<BenchModel> => {
-      if (name === "lite") return { name, folder: LITE.folder, exact: false, work: 1 };
-      if (name === "lite-multi") return { name, folder: LITE_MULTI.folder, exact: false, work: 3 };
+      const work = WORK[name];
+      const shipped = MODELS_BY_NAME.get(name);
+      if (shipped !== undefined) return { name, folder: shipped.folder, exact: false, work };
       // The weights are random, which does not affect the speed.
       const folder = join(scratch, "distilbert");
       await writeRandomDistilBert(folder, LAYERS);
-      return { name, folder, exact: true, work: 5 };
+      return { name, folder, exact: true, work };
     }),
   );
   return { models, remove: () => rm(scratch, { recursive: true }) };

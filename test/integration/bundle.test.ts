@@ -5,7 +5,9 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { SHIPPED_MODELS } from "../../model/named-models.ts";
 import { openCloud } from "../../shared/backends/open.ts";
+import type { ListedModel } from "../../worker/cli/model.ts";
 import { emulatorEnv, uniqueOptions } from "../backends.ts";
 import { CliProcess, type Ended, eventually, logEntries } from "../process.ts";
 
@@ -62,6 +64,9 @@ it("runs as an npm package that needs no other but ONNX Runtime", async () => {
   const { code, stdout, stderr } = await command.ended;
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(JSON.parse(stdout)).toMatchObject({ sentiment: { label: "NEGATIVE" } });
+  const models = JSON.parse((await new CliProcess(["model", "list", "--json"], {}, cli).ended).stdout) as ListedModel[];
+  for (const { name } of SHIPPED_MODELS)
+    expect(models).toContainEqual(expect.objectContaining({ name, state: "verified" }));
 }, 240_000);
 
 it(`stays below ${MAX_IMAGE_BYTES / 1e6} MB with lite`, async () => {

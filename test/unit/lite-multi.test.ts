@@ -1,7 +1,6 @@
 /** The guarantees of `lite-multi`, for every version. */
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { checksumErrors, type Digests, readDigests } from "../../model/digests.ts";
 import { LITE_MULTI, resolveModel } from "../../model/named-models.ts";
 import { OnnxClassifier } from "../../model/onnx-classifier.ts";
 import { Tokenizer } from "../../model/tokenizer.ts";
@@ -30,12 +29,6 @@ describe("lite-multi", () => {
     samples = lines.map((line) => JSON.parse(line) as Sample);
   });
   afterAll(() => classifier.close());
-
-  it("matches the digests in SHA256SUMS and in the code", async () => {
-    const digests = (await readDigests(LITE_MULTI.folder)) as Digests;
-    expect(LITE_MULTI.digests).toEqual(digests);
-    expect(await checksumErrors(LITE_MULTI.folder, digests)).toEqual([]);
-  });
 
   it("distinguishes praise, blame and facts in each of its languages", async () => {
     const outcomes = await classifications(

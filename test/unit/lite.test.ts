@@ -1,10 +1,7 @@
 /** The guarantees of `lite`, for every version. */
-import { readdir } from "node:fs/promises";
-import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Classification } from "../../model/classifier.ts";
-import { checksumErrors, type Digests, readDigests, SUMS_FILE } from "../../model/digests.ts";
-import { LITE, resolveModel } from "../../model/named-models.ts";
+import { resolveModel } from "../../model/named-models.ts";
 import { OnnxClassifier } from "../../model/onnx-classifier.ts";
 import { reviews, shuffled } from "../reviews.ts";
 
@@ -38,18 +35,6 @@ describe("lite", () => {
 
   it("does not need to run each text alone", () => {
     expect(classifier.batching).toBe("tokens");
-  });
-
-  it("is listed in SHA256SUMS, all of it, as it is: (cd model/lite && sha256sum *.json onnx/* > SHA256SUMS)", async () => {
-    const { folder } = await resolveModel("lite");
-    const digests = (await readDigests(folder)) as Digests;
-    const files = (await readdir(folder, { recursive: true, withFileTypes: true }))
-      .filter((entry) => entry.isFile() && !["README.md", "reliability.svg", SUMS_FILE].includes(entry.name))
-      .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
-    expect([...digests.keys()].toSorted()).toEqual(files.toSorted());
-    expect(await checksumErrors(folder, digests)).toEqual([]);
-    // LITE_SUMS in model/named-models.ts is a copy of the file.
-    expect(LITE.digests).toEqual(digests);
   });
 
   it("distinguishes clear praise from clear blame, however they are spelt", async () => {
