@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { checksumErrors, type Digests, readDigests, SUMS_FILE } from "../../model/digests.ts";
@@ -8,6 +8,8 @@ import { readsFewerLanguages, resolveModel, SHIPPED_MODELS } from "../../model/n
 
 /** Files in a model's folder that affect no score. */
 const DOCUMENTATION = ["README.md", "reliability.svg", SUMS_FILE];
+
+const LANGUAGE_NAMES = new Intl.DisplayNames("en", { type: "language" });
 
 describe.each(SHIPPED_MODELS)("$name", ({ name, folder, digests }) => {
   it("has the digests of all its files in SHA256SUMS: sha256sum *.json onnx/* > SHA256SUMS", async () => {
@@ -28,6 +30,21 @@ describe.each(SHIPPED_MODELS)("$name", ({ name, folder, digests }) => {
     const { id } = await readModelFolder(resolved, named);
     expect(id).toMatch(new RegExp(`^${name}@\\d+$`));
     expect(await readFile(join(folder, "README.md"), "utf8")).toContain(`This is \`${id}\`:`);
+  });
+
+  it("has a row in docs/models.md with its labels, languages and size", async () => {
+    const { labels, languages = [] } = await readModelFolder(folder, { name, digests });
+    const sizes = await Promise.all([...digests.keys()].map(async (path) => (await stat(join(folder, path))).size));
+    const megabytes = sizes.reduce((a, b) => a + b, 0) / 1e6;
+    const page = await readFile(new URL("../../docs/models.md", import.meta.url), "utf8");
+    const link = `| [\`${name}\`](../model/${name}/README.md)`;
+    const [, ...cells] =
+      page
+        .split("\n")
+        .find((line) => line.startsWith(link))
+        ?.split(" | ") ?? [];
+    const named = languages.map((tag) => LANGUAGE_NAMES.of(tag)).toSorted();
+    expect(cells.slice(0, 3)).toEqual([labels.join(", "), named.join(", "), `${megabytes.toFixed(1)} MB`]);
   });
 });
 
