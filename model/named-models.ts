@@ -122,7 +122,7 @@ export interface ResolvedModel {
 
 /**
  * Resolves `MODEL`: the name of a model, or the path of a folder in Hugging Face layout.
- * @throws {ModelFolderError} if a named model has not been fetched, or if the name is neither a model nor a folder
+ * @throws {ModelFolderError} if a named model is not on this machine, or if the name is neither a model nor a folder
  */
 export async function resolveModel(model: string): Promise<ResolvedModel> {
   const named = MODELS_BY_NAME.get(model);
@@ -134,12 +134,16 @@ export async function resolveModel(model: string): Promise<ResolvedModel> {
     return { folder: model };
   }
   const { name, folder, digests, languages, source } = named;
-  const files = source?.files ?? [];
-  const here = await Promise.allSettled(files.map(({ path }) => access(join(folder, path))));
-  const missing = files.filter((_, i) => here[i]?.status === "rejected");
+  const paths = [...digests.keys()];
+  const here = await Promise.allSettled(paths.map((path) => access(join(folder, path))));
+  const missing = paths.filter((_, i) => here[i]?.status === "rejected");
   if (missing.length > 0) {
+    const remedy =
+      source === undefined
+        ? `an image and a kit contain only the model that they were built with, so build the image with --build-arg MODEL=${name}, or the kit with --models ${name}`
+        : `fetch it with "model fetch ${name}" (npm run model -- fetch ${name})`;
     throw new ModelFolderError(
-      `the model ${name} is not on this machine (${missing.map(({ path }) => path).join(", ")} missing in ${folder}): fetch it with "model fetch ${name}" (npm run model -- fetch ${name})`,
+      `the model ${name} is not on this machine (${missing.join(", ")} missing in ${folder}): ${remedy}`,
     );
   }
   return { folder, name, digests, ...(languages !== undefined && { languages }) };

@@ -23,7 +23,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "review-sentiment-"));
   image = join(folder, "app");
   await promisify(execFile)(process.execPath, ["build.ts", image], { cwd: ROOT });
-  await symlink(join(ROOT, "model"), join(image, "model"));
+  await mkdir(join(image, "model"));
+  await symlink(join(ROOT, "model/lite"), join(image, "model/lite"));
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -45,6 +46,17 @@ it("labels the samples in memory, and writes nothing to the home folder", async 
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(JSON.parse(stdout)).toMatchObject({ reviews: 40, labelled: 39, failed: 1 });
   expect(await readdir(home)).toEqual([]);
+});
+
+it.each([
+  ["a command", ["classify", "x"], { MODEL: "lite-multi" }],
+  ["model fetch", ["model", "fetch", "lite-multi"], {}],
+])("says how to build an image with another model: %s", async (_, args, env: Record<string, string>) => {
+  const { code, stderr } = await start(args, env).ended;
+  expect(code).toBe(2);
+  expect(stderr).toMatch(
+    /^review-sentiment: the model lite-multi is not on this machine \(config\.json, .* missing in .*\): an image .* --build-arg MODEL=lite-multi,/,
+  );
 });
 
 it("runs as an npm package that needs no other but ONNX Runtime", async () => {

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { checksumErrors, combinedDigest } from "../../model/digests.ts";
 import { fetchModel } from "../../model/fetch.ts";
 import { readModelFolder } from "../../model/folder.ts";
-import { MODELS_BY_NAME, type NamedModel } from "../../model/named-models.ts";
+import { MODELS_BY_NAME, type NamedModel, resolveModel } from "../../model/named-models.ts";
 import { InputError } from "../../shared/reviews-file.ts";
 import { readConfig } from "../config.ts";
 import { asCalled } from "./as-called.ts";
@@ -78,6 +78,7 @@ export async function modelFetch(name: string, { to, json = false }: { to?: stri
   }
   if (model.source === undefined) {
     if (to !== undefined) throw new InputError(`${name} is in ${model.folder}: copy it from there`);
+    await resolveModel(name);
     const problems = await checksumErrors(model.folder, model.digests);
     if (problems.length > 0) throw new InputError(`${name} in ${model.folder} is damaged: ${problems.join("; ")}`);
     return console.log(
