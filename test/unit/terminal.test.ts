@@ -47,6 +47,27 @@ describe("a table", () => {
     ).toBe("   n  text\n   7  x\n1000  y");
   });
 
+  it("may have hundreds of thousands of rows", () => {
+    const rows = Array.from({ length: 200_000 }, (_, i) => [`reviews/${i}`, "POSITIVE"]);
+    const table = formatTable(["review", "is"], rows, { flexible: 0, width: 19 });
+    expect(table.length).toBe(200_001 * 20 - 1 - 6);
+    expect(table.slice(-40)).toBe("\nreviews/…  POSITIVE\nreviews/…  POSITIVE");
+  });
+
+  it("aligns and shortens wide characters and styled cells", () => {
+    const rows = [
+      ["とても良い商品です。", "\x1b[32mPOSITIVE\x1b[39m", "1"],
+      ["\x1b[31mnot very good\x1b[39m", "\x1b[31mBAD\x1b[39m", "22"],
+    ];
+    expect(formatTable(["text", "label", "n"], rows, { flexible: 0, right: [2], width: 22 })).toBe(
+      [
+        "text      label      n",
+        "とても…   \x1b[32mPOSITIVE\x1b[39m   1",
+        "\x1b[31mnot ver\x1b[39m…  \x1b[31mBAD\x1b[39m       22",
+      ].join("\n"),
+    );
+  });
+
   it("has 80 columns if the output is not a terminal, otherwise the terminal's width", () => {
     expect(lineWidth({ isTTY: false, columns: 200 })).toBe(80);
     expect(lineWidth({ isTTY: true, columns: 200 })).toBe(200);

@@ -1,6 +1,7 @@
 /** Output for people: colours, tables and numbers. Output for programs (`--json`) uses nothing from this file. */
 import { styleText } from "node:util";
 import Table from "cli-table3";
+import stringWidth from "string-width";
 import { asCalled } from "./as-called.ts";
 
 type Style = Parameters<typeof styleText>[0];
@@ -48,15 +49,9 @@ export interface TableOptions {
   width?: number;
 }
 
-const GAP = 2;
-const NO_LINES = Object.fromEntries(
-  [
-    ["top", "top-mid", "top-left", "top-right", "bottom", "bottom-mid", "bottom-left", "bottom-right"],
-    ["left", "left-mid", "mid", "mid-mid", "right", "right-mid"],
-  ]
-    .flat()
-    .map((name) => [name, ""]),
-);
+const GAP = "  ";
+/** The flexible column keeps this width, even if the table becomes too wide. */
+const MIN_WIDTH = 8;
 
 /** A table without lines, no wider than the terminal. Cells may be styled; they hold no line feeds. */
 export function formatTable(
@@ -64,24 +59,24 @@ export function formatTable(
   rows: readonly (readonly string[])[],
   { flexible = head.length - 1, right = [], width = lineWidth() }: TableOptions = {},
 ): string {
-  const aligns = head.map((_, i) => (right.includes(i) ? "right" : "left") as "right" | "left");
-  const build = (flexibleWidth: number | null): string[] => {
-    const table = new Table({
-      chars: { ...NO_LINES, middle: " ".repeat(GAP) },
-      style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
-      colAligns: aligns,
-      colWidths: head.map((_, i) => (i === flexible ? flexibleWidth : null)),
-    });
-    table.push(
-      head.map((name) => paintHeading(name)),
-      ...rows.map((row) => [...row]),
-    );
-    return table.toString().split("\n");
+  const widths = columnWidths(head, rows);
+  const excess = widths.reduce((sum, one) => sum + one + GAP.length, -GAP.length) - width;
+  if (excess > 0) widths[flexible] = Math.max(MIN_WIDTH, (widths[flexible] as number) - excess);
+  const pad = (cell: string, i: number): string => {
+    const columns = widths[i] as number;
+    const text = stringWidth(cell) > columns ? shortened(cell, columns) : cell;
+    const missing = " ".repeat(columns - stringWidth(text));
+    return right.includes(i) ? missing + text : text + missing;
   };
-  const natural = build(null);
-  const widest = Math.max(...natural.map((line) => visibleWidth(line)));
-  const lines = widest <= width ? natural : build(Math.max(8, columnWidth(rows, head, flexible) - (widest - width)));
-  return lines.map((line) => line.trimEnd()).join("\n");
+  return [head.map((name) => paintHeading(name)), ...rows].map((row) => row.map(pad).join(GAP).trimEnd()).join("\n");
+}
+
+/** Terminal columns of the widest cell of each column. */
+function columnWidths(head: readonly string[], rows: readonly (readonly string[])[]): number[] {
+  const widths = head.map((name) => stringWidth(name));
+  for (const row of rows)
+    for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, stringWidth(cell));
+  return widths;
 }
 
 /** Parts joined by commas, in indented lines no wider than the terminal. */
@@ -96,19 +91,28 @@ export function formatList(parts: readonly string[], width = lineWidth()): strin
   return lines.join("\n");
 }
 
-function columnWidth(rows: readonly (readonly string[])[], head: readonly string[], column: number): number {
-  return Math.max(...[head, ...rows].map((row) => visibleWidth(row[column] ?? "")));
-}
-
-/** Terminal columns of a line, as the table counts them. */
-function visibleWidth(text: string): number {
+/** Cuts a text, keeping its styles. */
+function shortened(text: string, width: number): string {
+  // For most texts: the library takes its time.
+  if (/^[ -~]*$/.test(text)) return `${text.slice(0, width - 1)}…`;
   const table = new Table({
-    chars: { ...NO_LINES, top: "x", middle: "" },
+    chars: NO_LINES,
     style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
+    colWidths: [width],
   });
   table.push([text]);
-  return table.toString().split("\n")[0]?.length ?? 0;
+  // The library has filled the width.
+  return table.toString().trimEnd();
 }
+
+const NO_LINES = Object.fromEntries(
+  [
+    ["top", "top-mid", "top-left", "top-right", "bottom", "bottom-mid", "bottom-left", "bottom-right"],
+    ["left", "left-mid", "mid", "mid-mid", "right", "right-mid", "middle"],
+  ]
+    .flat()
+    .map((name) => [name, ""]),
+);
 
 const UNITS = ["B", "kB", "MB", "GB", "TB"] as const;
 
