@@ -6,6 +6,7 @@ import type { PathTemplate, ReviewPath } from "../path.ts";
 import type { Backlog, Delivery, ReviewQueue, SubscribeOptions, Subscription } from "../queue.ts";
 import { type Condition, isSelected, type PathRange, type Selection } from "../selection.ts";
 import type { Count, Page, PageOptions, ResultWrite, ReviewStore, SaveOutcome, StoredReview } from "../store.ts";
+import { comparePaths, compareStrings } from "./firestore-order.ts";
 
 interface Message {
   id: string;
@@ -332,7 +333,7 @@ export class MemoryStore implements ReviewStore {
       .flatMap(([path, { fields, updateTime }]) => {
         const checked = selection.reviewsPath.check(path);
         const result = fields[this.#resultField];
-        return (after === undefined || path > after) &&
+        return (after === undefined || comparePaths(path, after) > 0) &&
           isInRange(path, selection.range) &&
           "path" in checked &&
           selection.where.every((condition) => meets(fields, condition)) &&
@@ -340,7 +341,7 @@ export class MemoryStore implements ReviewStore {
           ? [{ ...checked, result }]
           : [];
       })
-      .toSorted((a, b) => (a.path < b.path ? -1 : 1));
+      .toSorted((a, b) => comparePaths(a.path, b.path));
   }
 
   async reach(): Promise<void> {}
@@ -359,7 +360,9 @@ export class MemoryStore implements ReviewStore {
 }
 
 function isInRange(path: string, { from, before }: PathRange = {}): boolean {
-  return (from === undefined || path >= from) && (before === undefined || path < before);
+  return (
+    (from === undefined || comparePaths(path, from) >= 0) && (before === undefined || comparePaths(path, before) < 0)
+  );
 }
 
 function getIn(value: unknown, path: readonly string[]): unknown {
@@ -373,7 +376,10 @@ function meets(fields: Record<string, unknown>, { field, comparison, value }: Co
   const actual = getIn(fields, field.split("."));
   if (typeOf(actual) !== typeOf(value)) return false;
   // Both are of one type, and null only ever equals itself.
-  const [a, b] = [actual, value].map(comparable) as [number, number];
+  const [a, b] =
+    typeof actual === "string" && typeof value === "string"
+      ? [compareStrings(actual, value), 0]
+      : ([actual, value].map(comparable) as [number, number]);
   if (comparison === "==") return a === b;
   if (comparison === "<") return a < b;
   if (comparison === "<=") return a <= b;

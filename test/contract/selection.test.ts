@@ -134,6 +134,30 @@ for (const { name, open, absent } of backends) {
       for (const limit of [1, 5, 22, 23, 24, 1000]) expect(ids(await select(ALL, limit))).toEqual(all);
     });
 
+    test("returns reviews in Firestore's order: numeric ids, then ids by their UTF-8 bytes", async () => {
+      const all = ["__id7__", "__id30__", "!", "A", "__", "__id7", "a", "a!", "é", "\ue000", "\uffee", "😀", "😀a"];
+      await put(Object.fromEntries(all.toReversed().map((id) => [id, { text: id }])));
+      expect(ids(await select(ALL))).toEqual(all);
+      for (const [i, id] of all.entries()) {
+        expect(ids(await select({ ...ALL, range: { before: `reviews/${id}` } }, 100))).toEqual(all.slice(0, i));
+        expect(ids(await select({ ...ALL, range: { from: `reviews/${id}` } }, 100))).toEqual(all.slice(i));
+      }
+    });
+
+    test("compares paths segment by segment", async () => {
+      const reviewsPath = PathTemplate.parse("shops/{shop}/reviews/{review}");
+      const all = ["shops/a/reviews/1", "shops/a/reviews/2", "shops/a!/reviews/1", "shops/😀/reviews/1"];
+      await store.put(all.toReversed().map((path) => ({ path, fields: { text: path } })));
+      const found = (await select({ ...ALL, reviewsPath })).map(({ path }) => path);
+      expect(found).toEqual(all);
+    });
+
+    test("compares strings by their UTF-8 bytes", async () => {
+      await put({ bmp: { shop: "\uffee" }, beyond: { shop: "😀" }, letter: { shop: "a" } });
+      expect(ids(await select(where("shop", ">", "\uffee")))).toEqual(["beyond"]);
+      expect(ids(await select(where("shop", "<", "😀"))).toSorted()).toEqual(["bmp", "letter"]);
+    });
+
     test("returns nothing from an empty collection", async () => {
       expect(await select(ALL)).toEqual([]);
       expect(await store.count(ALL)).toEqual({ documents: 0, exact: true });
