@@ -238,7 +238,7 @@ export const VARIABLES = {
     // Pub/Sub's own range: https://cloud.google.com/pubsub/docs/subscription-properties
     schema: wholeNumber(10, 600).default(60),
     description:
-      "with push: the shortest ack deadline of the subscriptions that push to the worker; it retries Firestore for three quarters of this time, but 45 s at most, and then nacks. Not used with pull, where the client extends the deadline",
+      "with push: the shortest ack deadline of the subscriptions that push to the worker; it retries Firestore for three quarters of this time, but 45 s at most, and then nacks; after nine tenths it nacks whatever is not settled. Not used with pull, where the client extends the deadline",
     expects: "a whole number from 10 to 600, the ack deadline of the push subscription in seconds",
   },
   PUSH_AUDIENCE: {

@@ -11,8 +11,10 @@ import { hasCurrentResult } from "../../worker/pipeline/label-batch.ts";
 import { Pipeline } from "../../worker/pipeline/pipeline.ts";
 import type { Settlement } from "../../worker/pipeline/settlement.ts";
 
-/** A failing store is asked again for this long. The functions' own timeout is longer. */
+/** A failing store is asked again for this long. */
 const STORE_RETRY_MS = 30_000;
+/** What is not labelled by then, because much else waits for the store, is delivered again. The functions' own timeout is 120 s. */
+const SETTLE_WITHIN_MS = 100_000;
 
 export type Labeller = Awaited<ReturnType<typeof openLabeller>>;
 
@@ -33,7 +35,12 @@ export async function openLabeller(env: NodeJS.ProcessEnv) {
   // There is no dead-letter topic: an invalid message is logged, by the pipeline, and dropped.
   const queue = { deadLetter: async () => {} };
   // The platform delays what it delivers again.
-  const options = { ...workerOptions(config), storeRetryMs: STORE_RETRY_MS, nackDelayMs: 0 };
+  const options = {
+    ...workerOptions(config),
+    storeRetryMs: STORE_RETRY_MS,
+    settleWithinMs: SETTLE_WITHIN_MS,
+    nackDelayMs: 0,
+  };
   const pipeline = new Pipeline({ queue, store, classifier }, options);
   logPipeline(pipeline, log);
   const settings = labelSettings(config);

@@ -739,6 +739,57 @@ it("delays a nack, unless it is draining", async () => {
   expect(settlements).toHaveLength(1);
 });
 
+describe("a message that is pushed", () => {
+  it("is nacked before its sender gives up, however many others wait for a failing store, which is then left alone", async () => {
+    const { receive, pipeline, store, settlements } = rig({
+      settleWithinMs: 250,
+      storeRetryMs: 60_000,
+      nackDelayMs: 60_000,
+      maxConcurrentBatches: 1,
+    });
+    let loads = 0;
+    store.load = async () => {
+      loads++;
+      await sleep(20);
+      throw new StoreError("the store does not answer", "unavailable");
+    };
+    const deliveries = Array.from({ length: 40 }, (_, i) => receive({ path: `reviews/${i}` }));
+    await until(() => expect(pipeline.backlog).toBe(0));
+    for (const delivery of deliveries) expect(delivery).toMatchObject(NACKED);
+    for (const { settlement } of settlements) expect(settlement).toMatchObject({ reason: "store-failed" });
+    // The retries that were planned find nothing to do.
+    await sleep(150);
+    const before = loads;
+    await sleep(300);
+    expect(loads).toBe(before);
+    await pipeline.drain();
+  });
+
+  it("is nacked while its review is classified, and the result is stored nevertheless", async () => {
+    const { put, receive, pipeline, classifier, settlements, sentiment } = rig({ settleWithinMs: 50 });
+    const inference = Promise.withResolvers<void>();
+    classifier.before = () => inference.promise;
+    await put("reviews/a", { text: "good" });
+    const delivery = receive({ path: "reviews/a" });
+    await until(() => expect(delivery).toMatchObject(NACKED));
+    expect(pipeline.backlog).toBe(0);
+    inference.resolve();
+    await until(async () => expect(await sentiment("reviews/a")).toMatchObject({ label: "POSITIVE" }));
+    expect(delivery).toMatchObject(NACKED);
+    expect(settlements.map(({ settlement }) => settlement)).toEqual([{ outcome: "retried", reason: "answer-due" }]);
+  });
+
+  it("is settled once, and later nothing is nacked", async () => {
+    const { put, receive, idle, settlements } = rig({ settleWithinMs: 50 });
+    await put("reviews/a", { text: "good" });
+    const delivery = receive({ path: "reviews/a" });
+    await idle();
+    await sleep(80);
+    expect(delivery).toMatchObject(ACKED);
+    expect(settlements).toHaveLength(1);
+  });
+});
+
 describe("a message that cannot be dead-lettered", () => {
   it("is nacked after a while, and in flight until then", async () => {
     const { receive, pipeline, queue, settlements } = rig({ deadLetterMs: 200, nackDelayMs: 0 });

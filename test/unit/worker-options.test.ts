@@ -18,3 +18,9 @@ test.each([
 ])("store retries end before the ack deadline: %o", (env, ms) => {
   expect(workerOptions(readConfig(env)).storeRetryMs).toBe(ms);
 });
+
+test("a push is answered before its ack deadline; a worker that pulls may take any time", () => {
+  expect(workerOptions(readConfig({ ...PUSH, ACK_DEADLINE_SECONDS: "10" })).settleWithinMs).toBe(9_000);
+  expect(workerOptions(readConfig(PUSH)).settleWithinMs).toBe(54_000);
+  expect(workerOptions(readConfig({})).settleWithinMs).toBeUndefined();
+});

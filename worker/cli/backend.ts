@@ -92,6 +92,17 @@ function storeRetryMs({ ACK_DEADLINE_SECONDS, DELIVERY }: Pick<Config, "ACK_DEAD
   return Math.min(MAX_STORE_RETRY_MS, ACK_DEADLINE_SECONDS * 750);
 }
 
+/**
+ * Pub/Sub gives up a push at its ack deadline, and Cloud Run may end the request at the same time. A failing store is not all that a
+ * message can wait for: others may be ahead of it, and each of their requests takes seconds.
+ */
+function settleWithinMs({
+  ACK_DEADLINE_SECONDS,
+  DELIVERY,
+}: Pick<Config, "ACK_DEADLINE_SECONDS" | "DELIVERY">): number | undefined {
+  return DELIVERY === "pull" ? undefined : ACK_DEADLINE_SECONDS * 900;
+}
+
 export function workerOptions(config: Config): WorkerOptions {
   return {
     reviewsPath: config.REVIEWS_PATH,
@@ -100,5 +111,6 @@ export function workerOptions(config: Config): WorkerOptions {
     maxConcurrentBatches: config.MAX_CONCURRENT_BATCHES,
     maxOutstanding: config.MAX_OUTSTANDING,
     storeRetryMs: storeRetryMs(config),
+    settleWithinMs: settleWithinMs(config),
   };
 }

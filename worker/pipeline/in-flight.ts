@@ -1,13 +1,15 @@
 import type { ReviewPath } from "../../shared/path.ts";
 import type { Delivery } from "../../shared/queue.ts";
 import { failed } from "../tracing.ts";
-import type { Nack, Settlement } from "./settlement.ts";
+import { type Nack, nack, type Settlement } from "./settlement.ts";
 
 export type OnSettled = (settlement: Settlement, delivery: Delivery, path: ReviewPath | undefined) => void;
 
 export interface InFlightOptions {
   /** How long a nack is delayed, in ms. */
   nackDelayMs: number;
+  /** A delivery that has been in flight for this time, in ms, is nacked. @default it may take any time */
+  settleWithinMs?: number | undefined;
   /** Maximum number of deliveries that are held. */
   maxHeld: number;
 }
@@ -26,9 +28,12 @@ interface Held {
  * A delivery is held while it waits for something other than the worker: a nack that is delayed, so that Pub/Sub does not
  * redeliver it in a tight loop where the subscription has no retry policy, or a review that cannot be saved yet. Held deliveries
  * take the place of others that could be processed, so only `maxHeld` are: beyond that the longest held is nacked at once.
+ *
+ * Whatever a delivery waits for, it is nacked after `settleWithinMs`: whoever pushed it waits for the answer, and not forever.
  */
 export class InFlight {
-  readonly #open = new Set<Delivery>();
+  /** Each with the timer that nacks it, if there is one. */
+  readonly #open = new Map<Delivery, NodeJS.Timeout | undefined>();
   /** In the order in which they were held. */
   readonly #held = new Map<Delivery, Held>();
   readonly #options: InFlightOptions;
@@ -45,7 +50,12 @@ export class InFlight {
   }
 
   add(delivery: Delivery): void {
-    this.#open.add(delivery);
+    const { settleWithinMs } = this.#options;
+    const nackIt = (): void => {
+      const held = this.#held.get(delivery);
+      this.#finish(delivery, held?.nack ?? nack("answer-due"), held?.path);
+    };
+    this.#open.set(delivery, settleWithinMs === undefined ? undefined : setTimeout(nackIt, settleWithinMs));
   }
 
   /** Whether a delivery can still be settled: it may have been nacked while its batch was running. */
@@ -72,12 +82,12 @@ export class InFlight {
 
   /**
    * Holds a delivery whose review cannot be finished now. It can still be settled.
-   * @param nack its settlement, if there are too many others
+   * @param reason its settlement, if there are too many others
    */
-  hold(delivery: Delivery, nack: Nack, path: ReviewPath): void {
+  hold(delivery: Delivery, reason: Nack, path: ReviewPath): void {
     if (!this.isOpen(delivery)) return;
-    if (this.#flushed) this.#finish(delivery, nack, path);
-    else if (!this.#held.has(delivery)) this.#hold(delivery, { nack, path });
+    if (this.#flushed) this.#finish(delivery, reason, path);
+    else if (!this.#held.has(delivery)) this.#hold(delivery, { nack: reason, path });
   }
 
   /** The review of a held delivery is processed again. */
@@ -88,13 +98,13 @@ export class InFlight {
   /** Sends the delayed nacks; from now on no nack is delayed and nothing is held. */
   flush(): void {
     this.#flushed = true;
-    for (const [delivery, { nack, path, timer }] of this.#held)
-      if (timer !== undefined) this.#finish(delivery, nack, path);
+    for (const [delivery, held] of this.#held)
+      if (held.timer !== undefined) this.#finish(delivery, held.nack, held.path);
   }
 
   /** Settles every delivery that is in flight. */
   settleAll(settlement: Settlement): void {
-    for (const delivery of this.#open) this.settle(delivery, settlement);
+    for (const delivery of [...this.#open.keys()]) this.settle(delivery, settlement);
   }
 
   #hold(delivery: Delivery, held: Held): void {
@@ -106,6 +116,7 @@ export class InFlight {
 
   #finish(delivery: Delivery, settlement: Settlement, path: ReviewPath | undefined): void {
     clearTimeout(this.#held.get(delivery)?.timer);
+    clearTimeout(this.#open.get(delivery));
     this.#held.delete(delivery);
     this.#open.delete(delivery);
     if (settlement.outcome === "retried") delivery.nack();

@@ -46,6 +46,11 @@ export interface PipelineOptions {
   /** How long a nack is delayed, in ms. @default 2000 */
   nackDelayMs?: number;
   /**
+   * A message that has not been settled after this time, in ms, is nacked: its sender waits for the answer. What runs for it goes
+   * on, and its result is stored. @default it may take any time
+   */
+  settleWithinMs?: number | undefined;
+  /**
    * A save that takes longer, in ms, waits for others, for example for a transaction of the application. A busy machine or a far
    * database should not be taken for that: what is held beyond the limit is nacked, and loaded again. @default 5000
    */
@@ -96,9 +101,9 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
     this.#options = options;
     this.#missing = new MissingReviews(() => parts.store.now());
     this.#slots = pLimit(options.maxConcurrentBatches);
-    const { nackDelayMs = 2_000, maxOutstanding } = options;
+    const { nackDelayMs = 2_000, settleWithinMs, maxOutstanding } = options;
     const maxHeld = Math.max(1, Math.floor(maxOutstanding / 4));
-    this.#inFlight = new InFlight({ nackDelayMs, maxHeld }, (...settled) => {
+    this.#inFlight = new InFlight({ nackDelayMs, settleWithinMs, maxHeld }, (...settled) => {
       const [settlement, delivery] = settled;
       this.#callers.get(delivery)?.(settlement);
       this.emit("settled", ...settled);
@@ -193,12 +198,15 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
     // While the store refuses everything, asking it at full speed would help nobody.
     if (this.#failedLoads > 0)
       await sleep(backoff(this.#failedLoads), undefined, { signal: this.#stop.signal }).catch(() => {});
-    const taken = this.#jobs.take(this.#options.maxBatchReviews);
-    // The reviews of all waiting jobs are in batches, whose end wakes the next batch.
-    if (taken.length === 0) return;
+    let jobs: Job[];
+    do {
+      const taken = this.#jobs.take(this.#options.maxBatchReviews);
+      // The reviews of all waiting jobs are in batches, whose end wakes the next batch.
+      if (taken.length === 0) return;
+      jobs = taken.filter((job) => this.#isWanted(job));
+      // Jobs whose messages have all been nacked must not take the turns of others.
+    } while (jobs.length === 0);
     if (this.#jobs.hasWaiting) this.#wake();
-    const jobs = taken.filter((job) => this.#isWanted(job));
-    if (jobs.length === 0) return;
     const classified = Promise.withResolvers<void>();
     const batch = this.#track(this.#label(jobs, classified.resolve));
     await Promise.race([classified.promise, batch]);

@@ -11,6 +11,8 @@ export type NackReason =
   | "store-failed"
   | "inference-failed"
   | "dead-letter-failed"
+  /** It was not settled in the time that the sender waits for an answer. */
+  | "answer-due"
   /** A bug. */
   | "unexpected-error"
   /** The worker is stopping. */
