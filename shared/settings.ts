@@ -92,8 +92,8 @@ export const SHARED = {
   },
 } as const;
 
-/** The document's field that the dashboard writes (`TRIAGE_FIELD` there), and the worker never does. */
-export const DECISIONS_FIELD = "triage";
+/** The document's field that the dashboard writes, and the worker never does. `firestore.rules` says who may write what into it. */
+export const TRIAGE_FIELD = "triage";
 
 /** The problem of a result field that holds something else, which the worker would overwrite. */
 export function fieldConflict(
@@ -101,7 +101,7 @@ export function fieldConflict(
   resultField: { name: string; value: string },
 ): string | undefined {
   const use =
-    resultField.value === DECISIONS_FIELD
+    resultField.value === TRIAGE_FIELD
       ? "which is where the dashboard keeps people's corrections"
       : textField.value.split(".")[0] === resultField.value
         ? `which is where ${textField.name} keeps the text`

@@ -21,10 +21,10 @@ import {
   type WhereFilterOp,
   where,
 } from "firebase/firestore";
+import { TRIAGE_FIELD } from "../../shared/settings.ts";
 import { FAILURE_CODES } from "./failures.ts";
 import type { Filters, Sort } from "./filters.ts";
 import { isEmulated, type Settings } from "./settings.ts";
-import { TRIAGE_FIELD } from "./triage.ts";
 
 type Condition = [field: string, operator: WhereFilterOp, value: unknown];
 

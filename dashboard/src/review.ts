@@ -1,7 +1,8 @@
 import { type DocumentSnapshot, FieldPath, Timestamp } from "firebase/firestore";
+import { TRIAGE_FIELD } from "../../shared/settings.ts";
 import { timeField } from "./plans.ts";
 import type { Settings } from "./settings.ts";
-import { TRIAGE_FIELD, type Triage, toTriage } from "./triage.ts";
+import { type Triage, toTriage } from "./triage.ts";
 
 /** A review as it is in Firestore. A field that is not as the worker writes it counts as absent, also in results of old workers. */
 export interface Review {

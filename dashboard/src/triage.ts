@@ -1,4 +1,5 @@
 import { deleteField, doc, type Firestore, serverTimestamp, Timestamp, updateDoc } from "firebase/firestore";
+import { TRIAGE_FIELD } from "../../shared/settings.ts";
 import type { User } from "./connect.ts";
 
 /** What a person has decided about a review. In a field of its own, which the worker never writes. */
@@ -14,9 +15,6 @@ export interface Triage {
   by: string;
   at?: Date;
 }
-
-/** The document's field. `firestore.rules` says who may write what into it. */
-export const TRIAGE_FIELD = "triage";
 
 /** As in `firestore.rules`. */
 export const MAX_NOTE_LENGTH = 2_000;

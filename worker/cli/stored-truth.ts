@@ -2,7 +2,7 @@
 import type { Firestore, Query, QueryDocumentSnapshot } from "@google-cloud/firestore";
 import { hashText } from "../../shared/result.ts";
 import { fieldOf, InputError, type ReviewsFile, type Row } from "../../shared/reviews-file.ts";
-import { DECISIONS_FIELD } from "../../shared/settings.ts";
+import { TRIAGE_FIELD } from "../../shared/settings.ts";
 import type { Config } from "../config.ts";
 import { backendOptions, EMULATOR_PROJECT } from "./backend.ts";
 import { type Polarity, polarityOfStars } from "./gold-label.ts";
@@ -70,9 +70,9 @@ export async function readStoredTruth(
     const textOf = (document: QueryDocumentSnapshot): unknown => document.get(fieldPath(config.TEXT_FIELD));
 
     const corrected = new Map<string, Row>();
-    for (const document of await documents(`${DECISIONS_FIELD}.label`)) {
+    for (const document of await documents(`${TRIAGE_FIELD}.label`)) {
       const text = textOf(document);
-      const { label, textHash } = Object(document.get(DECISIONS_FIELD));
+      const { label, textHash } = Object(document.get(TRIAGE_FIELD));
       if (typeof text === "string" && typeof label === "string" && textHash === hashText(text))
         corrected.set(document.ref.path, { text, label });
     }
