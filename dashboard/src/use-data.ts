@@ -168,25 +168,24 @@ export function useData(
   const complete = newest.showMore === undefined;
   const labelled = loaded && withCorrections(loaded, allCorrected, { filters, settings, period, complete });
 
+  // What was counted at the time before is not counted again until everything has been counted once.
+  const [tick, setTick] = useState(() => clock.now.getTime());
   const arrivals = [loaded?.[0], unlabelled?.[0]].map(version).join();
-  const now = clock.now.getTime();
   const active = clock.seen && !held;
   // Totals and chart compare the labels, so neither the filter by label nor what is about the list applies.
   const compared = { range, own, part, model, language, group, from: filters.scoreFrom, to: filters.scoreTo };
   const comparedKey = JSON.stringify([compared, attempt]);
-  const minute = Math.floor(now / CHART_TICK_MS);
+  const minute = Math.floor(tick / CHART_TICK_MS);
   const totals = useCount(
     comparedKey,
-    `${version(loaded?.[0])},${now}`,
+    `${version(loaded?.[0])},${tick}`,
     active && (listDrawn || !newest.connected),
     () => countTotals(db, settings, filters, periodOf(filters, new Date())),
   );
+  const failuresActive = active && failed.showMore !== undefined && !totals.busy;
   const isFailedComplete = !failed.busy && failed.showMore === undefined;
-  const countedFailures = useCount(
-    failedKey,
-    `${arrivals},${now}`,
-    active && failed.showMore !== undefined && !totals.busy,
-    () => countFailures(db, settings, filters, periodOf(filters, new Date())),
+  const countedFailures = useCount(failedKey, `${arrivals},${tick}`, failuresActive, () =>
+    countFailures(db, settings, filters, periodOf(filters, new Date())),
   );
   const activeLater = active && listDrawn && !failed.busy && !totals.busy;
   const queueLabel = labelsOf({ view: "treat", label: filters.label }, settings.labels, settings.negative)[0] as string;
@@ -194,7 +193,7 @@ export function useData(
   const doneHere = loaded?.filter(({ triage }) => triage?.state === "done").length ?? 0;
   const work = useCount(
     JSON.stringify([compared, queueLabel, attempt]),
-    `${arrivals},${doneHere},${now}`,
+    `${arrivals},${doneHere},${tick}`,
     activeLater,
     () => countWork(db, settings, queueLabel, filters, periodOf(filters, new Date())),
   );
@@ -220,9 +219,16 @@ export function useData(
 
   const isCharting = chartSeen && buckets.busy;
   // Last, because it counts every review there is.
-  const unseen = useCount(String(attempt), `${arrivals},${now}`, activeLast && !isCharting, () =>
+  const unseen = useCount(String(attempt), `${arrivals},${tick}`, activeLast && !isCharting, () =>
     countUnseen(db, settings),
   );
+  const isFirstPass =
+    active &&
+    (isCharting || (failuresActive && countedFailures.busy) || [totals, work, before, unseen].some(({ busy }) => busy));
+  const now = clock.now.getTime();
+  useEffect(() => {
+    if (!isFirstPass) setTick(now);
+  }, [isFirstPass, now]);
 
   // A listener may take minutes to notice that its connection is lost; a count notices at once.
   const connected = useSettled(newest.connected && failed.connected && !isUnavailable(totals.error), LOST_AFTER_MS);

@@ -185,6 +185,39 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
     expect(counts).toBeLessThanOrEqual(11);
   });
 
+  test("counts nothing again until everything has been counted once, however long that takes", async () => {
+    await store("a", "POSITIVE", 1);
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    let held = 0;
+    let others = 0;
+    await page.route("**/*:runAggregationQuery", async (route) => {
+      // What is done.
+      const isHeld = route.request().postData()?.includes("triage");
+      if (isHeld) {
+        held++;
+        await released;
+      } else others++;
+      await route.continue();
+    });
+    await page.goto(`${served.url}?range=7d`);
+    await eventually(async () => held > 0, TIMEOUT_MS);
+    await shows(() => total("labelled"), "1");
+    // The counts that run beside it.
+    await page.waitForTimeout(1_000);
+    const before = others;
+    const tick = (): Promise<unknown> => page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+    await tick();
+    // Longer than the minimum interval between two counts.
+    await page.waitForTimeout(2_500);
+    expect({ held, others: others - before }).toEqual({ held: 1, others: 0 });
+
+    release();
+    await eventually(async () => {
+      await tick();
+      return held > 1 && others > before;
+    }, TIMEOUT_MS);
+  });
+
   test("does not change while it is paused, and says how many results are new", async () => {
     await store("first", "POSITIVE", 2);
     await shows(() => Promise.all([newest().count(), total("labelled")]), [1, "1"]);
