@@ -1,9 +1,10 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { announced } from "../../worker/cli/waiting.ts";
+import { announced, reportWaiting } from "../../worker/cli/waiting.ts";
 
 const never = new Promise<never>(() => {});
 
 afterEach(() => {
+  vi.useRealTimers();
   vi.restoreAllMocks();
 });
 
@@ -30,4 +31,23 @@ test("a call that takes more than three seconds is reported, but not after it ha
   await waiting;
   expect(print.mock.calls[0]?.[0]).toMatch(/^review-sentiment: waiting for a slow server, \d s so far$/);
   expect(print.mock.calls.join()).not.toContain("fast");
+});
+
+test("a wait is reported after three seconds and then every fifteen, and again three seconds after progress", () => {
+  vi.useFakeTimers();
+  const print = vi.spyOn(console, "error").mockImplementation(() => {});
+  let progressAt = Date.now();
+  const stop = reportWaiting(
+    () => Date.now() - progressAt,
+    () => "the workers",
+  );
+  vi.advanceTimersByTime(20_000);
+  progressAt = Date.now();
+  vi.advanceTimersByTime(4_000);
+  stop();
+  vi.advanceTimersByTime(60_000);
+  const seconds = print.mock.calls.map(
+    ([line]) => /^review-sentiment: waiting for the workers, (\d+) s/.exec(line)?.[1],
+  );
+  expect(seconds).toEqual(["3", "18", "3"]);
 });

@@ -19,7 +19,7 @@ import { openChecked } from "./preflight.ts";
 import { progressBar } from "./progress.ts";
 import { stopSignals } from "./stop-signals.ts";
 import { formatCount, printNextStep } from "./terminal.ts";
-import { announced } from "./waiting.ts";
+import { announced, reportWaiting } from "./waiting.ts";
 import { parseCondition, parseTime } from "./where.ts";
 
 export interface ReplayOptions {
@@ -49,10 +49,6 @@ const FIRESTORE = "Firestore to count reviews";
 
 /** Time for the messages in flight after a stop signal. */
 const GRACE_MS = 5_000;
-
-/** A replay that has made no progress for this long says what it waits for. */
-const STALLED_MS = 3_000;
-const STALLED_AGAIN_MS = 15_000;
 
 /** How often a replay without a progress bar prints its resume token, so that it can be continued even if it is killed. */
 const NOTE_INTERVAL_MS = 30_000;
@@ -190,7 +186,10 @@ async function publish(
   const bar = progressBar("replaying", total, wanted && total !== 0);
   let checkpoint = start;
   let progressAt = performance.now();
-  const stalled = stallNotices(() => performance.now() - progressAt, backlogLimit);
+  const stopReports = reportWaiting(
+    () => performance.now() - progressAt,
+    () => waitedFor(backlogLimit),
+  );
   const token = () => encodeToken({ ...plan, checkpoint }, place);
   const notes = setInterval(() => {
     if (!process.stderr.isTTY)
@@ -217,7 +216,7 @@ async function publish(
   });
   await Promise.race([running, overdue]);
   clearInterval(notes);
-  clearInterval(stalled);
+  stopReports();
   bar.stop();
   await labels?.close();
 
@@ -264,20 +263,13 @@ function howToContinue(token: string): string {
   return asCalled(`continue with: npm run replay -- --resume ${token}`);
 }
 
-/** Says what the replay waits for whenever it makes no progress. */
-function stallNotices(stalledMs: () => number, backlogLimit: BacklogLimit | undefined): NodeJS.Timeout {
-  let next = STALLED_MS;
-  return setInterval(() => {
-    const ms = stalledMs();
-    if (ms < STALLED_MS) next = STALLED_MS;
-    if (ms < next) return;
-    next = ms + STALLED_AGAIN_MS;
-    const { isWaiting = false, latest } = backlogLimit ?? {};
-    const count =
-      latest && `: ${formatCount(latest.messages)} messages waited at ${latest.at.toISOString().slice(11, 19)} UTC`;
-    const what = isWaiting ? `the workers${count ?? ""}` : "Firestore or Pub/Sub";
-    console.error(`review-sentiment: waiting for ${what}, ${Math.round(ms / 1000)} s so far`);
-  }, 1_000);
+/** What a replay that makes no progress waits for. */
+function waitedFor({ isWaiting = false, latest }: Partial<BacklogLimit> = {}): string {
+  if (!isWaiting) return "Firestore or Pub/Sub";
+  const waiting = latest && `${formatCount(latest.messages)} messages waited`;
+  return waiting === undefined
+    ? "the workers"
+    : `the workers: ${waiting} at ${latest?.at.toISOString().slice(11, 19)} UTC`;
 }
 
 /** The error's message, and what to do about a missing index. */

@@ -1,26 +1,35 @@
-import { setTimeout as sleep } from "node:timers/promises";
-
 const FIRST_MS = 3_000;
 const EVERY_MS = 15_000;
 
 /**
- * Reports on standard error that a call is slow: after three seconds, then every fifteen. Aborting the signal stops the waiting, not
- * the call.
+ * Reports on standard error what the command waits for: after three seconds, then every fifteen.
+ * @param waitedMs for how long nothing has happened, in ms
+ * @param what the command waits for now, such as "Firestore to store reviews"
+ * @returns a function that stops it
+ */
+export function reportWaiting(waitedMs: () => number, what: () => string): () => void {
+  let next = FIRST_MS;
+  const timer = setInterval(() => {
+    const ms = waitedMs();
+    if (ms < FIRST_MS) next = FIRST_MS;
+    if (ms < next) return;
+    next = ms + EVERY_MS;
+    console.error(`review-sentiment: waiting for ${what()}, ${Math.round(ms / 1000)} s so far`);
+  }, 1_000);
+  return () => clearInterval(timer);
+}
+
+/**
+ * Reports on standard error that a call is slow. Aborting the signal stops the waiting, not the call.
  * @param what the command waits for, such as "Firestore to store reviews"
  * @throws the call's error, or the signal's reason if that comes first
  */
 export async function announced<T>(call: Promise<T>, what: string, signal?: AbortSignal): Promise<T> {
-  const done = new AbortController();
   const started = performance.now();
-  const report = async (): Promise<void> => {
-    for (let ms = FIRST_MS; ; ms = EVERY_MS) {
-      await sleep(ms, undefined, { signal: done.signal });
-      console.error(
-        `review-sentiment: waiting for ${what}, ${Math.round((performance.now() - started) / 1000)} s so far`,
-      );
-    }
-  };
-  report().catch(() => {});
+  const stopReports = reportWaiting(
+    () => performance.now() - started,
+    () => what,
+  );
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const abort = (): void => reject(signal?.reason);
   signal?.addEventListener("abort", abort);
@@ -29,7 +38,7 @@ export async function announced<T>(call: Promise<T>, what: string, signal?: Abor
   try {
     return await Promise.race([call, aborted]);
   } finally {
-    done.abort();
+    stopReports();
     signal?.removeEventListener("abort", abort);
   }
 }
