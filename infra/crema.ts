@@ -14,8 +14,12 @@ const BASE_IMAGE = "us-central1-docker.pkg.dev/serverless-runtimes/google-24/run
 
 /** Monitoring has the backlog about two minutes late, so asking more often gains nothing. */
 const POLLING_SECONDS = 30;
-/** An instance labels 200 reviews a second (docs/costs.md), so this backlog takes it half a minute. */
-const BACKLOG_PER_INSTANCE = 6_000;
+/** What an instance labels with `lite` on two CPUs (docs/costs.md). */
+const REVIEWS_PER_SECOND = 200;
+/** How long it may take for its share of the backlog. */
+const SECONDS = 30;
+/** `deploy/kubernetes/scaledobject.yaml` has the same. */
+export const BACKLOG_PER_INSTANCE = REVIEWS_PER_SECOND * SECONDS;
 
 /** What the autoscaler does, in its own format. JSON is YAML, and sorted keys give the text that Terraform's jsonencode gives. */
 function configurationOf(settings: Settings): string {

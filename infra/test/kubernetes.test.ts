@@ -4,6 +4,7 @@ import { Ajv } from "ajv";
 import { expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { readConfig } from "../../worker/config.ts";
+import { BACKLOG_PER_INSTANCE } from "../crema.ts";
 
 const FOLDER = new URL("../../deploy/kubernetes/", import.meta.url);
 const read = (file: string) => readFileSync(new URL(file, FOLDER), "utf8");
@@ -76,6 +77,13 @@ test("KEDA scales the deployment by the backlog of the worker's subscription", (
   ]);
   // KEDA would fight with a fixed number.
   expect(the("Deployment").spec).not.toHaveProperty("replicas");
+});
+
+test("the backlog of a pod is what its comment computes, and that of an instance on Cloud Run", () => {
+  const { value } = the("ScaledObject").spec.triggers[0].metadata;
+  const [, rate, seconds] = /# +(\d+) reviews a second × (\d+) s$/m.exec(read("scaledobject.yaml")) ?? [];
+  expect(Number(value)).toBe(Number(rate) * Number(seconds));
+  expect(Number(value)).toBe(BACKLOG_PER_INSTANCE);
 });
 
 test("the deployment and its disruption budget select the pods, and the pods use the service account", () => {
