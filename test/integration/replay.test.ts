@@ -123,6 +123,27 @@ describe.skipIf(hosts === undefined)("replay on the emulators", { timeout: 300_0
     },
   );
 
+  itStaged(
+    "interrupted while Pub/Sub stores messages without confirming them, misses none later, and publishes these again",
+    async ({ stage }) => {
+      await stage.put(1_500, () => ({ text: PRAISE }));
+      const counted = await stage.countMessages();
+      const pubsub = await stage.proxyPubSub();
+      const first = new CliProcess(["replay", "--rate", "200"], { ...stage.env, PUBSUB_EMULATOR_HOST: pubsub.host });
+      await eventually(async () => counted.messages > 300, 60_000);
+      pubsub.fate = (method) => (method === "Publish" ? "lose-answer" : "pass");
+      const before = counted.messages;
+      await eventually(async () => counted.messages > before + 100, 60_000);
+      const interrupted = await first.kill("SIGINT");
+      const confirmed = Number(/^(\d+) reviews published/.exec(interrupted.stdout)?.[1]);
+      // Pub/Sub's client repeats a request without an answer, and the resumed replay repeats what was not confirmed.
+      expect(counted.messages - confirmed).toBeGreaterThan(100);
+      expect(await run(["replay", "--resume", tokenIn(interrupted)], stage.env)).toMatchObject({ code: 0 });
+      await eventually(async () => counted.paths.size === 1_500, 60_000);
+      expect(counted.messages - 1_500).toBeGreaterThan(100);
+    },
+  );
+
   if (SOAK)
     itStaged("stops within seconds also while Pub/Sub cannot be reached, and misses none later", async ({ stage }) => {
       await stage.put(3_000, () => ({ text: PRAISE }));
@@ -179,9 +200,11 @@ describe.skipIf(hosts === undefined)("replay on the emulators", { timeout: 300_0
       expect(published.reduce((sum, count) => sum + count)).toBe(reviews);
       // None has more than its share by half.
       expect(Math.max(...published)).toBeLessThan((1.5 * reviews) / shards);
-      await eventually(async () => counted.messages >= reviews, 300_000);
-      expect(counted.paths).toEqual(new Set(ids.map((id) => `reviews/${id}`)));
-      expect(counted.messages).toBe(reviews);
+      const paths = new Set(ids.map((id) => `reviews/${id}`));
+      await eventually(async () => counted.paths.size >= reviews, 300_000);
+      expect(counted.paths).toEqual(paths);
+      // What Pub/Sub had stored but not confirmed when the first was interrupted is published again: on a busy machine, hundreds.
+      expect(counted.messages).toBeLessThanOrEqual(reviews + (SOAK ? 1_000 : 0));
     },
   );
 
