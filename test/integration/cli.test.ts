@@ -213,6 +213,12 @@ describe("usage errors", () => {
     ["an option of replay after report", ["replay", "report", "x", "--failed"], /unknown option '--failed'/],
     ["an unknown subcommand", ["redrive", "sumary"], /too many arguments|unknown command/],
     [
+      "a diagram with the name of a folder",
+      ["eval", "--input", "x.csv", "--diagram", tmpdir()],
+      /--diagram \S+ is a folder; name a file/,
+    ],
+    ["an output without a name", ["classify", "good", "--output", ""], /--output is empty: name a file/],
+    [
       "a diagram in no folder",
       ["eval", "--input", "x.csv", "--diagram", "no-such-folder/a.svg"],
       /--diagram no-such-folder\/a\.svg: there is no folder no-such-folder/,

@@ -16,7 +16,7 @@ import { type Config, readConfig } from "../config.ts";
 import { labelSettings, openClassifier } from "./backend.ts";
 import { counted } from "./counted.ts";
 import { leave } from "./leave.ts";
-import { openOutputFile, STANDARD_OUTPUT } from "./output-file.ts";
+import { openOutputFile, requireJsonLines, STANDARD_OUTPUT } from "./output-file.ts";
 import { printable } from "./printable.ts";
 import { progressBar } from "./progress.ts";
 import { stopSignals } from "./stop-signals.ts";
@@ -62,6 +62,7 @@ export async function classify(texts: readonly string[], options: ClassifyOption
   const file = await openInput(texts, options);
   // Before the output exists, so that a signal leaves no part of it behind.
   const { stop, overdue } = stopSignals(GRACE_MS);
+  if (output !== STANDARD_OUTPUT) requireJsonLines(output, "--output");
   const target = await openOutputFile(output, input === undefined || input === STANDARD_INPUT ? [] : [input]);
   const toStandardOutput = output === STANDARD_OUTPUT;
   const classifier = await openClassifier(config);

@@ -1,6 +1,5 @@
-import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
-import { basename, dirname } from "node:path";
+import { basename } from "node:path";
+import { Readable } from "node:stream";
 import { type Classification, type Classifier, InferenceError } from "../../model/classifier.ts";
 import {
   accuracy,
@@ -28,6 +27,7 @@ import { labelSettings, openClassifier } from "./backend.ts";
 import { counted } from "./counted.ts";
 import { GoldLabels, type GoldOptions } from "./gold-label.ts";
 import { inputOptions } from "./input-options.ts";
+import { openOutputFile, requireFileName } from "./output-file.ts";
 import { preflight } from "./preflight.ts";
 import { printable } from "./printable.ts";
 import { progressBar } from "./progress.ts";
@@ -122,8 +122,7 @@ export async function evaluate(options: EvalOptions): Promise<void> {
     throw new InputError("give reviews with labels by --input FILE, or --from-firestore");
   if (diagram !== undefined && /\.(png|jpe?g|pdf|gif|webp)$/i.test(diagram))
     throw new InputError(`--diagram ${diagram}: an SVG is written; name the file ${diagram.replace(/\.\w+$/, ".svg")}`);
-  if (diagram !== undefined && !existsSync(dirname(diagram)))
-    throw new InputError(`--diagram ${diagram}: there is no folder ${dirname(diagram)}`);
+  if (diagram !== undefined) await requireFileName(diagram, "--diagram");
   const config = readConfig({ ...process.env, ...(model !== undefined && { MODEL: model }) });
   const settings = labelSettings(config);
   const { files, field, gold } = fromFirestore ? await storedSource(options, config) : await fileSource(options);
@@ -163,7 +162,6 @@ export async function evaluate(options: EvalOptions): Promise<void> {
     seconds: sum(sets.map(({ seconds }) => seconds)),
   };
   if (sets.length > 1) rows.push(summarise("all", all, labels));
-  if (diagram !== undefined) await writeFile(diagram, reliabilityDiagram(all.predictions, classifier.model));
   const suggestion = fromFirestore
     ? (suggestNeutralBelow(
         all.predictions.map(({ raw, expected }) => ({ scores: raw, expected })),
@@ -171,25 +169,26 @@ export async function evaluate(options: EvalOptions): Promise<void> {
         settings,
       ) ?? null)
     : undefined;
+  const { model: id, batching } = classifier;
   if (json)
-    return console.log(
-      JSON.stringify({
-        model: classifier.model,
-        batching: classifier.batching,
-        sets: rows,
-        ...(suggestion !== undefined && { suggestion }),
-      }),
-    );
-  console.log(`model ${classifier.model}, batching ${classifier.batching ?? "unknown"}\n`);
-  console.log(accuracyTable(rows));
-  // With many groups, the table above is enough.
-  if (by === undefined) {
-    for (const row of rows) console.log(`\n${confusionTable(row)}`);
-    console.log(`\n${coverageTable(rows)}`);
-    for (const row of rows) if (row.skipped > 0) console.log(`\n${describeSkipped(row)}`);
-    if (suggestion !== undefined) console.log(`\n${describeSuggestion(suggestion, settings)}`);
+    console.log(JSON.stringify({ model: id, batching, sets: rows, ...(suggestion !== undefined && { suggestion }) }));
+  else {
+    console.log(`model ${id}, batching ${batching ?? "unknown"}\n`);
+    console.log(accuracyTable(rows));
+    // With many groups, the table above is enough.
+    if (by === undefined) {
+      for (const row of rows) console.log(`\n${confusionTable(row)}`);
+      console.log(`\n${coverageTable(rows)}`);
+      for (const row of rows) if (row.skipped > 0) console.log(`\n${describeSkipped(row)}`);
+      if (suggestion !== undefined) console.log(`\n${describeSuggestion(suggestion, settings)}`);
+    }
   }
-  printNextStep(nextStep(options, suggestion?.neutralBelow));
+  // Last, so that a full disk does not cost the figures.
+  if (diagram !== undefined) {
+    const file = await openOutputFile(diagram, input ?? [], "--diagram");
+    await file.write(Readable.from([reliabilityDiagram(all.predictions, id)]));
+  }
+  if (!json) printNextStep(nextStep(options, suggestion?.neutralBelow));
 }
 
 /** @param neutralBelow the suggested threshold */

@@ -41,21 +41,40 @@ export interface OutputFile {
 }
 
 /** @throws {OutputError} where the operating system refuses to write; errors of the lines pass as they are */
-function explained(path: string, write: OutputFile["write"]): OutputFile["write"] {
+function explained(name: string, write: OutputFile["write"]): OutputFile["write"] {
   return (...args) =>
     write(...args).catch((error: NodeJS.ErrnoException) => {
       if (error.syscall === undefined || error.code === "EPIPE") throw error;
-      throw new OutputError(`--output ${path} could not be written: ${error.message}`, { cause: error });
+      throw new OutputError(`${name} could not be written: ${error.message}`, { cause: error });
     });
+}
+
+/**
+ * Checks what can be said before the file is opened.
+ * @param option the option that takes the path
+ * @throws {InputError} if it is a folder, or in a folder that does not exist
+ */
+export async function requireFileName(path: string, option: string): Promise<void> {
+  if (path === "") throw new InputError(`${option} is empty: name a file`);
+  const isFolder = async (name: string): Promise<boolean> =>
+    (await stat(name).catch(() => undefined))?.isDirectory() ?? false;
+  if (await isFolder(path)) throw new InputError(`${option} ${path} is a folder; name a file`);
+  if (!(await isFolder(dirname(path)))) throw new InputError(`${option} ${path}: there is no folder ${dirname(path)}`);
 }
 
 /**
  * Checks that the file can be written, before any work is done for it.
  * @param path `-` is standard output; a name that ends in `.gz` is gzipped
  * @param inputs files that must not be overwritten
+ * @param option the option that takes the path
  * @throws {InputError} if it cannot be written
  */
-export async function openOutputFile(path: string, inputs: readonly string[]): Promise<OutputFile> {
+export async function openOutputFile(
+  path: string,
+  inputs: readonly string[],
+  option = "--output",
+): Promise<OutputFile> {
+  const name = `${option} ${path}`;
   const compress = path.toLowerCase().endsWith(".gz");
   const to = (target: NodeJS.WritableStream, end = true) => {
     return async (lines: AsyncIterable<string>, signal?: AbortSignal): Promise<void> => {
@@ -65,17 +84,16 @@ export async function openOutputFile(path: string, inputs: readonly string[]): P
     };
   };
   if (path === STANDARD_OUTPUT) return { write: to(process.stdout, false) };
-  requireJsonLines(path, "--output");
+  await requireFileName(path, option);
   const existing = await stat(path).catch(() => undefined);
-  if (existing?.isDirectory()) throw new InputError(`--output ${path} is a folder; name a file`);
   for (const input of inputs) {
     const read = await stat(input).catch(() => undefined);
     if (existing !== undefined && read?.dev === existing.dev && read.ino === existing.ino)
-      throw new InputError(`--output ${path} is the input: name another file`);
+      throw new InputError(`${name} is the input: name another file`);
   }
   // Devices and pipes, also behind /dev/stdout, can be written to but not replaced.
   if (existing !== undefined && (!existing.isFile() || /^\/(dev|proc)\//.test(path)))
-    return { write: explained(path, to(createWriteStream(path, { flags: "a" }))) };
+    return { write: explained(name, to(createWriteStream(path, { flags: "a" }))) };
 
   const target = existing === undefined ? path : await realpath(path);
   const partial = join(dirname(target), `.${basename(target)}.${randomBytes(8).toString("hex")}.partial`);
@@ -93,10 +111,9 @@ export async function openOutputFile(path: string, inputs: readonly string[]): P
     stream.on("open", () => resolve());
     stream.on("error", reject);
   }).catch((error: NodeJS.ErrnoException) => {
-    const why = error.code === "ENOENT" ? `there is no folder ${dirname(path)}` : error.message;
-    throw new InputError(`--output ${path}: ${why}`, { cause: error });
+    throw new InputError(`${name} cannot be written: ${error.message}`, { cause: error });
   });
-  const write = explained(path, to(stream));
+  const write = explained(name, to(stream));
   return {
     write: async (lines, signal) => {
       // At once, since the lines may take long to end, and the process may be killed before.
