@@ -4,6 +4,7 @@ import { InputError } from "./input-error.ts";
 import { digitsOf, type Row } from "./json-rows.ts";
 import type { PathTemplate, ReviewPath } from "./path.ts";
 import { fieldOf } from "./reviews-file.ts";
+import { TextSet } from "./text-set.ts";
 
 export interface RowPathsOptions {
   /** The field of the text, which is never an id. */
@@ -17,8 +18,10 @@ export class RowPaths {
   readonly #template: PathTemplate;
   readonly #textField: string | undefined;
   readonly #idField: string | undefined;
+  readonly #digests = new TextSet();
+  /** Of the rows that occur more than once. */
   readonly #copies = new Map<string, number>();
-  readonly #paths = new Set<string>();
+  readonly #paths = new TextSet();
 
   constructor(template: PathTemplate, { textField, idField }: RowPathsOptions = {}) {
     this.#template = template;
@@ -51,8 +54,7 @@ export class RowPaths {
           : "add a field for it";
       throw new InputError(`the row cannot be stored: ${(error as Error).message}; ${advice}`, { cause: error });
     }
-    if (this.#paths.has(path)) this.repeated++;
-    this.#paths.add(path);
+    if (!this.#paths.add(path)) this.repeated++;
     return path;
   }
 
@@ -83,9 +85,10 @@ export class RowPaths {
 
   #digest(row: Row): string {
     const digest = hash("sha256", JSON.stringify(row)).slice(0, 20);
-    const copies = this.#copies.get(digest) ?? 0;
-    this.#copies.set(digest, copies + 1);
-    return copies === 0 ? digest : `${digest}-${copies + 1}`;
+    if (this.#digests.add(digest)) return digest;
+    const copies = (this.#copies.get(digest) ?? 1) + 1;
+    this.#copies.set(digest, copies);
+    return `${digest}-${copies}`;
   }
 }
 

@@ -1,6 +1,6 @@
 import { QueuePublisher } from "../../shared/publisher.ts";
 import { chunks, InputError, openReviewsFile, requireRereadable } from "../../shared/reviews-file.ts";
-import { readConfig } from "../config.ts";
+import { type Config, readConfig } from "../config.ts";
 import { counted } from "./counted.ts";
 import { openChecked } from "./preflight.ts";
 import { printable } from "./printable.ts";
@@ -37,17 +37,9 @@ export async function publish(paths: readonly string[], options: PublishOptions)
     if ("problem" in reviewsPath.check(path))
       throw new InputError(`"${path}" is not a review: it does not match REVIEWS_PATH, which is ${reviewsPath.source}`);
   }
-  const checked = new RowDocuments(config, options);
-  const file =
-    input === undefined
-      ? undefined
-      : await openReviewsFile(input, { field: checked.field, encoding, check: (row) => checked.problem(row) });
-  let total = paths.length;
-  if (file !== undefined) {
-    requireRereadable(file);
-    for await (const _ of file.rows()) total++;
-    report(checked);
-  }
+  const { field } = new RowDocuments(config, options);
+  const file = input === undefined ? undefined : await openReviewsFile(input, { field, encoding });
+  const total = input === undefined ? paths.length : await check(input, config, options);
   const backend = await openChecked(config);
   const publisher = new QueuePublisher({ reviewsPath: reviewsPath.source, queue: backend.queue });
   const { stop: signal, overdue } = stopSignals(GRACE_MS);
@@ -91,6 +83,26 @@ export async function publish(paths: readonly string[], options: PublishOptions)
       "Workers label them now. To publish those that have no label later on: npm run replay -- --unlabelled",
     );
   await backend.close();
+}
+
+/**
+ * Reads a whole file and reports what is not stored as it stands.
+ * @returns the number of its rows
+ * @throws {InputError} at the first row that cannot be stored
+ */
+async function check(input: string, config: Config, options: PublishOptions): Promise<number> {
+  const documents = new RowDocuments(config, options);
+  const { field } = documents;
+  const file = await openReviewsFile(input, {
+    field,
+    encoding: options.encoding,
+    check: (row) => documents.problem(row),
+  });
+  requireRereadable(file);
+  let rows = 0;
+  for await (const _ of file.rows()) rows++;
+  report(documents);
+  return rows;
 }
 
 /** Reports rows that are not stored as they stand in the file. */
