@@ -10,7 +10,7 @@ export interface RowAt {
   line: number;
 }
 
-/** The longest record that is read, in UTF-16 code units. A document of Firestore holds 1 MiB. */
+/** The longest record of a file of reviews, in UTF-16 code units. A document of Firestore holds 1 MiB. */
 export const MAX_RECORD_LENGTH = 4 * 2 ** 20;
 
 /** Deeper than any document can be nested. */
@@ -18,9 +18,16 @@ const MAX_DEPTH = 100;
 
 const EXAMPLE = 'each line should be like {"text":"I like it"}';
 
-/** @throws {InputError} at the first line that is no JSON object */
-export async function* jsonLines(text: AsyncIterable<string>, path: string): AsyncGenerator<RowAt> {
-  for await (const { content, line } of linesOf(text, path)) {
+/**
+ * @param longest the longest line that is read, in UTF-16 code units
+ * @throws {InputError} at the first line that is no JSON object
+ */
+export async function* jsonLines(
+  text: AsyncIterable<string>,
+  path: string,
+  longest = MAX_RECORD_LENGTH,
+): AsyncGenerator<RowAt> {
+  for await (const { content, line } of linesOf(text, path, longest)) {
     if (content.trim() === "") continue;
     yield { row: parseRow(content, `${path}, line ${line}`), line };
   }
@@ -36,6 +43,7 @@ export async function* jsonArray(text: AsyncIterable<string>, path: string): Asy
 export async function* linesOf(
   text: AsyncIterable<string>,
   path: string,
+  longest = MAX_RECORD_LENGTH,
 ): AsyncGenerator<{ content: string; line: number }> {
   let parts: string[] = [];
   let length = 0;
@@ -52,7 +60,7 @@ export async function* linesOf(
     }
     if (start < chunk.length) parts.push(chunk.slice(start));
     length += chunk.length - start;
-    if (length > MAX_RECORD_LENGTH) throw tooLong(path, line);
+    if (length > longest) throw tooLong(path, line, longest);
   }
   if (length > 0) yield { content: parts.join(""), line };
 }
@@ -106,14 +114,14 @@ async function* elementsOf(
     }
     if (depth > 0) parts.push(chunk.slice(start));
     length += chunk.length - start;
-    if (length > MAX_RECORD_LENGTH) throw tooLong(path, lineOfElement ?? line);
+    if (length > MAX_RECORD_LENGTH) throw tooLong(path, lineOfElement ?? line, MAX_RECORD_LENGTH);
   }
   if (!closed) throw new InputError(`${path}, line ${line}: the JSON array is cut off`);
 }
 
-function tooLong(path: string, line: number): InputError {
+function tooLong(path: string, line: number, longest: number): InputError {
   return new InputError(
-    `${path}, line ${line}: longer than ${MAX_RECORD_LENGTH / 2 ** 20} Mi characters, the most that a review may take up`,
+    `${path}, line ${line}: longer than ${longest / 2 ** 20} Mi characters, the most that ${longest === MAX_RECORD_LENGTH ? "a review" : "a line"} may take up`,
   );
 }
 

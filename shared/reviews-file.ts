@@ -29,6 +29,8 @@ export interface ReadOptions {
   check?: ((row: Row) => string | undefined) | undefined;
   /** Content that is neither JSON nor CSV is taken as one text a line. @default false */
   plainText?: boolean;
+  /** The longest line of JSON lines, in UTF-16 code units. @default what a review may take up */
+  longest?: number;
 }
 
 export interface ReviewsFile {
@@ -134,7 +136,7 @@ async function* rowsOf(file: AsyncIterable<Buffer>, name: string, options: ReadO
     for await (const { content, line } of linesOf(text.all, name))
       if (content.trim() !== "") yield { row: { [options.field as string]: content.trimEnd() }, line };
   } else if (format === "csv") yield* csvRows(text.all, text.head, name);
-  else yield* format === "array" ? jsonArray(text.all, name) : jsonLines(text.all, name);
+  else yield* format === "array" ? jsonArray(text.all, name) : jsonLines(text.all, name, options.longest);
 }
 
 /** The content and its first bytes, decompressed if it is gzipped. */

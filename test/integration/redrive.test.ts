@@ -168,6 +168,27 @@ describe.skipIf(hosts === undefined)("redrive on the emulators", { timeout: 300_
     expect(await run(["redrive", "import", file], stage.env)).toMatchObject({ code: 2 });
   });
 
+  itStaged("exports and publishes a message as large as Pub/Sub takes, whatever its content", async ({ stage }) => {
+    // JSON takes six characters for each of these bytes.
+    const largest = Buffer.alloc(9_900_000, 1);
+    await stage.backend.queue.deadLetter(largest, { deadLetterReason: "invalid-message" });
+    const file = join(stage.folder, "large.jsonl");
+    expect(await run(["redrive", "export", file], stage.env)).toMatchObject({ code: 0 });
+    const received: Uint8Array[] = [];
+    const subscription = stage.backend.queue.subscribe({
+      maxOutstanding: 10,
+      onDelivery: ({ data, ack }) => {
+        received.push(data);
+        ack();
+      },
+      onError: () => {},
+    });
+    expect(await run(["redrive", "import", file], stage.env)).toMatchObject({ code: 0, stderr: "" });
+    await eventually(async () => received.length > 0);
+    expect(Buffer.from(received[0] as Uint8Array).equals(largest)).toBe(true);
+    await subscription.close(1_000);
+  });
+
   itStaged("fails if Pub/Sub cannot be reached, instead of reporting no messages", async ({ stage }) => {
     await deadLetter(stage);
     const pubsub = await stage.proxyPubSub();

@@ -1,13 +1,17 @@
 import { RefusedMessageError } from "../../shared/queue.ts";
-import { chunks, InputError, openReviewsFile } from "../../shared/reviews-file.ts";
+import { InputError, openReviewsFile, type Row } from "../../shared/reviews-file.ts";
 import { readConfig } from "../config.ts";
 import { messageOf } from "../replay/dead-letter-file.ts";
 import { counted } from "./counted.ts";
 import { openChecked } from "./preflight.ts";
 import { printable } from "./printable.ts";
 
-/** Messages published at once. */
+/** Messages published at once, by number and by size. */
 const CHUNK = 1_000;
+const CHUNK_BYTES = 32 * 2 ** 20;
+
+/** A message has 10 MB, and JSON may take six characters for one byte of it. Its attributes have at most 100 times 1,280 bytes. */
+const LONGEST_LINE = 64 * 2 ** 20;
 
 /**
  * `redrive import`: publishes the messages of a file that `redrive export` has written. The file stays: publishing it twice is
@@ -15,10 +19,10 @@ const CHUNK = 1_000;
  */
 export async function redriveImport(path: string, { json = false }: { json?: boolean }): Promise<void> {
   const config = readConfig(process.env);
-  const { rows } = await openReviewsFile(path);
+  const { rows } = await openReviewsFile(path, { longest: LONGEST_LINE });
   const backend = await openChecked(config);
   let [done, refused, read] = [0, 0, 0];
-  const publish = async ({ data, attributes, orderingKey }: NonNullable<ReturnType<typeof messageOf>>) => {
+  const publish = async ({ data, attributes, orderingKey }: ImportedMessage) => {
     try {
       await backend.queue.publish(data, attributes, orderingKey);
       done++;
@@ -30,12 +34,7 @@ export async function redriveImport(path: string, { json = false }: { json?: boo
     }
   };
   try {
-    for await (const some of chunks(rows(), CHUNK)) {
-      const messages = some.map((row) => {
-        const message = messageOf(row);
-        if (message === undefined) throw new InputError(`${path} holds lines that \`redrive export\` has not written`);
-        return message;
-      });
+    for await (const messages of chunksOf(messagesOf(path, rows()))) {
       // All of them are settled before an error ends the command, so that the count is right.
       const outcomes = await Promise.allSettled(messages.map(publish));
       // Refusals arrive in any order. They are printed in that of the file.
@@ -55,4 +54,27 @@ export async function redriveImport(path: string, { json = false }: { json?: boo
     await backend.close();
   }
   if (refused > 0) process.exitCode = 1;
+}
+
+type ImportedMessage = NonNullable<ReturnType<typeof messageOf>>;
+
+/** @throws {InputError} at the first line that is no message */
+async function* messagesOf(path: string, rows: AsyncIterable<Row>): AsyncGenerator<ImportedMessage> {
+  for await (const row of rows) {
+    const message = messageOf(row);
+    if (message === undefined) throw new InputError(`${path} holds lines that \`redrive export\` has not written`);
+    yield message;
+  }
+}
+
+async function* chunksOf(messages: AsyncIterable<ImportedMessage>): AsyncGenerator<ImportedMessage[]> {
+  let [chunk, bytes]: [ImportedMessage[], number] = [[], 0];
+  for await (const message of messages) {
+    chunk.push(message);
+    bytes += message.data.length;
+    if (chunk.length < CHUNK && bytes < CHUNK_BYTES) continue;
+    yield chunk;
+    [chunk, bytes] = [[], 0];
+  }
+  if (chunk.length > 0) yield chunk;
 }
