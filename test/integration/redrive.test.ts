@@ -1,9 +1,10 @@
 /** `redrive` as a process of its own, against Google's emulators. */
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { Delivery } from "../../shared/queue.ts";
+import { DeadLetterFile } from "../../worker/replay/dead-letter-file.ts";
 import { emulatorPubSub } from "../backends.ts";
 import { CliProcess, eventually, run } from "../process.ts";
 import { hosts, itStaged, SOAK, type Stage } from "./replay-stage.ts";
@@ -188,6 +189,19 @@ describe.skipIf(hosts === undefined)("redrive on the emulators", { timeout: 300_
     expect(Buffer.from(received[0] as Uint8Array).equals(largest)).toBe(true);
     await subscription.close(1_000);
   });
+
+  if (SOAK)
+    itStaged("writes all messages that can be in flight, which are more than fit into a string", async ({ stage }) => {
+      const path = join(stage.folder, "all.jsonl");
+      const file = await DeadLetterFile.create(path);
+      const data = Buffer.alloc(9_900_000, "x");
+      const message = { data, attributes: {}, publishTime: undefined, orderingKey: undefined };
+      await Promise.all(
+        Array.from({ length: 58 }, (_, i) => file.add({ ...message, id: String(i), ack() {}, nack() {} })),
+      );
+      await file.close();
+      expect((await stat(path)).size).toBeGreaterThan(58 * data.length);
+    });
 
   itStaged("fails if Pub/Sub cannot be reached, instead of reporting no messages", async ({ stage }) => {
     await deadLetter(stage);

@@ -116,6 +116,16 @@ describe("a record of labels", () => {
     },
   );
 
+  test("cannot be continued if something else has written into it", async () => {
+    const first = await LabelRecord.open(file);
+    const [size] = await first.add([selected("a", positive)]);
+    await first.close();
+    await appendFile(file, '{"text":"a review"}\n');
+    await expect(LabelRecord.open(file, size)).rejects.toThrow(
+      /holds lines that the interrupted replay has not written/,
+    );
+  });
+
   test("cannot be continued in another file", async () => {
     const first = await LabelRecord.open(file);
     const [size] = await first.add([selected("a", positive)]);

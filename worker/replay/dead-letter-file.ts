@@ -66,7 +66,7 @@ export class DeadLetterFile {
     this.#waiting.push(`${JSON.stringify(line)}\n`);
     // Messages that arrive during a write share the next one.
     this.#nextWrite ??= this.#oneAtATime(() => {
-      const lines = Buffer.from(this.#waiting.splice(0).join(""));
+      const lines = this.#waiting.splice(0);
       this.#nextWrite = undefined;
       return this.#append(lines);
     });
@@ -79,12 +79,17 @@ export class DeadLetterFile {
     if (this.#bytes === 0) await unlink(this.#path);
   }
 
-  async #append(lines: Buffer): Promise<void> {
+  async #append(lines: readonly string[]): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
     try {
-      await this.#file.appendFile(lines);
+      let bytes = 0;
+      for (const part of parts(lines)) {
+        const buffer = Buffer.from(part);
+        await this.#file.appendFile(buffer);
+        bytes += buffer.length;
+      }
       await this.#file.datasync();
-      this.#bytes += lines.length;
+      this.#bytes += bytes;
     } catch (error) {
       this.#failure = new Error(`${this.#path}: ${(error as Error).message}`, { cause: error });
       // A part of these lines may be in the file, but their messages will be nacked: remove the second copy.
@@ -92,4 +97,20 @@ export class DeadLetterFile {
       throw this.#failure;
     }
   }
+}
+
+/** A text has 2^29 characters at most. The messages in flight can have more in JSON. */
+const PART_LENGTH = 2 ** 26;
+
+/** The lines joined, in texts of about {@link PART_LENGTH}. */
+function* parts(lines: readonly string[]): Generator<string> {
+  let [some, length]: [string[], number] = [[], 0];
+  for (const line of lines) {
+    some.push(line);
+    length += line.length;
+    if (length < PART_LENGTH) continue;
+    yield some.join("");
+    [some, length] = [[], 0];
+  }
+  if (some.length > 0) yield some.join("");
 }

@@ -59,7 +59,7 @@ export class LabelRecord {
       // The last line may be incomplete.
       if (!line.endsWith("\n")) break;
       end += Buffer.byteLength(line);
-      known.set(RecordedReview.parse(JSON.parse(line)).path, end);
+      known.set(pathIn(line, path), end);
     }
     await file.truncate(end);
     return new LabelRecord(file, end, known);
@@ -98,5 +98,16 @@ export class LabelRecord {
 
   close(): Promise<void> {
     return this.#file.close();
+  }
+}
+
+/** @throws {InputError} if the file was changed, or damaged when the machine lost its power */
+function pathIn(line: string, path: string): string {
+  try {
+    return RecordedReview.parse(JSON.parse(line)).path;
+  } catch (cause) {
+    throw new InputError(`${path} holds lines that the interrupted replay has not written: restore the file`, {
+      cause,
+    });
   }
 }
