@@ -111,17 +111,34 @@ export function fieldOf(row: Row, field: string): unknown {
   }, row);
 }
 
-/** Gathers what an iterable yields into arrays of `size`, the last of which may be shorter. */
-export async function* chunks<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
+/** About as many characters of rows are in memory together. One row has 4 Mi at most. */
+const MAX_CHUNK_LENGTH = 16 * 2 ** 20;
+
+/**
+ * Gathers the rows of a file into arrays of `size`, or of fewer if they are large: a row may have a field of megabytes beside its
+ * text.
+ */
+export async function* chunks<T>(rows: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
   let chunk: T[] = [];
-  for await (const item of items) {
-    chunk.push(item);
-    if (chunk.length === size) {
-      yield chunk;
-      chunk = [];
-    }
+  let length = 0;
+  for await (const row of rows) {
+    chunk.push(row);
+    length += lengthOf(row);
+    if (chunk.length < size && length < MAX_CHUNK_LENGTH) continue;
+    yield chunk;
+    chunk = [];
+    length = 0;
   }
   if (chunk.length > 0) yield chunk;
+}
+
+/** The characters of all texts in a value, which are most of a large one. */
+function lengthOf(value: unknown): number {
+  if (typeof value === "string") return value.length;
+  if (typeof value !== "object" || value === null) return 0;
+  let length = 0;
+  for (const inner of Object.values(value)) length += lengthOf(inner);
+  return length;
 }
 
 async function* rowsOf(file: AsyncIterable<Buffer>, name: string, options: ReadOptions): AsyncGenerator<RowAt> {

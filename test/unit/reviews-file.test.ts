@@ -317,6 +317,14 @@ describe("chunks", () => {
   ])("of two out of %d items", async (items, expected) => {
     expect(await Array.fromAsync(chunks(count(items), 2))).toEqual(expected);
   });
+
+  test("are smaller if the rows are large, so that they fit into memory", async () => {
+    async function* rows() {
+      for (let i = 0; i < 9; i++) yield { text: "good", more: { image: ["x".repeat(4 * 2 ** 20)] } };
+    }
+    const sizes = (await Array.fromAsync(chunks(rows(), 512))).map(({ length }) => length);
+    expect(sizes).toEqual([4, 4, 1]);
+  });
 });
 
 describe("numbers too large for JavaScript", () => {
