@@ -52,11 +52,14 @@ export async function runReviews(
   const check = (): void => {
     if (allPublished && settled.size >= run.given.size) complete.resolve();
   };
-  worker.pipeline.on("settled", ({ outcome }, delivery, path) => {
+  worker.pipeline.on("settled", (settlement, delivery, path) => {
+    const { outcome } = settlement;
     if (outcome === "dead-lettered") run.deadLettered++;
     if (outcome === "labelled" && delivery.publishTime !== undefined)
       run.latencies.push(Date.now() - delivery.publishTime.getTime());
-    if (path === undefined || outcome === "retried") return;
+    // A text on which the model has failed twice will fail again, and nobody waits for a hundred attempts.
+    const isOver = outcome !== "retried" || settlement.reason === "inference-failed";
+    if (path === undefined || !isOver) return;
     settled.add(path);
     onProgress(settled.size);
     check();
