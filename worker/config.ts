@@ -265,7 +265,14 @@ export const VARIABLES = {
     schema: z
       .string()
       .transform((keys) => keys.split(",").map((key) => key.trim()))
-      .pipe(z.array(z.string().min(API_KEY_LENGTH)))
+      .pipe(
+        z.array(
+          z
+            .string()
+            .min(API_KEY_LENGTH)
+            .refine((key) => /^[ -~]*$/.test(key), "HTTP headers carry ASCII only"),
+        ),
+      )
       .default([]),
     defaultText: "none",
     description: `comma-separated keys of at least ${API_KEY_LENGTH} characters; setting one enables \`POST /classify\``,

@@ -192,6 +192,11 @@ describe("--max-backlog", () => {
     await expect(backlogLimitOf(emulator, 9)).rejects.toThrow(/use --rate/);
   });
 
+  it("is a usage error if it leaves nothing for each shard, which would wait forever", async () => {
+    await expect(backlogLimitOf(counting, 3, 4)).rejects.toThrow(/4 shards share it.*at least 4/);
+    expect(await backlogLimitOf(counting, 4, 4)).toBeInstanceOf(BacklogLimit);
+  });
+
   it("is turned off with a warning if the permission is missing, unless it was set", async () => {
     const warned = vi.spyOn(console, "error").mockImplementation(() => {});
     expect(await backlogLimitOf({ ...counting, backlog: refused }, undefined)).toBeUndefined();

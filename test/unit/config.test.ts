@@ -268,6 +268,10 @@ describe("API keys", () => {
     expect(problem).not.toContain("0123456789abcdef");
   });
 
+  test("that no HTTP header can carry are refused", () => {
+    expect(problemsOf({ API_KEYS: "schlüssel-schlüssel" })[0]).toMatch(/^API_KEYS .*: HTTP headers carry ASCII only;/);
+  });
+
   test.each(["0123456789abcdef,", ",", "0123456789abcdef,,fedcba9876543210"])("may not be empty: %j", (keys) => {
     expect(problemsOf({ API_KEYS: keys })).toHaveLength(1);
   });

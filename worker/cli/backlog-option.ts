@@ -24,6 +24,10 @@ export async function backlogLimitOf(
     if (max === undefined) return undefined;
     throw new InputError("--max-backlog: an emulator does not say how many messages wait; use --rate");
   }
+  if (max !== undefined && max < sharers)
+    throw new InputError(
+      `--max-backlog ${max}: ${sharers} shards share it, and each publishes at most its part: set it to at least ${sharers}`,
+    );
   const limit = new BacklogLimit({ max: max ?? MAX_BACKLOG, sharers, read: () => queue.backlog() });
   try {
     await limit.start();
