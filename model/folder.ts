@@ -179,6 +179,9 @@ function readLabels({ id2label, num_labels = 2 }: Config, fail: (problem: string
   if (id2label === undefined) return Array.from({ length: num_labels }, (_, i) => `LABEL_${i}`);
   const labels = Object.keys(id2label).map((_, i) => id2label[i] ?? fail(`id2label of config.json has no entry ${i}`));
   if (labels.length < 2) fail("id2label of config.json needs at least two labels");
+  // A result is a map from labels to scores, and a database may refuse such a key.
+  if (labels.some((label) => label.trim() === "" || /^__.*__$/s.test(label)))
+    fail("id2label of config.json has a label without a name, or one such as __x__, which Firestore reserves");
   if (new Set(labels).size < labels.length) fail("id2label of config.json has two labels with the same name");
   return labels;
 }

@@ -231,6 +231,10 @@ describe("labels", () => {
     expect(await problemOf(await config({ id2label: { 0: "GOOD", 1: "GOOD" } }))).toMatch(/same name/);
   });
 
+  test.each(["", " ", "__POS__"])("that could not be stored are refused: %j", async (label) => {
+    expect(await problemOf(await config({ id2label: { 0: "BAD", 1: label } }))).toMatch(/a label without a name, or/);
+  });
+
   test("may be three", async () => {
     const path = await config({ id2label: { 0: "BAD", 1: "SO-SO", 2: "GOOD" } });
     expect((await readModelFolder(path)).labels).toEqual(["BAD", "SO-SO", "GOOD"]);
