@@ -113,6 +113,7 @@ describe("classify", () => {
     ["over its input by another name", "./hard-link.jsonl", /is the input/],
     ["into a folder that does not exist", "nowhere/out.jsonl", /there is no folder nowhere/],
     ["into a folder", "sub", /sub is a folder; name a file/],
+    ["into a folder that is to be created", "new/", /new\/ is a folder; name a file/],
     ["into a file that promises another format", "out.csv", /JSON lines are written; name the file out\.jsonl/],
     ["into a workbook", "out.xlsx", /name the file out\.jsonl/],
   ])("does not write %s", async (_, output, message) => {

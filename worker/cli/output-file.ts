@@ -58,7 +58,7 @@ export async function requireFileName(path: string, option: string): Promise<voi
   if (path === "") throw new InputError(`${option} is empty: name a file`);
   const isFolder = async (name: string): Promise<boolean> =>
     (await stat(name).catch(() => undefined))?.isDirectory() ?? false;
-  if (await isFolder(path)) throw new InputError(`${option} ${path} is a folder; name a file`);
+  if (/[\\/]$/.test(path) || (await isFolder(path))) throw new InputError(`${option} ${path} is a folder; name a file`);
   if (!(await isFolder(dirname(path)))) throw new InputError(`${option} ${path}: there is no folder ${dirname(path)}`);
 }
 
@@ -113,14 +113,14 @@ export async function openOutputFile(
   }).catch((error: NodeJS.ErrnoException) => {
     throw new InputError(`${name} cannot be written: ${error.message}`, { cause: error });
   });
-  const write = explained(name, to(stream));
+  const writePartial = to(stream);
   return {
-    write: async (lines, signal) => {
+    write: explained(name, async (lines, signal) => {
       // At once, since the lines may take long to end, and the process may be killed before.
       signal?.addEventListener("abort", remove);
-      await write(lines, signal);
+      await writePartial(lines, signal);
       await rename(partial, target);
       process.off("exit", remove);
-    },
+    }),
   };
 }
