@@ -20,6 +20,7 @@ import type { Worker } from "./worker.ts";
 /** Buckets for durations, in seconds: from a batch on the memory backend to a Firestore that is retried. */
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 const LOOP_RESOLUTION_MS = 10;
+const DEFAULT_INTERVAL_MS = 60_000;
 
 const REVIEWS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 500];
 /** Buckets for the age of messages, in seconds: a backlog or a redelivery takes minutes. */
@@ -39,12 +40,14 @@ export class Telemetry {
       spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter())],
     });
     this.#traces.register();
+    // The specification asks to ignore a value that is not valid: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
+    const interval = Number(env.OTEL_METRIC_EXPORT_INTERVAL);
     this.#metrics = new MeterProvider({
       resource,
       readers: [
         new PeriodicExportingMetricReader({
           exporter: new OTLPMetricExporter(),
-          exportIntervalMillis: Number(env.OTEL_METRIC_EXPORT_INTERVAL) || 60_000,
+          exportIntervalMillis: interval > 0 ? interval : DEFAULT_INTERVAL_MS,
         }),
       ],
     });
