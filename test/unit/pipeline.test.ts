@@ -739,6 +739,19 @@ it("delays a nack, unless it is draining", async () => {
   expect(settlements).toHaveLength(1);
 });
 
+it("a failure of the store that goes on leads to nacks in time, also for reviews whose turn has not come again", async () => {
+  const { receive, pipeline, store, settlements } = rig({ storeRetryMs: 300, maxConcurrentBatches: 1 });
+  store.load = async () => {
+    await sleep(100);
+    throw new StoreError("the store does not answer", "unavailable");
+  };
+  const deliveries = Array.from({ length: 40 }, (_, i) => receive({ path: `reviews/${i}` }));
+  await until(() => expect(pipeline.backlog).toBe(0));
+  for (const delivery of deliveries) expect(delivery).toMatchObject(NACKED);
+  for (const { settlement } of settlements) expect(settlement).toMatchObject({ reason: "store-failed" });
+  await pipeline.drain();
+});
+
 describe("a message that is pushed", () => {
   it("is nacked before its sender gives up, however many others wait for a failing store, which is then left alone", async () => {
     const { receive, pipeline, store, settlements } = rig({

@@ -90,6 +90,11 @@ export class InFlight {
     else if (!this.#held.has(delivery)) this.#hold(delivery, { nack: reason, path });
   }
 
+  /** Settles a delivery that is held, and no other. */
+  giveUp(delivery: Delivery, settlement: Nack, path: ReviewPath): void {
+    if (this.#held.has(delivery)) this.settle(delivery, settlement, path);
+  }
+
   /** The review of a held delivery is processed again. */
   release(delivery: Delivery): void {
     if (this.isOpen(delivery)) this.#held.delete(delivery);

@@ -17,7 +17,7 @@ import { type MessageProblem, parseMessage } from "../../shared/message.ts";
 import type { PathTemplate, ReviewPath } from "../../shared/path.ts";
 import type { Delivery, ReviewQueue } from "../../shared/queue.ts";
 import type { LabelSettings } from "../../shared/result.ts";
-import type { ReviewStore } from "../../shared/store.ts";
+import type { ReviewStore, StoreError } from "../../shared/store.ts";
 import { deadLetterAttributes } from "../dead-letter.ts";
 import { traced, tracedFrom } from "../tracing.ts";
 import { InFlight } from "./in-flight.ts";
@@ -298,9 +298,12 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
       }
       return;
     }
-    job.failingSince ??= performance.now();
-    const delayMs = backoff(++job.failures);
     const { storeRetryMs = 45_000 } = this.#options;
+    if (job.failingSince === undefined) {
+      job.failingSince = performance.now();
+      setTimeout(() => this.#giveUp(job, reason), storeRetryMs).unref();
+    }
+    const delayMs = backoff(++job.failures);
     if (performance.now() + delayMs - job.failingSince > storeRetryMs) {
       this.#settle(job, nack("store-failed", reason));
       return;
@@ -312,6 +315,11 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
       this.#wake();
     }, delayMs);
     this.#retries.set(job.path, { job, timer });
+  }
+
+  /** Nacks the deliveries of a job that waits: while the store is silent, its turn may come only after minutes. */
+  #giveUp(job: Job, reason: StoreError): void {
+    for (const delivery of job.deliveries) this.#inFlight.giveUp(delivery, nack("store-failed", reason), job.path);
   }
 
   async #timed<T>(stage: Stage, reviews: number, work: () => Promise<T>): Promise<T> {
