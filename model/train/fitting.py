@@ -1,22 +1,26 @@
-"""The training loop of all students: it runs for a given time, continues from checkpoints, and learns soft targets."""
+"""The training loop of all networks: it runs for a given time, continues from checkpoints, and learns soft targets. It uses a GPU if there is one."""
 
 import argparse
+import functools
 import json
 import os
 import random
 import time
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from tokenizers import Tokenizer
+from torch.utils.data import DataLoader, Dataset
 
 from targets import CLASSES, Target
-from teacher import batches_of_tokens, padded
-from texts import BF16, SEED, head_and_tail
+from texts import DEVICE, SEED, half_precision, head_and_tail
 
-TOKENS = 4096  # in a batch, padding included
+# Limits of a batch: tokens, padding included, and rows. Small batches are best for a CPU's caches, and too small for a GPU.
+TOKENS, ROWS = (4096, 256) if DEVICE.type == "cpu" else (16_384, 512)
 WARM_UP, DECAY_FROM = 0.02, 0.25  # as shares of the training time
 WEIGHT_DECAY = 0.01
 
@@ -27,24 +31,36 @@ Checks = dict[str, tuple[list[list[int]], np.ndarray]]
 
 
 def arguments(doc: str | None, *, narrows: bool = False) -> argparse.Namespace:
-    """Parses the arguments of a training program, with `--neurons` if it can remove neurons. Also creates the folder `work` and sets the
-    number of threads and the seed."""
+    """Parses the arguments of a student's training, with `--neurons` if it can remove neurons. Also prepares the training: see `prepare`."""
     parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--start", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--opinions", type=Path, nargs="*", default=[])
-    parser.add_argument("--minutes", type=float, default=120)
     parser.add_argument("--start-share", type=float, default=0, help="share of the weights of --start in the result (%(default)s)")
     if narrows:
         parser.add_argument("--neurons", type=int, help="number of neurons that each layer keeps (all)")
-    parser.add_argument("--checkpoint-minutes", type=float, default=4)
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    add_course_arguments(parser)
     args = parser.parse_args()
+    prepare(args)
+    return args
+
+
+def add_course_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments that `fit` and `prepare` read."""
+    parser.add_argument("--minutes", type=float, default=120)
+    parser.add_argument("--peak", type=float, help="highest learning rate (as in the program)")
+    parser.add_argument("--checkpoint-minutes", type=float, default=4)
+    parser.add_argument("--threads", type=int, default=os.cpu_count() if DEVICE.type == "cpu" else 1)
+    parser.add_argument("--workers", type=int, default=0, help="processes that prepare texts (%(default)s: the training's own)")
+    parser.add_argument("--repeats", type=int, default=1, help="how often each prepared segment is used in a row (%(default)s)")
+
+
+def prepare(args: argparse.Namespace) -> None:
+    """Creates the folder `work` and sets the number of threads and the seed."""
     args.work.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(args.threads)
     torch.manual_seed(SEED)
-    return args
 
 
 def encoder_of(tokenizer: dict, start: str, end: str, longest: int) -> Callable[..., list[int]]:
@@ -68,24 +84,29 @@ class Course:
         segments: int,
         change: Callable[[str, Target, random.Random], tuple[str, Target]],
         made: Callable[[int, random.Random], list[tuple[str, Target]]],
+        seed: int = 1,
     ):
-        """A pass has `segments` segments. It contains each source `passes` times; `made` generates 1 / `segments` of its other texts."""
-        self.texts, self.passes, self.segments, self.change, self.made = texts, passes, segments, change, made
+        """A pass has `segments` segments. It contains each source `passes` times; `made` generates 1 / `segments` of its other texts.
+        Courses with different seeds have different orders, and other generated texts."""
+        self.texts, self.passes, self.segments, self.change, self.made, self.seed = texts, passes, segments, change, made, seed
 
     def segment(self, number: int) -> list[tuple[str, Target]]:
         """The texts of a segment; deterministic for each number."""
-        rng = random.Random(SEED + 1000 + number)
+        rng = random.Random(f"{SEED} {self.seed} {number}")
         chosen = []
         for name, passes in self.passes.items():
             texts = self.texts[name]
             size = round(passes * len(texts) / self.segments)
             for n in range(number * size, (number + 1) * size):
-                at, turn = n % len(texts), n // len(texts)
-                if at == 0 or n == number * size:
-                    order = list(range(len(texts)))
-                    random.Random(f"{name} {turn}").shuffle(order)
-                chosen.append(self.change(*texts[order[at]], rng))
+                turn, at = divmod(n, len(texts))
+                chosen.append(self.change(*texts[order(name, self.seed, turn, len(texts))[at]], rng))
         return chosen + self.made(self.segments, rng)
+
+
+@functools.lru_cache(32)
+def order(name: str, seed: int, turn: int, size: int) -> np.ndarray:
+    """The order of a source's texts the nth time that they are used."""
+    return np.random.default_rng([SEED, seed, zlib.crc32(name.encode()), turn]).permutation(size)
 
 
 def weights_of(model: torch.nn.Module) -> dict[str, torch.Tensor]:
@@ -102,22 +123,64 @@ def average(model: torch.nn.Module, first: dict[str, torch.Tensor], share: float
 
 def without_dropout(model) -> None:
     """Turns dropout off: with soft targets and few passes it is not needed, and eager attention without it is a third faster on a CPU."""
-    model.set_attn_implementation("eager")
+    model.set_attn_implementation("eager" if DEVICE.type == "cpu" else "sdpa")
     model.config.attention_probs_dropout_prob = 0.0
     for module in model.modules():
         if isinstance(module, torch.nn.Dropout):
             module.p = 0.0
 
 
+def batches_of_tokens(lengths: np.ndarray, tokens: int = TOKENS, most: int = ROWS) -> list[np.ndarray]:
+    """Groups rows of similar length into batches of at most `tokens` tokens, padding included, and `most` rows. Returns their indices."""
+    batches: list[list[int]] = [[]]
+    for place in np.argsort(lengths, kind="stable"):
+        if batches[-1] and ((len(batches[-1]) + 1) * lengths[place] > tokens or len(batches[-1]) == most):
+            batches.append([])
+        batches[-1].append(place)
+    return [np.array(batch) for batch in batches]
+
+
+class Encoded(NamedTuple):
+    """Token ids of some texts one after the other [tokens], and the number of tokens of each text [texts]."""
+
+    ids: np.ndarray
+    lengths: np.ndarray
+
+
+def encoded(rows: list[list[int]]) -> Encoded:
+    return Encoded(np.concatenate([np.array(row, np.int32) for row in rows]), np.array([len(row) for row in rows]))
+
+
+def padded(rows: Encoded, batches: list[np.ndarray], pad: int) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
+    """For each batch, on the device: token ids and mask [texts, tokens of the longest text], and the texts' places [texts]. All
+    copies to the device are made first, because it has to finish its work for each."""
+    lengths = torch.from_numpy(rows.lengths)
+    ids, starts = torch.from_numpy(rows.ids).to(DEVICE, torch.long), (lengths.cumsum(0) - lengths).to(DEVICE)
+    places = torch.from_numpy(np.concatenate(batches)).to(DEVICE).split([len(batch) for batch in batches])
+    columns, widths = torch.arange(int(lengths.max()), device=DEVICE), [rows.lengths[batch].max() for batch in batches]
+    lengths = lengths.to(DEVICE)
+    for chosen, width in zip(places, widths, strict=True):
+        mask = columns[:width] < lengths[chosen][:, None]
+        whole = ids[(starts[chosen][:, None] + columns[:width]).clamp(max=len(ids) - 1)]
+        yield torch.where(mask, whole, pad), mask.long(), chosen
+
+
 @torch.no_grad()
+def predictions(network: Network, rows: Encoded, pad: int) -> np.ndarray:
+    """Logits [texts, classes]."""
+    batches, found = batches_of_tokens(rows.lengths), []
+    for ids, mask, _ in padded(rows, batches, pad):
+        with half_precision():
+            found.append(network(ids, mask).float())
+    logits = torch.cat(found).cpu().numpy()
+    ordered = np.empty_like(logits)
+    ordered[np.concatenate(batches)] = logits
+    return ordered
+
+
 def probabilities(network: Network, rows: list[list[int]], pad: int) -> np.ndarray:
     """Probabilities [texts, classes]."""
-    found = np.zeros((len(rows), len(CLASSES)), np.float32)
-    for batch in batches_of_tokens(rows, TOKENS):
-        ids, mask = padded([rows[n] for n in batch], pad)
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=BF16):
-            found[batch] = network(ids, mask).float().softmax(-1).numpy()
-    return found
+    return torch.from_numpy(predictions(network, encoded(rows), pad)).softmax(-1).numpy()
 
 
 def macro_f1(guesses: np.ndarray, wanted: np.ndarray) -> float:
@@ -148,6 +211,28 @@ def checks_of(held_back: dict[str, list[dict]], encode: Callable[[str], list[int
     return checks
 
 
+class Segment(NamedTuple):
+    """The texts of a segment, ready for training: their targets [texts, classes], and the batches in the order of their use."""
+
+    rows: Encoded
+    targets: np.ndarray
+    batches: list[np.ndarray]
+
+
+class Segments(Dataset):
+    """Prepares segments by their numbers, in the training's process or in others."""
+
+    def __init__(self, segment: Callable[[int], list[tuple[str, Target]]], encode: Callable[[str, bool], list[int]]):
+        self.segment, self.encode = segment, encode
+
+    def __getitem__(self, number: int) -> Segment:
+        rng, pairs = random.Random(SEED + number), self.segment(number)
+        rows = encoded([self.encode(text, rng.random() < 0.25) for text, _ in pairs])
+        batches = batches_of_tokens(rows.lengths)
+        rng.shuffle(batches)
+        return Segment(rows, np.array([target for _, target in pairs], np.float32), batches)
+
+
 def fit(
     model: torch.nn.Module,
     network: Network,
@@ -159,10 +244,11 @@ def fit(
     peak: float,
     args: argparse.Namespace,
 ) -> None:
-    """Trains the parameters of `model` that require a gradient. `segment` returns texts with their targets for a segment's number; `encode`
-    returns the token ids of a text, cut at the long or the short limit. Within the minutes of `args` (from `arguments`), the learning rate rises to
-    `peak`, stays there, and falls to zero. A checkpoint is written every few minutes; if one exists, training continues from it."""
-    minutes, checkpoint = args.minutes, args.work / "checkpoint.pt"
+    """Trains the parameters of `model`, which is on `DEVICE`, that require a gradient. `segment` returns texts with their targets for a segment's
+    number; `encode` returns the token ids of a text, cut at the long or the short limit. Within the minutes of `args` (see `add_course_arguments`), the
+    learning rate rises to `peak`, or that of `args`, stays there, and falls to zero. A checkpoint is written every few minutes; if one
+    exists, training continues from it."""
+    minutes, peak, checkpoint = args.minutes, args.peak or peak, args.work / "checkpoint.pt"
     trained = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(
         [
@@ -175,42 +261,54 @@ def fit(
     )
     spent, number = 0.0, 0
     if checkpoint.exists():
-        state = torch.load(checkpoint)
+        state = torch.load(checkpoint, map_location=DEVICE)
         model.load_state_dict(state["model"]), optimizer.load_state_dict(state["optimizer"])
         spent, number = state["spent"], state["segment"]
-    print("before", report(checks, network, pad), flush=True)
+
+    def held_back() -> str:
+        model.eval()
+        found = report(checks, network, pad)
+        model.train()
+        return found
+
+    print("before", held_back(), flush=True)
+    loader = DataLoader(
+        Segments(segment, encode),
+        sampler=range(number, 10**9),
+        batch_size=None,
+        collate_fn=lambda prepared: prepared,
+        num_workers=args.workers,
+        prefetch_factor=4 if args.workers else None,
+    )
     began = saved = time.time()
-    while (part := (spent + time.time() - began) / (60 * minutes)) < 1:
-        rng = random.Random(SEED + number)
-        pairs = segment(number)
-        rows = [encode(text, rng.random() < 0.25) for text, _ in pairs]
-        targets = torch.tensor([target for _, target in pairs])
-        batches = batches_of_tokens(rows, TOKENS, 256)
-        rng.shuffle(batches)
-        losses, tokens, started = [], 0, time.time()
-        for batch in batches:
+    for prepared in loader:
+        targets = torch.from_numpy(prepared.targets).to(DEVICE)
+        loss, started, part = torch.zeros((), device=DEVICE), time.time(), 0.0
+        for ids, mask, places in padded(prepared.rows, args.repeats * prepared.batches, pad):
             part = (spent + time.time() - began) / (60 * minutes)
             if part >= 1:
                 break
             for group in optimizer.param_groups:
                 group["lr"] = peak * (part / WARM_UP if part < WARM_UP else min(1.0, (1 - part) / (1 - DECAY_FROM)))
-            ids, mask = padded([rows[n] for n in batch], pad)
-            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=BF16):
+            with half_precision():
                 logits = network(ids, mask)
-            loss = torch.nn.functional.cross_entropy(logits.float(), targets[batch])
-            loss.backward()
+            cost = torch.nn.functional.cross_entropy(logits.float(), targets[places])
+            cost.backward()
             torch.nn.utils.clip_grad_norm_(trained, 1.0)
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
-            losses.append(loss.item())
-            tokens += int(mask.sum())
+            loss += cost.detach()
         number += 1
-        print(f"segment {number} ({part:.1%} of the time) loss {np.mean(losses):.4f} {tokens / (time.time() - started):.0f} tokens/s", flush=True)
+        mean = loss.item() / (args.repeats * len(prepared.batches))
+        rate = args.repeats * len(prepared.rows.ids) / (time.time() - started)
+        print(f"segment {number} ({part:.1%} of the time) loss {mean:.4f} {rate:.0f} tokens/s", flush=True)
+        if part >= 1:
+            break
         if time.time() - saved > 60 * args.checkpoint_minutes:
             parts = {"model": model.state_dict(), "optimizer": optimizer.state_dict()}
             torch.save(parts | {"spent": spent + time.time() - began, "segment": number}, checkpoint.with_suffix(".partial"))
             checkpoint.with_suffix(".partial").replace(checkpoint)
+            print(f"held back: {held_back()}", flush=True)
             saved = time.time()
-        if number % 8 == 0:
-            print(f"held back: {report(checks, network, pad)}", flush=True)
+    model.eval()
     print(f"held back: {report(checks, network, pad)}", flush=True)

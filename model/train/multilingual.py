@@ -22,7 +22,7 @@ import student
 from fitting import Course, arguments, average, checks_of, encoder_of, fit, report, weights_of, without_dropout
 from languages import LANGUAGES, frame_texts
 from targets import Target, load_examples, soft_target
-from texts import SEED, clean, read
+from texts import DEVICE, SEED, clean, read
 
 MAX_TOKENS, LONG = 144, 320  # tokens of a training text; one text in four keeps LONG
 PEAK = 1.5e-4
@@ -87,6 +87,7 @@ def main() -> None:
     tokenizer = json.loads((args.start / "tokenizer.json").read_text(encoding="utf-8"))
     without_addresses(tokenizer)
     without_dropout(model)
+    model.to(DEVICE)
     for part in (model.bert.embeddings.word_embeddings, *model.bert.encoder.layer[:FROZEN]):
         part.requires_grad_(False)
     encode, pad = encoder_of(tokenizer, "<s>", "</s>", LONG), model.config.pad_token_id

