@@ -27,25 +27,19 @@ interface InvarianceRow {
 
 /**
  * The minimum share of a family's texts that must get the right class. The target is 0.85. CPUs round differently, so one text in twenty
- * may differ: a family that misses the target has a floor that much below the result of `lite@6`. Another model has other weak families:
+ * may differ: a family that misses the target has a floor that much below the result of `lite@7`. Another model has other weak families:
  * set its floors anew if the mean over all families, which has a floor of its own, is no lower.
  */
 const FLOOR = 0.8;
-const MEAN_FLOOR = 0.85;
+const MEAN_FLOOR = 0.88;
 const FLOORS: Readonly<Record<string, number>> = {
-  "complaint resolved": 0.75,
-  "double negation": 0.725,
-  "how long it lasted": 0.775,
-  "mild verdicts": 0.725,
-  misspelt: 0.7,
-  "negation of blame": 0.775,
-  "negation of facts": 0.75,
-  "problem solved": 0.575,
-  sarcasm: 0.6,
-  "size and fit": 0.775,
-  slang: 0.7,
-  "what people did": 0.75,
-  "wishes and conditions": 0.725,
+  comparison: 0.725,
+  "negation of facts": 0.775,
+  price: 0.775,
+  "problem solved": 0.7,
+  sarcasm: 0.7,
+  "what people did": 0.625,
+  "wishes and conditions": 0.75,
 };
 
 /** Limits for the change of P(positive) − P(negative): by a change without sentiment, and in the wrong direction by one with sentiment. */
@@ -57,12 +51,12 @@ const ROW_FLOORS: Readonly<Record<string, number>> = {
   address: 1,
   handle: 1,
   // Below the aim, see FLOORS.
-  "typing error": 0.5,
-  "order number": 0.58,
-  punctuation: 0.78,
+  "typing error": 0.6,
+  "order number": 0.68,
+  punctuation: 0.75,
   contraction: 0.95,
-  "praise added": 0.76,
-  "blame added": 0.8,
+  "praise added": 0.86,
+  "blame added": 0.87,
 };
 
 const behaviours = await fixture<BehaviourRow>("behaviours.jsonl");
