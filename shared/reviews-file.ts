@@ -115,16 +115,21 @@ export function fieldOf(row: Row, field: string): unknown {
 const MAX_CHUNK_LENGTH = 16 * 2 ** 20;
 
 /**
- * Gathers the rows of a file into arrays of `size`, or of fewer if they are large: a row may have a field of megabytes beside its
- * text.
+ * Gathers items, such as the rows of a file, into arrays of `size`, or of fewer if they are large: a row may have a field of
+ * megabytes beside its text.
+ * @param limit the length that an array may reach before it ends, and how the length of an item is measured
  */
-export async function* chunks<T>(rows: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
+export async function* chunks<T>(
+  items: AsyncIterable<T>,
+  size: number,
+  limit: { length: number; of: (item: T) => number } = { length: MAX_CHUNK_LENGTH, of: lengthOf },
+): AsyncGenerator<T[]> {
   let chunk: T[] = [];
   let length = 0;
-  for await (const row of rows) {
-    chunk.push(row);
-    length += lengthOf(row);
-    if (chunk.length < size && length < MAX_CHUNK_LENGTH) continue;
+  for await (const item of items) {
+    chunk.push(item);
+    length += limit.of(item);
+    if (chunk.length < size && length < limit.length) continue;
     yield chunk;
     chunk = [];
     length = 0;

@@ -1,5 +1,5 @@
 import { RefusedMessageError } from "../../shared/queue.ts";
-import { InputError, openReviewsFile, type Row } from "../../shared/reviews-file.ts";
+import { chunks, InputError, openReviewsFile, type Row } from "../../shared/reviews-file.ts";
 import { readConfig } from "../config.ts";
 import { messageOf } from "../replay/dead-letter-file.ts";
 import { counted } from "./counted.ts";
@@ -8,7 +8,7 @@ import { printable } from "./printable.ts";
 
 /** Messages published at once, by number and by size. */
 const CHUNK = 1_000;
-const CHUNK_BYTES = 32 * 2 ** 20;
+const CHUNK_SIZE = { length: 32 * 2 ** 20, of: ({ data }: ImportedMessage): number => data.length };
 
 /** A message has 10 MB, and JSON may take six characters for one byte of it. Its attributes have at most 100 times 1,280 bytes. */
 const LONGEST_LINE = 64 * 2 ** 20;
@@ -34,7 +34,7 @@ export async function redriveImport(path: string, { json = false }: { json?: boo
     }
   };
   try {
-    for await (const messages of chunksOf(messagesOf(path, rows()))) {
+    for await (const messages of chunks(messagesOf(path, rows()), CHUNK, CHUNK_SIZE)) {
       // All of them are settled before an error ends the command, so that the count is right.
       const outcomes = await Promise.allSettled(messages.map(publish));
       // Refusals arrive in any order. They are printed in that of the file.
@@ -65,16 +65,4 @@ async function* messagesOf(path: string, rows: AsyncIterable<Row>): AsyncGenerat
     if (message === undefined) throw new InputError(`${path} holds lines that \`redrive export\` has not written`);
     yield message;
   }
-}
-
-async function* chunksOf(messages: AsyncIterable<ImportedMessage>): AsyncGenerator<ImportedMessage[]> {
-  let [chunk, bytes]: [ImportedMessage[], number] = [[], 0];
-  for await (const message of messages) {
-    chunk.push(message);
-    bytes += message.data.length;
-    if (chunk.length < CHUNK && bytes < CHUNK_BYTES) continue;
-    yield chunk;
-    [chunk, bytes] = [[], 0];
-  }
-  if (chunk.length > 0) yield chunk;
 }
