@@ -1,4 +1,4 @@
-"""The start of `lite-accurate`: the six layers of all-MiniLM-L6-v2 (Apache-2.0), with the word pieces of `lite`.
+"""The start of a network with six layers: those of all-MiniLM-L6-v2 (Apache-2.0), with the word pieces of `lite`.
 
     python deeper.py --base BASE --lite FOLDER --out START
 

@@ -51,16 +51,20 @@ def add_course_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--minutes", type=float, default=120)
     parser.add_argument("--peak", type=float, help="highest learning rate (as in the program)")
     parser.add_argument("--checkpoint-minutes", type=float, default=4)
+    add_machine_arguments(parser)
+
+
+def add_machine_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the number of threads, and of processes that prepare texts beside the program's own."""
     parser.add_argument("--threads", type=int, default=os.cpu_count() if DEVICE.type == "cpu" else 1)
-    parser.add_argument("--workers", type=int, default=0, help="processes that prepare texts (%(default)s: the training's own)")
-    parser.add_argument("--repeats", type=int, default=1, help="how often each prepared segment is used in a row (%(default)s)")
+    parser.add_argument("--workers", type=int, default=0, help="processes that prepare texts (%(default)s: the program's own)")
 
 
-def prepare(args: argparse.Namespace) -> None:
+def prepare(args: argparse.Namespace, seed: int = SEED) -> None:
     """Creates the folder `work` and sets the number of threads and the seed."""
     args.work.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(args.threads)
-    torch.manual_seed(SEED)
+    torch.manual_seed(seed)
 
 
 def encoder_of(tokenizer: dict, start: str, end: str, longest: int) -> Callable[..., list[int]]:
@@ -284,7 +288,7 @@ def fit(
     for prepared in loader:
         targets = torch.from_numpy(prepared.targets).to(DEVICE)
         loss, started, part = torch.zeros((), device=DEVICE), time.time(), 0.0
-        for ids, mask, places in padded(prepared.rows, args.repeats * prepared.batches, pad):
+        for ids, mask, places in padded(prepared.rows, prepared.batches, pad):
             part = (spent + time.time() - began) / (60 * minutes)
             if part >= 1:
                 break
@@ -299,8 +303,8 @@ def fit(
             optimizer.zero_grad(set_to_none=True)
             loss += cost.detach()
         number += 1
-        mean = loss.item() / (args.repeats * len(prepared.batches))
-        rate = args.repeats * len(prepared.rows.ids) / (time.time() - started)
+        mean = loss.item() / len(prepared.batches)
+        rate = len(prepared.rows.ids) / (time.time() - started)
         print(f"segment {number} ({part:.1%} of the time) loss {mean:.4f} {rate:.0f} tokens/s", flush=True)
         if part >= 1:
             break
@@ -310,5 +314,5 @@ def fit(
             checkpoint.with_suffix(".partial").replace(checkpoint)
             print(f"held back: {held_back()}", flush=True)
             saved = time.time()
+    print(f"held back: {held_back()}", flush=True)
     model.eval()
-    print(f"held back: {report(checks, network, pad)}", flush=True)

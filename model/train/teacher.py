@@ -16,7 +16,6 @@ these teachers' logits. `--weights` may also be the `teacher-delta.npz` of a two
 
 import argparse
 import functools
-import os
 import random
 import time
 from pathlib import Path
@@ -27,7 +26,7 @@ from torch.utils.data import DataLoader
 from transformers import AutoModel, AutoTokenizer
 
 import student
-from fitting import Course, Encoded, add_course_arguments, checks_of, encoded, fit, predictions, prepare
+from fitting import Course, Encoded, add_course_arguments, add_machine_arguments, checks_of, encoded, fit, predictions, prepare
 from targets import CLASSES, Target, load_examples, soft_target
 from texts import DEVICE, augment, clean, head_and_tail, natural, read
 
@@ -104,6 +103,7 @@ def respaced(text: str, target: Target, rng: random.Random) -> tuple[str, Target
 
 def ask(args: argparse.Namespace) -> None:
     """Writes the teachers' opinions of the texts in the given files."""
+    torch.set_num_threads(args.threads)
     teachers = [load(args.base, weights) for weights in args.weights]
     encode, pad = encoder_of(args.base)
     args.out.mkdir(parents=True, exist_ok=True)
@@ -116,11 +116,10 @@ def ask(args: argparse.Namespace) -> None:
         parts = [part for part in np.split(open_ones, range(ASKED, len(open_ones), ASKED)) if len(part)]
 
         def rows_of(places: np.ndarray, texts: list[str] = texts) -> tuple[np.ndarray, Encoded]:
-            [places] = places
             return places, encoded([encode(texts[place]) for place in places])
 
         began, done = time.time(), 0
-        for places, rows in DataLoader(parts, batch_size=1, collate_fn=rows_of, num_workers=args.workers):
+        for places, rows in DataLoader(parts, batch_size=None, collate_fn=rows_of, num_workers=args.workers):
             logits = np.mean([predictions(teacher, rows, pad) for teacher in teachers], 0)
             found[places] = logits if classes == 3 else logits[:, 1] - logits[:, 0]
             partial = file.with_suffix(".partial.npy")
@@ -132,8 +131,7 @@ def ask(args: argparse.Namespace) -> None:
 
 def fit_teacher(args: argparse.Namespace) -> None:
     """Fine-tunes the base; the word embeddings stay as they are."""
-    prepare(args)
-    torch.manual_seed(args.seed)
+    prepare(args, args.seed)
     train, held_back = load_examples(args.data)
     encode, pad = encoder_of(args.base)
     teacher = Teacher(args.base).to(DEVICE).train()
@@ -164,11 +162,9 @@ def main() -> None:
     add_course_arguments(fitting)
     asking.add_argument("--weights", type=Path, nargs="+", required=True)
     asking.add_argument("--out", type=Path, required=True)
-    asking.add_argument("--threads", type=int, default=os.cpu_count())
-    asking.add_argument("--workers", type=int, default=0, help="processes that prepare texts (%(default)s: the program's own)")
+    add_machine_arguments(asking)
     asking.add_argument("files", nargs="+", help="under DATA, without .jsonl.gz")
     args = parser.parse_args()
-    torch.set_num_threads(args.threads)
     fit_teacher(args) if args.command == "fit" else ask(args)
 
 
