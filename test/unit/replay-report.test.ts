@@ -2,7 +2,48 @@ import { expect, test } from "vitest";
 import { describeChanges } from "../../worker/cli/replay-report.ts";
 import { modelId, reviewPath } from "../ids.ts";
 
-const NONE = { same: 0, edited: 0, unknown: 0, added: 0, failed: 0, deleted: 0, waiting: 0 };
+const NONE = {
+  changed: 0,
+  lost: 0,
+  lostBecause: {},
+  same: 0,
+  edited: 0,
+  unknown: 0,
+  added: 0,
+  failed: 0,
+  failedBecause: {},
+  deleted: 0,
+  waiting: 0,
+  changes: {},
+  examples: [],
+};
+
+test("a report counts lost labels as changed, with the error that replaced them", () => {
+  const report = describeChanges(
+    {
+      ...NONE,
+      reviews: 52,
+      changed: 24,
+      lost: 21,
+      lostBecause: { "language-unsupported": 21 },
+      same: 27,
+      failed: 1,
+      failedBecause: { "text-blank": 1 },
+      changes: { "NEUTRAL → POSITIVE": 3, "POSITIVE → (language-unsupported)": 21 },
+      examples: [{ path: reviewPath("reviews/a"), from: "POSITIVE", to: "(language-unsupported)" }],
+    },
+    modelId("lite@7"),
+  );
+  expect(report.split("\n")).toEqual([
+    "52 reviews: 30 labelled again by lite@7, 21 lost their label (language-unsupported 21), 1 without a label before and after (text-blank 1)",
+    "24 labels changed (47.1 %)",
+    "  NEUTRAL → POSITIVE: 3",
+    "  POSITIVE → (language-unsupported): 21",
+    expect.stringMatching(/^review +was +is +score$/),
+    expect.stringMatching(/^reviews\/a +POSITIVE +\(language-unsupported\) *$/),
+    "MODEL=lite-multi reads twelve languages.",
+  ]);
+});
 
 test("a report escapes control characters in ids and in a file's labels", () => {
   const report = describeChanges(

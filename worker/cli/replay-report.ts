@@ -1,4 +1,5 @@
 import type { ModelId } from "../../model/model-id.ts";
+import { LITE_MULTI, readsFewerLanguages } from "../../model/named-models.ts";
 import { openReviewsFile } from "../../shared/reviews-file.ts";
 import { StoreError } from "../../shared/store.ts";
 import { readConfig } from "../config.ts";
@@ -52,14 +53,15 @@ export async function replayReport(
 
 /** The changes as people read them; nothing in them can act on a terminal. */
 export function describeChanges(found: LabelChanges, model: ModelId): string {
-  const { changed, same, edited, unknown, added, failed, deleted, waiting } = found;
+  const { changed, lost, lostBecause, same, edited, unknown, added, failed, failedBecause, deleted, waiting } = found;
   const compared = changed + same;
   const share = compared === 0 ? "" : ` (${((100 * changed) / compared).toFixed(1)} %)`;
   const others = Object.entries({
+    [`lost their label (${byCode(lostBecause)})`]: lost,
     "labelled for the first time": added,
     "edited meanwhile": edited,
     "labelled by something else, which left no text hash to compare": unknown,
-    "without a usable text": failed,
+    [`without a label before and after (${byCode(failedBecause)})`]: failed,
     deleted,
     "still waiting": waiting,
   }).flatMap(([what, count]) => (count === 0 ? [] : [`${count} ${what}`]));
@@ -67,13 +69,21 @@ export function describeChanges(found: LabelChanges, model: ModelId): string {
     printable(path),
     paintLabel(printable(from)),
     paintLabel(printable(to)),
-    score.toFixed(3),
+    score?.toFixed(3) ?? "",
   ]);
   const table = formatTable(["review", "was", "is", "score"], rows, { flexible: 0, right: [3] });
+  const hint = lostBecause["language-unsupported"] !== undefined && readsFewerLanguages(model);
   return [
-    `${counted(found.reviews, "review")}: ${[`${compared} labelled again by ${model}`, ...others].join(", ")}`,
+    `${counted(found.reviews, "review")}: ${[`${compared - lost} labelled again by ${model}`, ...others].join(", ")}`,
     `${counted(changed, "label")} changed${share}`,
     ...Object.entries(found.changes).map(([change, count]) => `  ${printable(change)}: ${count}`),
     ...(found.examples.length > 0 ? [table] : []),
+    ...(hint ? [`MODEL=${LITE_MULTI.name} reads twelve languages.`] : []),
   ].join("\n");
+}
+
+function byCode(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .map(([code, count]) => `${printable(code)} ${count}`)
+    .join(", ");
 }

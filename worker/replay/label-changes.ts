@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { ModelId } from "../../model/model-id.ts";
 import type { PathTemplate, ReviewPath } from "../../shared/path.ts";
 import { chunks, InputError, type Row } from "../../shared/reviews-file.ts";
@@ -8,16 +9,21 @@ import { RecordedLabel, RecordedReview } from "./label-record.ts";
 export interface LabelChange {
   path: ReviewPath;
   from: string;
+  /** The new label, or the code of an error in parentheses if the label was lost. */
   to: string;
-  /** Score of the new label. */
-  score: number;
+  /** Score of the new label; absent if the label was lost. */
+  score?: number;
 }
 
-/** Counts of the recorded reviews by outcome. Each is counted once. */
+/** Counts of the recorded reviews by outcome. Each is counted once, except that `changed` includes `lost`. */
 export interface LabelChanges {
   reviews: number;
-  /** The same text has another label. */
+  /** The same text has another label, or none. */
   changed: number;
+  /** The same text has an error instead of a label: for example, the new model does not read its language. */
+  lost: number;
+  /** The same by error code. */
+  lostBecause: Record<string, number>;
   same: number;
   /** The text has changed. */
   edited: number;
@@ -25,8 +31,10 @@ export interface LabelChanges {
   unknown: number;
   /** Labelled now, but not before. */
   added: number;
-  /** The text cannot be classified. */
+  /** The review had no label, and cannot be classified now. */
   failed: number;
+  /** The same by error code. */
+  failedBecause: Record<string, number>;
   deleted: number;
   /** The model has not labelled it yet. */
   waiting: number;
@@ -34,6 +42,9 @@ export interface LabelChanges {
   changes: Record<string, number>;
   examples: LabelChange[];
 }
+
+/** The error of a stored result. */
+const StoredError = z.object({ error: z.object({ code: z.string() }) });
 
 /** Documents per request. */
 const READ_CHUNK = 300;
@@ -62,15 +73,23 @@ export async function labelChanges(
   const found: LabelChanges = {
     reviews: 0,
     changed: 0,
+    lost: 0,
+    lostBecause: {},
     same: 0,
     edited: 0,
     unknown: 0,
     added: 0,
     failed: 0,
+    failedBecause: {},
     deleted: 0,
     waiting: 0,
     changes: {},
     examples: [],
+  };
+  const addChange = (change: LabelChange): void => {
+    found.changed++;
+    increment(found.changes, `${change.from} → ${change.to}`);
+    if (found.examples.length < examples) found.examples.push(change);
   };
   for await (const some of chunks(rows, READ_CHUNK)) {
     const before = some.map((row) => recordedReview(row, reviewsPath));
@@ -78,24 +97,32 @@ export async function labelChanges(
     for (const [i, { path, ...old }] of before.entries()) {
       const review = now[i];
       const { label, score, ...result } = RecordedLabel.safeParse(review?.result).data ?? {};
+      const unlabelled = label === undefined || score === undefined;
+      const code = StoredError.safeParse(review?.result).data?.error.code ?? "no label";
       if (review === undefined) found.deleted++;
       else if (result.model !== model) found.waiting++;
-      else if (label === undefined || score === undefined) found.failed++;
-      else if (old.label === undefined) found.added++;
-      else if (old.textHash === undefined || result.textHash === undefined) found.unknown++;
+      else if (old.label === undefined && unlabelled) {
+        found.failed++;
+        increment(found.failedBecause, code);
+      } else if (old.label === undefined) found.added++;
+      // The result of a review without a text has no hash.
+      else if (old.textHash === undefined || (result.textHash === undefined && !unlabelled)) found.unknown++;
       else if (old.textHash !== result.textHash) found.edited++;
-      else if (old.label === label) found.same++;
-      else {
-        found.changed++;
-        const change = `${old.label} → ${label}`;
-        found.changes[change] = (found.changes[change] ?? 0) + 1;
-        if (found.examples.length < examples) found.examples.push({ path, from: old.label, to: label, score });
-      }
+      else if (unlabelled) {
+        found.lost++;
+        increment(found.lostBecause, code);
+        addChange({ path, from: old.label, to: `(${code})` });
+      } else if (old.label === label) found.same++;
+      else addChange({ path, from: old.label, to: label, score });
     }
     found.reviews += before.length;
     progress();
   }
   return found;
+}
+
+function increment(counts: Record<string, number>, key: string): void {
+  counts[key] = (counts[key] ?? 0) + 1;
 }
 
 function recordedReview(row: Row, reviewsPath: PathTemplate): RecordedLabel & { path: ReviewPath } {
