@@ -22,8 +22,12 @@ export interface DetectedLanguage {
 const READ_CHARACTERS = 400;
 /** Enough to recognise most English texts by their words. */
 const GLANCE_CHARACTERS = 120;
-/** A text is refused only if the score of its language exceeds those of all languages that the model reads by this much. */
-const REFUSAL_MARGIN = { short: 0.2, long: 0.1 };
+/**
+ * A text is refused only if the score of its language exceeds those of all languages that the model reads by this much. With these margins,
+ * 9 of 30,921 English sentences and reviews were refused, and in seven languages with Latin script 91 % of the texts of 4 to 7 words (86 %
+ * with twice these margins), 96 % of those of 8 to 12, and 99 % of longer ones.
+ */
+const REFUSAL_MARGIN = { short: 0.1, long: 0.05 };
 /** A text in Latin script with fewer letters than this gets the short margin. */
 const SHORT_LETTERS = 50;
 /** The language is named if its score exceeds the second best by this much: for 98 % of reviews in 11 languages, and in 99.5 % of these correctly. */
