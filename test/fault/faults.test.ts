@@ -263,7 +263,7 @@ describe.skipIf(emulators === null)(
         FIRESTORE_EMULATOR_HOST: rig.firestore.host,
         GOOGLE_CLOUD_PROJECT: rig.options.projectId,
       };
-      const first = await run(["redrive", "--json"], env);
+      const first = await run(["redrive", "--force", "--json"], env);
       expect(JSON.parse(first.stdout)).toMatchObject({ done: paths.length, kept: 1, refused: 1 });
       expect(first).toMatchObject({ code: 1, stderr: expect.stringContaining("the topic refuses 1 message") });
       await rig.allLabelled();

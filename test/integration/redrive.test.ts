@@ -78,9 +78,25 @@ describe.skipIf(hosts === undefined)("redrive on the emulators", { timeout: 300_
         },
         onError: () => {},
       });
-      expect(await run(["redrive"], stage.env)).toMatchObject({
+      const dryRun = await run(["redrive", "--dry-run"], stage.env);
+      expect(dryRun).toMatchObject({
         code: 0,
-        stdout: "2 dead-lettered messages published to reviews, 0 kept\n",
+        stdout: "1 dead-lettered message would be published to reviews, 1 kept\n",
+      });
+      expect(dryRun.stderr).toContain(
+        "1 message kept, because a worker with REVIEWS_PATH=reviews/{review} would refuse it again (path-mismatch 1)",
+      );
+      expect(JSON.parse((await run(["redrive", "--json"], stage.env)).stdout)).toMatchObject({
+        done: 1,
+        kept: 1,
+        skipped: { "path-mismatch": 1 },
+        complete: true,
+      });
+      expect(await run(["redrive", "--force"], stage.env)).toEqual({
+        code: 0,
+        stdout: "1 dead-lettered message published to reviews, 0 kept\n",
+        stderr: "",
+        signal: null,
       });
       await eventually(async () => received.length === 2);
       expect(received.map(({ data }) => Buffer.from(data).toString()).toSorted()).toEqual([
@@ -101,7 +117,10 @@ describe.skipIf(hosts === undefined)("redrive on the emulators", { timeout: 300_
         stdout: `3 dead-lettered messages copied to ${look}, all kept\n`,
       });
       expect((await readFile(look, "utf8")).trim().split("\n")).toHaveLength(3);
-      expect(JSON.parse((await run(["redrive", "--dry-run", "--json"], stage.env)).stdout)).toMatchObject({ done: 3 });
+      expect(JSON.parse((await run(["redrive", "--dry-run", "--json"], stage.env)).stdout)).toMatchObject({
+        done: 1,
+        kept: 2,
+      });
     });
 
   if (SOAK)

@@ -233,10 +233,11 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.jsonl")}`,
 
   const redrive = program
     .command("redrive")
-    .description("publish dead-lettered messages to the topic again")
+    .description("publish dead-lettered messages to the topic again, except those that the worker would refuse again")
     .enablePositionalOptions()
     .addOption(reason())
     .option("-n, --limit <number>", "maximum number of messages to publish", positiveNumber)
+    .option("--force", "publish also the messages that the worker would refuse again, as REVIEWS_PATH is now")
     .option("--dry-run", "publish nothing; print how many messages would be published")
     .addOption(json())
     .addHelpText("after", examples("redrive -- --dry-run", "redrive -- --reason path-mismatch --limit 100"))

@@ -43,6 +43,8 @@ type Reasons = ReadonlyMap<string, Count>;
 
 /** How a command takes the messages, and what it prints afterwards. */
 interface Task extends Pick<RedriveOptions, "take" | "keep"> {
+  /** Keeps messages that the worker would refuse again. @default false */
+  skipRefused?: boolean;
   finish?(): Promise<void>;
   describe(done: number, kept: number, reasons: Reasons): string;
   /** What a person may do next, if there is anything. */
@@ -51,11 +53,16 @@ interface Task extends Pick<RedriveOptions, "take" | "keep"> {
 
 type Backend = Awaited<ReturnType<typeof openChecked>>;
 
-/** `redrive`: publishes dead-lettered messages again. */
-export async function redrive({ dryRun: keep = false, ...options }: TakeOptions & { dryRun?: boolean }): Promise<void> {
+/** `redrive`: publishes dead-lettered messages again, except those that the worker would refuse again. */
+export async function redrive({
+  dryRun: keep = false,
+  force = false,
+  ...options
+}: TakeOptions & { dryRun?: boolean; force?: boolean }): Promise<void> {
   const config = readConfig(process.env);
   await run(config, options, ({ queue }) => ({
     keep,
+    skipRefused: !force,
     take: async ({ data, attributes, orderingKey }) => {
       if (!keep) await queue.publish(data, originalAttributes(attributes), orderingKey);
     },
@@ -71,7 +78,7 @@ export async function redriveSummary(options: SummaryOptions): Promise<void> {
     keep: true,
     take: async () => {},
     describe: (_done, _kept, reasons) => table(reasons),
-    next: (done) => (done > 0 ? "Mend the cause, then publish them again: npm run redrive" : undefined),
+    next: (done) => (done > 0 ? "Fix the cause, then publish them again: npm run redrive" : undefined),
   }));
 }
 
@@ -89,7 +96,7 @@ export async function redriveExport(path: string, { keep = false, ...options }: 
         `${counted(done, "dead-lettered message")} ${keep ? `copied to ${path}, all kept` : `moved to ${path}, ${kept} kept`}`,
       next: (done) =>
         done > 0 && !keep
-          ? `Publish them again when the cause is mended: npm run redrive -- import ${path}`
+          ? `When the cause is fixed, publish them again: npm run redrive -- import ${path}`
           : undefined,
     };
   });
@@ -102,15 +109,24 @@ async function run(
   prepare: (backend: Backend) => Task | Promise<Task>,
 ): Promise<void> {
   const backend = await openChecked(config);
-  const { describe, next, finish, ...task } = await prepare(backend);
+  const { describe, next, finish, skipRefused = false, ...task } = await prepare(backend);
   const { stop, overdue } = stopSignals(GRACE_MS);
   const reasons = new Map<string, Count>();
   const refusals: string[] = [];
+  /** Kept messages that the worker would refuse again, by the current problem. */
+  const skipped = new Map<string, number>();
   let done = 0;
   const bar = progressBar("dead-lettered messages", limit, !json);
   const running = takeDeadLetters(backend.queue, {
     ...task,
-    wanted: (reason) => only?.includes(reason) ?? true,
+    wanted: (reason, { data }) => {
+      if (only?.includes(reason) === false) return false;
+      const parsed = parseMessage(data, config.REVIEWS_PATH);
+      if (parsed.ok || !skipRefused) return true;
+      const { code } = parsed.problem;
+      skipped.set(code, (skipped.get(code) ?? 0) + 1);
+      return false;
+    },
     limit,
     signal: stop,
     onDone: ({ data }, reason) => {
@@ -136,23 +152,49 @@ async function run(
   };
   const complete = !interrupted && !full && refused === 0;
   if (json)
-    console.log(JSON.stringify({ done, kept, refused, returned, reasons: Object.fromEntries(reasons), complete }));
+    console.log(
+      JSON.stringify({
+        done,
+        kept,
+        refused,
+        returned,
+        reasons: Object.fromEntries(reasons),
+        ...(skipRefused && { skipped: Object.fromEntries(skipped) }),
+        complete,
+      }),
+    );
   // A count that was not finished is no answer.
   else if (left !== undefined || done > 0) console.log(describe(done, kept, reasons));
-  report({ refusals, returned, full, failure: interrupted ? (failure?.message ?? "interrupted") : undefined });
+  report({
+    refusals,
+    skipped,
+    reviewsPath: config.REVIEWS_PATH.source,
+    returned,
+    full,
+    failure: interrupted ? (failure?.message ?? "interrupted") : undefined,
+  });
   if (!complete) process.exitCode = 1;
   else if (!json) printNextStep(next?.(done, kept) ?? "");
   await backend.close();
 }
 
+interface Report extends Pick<Left, "returned" | "full"> {
+  refusals: readonly string[];
+  skipped: ReadonlyMap<string, number>;
+  reviewsPath: string;
+  failure: string | undefined;
+}
+
 /** Prints which messages remain and what to do about them. */
-function report({
-  refusals,
-  returned,
-  full,
-  failure,
-}: Pick<Left, "returned" | "full"> & { refusals: readonly string[]; failure: string | undefined }): void {
+function report({ refusals, skipped, reviewsPath, returned, full, failure }: Report): void {
   const problem = (text: string): void => console.error(`review-sentiment: ${text}`);
+  if (skipped.size > 0) {
+    const total = [...skipped.values()].reduce((sum, count) => sum + count);
+    const codes = [...skipped].map(([code, count]) => `${code} ${count}`).join(", ");
+    problem(
+      `${counted(total, "message")} kept, because a worker with REVIEWS_PATH=${reviewsPath} would refuse ${total === 1 ? "it" : "them"} again (${codes}). \`redrive export\` moves messages to a file; --force publishes them all the same`,
+    );
+  }
   if (refusals.length > 0)
     problem(
       `the topic refuses ${counted(refusals.length, "message")}, kept as dead-lettered; \`redrive export\` moves them to a file:\n${refusals.slice(0, NAMED).join("\n")}`,

@@ -32,8 +32,8 @@ export interface RedriveOptions {
   take: (message: Delivery) => Promise<unknown>;
   /** Nacks all messages at the end, the taken ones too. @default false */
   keep?: boolean;
-  /** Which messages to take. @default all */
-  wanted?: (reason: string) => boolean;
+  /** Which messages to take. Called once for each message, unless the limit is reached. @default all */
+  wanted?: (reason: string, message: Delivery) => boolean;
   /** Maximum number of messages to take. @default all */
   limit?: number | undefined;
   /** The run ends when no message has arrived for this long, in ms. @default 5000 */
@@ -152,7 +152,7 @@ export async function redrive(
       const again = takenData.has(digest(message));
       if (!known && !again) {
         idle.refresh();
-        if (taking.size + done < limit && wanted(reason)) {
+        if (taking.size + done < limit && wanted(reason, message)) {
           void begin(message, reason);
           return;
         }
