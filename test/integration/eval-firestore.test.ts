@@ -99,6 +99,7 @@ describe.skipIf(hosts === undefined)("eval on Firestore", () => {
 
     const shown = await run(args, { ...env, NEUTRAL_BELOW: "0.7" });
     expect(shown.stderr).toContain(`Read ${4 + Object.keys(REVIEWS).length} documents of Firestore.`);
+    expect(shown.stderr).toContain('1 review has a text in "stars" instead of a number');
     expect(shown.stdout).toMatch(
       /Suggested: NEUTRAL_BELOW=0\.61, with which macro-F1 is 0\.98\d instead of 0\.5\d\d \(it is 0\.7 now\)/,
     );

@@ -384,6 +384,29 @@ describe("publish", () => {
       expect(await backend.store.get("reviews/x")).toEqual({ id: "x", text: "d" });
     });
 
+    it("stores times as timestamps and ratings as numbers, which a replay by time or rating finds", async () => {
+      const csv = "id;text;Datum;Sterne (1-5)\na;Gut;1.11.2026;5\nb;Schlecht;12.11.2026 14:05;1\nc;Naja;;\n";
+      const input = await file("in.csv", csv);
+      const args = ["publish", "--input", input, "--created-field", "Datum", "--rating-field", "Sterne (1-5)"];
+      const refused = await run(args, env);
+      expect(refused).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('line 2: "Datum" holds "1.11.2026": say what comes first by --date-order'),
+      });
+      expect(await run([...args, "--date-order", "dmy"], env)).toMatchObject({ code: 0 });
+      expect(await backend.store.get("reviews/c")).toMatchObject({ Datum: null, "Sterne (1-5)": null });
+      const found = async (where: string) => {
+        const { stdout, stderr } = await run(["replay", "--dry-run", "--where", where], env);
+        return { reviews: Number.parseInt(stdout, 10), stderr };
+      };
+      expect(await found("Datum>=2026-11-12T00:00:00Z")).toEqual({ reviews: 1, stderr: "" });
+      expect(await found("Sterne (1-5)==5")).toEqual({ reviews: 1, stderr: "" });
+      expect(await found('Sterne (1-5)=="5"')).toEqual({
+        reviews: 0,
+        stderr: expect.stringContaining("write --where 'Sterne (1-5)==5'"),
+      });
+    });
+
     it("stores reviews that are too large together for one request", async () => {
       const rows = Array.from({ length: 20 }, (_, id) => JSON.stringify({ id, text: "good ".repeat(60_000) }));
       const input = await file("in.jsonl", rows.join("\n"));

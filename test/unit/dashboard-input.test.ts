@@ -18,34 +18,44 @@ async function fieldsOf(name: string, content: string, options = {}) {
 }
 
 test("times and ratings in a CSV file become timestamps and numbers", async () => {
-  const csv = 'id,text,date,stars\na,Fine.,2026-11-25T10:00:00Z,5\nb,Broke.,2026-11-24,"1.0"\nc,Ok.,yesterday,many\n';
+  const csv = 'id,text,date,stars\na,Fine.,2026-11-25T10:00:00Z,5\nb,Broke.,2026-11-24,"1.0"\nc,Ok.,,\n';
   expect(await fieldsOf("a.csv", csv, { createdField: "date", ratingField: "stars" })).toMatchObject([
     { date: new Date("2026-11-25T10:00:00Z"), stars: 5 },
     { date: new Date("2026-11-24T00:00:00Z"), stars: 1 },
-    { date: null, stars: "many" },
+    { date: null, stars: null },
   ]);
 });
 
-test("a time may be a number of milliseconds or seconds since 1970", async () => {
-  const at = Date.UTC(2026, 10, 25);
-  const rows = [{ at }, { at: at / 1000 }, { at: String(at) }].map((row, i) => ({
-    id: `r${i}`,
-    text: "Fine.",
-    ...row,
-  }));
-  const jsonl = rows.map((row) => JSON.stringify(row)).join("\n");
-  const fields = await fieldsOf("b.jsonl", jsonl, { createdField: "at" });
-  expect(fields.map((one) => one.at)).toEqual([new Date(at), new Date(at), new Date(at)]);
+test("a nested field of JSON lines is converted in its place", async () => {
+  const jsonl = '{"id":"a","text":"Fine.","meta":{"date":"2026-11-25","n":1}}\n{"id":"b","text":"Fine."}\n';
+  expect(await fieldsOf("b.jsonl", jsonl, { createdField: "meta.date" })).toEqual([
+    { id: "a", text: "Fine.", meta: { date: new Date("2026-11-25"), n: 1 } },
+    { id: "b", text: "Fine." },
+  ]);
+});
+
+test("a column whose name has dots becomes a nested field, as the page reads it", async () => {
+  const csv = "id,text,meta.date\na,Fine.,2026-11-25\n";
+  expect(await fieldsOf("d.csv", csv, { createdField: "meta.date" })).toEqual([
+    { id: "a", text: "Fine.", meta: { date: new Date("2026-11-25") } },
+  ]);
+});
+
+test("a date with two meanings is refused with its line, unless an option says what comes first", async () => {
+  const csv = "id,text,Datum\na,Fine.,\nb,Broke.,1.11.2026\n";
+  await expect(fieldsOf("f.csv", csv, { createdField: "Datum" })).rejects.toThrow(
+    /f\.csv, line 3: "Datum" holds "1\.11\.2026": say what comes first by --date-order dmy/,
+  );
+  expect(await fieldsOf("f.csv", csv, { createdField: "Datum", dateOrder: "dmy" })).toMatchObject([
+    { Datum: null },
+    { Datum: new Date("2026-11-01") },
+  ]);
 });
 
 test("without field options, a file is stored unchanged", async () => {
   expect(await fieldsOf("c.csv", "id,text,date\na,Fine.,2026-11-25\n")).toEqual([
     { id: "a", text: "Fine.", date: "2026-11-25" },
   ]);
-});
-
-test("a nested field is refused, because files have none", async () => {
-  await expect(fieldsOf("d.csv", "id,text\na,Fine.\n", { createdField: "meta.date" })).rejects.toThrow(/name a column/);
 });
 
 test("the demo's reviews are dated within the last two days, and have products and ratings", async () => {
@@ -61,10 +71,16 @@ test("the demo's reviews are dated within the last two days, and have products a
 });
 
 test.each([
-  ["createdField", "text", /--created-field text: no review of .* has a time such as/],
-  ["ratingField", "date", /--rating-field date: no review of .* has a number/],
+  ["createdField", "Date", /--created-field Date: no review of .* has a time in/],
+  ["ratingField", "stars", /--rating-field stars: no review of .* has a rating in/],
   ["groupField", "shop", /--group-field shop: no review of .* has a value/],
 ])("a %s that no review has is refused, because the page would be empty", async (option, field, message) => {
   const csv = "id,text,date\na,Fine.,2026-11-25\nb,Broke.,2026-11-24\n";
   await expect(fieldsOf("e.csv", csv, { [option]: field })).rejects.toThrow(message);
+});
+
+test("the field of the text is refused for times and ratings, so that no error quotes a review", async () => {
+  await expect(fieldsOf("g.csv", "id,text\na,Fine.\n", { ratingField: "text" })).rejects.toThrow(
+    "--rating-field text: this is the field of the text",
+  );
 });

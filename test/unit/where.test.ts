@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { FineTime } from "../../shared/fine-time.ts";
 import { InputError } from "../../shared/reviews-file.ts";
-import { parseCondition, parseTime } from "../../worker/cli/where.ts";
+import { parseCondition, parseTime, typeHint } from "../../worker/cli/where.ts";
 
 describe("a condition", () => {
   test.each([
@@ -87,4 +87,19 @@ describe("a time", () => {
   test.each(["yesterday", "2025-01-31T12:00:00", "2025-02-30", "12", "-1d", ""])("refuses %j", (text) => {
     expect(() => parseTime(text)).toThrow(/^--since .*: write a time with its zone/);
   });
+});
+
+test.each([
+  [["stars==5"], `if stars holds texts, write --where 'stars=="5"'`],
+  [['stars=="5"', "shop==x"], "if stars holds numbers, write --where 'stars==5'"],
+  [
+    ["at>=2026-01-31T00:00:00Z"],
+    `if at holds texts, write --where 'at>="2026-01-31T00:00:00.000Z"', as the texts are written`,
+  ],
+  [["shop==x"], undefined],
+  [["gift==true"], undefined],
+  [['gift==""'], undefined],
+])("conditions that match nothing, %j, may have a value of another type", (texts, hint) => {
+  const conditions = texts.map((text) => parseCondition(text, () => {}));
+  expect(typeHint(conditions)).toBe(hint && `A condition matches only values of its own type: ${hint}`);
 });

@@ -34,6 +34,7 @@ export async function dashboard(options: DashboardOptions): Promise<void> {
       "give either --input, whose reviews are shown on emulators, or --project, whose own are shown",
     );
   if (account !== undefined && !check) throw new InputError("--account needs --check");
+  if (options.dateOrder !== undefined && input === undefined) throw new InputError("--date-order needs --input");
   const config = readConfig({ ...process.env, ...(project !== undefined && { GOOGLE_CLOUD_PROJECT: project }) });
   if (check) return checkDashboard(config, options);
   return project === undefined ? showFile(config, options) : showProject(config, project, options);
@@ -84,50 +85,19 @@ export async function demoReviews(config: Config): Promise<FileReview[]> {
 /** The page shows the last day and compares it with the day before. */
 const DEMO_PAST_MS = 47 * 60 * 60 * 1000;
 
-/** The reviews of a file, with times and ratings as the page needs them: CSV has texts only, and JSON no times. */
+/**
+ * The reviews of a file, with the fields that the page needs.
+ * @throws {InputError} if a field that the options name is in no review: the page would be empty, without a word
+ */
 export async function fileReviews(input: string, config: Config, options: DashboardOptions): Promise<FileReview[]> {
-  const { createdField, ratingField, groupField } = options;
+  const { createdField, groupField } = options;
   const reviews = await readFileReviews(input, config, options);
-  if (createdField?.includes(".") || ratingField?.includes("."))
-    throw new InputError("a file has no nested fields for --created-field and --rating-field: name a column");
-  const converted = reviews.map((review) => {
-    const { fields } = review;
-    return {
-      ...review,
-      fields: {
-        ...fields,
-        ...(createdField !== undefined && { [createdField]: toTime(fields[createdField]) }),
-        ...(ratingField !== undefined && { [ratingField]: toRating(fields[ratingField]) }),
-      },
-    };
-  });
-  // A field that no review has would leave the page empty, without a word.
-  const isNumber = (value: unknown): boolean => typeof value === "number";
-  for (const [option, field, isUsable, kind] of [
-    ["--created-field", createdField, (value) => value !== null, "a time such as 2026-01-31 or 2026-01-31T12:00:00Z"],
-    ["--rating-field", ratingField, isNumber, "a number"],
-    ["--group-field", groupField, (value) => value !== undefined, "a value"],
-  ] satisfies [string, string | undefined, (value: unknown) => boolean, string][]) {
-    if (field === undefined) continue;
-    const unusable = converted.filter(({ fields }) => !isUsable(fieldOf(fields, field))).length;
-    if (unusable === converted.length)
-      throw new InputError(`${option} ${field}: no review of ${input} has ${kind} in this field`);
-    if (unusable > 0 && field === createdField)
-      console.error(`${counted(unusable, "review")} without ${kind} in ${field} will not be shown.`);
-  }
-  return converted;
-}
-
-/** A file's time as a timestamp, or `null`. Numbers are milliseconds since 1970, or seconds where that would be before 1971. */
-function toTime(value: unknown): Date | null {
-  const number = typeof value === "number" ? value : /^\d{9,}$/.test(String(value)) ? Number(value) : undefined;
-  const time = new Date(number === undefined ? String(value) : number < 31_536_000_000 ? number * 1000 : number);
-  return Number.isNaN(time.getTime()) ? null : time;
-}
-
-/** A file's rating as a number: all columns of CSV are texts. */
-function toRating(value: unknown): unknown {
-  return typeof value === "string" && /^\d(\.\d+)?$/.test(value.trim()) ? Number(value) : (value ?? null);
+  if (groupField !== undefined && reviews.every(({ fields }) => fieldOf(fields, groupField) === undefined))
+    throw new InputError(`--group-field ${groupField}: no review of ${input} has a value in this field`);
+  if (createdField === undefined) return reviews;
+  const undated = reviews.filter(({ fields }) => !(fieldOf(fields, createdField) instanceof Date)).length;
+  if (undated > 0) console.error(`${counted(undated, "review")} without a time in ${createdField} will not be shown.`);
+  return reviews;
 }
 
 /** The page for reviews that exist already. */

@@ -23,6 +23,7 @@ import {
   requireRereadable,
 } from "../../shared/reviews-file.ts";
 import { type Config, readConfig } from "../config.ts";
+import { asCalled } from "./as-called.ts";
 import { labelSettings, openClassifier } from "./backend.ts";
 import { counted } from "./counted.ts";
 import { GoldLabels, type GoldOptions } from "./gold-label.ts";
@@ -217,13 +218,20 @@ async function storedSource(
 ): Promise<Source> {
   await preflight(config);
   const bar = progressBar("reading", undefined, !json, "reviews");
-  const { files, read } = await readStoredTruth(config, { ratingField, limit, onRead: bar.update }).finally(bar.stop);
+  const truth = { ratingField, limit, onRead: bar.update };
+  const { files, read, textRatings } = await readStoredTruth(config, truth).finally(bar.stop);
   if (!json) console.error(`Read ${counted(read, "document")} of Firestore.`);
+  const texts = textRatings === 0 ? undefined : describeTextRatings(textRatings, ratingField as string);
+  if (texts !== undefined && files.length > 0) console.error(`review-sentiment: ${texts}`);
   if (files.length === 0)
     throw new InputError(
-      `no review has a correction of its current text${ratingField === undefined ? "; name the field with the customers' ratings by --rating-field" : `, and none has a number from 1 to 5 in "${ratingField}"`}`,
+      `no review has a correction of its current text${ratingField === undefined ? "; name the field with the customers' ratings by --rating-field" : `, and none has a number from 1 to 5 in "${ratingField}"${texts === undefined ? "" : `; ${texts}`}`}`,
     );
   return { files, field: TRUTH_FIELDS.text, gold: { labelField: TRUTH_FIELDS.label } };
+}
+
+function describeTextRatings(count: number, field: string): string {
+  return `${counted(count, "review")} ${count === 1 ? "has" : "have"} a text in "${field}" instead of a number; ${asCalled("npm run publish -- --input FILE --rating-field NAME")} stores numbers`;
 }
 
 function describeSuggestion(suggestion: Suggestion | null, { neutralBelow }: LabelSettings): string {

@@ -10,6 +10,7 @@ import { SAMPLES } from "../demo/samples.ts";
 import { REASONS } from "../replay/redrive.ts";
 import type { Telemetry } from "../telemetry.ts";
 import { asCalled } from "./as-called.ts";
+import { DATE_ORDERS } from "./file-values.ts";
 
 const wholeNumber = (value: string): number => {
   if (!/^\d+$/.test(value)) throw new InvalidArgumentError("It must be a whole number.");
@@ -54,6 +55,12 @@ const textField = (): Option =>
 
 const idField = (): Option =>
   new Option("--id-field <name>", "the field that holds the id (default: id, or the last variable of REVIEWS_PATH)");
+
+const dateOrder = (): Option =>
+  new Option(
+    "--date-order <order>",
+    "how to read dates such as 1.11.2026: dmy (day first) or mdy (month first); without it, they are refused",
+  ).choices(DATE_ORDERS);
 
 /**
  * For a command that takes no arguments but has subcommands: an argument is a mistyped subcommand. Commander suggests the right name
@@ -142,6 +149,7 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.jsonl")}`,
       "--created-field <name>",
       "the field that holds the time when a review was written (default: the time of labelling)",
     )
+    .addOption(dateOrder())
     .option("--rating-field <name>", "the field that holds the customer's rating, a number from 1 to 5")
     .option("--group-field <name>", "the field by which reviews are compared, such as product or shop")
     .option("--check", "check what a deployed dashboard needs, and print the command that fixes each missing part")
@@ -169,10 +177,19 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.jsonl")}`,
     )
     .addOption(textField())
     .addOption(idField())
+    .option("--created-field <name>", "the field that holds the time when a review was written, stored as a timestamp")
+    .addOption(dateOrder())
+    .option("--rating-field <name>", "the field that holds the customer's rating, stored as a number")
     .addOption(encoding())
     .option("--force", "classify even if neither text nor model changed")
     .addOption(json())
-    .addHelpText("after", examples("publish -- --input reviews.csv", "publish -- reviews/abc reviews/def"))
+    .addHelpText(
+      "after",
+      examples(
+        "publish -- --input reviews.csv --created-field date --rating-field stars",
+        "publish -- reviews/abc reviews/def",
+      ),
+    )
     .action(async (paths, options) => (await import("./publish.ts")).publish(paths, options));
 
   const replay = program

@@ -31,6 +31,8 @@ export async function publish(paths: readonly string[], options: PublishOptions)
   const { input, encoding, force = false, json = false } = options;
   if ((input === undefined) === (paths.length === 0))
     throw new InputError("name what to publish: either paths such as reviews/abc, or --input FILE");
+  if (input === undefined && (options.createdField ?? options.ratingField) !== undefined)
+    throw new InputError("--created-field and --rating-field need --input");
   const config = readConfig(process.env);
   const reviewsPath = config.REVIEWS_PATH;
   for (const path of paths) {
@@ -101,6 +103,7 @@ async function check(input: string, config: Config, options: PublishOptions): Pr
   requireRereadable(file);
   let rows = 0;
   for await (const _ of file.rows()) rows++;
+  documents.requireConverted(file.name);
   report(documents);
   return rows;
 }

@@ -20,7 +20,7 @@ import { progressBar } from "./progress.ts";
 import { stopSignals } from "./stop-signals.ts";
 import { formatCount, printNextStep } from "./terminal.ts";
 import { announced, reportWaiting } from "./waiting.ts";
-import { parseCondition, parseTime } from "./where.ts";
+import { parseCondition, parseTime, typeHint } from "./where.ts";
 
 export interface ReplayOptions {
   where?: string[];
@@ -160,6 +160,13 @@ async function dryRun(
       ? JSON.stringify({ dryRun: true, reviews, reads })
       : `${counted(reviews, "review")} would be published; finding them reads ${counted(reads, "document")}${exact ? "" : ", as this dry run did"}`,
   );
+  if (!json && reviews === 0) explainNothing(selection);
+}
+
+/** Prints why a replay may have found nothing. */
+function explainNothing({ where }: ResumableReplay["selection"]): void {
+  const hint = typeHint(where ?? []);
+  if (hint !== undefined) console.error(hint);
 }
 
 async function publish(
@@ -240,6 +247,7 @@ async function publish(
   }
   if (done) {
     if (!json && checkpoint.published > 0) printNextStep(nextStep(plan.record));
+    else if (!json) explainNothing(selection);
     return;
   }
   const why = failure === undefined ? "interrupted" : advised(failure);

@@ -3,6 +3,7 @@ import type { ReviewPath } from "../../shared/path.ts";
 import { fieldOf, InputError, openReviewsFile, type Row } from "../../shared/reviews-file.ts";
 import { RowPaths } from "../../shared/row-paths.ts";
 import type { Config } from "../config.ts";
+import { type DateOrder, type FileValue, parseFileRating, parseFileTime } from "./file-values.ts";
 
 /** A review of a file as a document. */
 export interface RowDocument {
@@ -17,6 +18,24 @@ export interface RowDocumentsOptions {
   field?: string | undefined;
   /** The field of the file that holds the ids. */
   idField?: string | undefined;
+  /** The field that holds the time when a review was written; it is stored as a timestamp. */
+  createdField?: string | undefined;
+  /** How to read dates such as `1.11.2026`. Without it, they are refused. */
+  dateOrder?: DateOrder | undefined;
+  /** The field that holds the customer's rating; it is stored as a number. */
+  ratingField?: string | undefined;
+}
+
+/** A field whose values are converted. */
+interface ConvertedField {
+  field: string;
+  /** That names the field. */
+  option: string;
+  /** Of the values, for people. */
+  kind: string;
+  parse: (value: unknown) => FileValue<Date | number>;
+  /** Rows that have such a value. */
+  count: number;
 }
 
 /** Makes the rows of one file documents, as REVIEWS_PATH, TEXT_FIELD and RESULT_FIELD say. */
@@ -28,12 +47,23 @@ export class RowDocuments {
   readonly #textField: string;
   readonly #resultField: string;
   readonly #paths: RowPaths;
+  readonly #converted: ConvertedField[] = [];
+  #rows = 0;
 
   constructor(
     { REVIEWS_PATH, TEXT_FIELD, RESULT_FIELD }: Pick<Config, "REVIEWS_PATH" | "TEXT_FIELD" | "RESULT_FIELD">,
-    { field = TEXT_FIELD, idField }: RowDocumentsOptions = {},
+    { field = TEXT_FIELD, idField, createdField, dateOrder, ratingField }: RowDocumentsOptions = {},
   ) {
     this.field = field;
+    const convert = (option: string, name: string | undefined, rest: Pick<ConvertedField, "kind" | "parse">): void => {
+      if (name === undefined) return;
+      if (name === field) throw new InputError(`${option} ${name}: this is the field of the text`);
+      this.#converted.push({ option, field: name, ...rest, count: 0 });
+    };
+    convert("--created-field", createdField, { kind: "a time", parse: (value) => parseFileTime(value, dateOrder) });
+    convert("--rating-field", ratingField, { kind: "a rating", parse: parseFileRating });
+    if (dateOrder !== undefined && createdField === undefined)
+      throw new InputError("--date-order needs --created-field, the field with the dates");
     this.#textField = TEXT_FIELD;
     this.#resultField = RESULT_FIELD;
     this.#paths = new RowPaths(REVIEWS_PATH, { textField: field, idField });
@@ -51,7 +81,36 @@ export class RowDocuments {
     if (result !== undefined) this.resultsLeftOut++;
     const document = documentFields(this.#withText(others));
     if ("problem" in document) throw new InputError(document.problem);
-    return { path, ...document };
+    this.#rows++;
+    return { path, ...document, fields: this.#withConverted(document.fields, row) };
+  }
+
+  /**
+   * For the end of a file.
+   * @throws {InputError} if a field that is converted has no value in any row: its name is probably wrong
+   */
+  requireConverted(name: string): void {
+    const unused = this.#converted.find(({ count }) => count === 0);
+    if (unused === undefined || this.#rows === 0) return;
+    const { option, field, kind } = unused;
+    throw new InputError(`${option} ${field}: no review of ${name} has ${kind} in this field`);
+  }
+
+  /** The fields with times and ratings in place of their texts. */
+  #withConverted(fields: Row, row: Row): Row {
+    let converted = fields;
+    for (const one of this.#converted) {
+      const { field, parse } = one;
+      const value = fieldOf(row, field);
+      if (value === undefined) continue;
+      const result = parse(value);
+      if ("problem" in result) throw new InputError(`${JSON.stringify(field)} holds ${result.problem}`);
+      if (result.value !== null) one.count++;
+      const { [field]: _, ...others } = converted;
+      // The worker and the page take the dots of a column's name for a path.
+      converted = withField(field.includes(".") ? others : converted, field.split("."), result.value);
+    }
+    return converted;
   }
 
   /** The problem of a row, for reading a file. */
@@ -112,5 +171,6 @@ export async function readFileReviews(
   const file = await openReviewsFile(path, { field: documents.field, encoding, check });
   for await (const _ of file.rows());
   if (reviews.length === 0) throw new InputError(`${file.name} contains no reviews`);
+  documents.requireConverted(file.name);
   return reviews;
 }

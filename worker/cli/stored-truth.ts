@@ -25,14 +25,15 @@ const PAGE = 500;
 
 /**
  * Reads corrections, and ratings of reviews without one. A correction of an earlier text is left out.
- * @returns the rows by kind, kinds without rows left out, and the number of documents read
+ * @returns the rows by kind, kinds without rows left out; the number of documents read; and how many of them have a text in place of
+ * the rating's number
  * @throws {InputError} if REVIEWS_PATH does not name the collection
  * @throws {StoreError}
  */
 export async function readStoredTruth(
   config: Config,
   { ratingField, limit, onRead = () => {} }: TruthOptions,
-): Promise<{ files: ReviewsFile[]; read: number }> {
+): Promise<{ files: ReviewsFile[]; read: number; textRatings: number }> {
   const { collection } = config.REVIEWS_PATH;
   if (collection === undefined)
     throw new InputError(
@@ -77,16 +78,19 @@ export async function readStoredTruth(
         corrected.set(document.ref.path, { text, label });
     }
     const rated: Row[] = [];
+    let textRatings = 0;
     if (ratingField !== undefined)
       // In the order of their ids, which are usually random, so that this is a fair sample.
       for (const document of await documents(FieldPath.documentId())) {
-        const label = labelOfRating(document.get(fieldPath(ratingField)));
+        const rating = document.get(fieldPath(ratingField));
+        if (typeof rating === "string") textRatings++;
+        const label = labelOfRating(rating);
         const text = textOf(document);
         if (label !== undefined && typeof text === "string" && !corrected.has(document.ref.path))
           rated.push({ text, label });
       }
     const files = [fileOf("corrections", [...corrected.values()]), fileOf("ratings", rated)];
-    return { files: files.filter(({ bytes }) => bytes !== 0), read };
+    return { files: files.filter(({ bytes }) => bytes !== 0), read, textRatings };
   } finally {
     await store.close();
   }

@@ -35,6 +35,22 @@ export function parseCondition(text: string, warn: (message: string) => void): C
   return { field, comparison: comparison as Comparison, value };
 }
 
+/**
+ * Explains why conditions may match nothing: Firestore compares values of the same type only.
+ * @returns `undefined` if the type of no condition is likely to be the reason
+ */
+export function typeHint(conditions: readonly Condition[]): string | undefined {
+  const hints = conditions.flatMap(({ field, comparison, value }) => {
+    const write = (other: string): string => `--where '${field}${comparison}${other}'`;
+    if (typeof value === "number") return [`if ${field} holds texts, write ${write(`"${value}"`)}`];
+    if (value instanceof Date || value instanceof FineTime)
+      return [`if ${field} holds texts, write ${write(`"${value.toISOString()}"`)}, as the texts are written`];
+    const isNumeric = typeof value === "string" && value.trim() !== "" && Number.isFinite(Number(value));
+    return isNumeric ? [`if ${field} holds numbers, write ${write(String(Number(value)))}`] : [];
+  });
+  return hints.length === 0 ? undefined : `A condition matches only values of its own type: ${hints.join("; ")}`;
+}
+
 function parseValue(text: string, fail: (problem: string) => never): Condition["value"] {
   if (text === "") return fail('a value is missing; an empty string is ""');
   if (Time.safeParse(text).success) return FineTime.parse(text);
