@@ -107,9 +107,18 @@ export function logPipeline(pipeline: Pipeline, log: Logger): () => void {
   };
 }
 
-/** As {@link logPipeline}, and what the worker waits for. */
-export function logWorker(worker: Worker, log: Logger): () => void {
-  worker.on("waiting", (server, err) => log.warn({ server, err }, "waiting for a server to answer"));
+/**
+ * As {@link logPipeline}, and what the worker waits for.
+ * @param emulators the addresses of the emulators, if there are any, by the name of the server
+ */
+export function logWorker(
+  worker: Worker,
+  log: Logger,
+  emulators: Readonly<Record<string, string | undefined>> = {},
+): () => void {
+  worker.on("waiting", (server, err) =>
+    log.warn({ server, emulator: emulators[server], err }, "waiting for a server to answer"),
+  );
   worker.watchdog.on("silent", (server, ms, err) =>
     log.error({ server, silentSeconds: Math.round(ms / 1000), err }, "a server does not answer"),
   );

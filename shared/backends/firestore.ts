@@ -27,7 +27,7 @@ import {
   StoreError,
   type StoreErrorCode,
 } from "../store.ts";
-import { channelOptions, isTransient, REACH_TIMEOUT_MS, statusOf } from "./grpc.ts";
+import { channelOptions, isTransient, originOf, REACH_TIMEOUT_MS, statusOf } from "./grpc.ts";
 import type { FieldNames } from "./memory.ts";
 import { NoAnswerError, ReplaceableClient } from "./replaceable-client.ts";
 
@@ -283,8 +283,11 @@ export class FirestoreStore implements ReviewStore {
 /** A client whose calls end with a {@link StoreError} if they fail or go unanswered. */
 class Client {
   readonly #client: ReplaceableClient<Firestore>;
+  readonly #origin: string;
 
   constructor(settings: Settings) {
+    // Only an emulator has one.
+    this.#origin = originOf(settings.host);
     this.#client = new ReplaceableClient({
       open: () => new Firestore(settings),
       // Refused while there are listeners, which belong to the caller.
@@ -298,7 +301,7 @@ class Client {
 
   /** @throws {StoreError} */
   async call<T>(ms: number, request: (firestore: Firestore) => Promise<T>): Promise<T> {
-    return this.#client.call(ms, `no answer within ${ms / 1000} s`, request).catch((error) => {
+    return this.#client.call(ms, `no answer within ${ms / 1000} s${this.#origin}`, request).catch((error) => {
       throw storeError(error);
     });
   }

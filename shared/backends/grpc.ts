@@ -32,6 +32,11 @@ const KEEPALIVE_TIMEOUT_MS = 10_000;
 /** How long a client waits at most before it tries again to reach a server that is down. */
 export const MAX_RECONNECT_BACKOFF_MS = 5_000;
 
+/** Ends a message about a server that does not answer. An emulator's address comes from the environment, and is often wrong. */
+export function originOf(emulatorHost: string | undefined): string {
+  return emulatorHost === undefined ? "" : ` from the emulator at ${emulatorHost}`;
+}
+
 /** How long a question may take that only tests whether the server answers, in ms. */
 export const REACH_TIMEOUT_MS = 10_000;
 

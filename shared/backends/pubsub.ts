@@ -18,7 +18,7 @@ import {
   type Subscription,
 } from "../queue.ts";
 import { type GoogleApi, GoogleApiError, googleApi } from "./google-api.ts";
-import { channelOptions, isTransient, MAX_RECONNECT_BACKOFF_MS, REACH_TIMEOUT_MS, Status } from "./grpc.ts";
+import { channelOptions, isTransient, MAX_RECONNECT_BACKOFF_MS, originOf, REACH_TIMEOUT_MS, Status } from "./grpc.ts";
 import { ReplaceableClient } from "./replaceable-client.ts";
 
 export interface PubSubConnection {
@@ -46,10 +46,16 @@ export class PubSubQueue implements ReviewQueue {
   readonly #subscriptions = new Set<PubSubSubscription>();
   /** Absent on an emulator. */
   readonly #api: GoogleApi | undefined;
+  /** Ends a message that names the server. */
+  readonly #origin: string;
+  readonly #noAnswer: string;
 
   constructor(connection: PubSubConnection, names: PubSubNames) {
     this.#names = { ...names, deadLetterSubscription: names.deadLetterSubscription ?? names.deadLetterTopic };
-    this.#api = emulatorOf(connection) === undefined ? (connection.api ?? googleApi()) : undefined;
+    const emulatorHost = emulatorOf(connection);
+    this.#api = emulatorHost === undefined ? (connection.api ?? googleApi()) : undefined;
+    this.#origin = originOf(emulatorHost);
+    this.#noAnswer = `Pub/Sub: no answer${this.#origin}; is the server running, and can it be reached?`;
     this.#publisher = new ReplaceableClient({
       open: () => {
         const pubsub = connect(connection);
@@ -106,7 +112,7 @@ export class PubSubQueue implements ReviewQueue {
 
   /** @param variable that names the subscription */
   async #reach(name: string, variable: string): Promise<void> {
-    const late = `Pub/Sub: no answer within ${REACH_TIMEOUT_MS / 1000} s`;
+    const late = `Pub/Sub: no answer within ${REACH_TIMEOUT_MS / 1000} s${this.#origin}`;
     const asking = this.#subscriber.call(REACH_TIMEOUT_MS, late, (pubsub) => metadata(pubsub, name));
     await asking.catch((error) => {
       // A subscriber without the viewer role is refused. That is an answer too.
@@ -167,7 +173,7 @@ export class PubSubQueue implements ReviewQueue {
   async create(): Promise<void> {
     const { topic, subscription, deadLetterTopic, deadLetterSubscription } = this.#names;
     // Asks first: creating takes a publisher client, which takes a tenth of a second to load and which few workers need.
-    const asking = this.#subscriber.call(REACH_TIMEOUT_MS, NO_ANSWER, (pubsub) =>
+    const asking = this.#subscriber.call(REACH_TIMEOUT_MS, this.#noAnswer, (pubsub) =>
       Promise.all([subscription, deadLetterSubscription].map((name) => exists(pubsub, name))),
     );
     const exist = await asking.catch((error) => {
@@ -220,7 +226,7 @@ export class PubSubQueue implements ReviewQueue {
   ): Promise<string> {
     const message = { data, attributes: { ...attributes }, ...(orderingKey !== "" && { orderingKey }) };
     const send = (topicOf: (publisher: Publisher) => Topic): Promise<string> =>
-      this.#publisher.call(PUBLISH_TIMEOUT_MS, NO_ANSWER, (publisher) => {
+      this.#publisher.call(PUBLISH_TIMEOUT_MS, this.#noAnswer, (publisher) => {
         const topic = topicOf(publisher);
         return topic.publishMessage(message).catch((error) => {
           // After a failure the client refuses every later message with this key until `resumePublishing` is called.
@@ -429,8 +435,6 @@ const RETIRE_MS = 180_000;
 
 /** A message that is published after its caller has given up is a duplicate at worst. */
 const PUBLISH_TIMEOUT_MS = 30_000;
-
-const NO_ANSWER = "Pub/Sub: no answer; is the server running, and can it be reached?";
 
 function ignoreExisting(error: { code?: number }): void {
   if (error.code !== Status.ALREADY_EXISTS) throw error;

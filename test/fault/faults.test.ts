@@ -329,6 +329,7 @@ describe.skipIf(emulators === null)(
       const starting = [rig.startWorker({ PORT: String(port) }), rig.startWorker({ PORT: String(other) })];
       const [worker, impatient] = starting as [CliProcess, CliProcess];
       await Promise.all(starting.map((one) => one.prints("waiting for a server to answer")));
+      expect(worker.stdout).toContain(`"server":"store","emulator":"${rig.firestore.host}"`);
       for (const probe of ["startupz", "readyz"])
         expect((await fetch(`http://127.0.0.1:${port}/${probe}`)).status).toBe(503);
       expect((await fetch(`http://127.0.0.1:${port}/livez`)).status).toBe(200);

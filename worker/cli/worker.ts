@@ -50,7 +50,8 @@ export async function worker(telemetry?: Telemetry): Promise<void> {
   classifier = opened;
   const intakes = config.DELIVERY === "push" ? await httpIntakes(config, classifier, log) : undefined;
   const service = new Worker({ ...backend, classifier, intakes }, workerOptions(config));
-  const stopLogging = logWorker(service, log);
+  const { FIRESTORE_EMULATOR_HOST, PUBSUB_EMULATOR_HOST } = process.env;
+  const stopLogging = logWorker(service, log, { store: FIRESTORE_EMULATOR_HOST, subscription: PUBSUB_EMULATOR_HOST });
   const startService = async (): Promise<void> => {
     const server = await startServer(service, intakes, config, log);
     telemetry?.observe(service);
