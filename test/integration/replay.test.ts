@@ -59,8 +59,9 @@ describe.skipIf(hosts === undefined)("replay on the emulators", { timeout: 300_0
       const firestore = await new Relay("127.0.0.1:9").listen();
       firestore.deaf = true;
       const report = await run(["replay", "report", file], { ...stage.env, FIRESTORE_EMULATOR_HOST: firestore.host });
+      const late = `Firestore: no answer within 10 s from the emulator at ${firestore.host}`;
       firestore.close();
-      expect(report).toMatchObject({ code: 1, stderr: expect.stringContaining("Firestore: no answer within 10 s") });
+      expect(report).toMatchObject({ code: 1, stderr: expect.stringContaining(late) });
     },
   );
 
@@ -261,6 +262,7 @@ describe.skipIf(hosts === undefined)("replay on the emulators", { timeout: 300_0
     const counted = await stage.countMessages();
     const replayed = await run(["replay", "--other-model", "--record", file], stage.env);
     expect(replayed).toMatchObject({ code: 0, stdout: "20 reviews published; 20 documents read\n" });
+    expect(replayed.stderr).toContain(`MODEL is ${MODEL}; selecting reviews that another model labelled\n`);
 
     const early = await run(["replay", "report", file, "--json"], stage.env);
     expect(early.code).toBe(1);

@@ -62,6 +62,10 @@ export async function replay(options: ReplayOptions): Promise<void> {
   try {
     const place = placeOf(config, await backend.queue.projectId());
     const plan = asked ?? decodeToken(options.resume as string, place);
+    const { otherModel } = plan.selection;
+    // The workers may have another MODEL than this shell.
+    if (otherModel !== undefined && !options.json)
+      console.error(`review-sentiment: MODEL is ${otherModel}; selecting reviews that another model labelled`);
     if (options.dryRun) await dryRun(plan, backend.store, options);
     else await publish(plan, place, backend, options);
   } catch (error) {
