@@ -250,9 +250,36 @@ describe("eval", () => {
     const { stdout: tables } = await run(args.slice(0, -1), ENV);
     const unknown = await run([...args.slice(0, -1), "--by", "lang"], ENV);
     expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining("--by lang: no review has this field") });
-    expect(tables).toMatch(/is POSITIVE +0 +2 +100\.0/);
-    expect(tables).toContain("two.csv: 2 reviews skipped: maybe (1), text-blank (1)");
+    expect(tables).toMatch(/^two\.csv +3 of 5 +100\.0 +1\.000 /m);
+    expect(tables).toMatch(/^POSITIVE +0 +2 +1\.000$/m);
+    expect(tables).toContain(
+      "two.csv: 2 reviews skipped: maybe (1), text-blank (1)\nTo use these labels, add --gold maybe=LABEL",
+    );
     for (const line of tables.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it("writes the misclassified reviews with both labels, the most certain mistake first", async () => {
+    const rows = [
+      "id;body;class",
+      "a;I love it;positiv",
+      "b;Great, I love it;negativ",
+      "c;It is good;negativ",
+      "d;;negativ",
+    ];
+    const input = await file("in.csv", rows.join("\n"));
+    const errors = join(folder, "errors.jsonl");
+    const { code, stdout } = await run(["eval", "-i", input, "--field", "body", "--errors", errors], ENV);
+    expect(code).toBe(0);
+    expect(stdout).toContain(`2 misclassified reviews: ${errors}`);
+    const written = lines(await readFile(errors, "utf8"));
+    expect(written.map(({ id }) => id).toSorted()).toEqual(["b", "c"]);
+    for (const { class: label, evaluation } of written) {
+      expect(label).toBe("negativ");
+      expect(evaluation).toMatchObject({ file: "in.csv", actual: "NEGATIVE", predicted: "POSITIVE" });
+    }
+    expect(written[0].evaluation.score).toBeGreaterThanOrEqual(written[1].evaluation.score);
+    const again = await run(["eval", "-i", errors, "--field", "body", "--errors", errors], ENV);
+    expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining('have a field "evaluation"') });
   });
 
   it("takes a threshold's NEUTRAL for the middle class, whatever the model", async () => {

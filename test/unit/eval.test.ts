@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { type Classifier, InferenceError } from "../../model/classifier.ts";
 import { type LabelSettings, strongest } from "../../shared/result.ts";
 import { InputError, type ReviewsFile, type Row } from "../../shared/reviews-file.ts";
-import { classifyFile, groupsOf, nextStep, summarise } from "../../worker/cli/eval.ts";
+import { classifyFile, groupsOf, misclassifiedRows, nextStep, summarise } from "../../worker/cli/eval.ts";
 import { GoldLabels } from "../../worker/cli/gold-label.ts";
 
 const LABELS = ["NEGATIVE", "NEUTRAL", "POSITIVE"];
@@ -21,7 +21,10 @@ const classifier = {
     }),
 } as unknown as Classifier;
 
-const outcomeOf = (rows: Row[], { by, ...settings }: Partial<LabelSettings> & { by?: string } = {}) => {
+const outcomeOf = (
+  rows: Row[],
+  { by, keepRows, ...settings }: Partial<LabelSettings> & { by?: string; keepRows?: boolean } = {},
+) => {
   const file: ReviewsFile = {
     name: "test.jsonl",
     bytes: 1,
@@ -33,6 +36,7 @@ const outcomeOf = (rows: Row[], { by, ...settings }: Partial<LabelSettings> & { 
   const evaluator = {
     field: "text",
     by,
+    keepRows,
     gold: new GoldLabels(LABELS),
     classifier,
     settings: { neutral: "on" as const, ...settings },
@@ -121,16 +125,44 @@ test("reviews that cannot be compared are counted by reason", async () => {
     "language-unsupported": 1,
     "no label": 1,
   });
+  // Only these are labels whose meaning a person can give.
+  expect(set.unexplained).toEqual(["mixed", "constructor"]);
   await expect(evaluate([{ text: "poison", label: "negative" }])).rejects.toThrow(InputError);
+  await expect(evaluate([{ text: "0.7 0.2 0.1", label: "so so" }])).rejects.toThrow(
+    "skipped: so so (1). To use these labels, add --gold 'so so=LABEL', where LABEL is NEGATIVE, NEUTRAL or POSITIVE.",
+  );
 });
 
-test("the next step is the suggested threshold, the model that was tried, or the label of each review", () => {
+test("the misclassified reviews keep their fields, and the most certain mistake is first", async () => {
+  const outcome = await outcomeOf(
+    [
+      { id: 1, text: "0.4 0.3 0.3", label: "positive" },
+      { id: 2, text: "0.1 0.1 0.8", label: "positive" },
+      { id: 3, text: "0.7 0.2 0.1", label: "neutral" },
+      { id: 4, text: "0.7 0.2 0.1", label: "negative" },
+    ],
+    { keepRows: true },
+  );
+  expect(misclassifiedRows(outcome, "a.csv")).toMatchObject([
+    { id: 3, label: "neutral", evaluation: { file: "a.csv", actual: "NEUTRAL", predicted: "NEGATIVE", score: 0.7 } },
+    { id: 1, label: "positive", evaluation: { actual: "POSITIVE", predicted: "NEGATIVE", scores: { NEUTRAL: 0.3 } } },
+  ]);
+});
+
+test("the next step is the suggested threshold, the model that was tried, the misclassified reviews, or all labels", () => {
   const input = ["my reviews.csv"];
   expect(nextStep({ field: "text" }, 0.61)).toContain("NEUTRAL_BELOW=0.61");
   expect(nextStep({ field: "text" })).toBe("");
   expect(nextStep({ field: "text", input, model: "lite-multi" })).toContain("MODEL=lite-multi npm run worker");
-  expect(nextStep({ field: "text", input: ["a.csv"] })).toContain("--input a.csv --output");
-  expect(nextStep({ field: "body", input })).toBe(
+  expect(nextStep({ field: "text", input: ["a.csv"] })).toBe(
+    "See the misclassified reviews: npm run eval -- --input a.csv --errors errors.jsonl",
+  );
+  expect(
+    nextStep({ field: "text", input: ["a.csv"], labelField: "how many", gold: ["1=NEGATIVE", "2=POSITIVE"] }),
+  ).toBe(
+    "See the misclassified reviews: npm run eval -- --input a.csv --label-field 'how many' --gold 1=NEGATIVE 2=POSITIVE --errors errors.jsonl",
+  );
+  expect(nextStep({ field: "body", input, errors: "e.jsonl" })).toBe(
     "See the label of each review: npm run classify -- --input 'my reviews.csv' --field body --output labelled.jsonl",
   );
 });

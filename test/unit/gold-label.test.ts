@@ -27,6 +27,7 @@ function meanings(
 describe("labels in a file", () => {
   test.each<[string, unknown[], string]>([
     ["names in any case", ["Positive", "NEGATIVE", "neutral"], "+ - 0"],
+    ["names in other languages", ["positiv", "Négatif", "NEUTRO", "olumlu", "нейтральный", "负面"], "+ - 0 + 0 -"],
     ["short names", ["pos", "neg", "neu"], "+ - 0"],
     ["truth values", ["TRUE", "False"], "+ -"],
     ["truth values of JSON", [true, false], "+ -"],
@@ -64,16 +65,22 @@ describe("labels in a file", () => {
   });
 
   test.each([
-    [["1", "2", "3"], "1, 2, 3", "--gold stars or --gold 1=NEGATIVE 2=NEGATIVE 3=NEGATIVE"],
-    [["1"], "1", "--gold stars or --gold 1=NEGATIVE"],
-    [[3, 1], "1, 3", "--gold stars or --gold 1=NEGATIVE 3=NEGATIVE"],
-    [[3.5, "5"], "3.5, 5", "--gold stars or --gold 3.5=NEGATIVE 5=NEGATIVE"],
+    [["1", "2", "3"], "1, 2, 3", "--gold stars or --gold 1=NEGATIVE 2=NEUTRAL 3=POSITIVE"],
+    [["1"], "1", "--gold stars or --gold 1=LABEL, where LABEL is NEGATIVE, NEUTRAL or POSITIVE"],
+    [[3, 1], "1, 3", "--gold stars or --gold 1=NEGATIVE 3=POSITIVE"],
+    // Classes have no halves.
+    [[3.5, "5"], "3.5, 5", "--gold stars"],
     // No review has zero stars.
-    [["0"], "0", "--gold 0=NEGATIVE"],
+    [["0"], "0", "--gold 0=LABEL, where LABEL is NEGATIVE, NEUTRAL or POSITIVE"],
   ])("that are ambiguous need an option: %j", (values, listed, options) => {
+    const message = `reviews.csv: "label" holds ${listed}, which can mean several things; say what they mean by ${options}`;
     expect(() => meanings(values)).toThrow(InputError);
-    expect(() => meanings(values)).toThrow(
-      `reviews.csv: "label" holds ${listed}, which can mean several things; say what they mean, such as ${options}`,
+    expect(() => meanings(values)).toThrow(new InputError(message));
+  });
+
+  test("that are ambiguous get no meaning that the model lacks", () => {
+    expect(() => meanings([1, 2, 3], { labels: TWO })).toThrow(
+      "--gold stars or --gold 1=LABEL 2=LABEL 3=LABEL, where LABEL is NEGATIVE or POSITIVE",
     );
   });
 

@@ -20,15 +20,16 @@ import {
   InputError,
   openReviewsFile,
   type ReviewsFile,
+  type Row,
   requireRereadable,
 } from "../../shared/reviews-file.ts";
 import { type Config, readConfig } from "../config.ts";
 import { asCalled } from "./as-called.ts";
 import { labelSettings, openClassifier } from "./backend.ts";
 import { counted } from "./counted.ts";
-import { GoldLabels, type GoldOptions } from "./gold-label.ts";
+import { GoldLabels, type GoldOptions, howToExplain } from "./gold-label.ts";
 import { inputOptions } from "./input-options.ts";
-import { openOutputFile, requireFileName } from "./output-file.ts";
+import { openOutputFile, requireFileName, requireJsonLines } from "./output-file.ts";
 import { preflight } from "./preflight.ts";
 import { printable } from "./printable.ts";
 import { progressBar } from "./progress.ts";
@@ -49,6 +50,8 @@ export interface EvalOptions extends GoldOptions {
   /** A field whose values divide the reviews of each file, such as their language. */
   by?: string;
   diagram?: string;
+  /** A file for the reviews whose label differs from the file's. */
+  errors?: string;
   json?: boolean;
 }
 
@@ -61,6 +64,8 @@ export interface Evaluation {
   skipped: number;
   /** Counts by reason: a label of the file that the model lacks, `no label`, or the problem of the text. */
   skippedBecause: Record<string, number>;
+  /** Those of these values that are labels without a known meaning. */
+  unexplained: string[];
   /** The labels that occur in the file or among the model's answers. */
   labels: readonly string[];
   accuracy: number;
@@ -97,6 +102,9 @@ const NO_GROUP = "(none)";
 const NEUTRAL = "NEUTRAL";
 const POLAR = ["NEGATIVE", "POSITIVE"] as const;
 
+/** The field of `--errors` with the labels. */
+const ERRORS_FIELD = "evaluation";
+
 /** Groups of a file that are reported at most. */
 const MAX_GROUPS = 50;
 
@@ -118,12 +126,16 @@ interface Source {
  * the worker uses.
  */
 export async function evaluate(options: EvalOptions): Promise<void> {
-  const { input, fromFirestore = false, model, by, diagram, json = false } = options;
+  const { input, fromFirestore = false, model, by, diagram, errors, json = false } = options;
   if ((input === undefined) === !fromFirestore)
     throw new InputError("give reviews with labels by --input FILE, or --from-firestore");
   if (diagram !== undefined && /\.(png|jpe?g|pdf|gif|webp)$/i.test(diagram))
     throw new InputError(`--diagram ${diagram}: an SVG is written; name the file ${diagram.replace(/\.\w+$/, ".svg")}`);
   if (diagram !== undefined) await requireFileName(diagram, "--diagram");
+  if (errors !== undefined) {
+    requireJsonLines(errors, "--errors");
+    await requireFileName(errors, "--errors");
+  }
   const config = readConfig({ ...process.env, ...(model !== undefined && { MODEL: model }) });
   const settings = labelSettings(config);
   const { files, field, gold } = fromFirestore ? await storedSource(options, config) : await fileSource(options);
@@ -138,8 +150,10 @@ export async function evaluate(options: EvalOptions): Promise<void> {
     for (const [i, file] of files.entries()) {
       const before = sum(sizes.slice(0, i));
       sets.push(
-        await classifyFile(file, { field, by, gold: new GoldLabels(labels, gold), classifier, settings }, () =>
-          bar.update(before + file.bytesRead()),
+        await classifyFile(
+          file,
+          { field, by, keepRows: errors !== undefined, gold: new GoldLabels(labels, gold), classifier, settings },
+          () => bar.update(before + file.bytesRead()),
         ),
       );
     }
@@ -160,6 +174,7 @@ export async function evaluate(options: EvalOptions): Promise<void> {
   const all: Outcome = {
     predictions: sets.flatMap(({ predictions }) => predictions),
     skipped: mergeCounts(sets.map(({ skipped }) => skipped)),
+    unexplained: new Set(sets.flatMap(({ unexplained }) => [...unexplained])),
     seconds: sum(sets.map(({ seconds }) => seconds)),
   };
   if (sets.length > 1) rows.push(summarise("all", all, labels));
@@ -174,17 +189,24 @@ export async function evaluate(options: EvalOptions): Promise<void> {
   if (json)
     console.log(JSON.stringify({ model: id, batching, sets: rows, ...(suggestion !== undefined && { suggestion }) }));
   else {
-    console.log(`model ${id}, batching ${batching ?? "unknown"}\n`);
+    const speed = (all.predictions.length / all.seconds).toFixed(0);
+    console.log(`model ${id}, batching ${batching ?? "unknown"}, ${speed} reviews/s\n`);
     console.log(accuracyTable(rows));
     // With many groups, the table above is enough.
     if (by === undefined) {
       for (const row of rows) console.log(`\n${confusionTable(row)}`);
       console.log(`\n${coverageTable(rows)}`);
-      for (const row of rows) if (row.skipped > 0) console.log(`\n${describeSkipped(row)}`);
+      for (const row of rows) if (row.skipped > 0) console.log(`\n${describeSkipped(row, labels)}`);
       if (suggestion !== undefined) console.log(`\n${describeSuggestion(suggestion, settings)}`);
     }
   }
   // Last, so that a full disk does not cost the figures.
+  if (errors !== undefined) {
+    const misclassified = sets.flatMap((set, i) => misclassifiedRows(set, basename(files[i]?.name as string)));
+    const file = await openOutputFile(errors, input ?? [], "--errors");
+    await file.write(Readable.from(misclassified.map((row) => `${JSON.stringify(row)}\n`)));
+    if (!json) console.log(`\n${counted(misclassified.length, "misclassified review")}: ${printable(errors)}`);
+  }
   if (diagram !== undefined) {
     const file = await openOutputFile(diagram, input ?? [], "--diagram");
     await file.write(Readable.from([reliabilityDiagram(all.predictions, id)]));
@@ -194,15 +216,18 @@ export async function evaluate(options: EvalOptions): Promise<void> {
 
 /** @param neutralBelow the suggested threshold */
 export function nextStep(
-  { input: [input] = [], field, encoding, model }: Pick<EvalOptions, "input" | "field" | "encoding" | "model">,
+  options: Pick<EvalOptions, "input" | "field" | "labelField" | "gold" | "encoding" | "model" | "errors">,
   neutralBelow?: number,
 ): string {
+  const { input: [input] = [], field, labelField, gold, encoding, model, errors } = options;
   if (neutralBelow !== undefined)
     return `Set NEUTRAL_BELOW=${neutralBelow} for the workers, then have them label the stored reviews again: npm run replay`;
   if (model !== undefined) return `Use this model: MODEL=${model} npm run worker`;
   if (input === undefined) return "";
-  const file = inputOptions({ input, field: field === DEFAULT_FIELD ? undefined : field, encoding });
-  return `See the label of each review: npm run classify -- ${file} --output labelled.jsonl`;
+  const text = { input, field: field === DEFAULT_FIELD ? undefined : field, encoding };
+  return errors === undefined
+    ? `See the misclassified reviews: npm run eval -- ${inputOptions({ ...text, labelField, gold })} --errors errors.jsonl`
+    : `See the label of each review: npm run classify -- ${inputOptions(text)} --output labelled.jsonl`;
 }
 
 async function fileSource({ input = [], field, encoding, labelField, gold }: EvalOptions): Promise<Source> {
@@ -253,12 +278,16 @@ export type EvaluatedReview = Prediction & {
   neutral: boolean;
   /** Value of the field that divides the file. */
   group?: string;
+  /** The review in its file, with `keepRows`. */
+  row?: Row;
 };
 
 export interface Outcome {
   predictions: EvaluatedReview[];
   /** By reason. */
   skipped: Record<string, number>;
+  /** Labels of the file without a known meaning. */
+  unexplained: Set<string>;
   /** In the classifier. */
   seconds: number;
 }
@@ -266,6 +295,8 @@ export interface Outcome {
 export interface Evaluator {
   field: string;
   by?: string | undefined;
+  /** Keeps each review in memory with its labels. @default false */
+  keepRows?: boolean | undefined;
   gold: GoldLabels;
   classifier: Classifier;
   settings: LabelSettings;
@@ -274,7 +305,7 @@ export interface Evaluator {
 /** @throws {InputError} if no review of the file can be compared */
 export async function classifyFile(
   file: ReviewsFile,
-  { field, by, gold, classifier, settings }: Evaluator,
+  { field, by, keepRows = false, gold, classifier, settings }: Evaluator,
   progress: () => void,
 ): Promise<Outcome> {
   let rows = 0;
@@ -289,35 +320,39 @@ export async function classifyFile(
   const skip = (reason: string): void => {
     skipped[reason] = (skipped[reason] ?? 0) + 1;
   };
-  const classified: { classification: Classification; expected: string; group?: string }[] = [];
+  const unexplained = new Set<string>();
+  const classified: (Pick<EvaluatedReview, "expected" | "group" | "row"> & { classification: Classification })[] = [];
   let seconds = 0;
   for await (const rows of chunks(file.rows(), CHUNK)) {
     const usable = rows.flatMap((row) => {
       const text = fieldOf(row, field);
       const problem = unclassifiable(text, classifier.model);
       const label = goldOf(row);
-      if (problem === undefined && "label" in label)
-        return [{ text: text as string, expected: label.label, ...(by !== undefined && { group: groupOf(row, by) }) }];
+      if (problem === undefined && "label" in label) {
+        const kept = { ...(by !== undefined && { group: groupOf(row, by) }), ...(keepRows && { row }) };
+        return [{ text: text as string, kept: { expected: label.label, ...kept } }];
+      }
       skip("unknown" in label ? label.unknown : (problem?.error.code as string));
+      if ("unknown" in label && label.unexplained) unexplained.add(label.unknown);
       return [];
     });
     const started = performance.now();
     const outcomes = await classifier.classify(usable.map(({ text }) => text));
     seconds += (performance.now() - started) / 1000;
-    for (const [i, { expected, group }] of usable.entries()) {
+    for (const [i, { kept }] of usable.entries()) {
       const outcome = outcomes[i];
       if (outcome === undefined || outcome instanceof InferenceError) skip("inference-failed");
       else if ("unsupportedLanguage" in outcome) skip("language-unsupported");
-      else classified.push({ classification: outcome, expected, ...(group !== undefined && { group }) });
+      else classified.push({ classification: outcome, ...kept });
     }
     progress();
   }
   if (classified.length === 0)
     throw new InputError(
-      `${file.name}: no review has a text in "${field}" and a label that the model has; skipped: ${listCounts(skipped)}. Say what the labels mean by --gold VALUE=LABEL`,
+      `${file.name}: no review has a text in "${field}" and a label that the model has; skipped: ${listCounts(skipped)}.${unexplained.size > 0 ? ` ${describeUnexplained([...unexplained], gold.labels)}` : ""}`,
     );
   const among = new Set(classified.map(({ expected }) => expected));
-  const predictions = classified.map(({ classification, expected, group }) => {
+  const predictions = classified.map(({ classification, ...kept }) => {
     const given = labelled(classification, settings);
     const scores = among.size === 2 ? renormalised(given.scores, among) : given.scores;
     const [label, score] = among.size === 2 ? strongest(scores) : [given.label, given.score];
@@ -326,16 +361,30 @@ export async function classifyFile(
       score,
       scores,
       raw: classification.scores,
-      expected,
       neutral: given.label === NEUTRAL,
-      ...(group !== undefined && { group }),
+      ...kept,
     };
   });
-  return { predictions, skipped, seconds };
+  return { predictions, skipped, unexplained, seconds };
+}
+
+/**
+ * The reviews whose label differs from the file's, with both labels; the ones with the highest score first.
+ * @throws {InputError} if they have the field for the labels already
+ */
+export function misclassifiedRows({ predictions }: Pick<Outcome, "predictions">, file: string): Row[] {
+  return predictions
+    .filter(({ label, expected }) => label !== expected)
+    .toSorted((a, b) => b.score - a.score)
+    .map(({ row = {}, expected, label, score, scores }) => {
+      if (Object.hasOwn(row, ERRORS_FIELD))
+        throw new InputError(`--errors: the reviews of ${file} have a field "${ERRORS_FIELD}"; rename it`);
+      return { ...row, [ERRORS_FIELD]: { file, actual: expected, predicted: label, score, scores } };
+    });
 }
 
 /** The value of a field, as the name of a group. */
-function groupOf(row: Parameters<typeof fieldOf>[0], by: string): string {
+function groupOf(row: Row, by: string): string {
   const value = fieldOf(row, by);
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
     ? String(value)
@@ -350,7 +399,7 @@ export function groupsOf({ predictions, seconds }: Outcome): [group: string, Out
     .slice(0, MAX_GROUPS)
     .map(([group, of]) => [
       group,
-      { predictions: of, skipped: {}, seconds: (seconds * of.length) / predictions.length },
+      { predictions: of, skipped: {}, unexplained: new Set(), seconds: (seconds * of.length) / predictions.length },
     ]);
 }
 
@@ -373,7 +422,11 @@ function renormalised(scores: Readonly<Record<string, number>>, labels: Readonly
   );
 }
 
-export function summarise(set: string, { predictions, skipped, seconds }: Outcome, all: readonly string[]): Evaluation {
+export function summarise(
+  set: string,
+  { predictions, skipped, unexplained, seconds }: Outcome,
+  all: readonly string[],
+): Evaluation {
   const present = new Set(predictions.flatMap(({ label, expected }) => [label, expected]));
   const labels = all.filter((label) => present.has(label));
   const byLabel = (measure: (of: readonly Prediction[], label: string) => number): Record<string, number> =>
@@ -384,6 +437,7 @@ export function summarise(set: string, { predictions, skipped, seconds }: Outcom
     reviews: predictions.length,
     skipped: sum(Object.values(skipped)),
     skippedBecause: skipped,
+    unexplained: [...unexplained],
     labels,
     accuracy: accuracy(predictions),
     ...(polar !== undefined && { polarity: polar }),
@@ -399,23 +453,22 @@ export function summarise(set: string, { predictions, skipped, seconds }: Outcom
   };
 }
 
+/** Shares in percent, measures from 0 to 1 as they are. */
 function accuracyTable(rows: readonly Evaluation[]): string {
   const withNeutral = rows.some(({ neutral }) => neutral !== undefined);
   const withPolarity = rows.some(({ polarity }) => polarity !== undefined);
-  const head = ["set", "reviews", "accuracy", ...(withPolarity ? ["polarity"] : []), "macro-F1", "ECE"];
-  if (withNeutral) head.push("called neutral");
-  head.push("reviews/s");
+  const head = ["set", "reviews", "accuracy %", ...(withPolarity ? ["polarity %"] : []), "macro-F1", "ECE"];
+  if (withNeutral) head.push("neutral %");
   return formatTable(
     head,
     rows.map((row) => [
       printable(row.set),
-      String(row.reviews),
+      row.skipped === 0 ? String(row.reviews) : `${row.reviews} of ${row.reviews + row.skipped}`,
       percent(row.accuracy),
       ...(withPolarity ? [percent(row.polarity)] : []),
       row.macroF1.toFixed(3),
       row.calibrationError.toFixed(4),
       ...(withNeutral ? [percent(row.neutral)] : []),
-      row.reviewsPerSecond.toFixed(0),
     ]),
     { flexible: 0, right: head.map((_, i) => i).slice(1) },
   );
@@ -423,33 +476,37 @@ function accuracyTable(rows: readonly Evaluation[]): string {
 
 /** A row for each label that the file gives, a column for each that the model gave. */
 function confusionTable({ set, labels, confusion, f1 }: Evaluation): string {
-  return formatTable(
-    [printable(set), ...labels.map((label) => `called ${label}`), "F1"],
-    labels.map((label) => [
-      `is ${label}`,
-      ...labels.map((to) => String(confusion[label]?.[to] ?? 0)),
-      percent(f1[label]),
-    ]),
+  const table = formatTable(
+    ["", ...labels, "F1"],
+    labels.map((label) => [label, ...labels.map((to) => String(confusion[label]?.[to] ?? 0)), measure(f1[label])]),
     { flexible: 0, right: [...labels.map((_, i) => i + 1), labels.length + 1] },
   );
+  return `${printable(set)}: actual label by row, predicted label by column\n${table}`;
 }
 
-/** "96.4 of 81.0": the accuracy among the share of reviews whose score reaches the threshold. */
+/** "96.4 (81.0)": the accuracy among the share of reviews whose score reaches the threshold. */
 function coverageTable(rows: readonly Evaluation[]): string {
-  return formatTable(
+  const table = formatTable(
     ["score at least", ...rows.map(({ set }) => printable(set))],
     THRESHOLDS.map((threshold, i) => [
       String(threshold),
       ...rows.map(({ coverage }) => {
         const at = coverage[i] as Coverage;
-        return `${percent(at.accuracy)} of ${percent(at.coverage)}`;
+        return `${percent(at.accuracy)} (${percent(at.coverage)})`;
       }),
     ]),
   );
+  return `accuracy % of the labels with such a score, and (share of labels that have it)\n${table}`;
 }
 
-function describeSkipped({ set, skipped, skippedBecause }: Evaluation): string {
-  return `${printable(set)}: ${counted(skipped, "review")} skipped: ${listCounts(skippedBecause)}`;
+function describeSkipped({ set, skipped, skippedBecause, unexplained }: Evaluation, labels: readonly string[]): string {
+  const line = `${printable(set)}: ${counted(skipped, "review")} skipped: ${listCounts(skippedBecause)}`;
+  return unexplained.length === 0 ? line : `${line}\n${describeUnexplained(unexplained, labels, "\n")}`;
+}
+
+function describeUnexplained(values: readonly string[], labels: readonly string[], gap?: string): string {
+  const listed = values.slice(0, LISTED).map(printable);
+  return `To use these labels, add ${howToExplain(listed, labels, gap)}.`;
 }
 
 function listCounts(counts: Readonly<Record<string, number>>): string {
@@ -467,6 +524,10 @@ function mergeCounts(all: readonly Readonly<Record<string, number>>[]): Record<s
 
 function sum(values: readonly number[]): number {
   return values.reduce((a, b) => a + b, 0);
+}
+
+function measure(value: number | undefined): string {
+  return value === undefined || Number.isNaN(value) ? "–" : value.toFixed(3);
 }
 
 function percent(share: number | undefined): string {

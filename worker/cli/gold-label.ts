@@ -12,18 +12,21 @@ const STAR_FIELD = /star|rating|score|overall/i;
 
 export type Polarity = "NEGATIVE" | "NEUTRAL" | "POSITIVE";
 
-const NAMES: Readonly<Record<string, Polarity>> = {
-  neg: "NEGATIVE",
-  negative: "NEGATIVE",
-  bad: "NEGATIVE",
-  false: "NEGATIVE",
-  neu: "NEUTRAL",
-  neutral: "NEUTRAL",
-  pos: "POSITIVE",
-  positive: "POSITIVE",
-  good: "POSITIVE",
-  true: "POSITIVE",
+/** In lower case, and in all languages that `lite-multi` reads. */
+const NAMES_BY_POLARITY: Readonly<Record<Polarity, string>> = {
+  NEGATIVE:
+    "neg negative bad false negativ negatief negativo negativa négatif négative olumsuz отрицательный негативный سلبي 负面 消极 ネガティブ 否定的",
+  NEUTRAL: "neu neutral neutraal neutro neutra neutre nötr нейтральный محايد 中性 中立 ニュートラル",
+  POSITIVE:
+    "pos positive good true positiv positief positivo positiva positif olumlu положительный позитивный إيجابي 正面 积极 ポジティブ 肯定的",
 };
+
+/** A map, because a label in a file may also be `constructor`. */
+const NAMES: ReadonlyMap<string, Polarity> = new Map(
+  Object.entries(NAMES_BY_POLARITY).flatMap(([polarity, names]) =>
+    names.split(" ").map((name): [string, Polarity] => [name, polarity as Polarity]),
+  ),
+);
 
 type Scheme = Readonly<Record<string, Polarity>>;
 
@@ -78,16 +81,18 @@ export interface GoldOptions {
   gold?: readonly string[] | undefined;
 }
 
+export type GoldLabel = { label: string } | { unknown: string; unexplained: boolean };
+
 /** Reads the labels of one file. First every row is `add`ed, then `of` translates. */
 export class GoldLabels {
-  readonly #labels: readonly string[];
+  /** The model's. */
+  readonly labels: readonly string[];
   readonly #options: GoldOptions;
   /** Distinct values by field, as they are compared. */
   readonly #values = new Map<string, Set<string>>();
 
-  /** @param labels the model's */
   constructor(labels: readonly string[], options: GoldOptions = {}) {
-    this.#labels = labels;
+    this.labels = labels;
     this.#options = options;
   }
 
@@ -103,11 +108,12 @@ export class GoldLabels {
   }
 
   /**
-   * A function from rows to the model's labels, or to what the file says where the model has no such label.
+   * A function from rows to the model's labels. Where it is `unknown`, the value is what the file says: a label that the model does
+   * not have, or, with `unexplained`, a value without a known meaning.
    * @param name of the file, for errors
    * @throws {InputError} if no row has a label, or the labels can be understood in several ways
    */
-  reader(name: string): (row: Row) => { label: string } | { unknown: string } {
+  reader(name: string): (row: Row) => GoldLabel {
     const field = this.#options.labelField ?? LABEL_FIELDS.find((one) => this.#values.has(one));
     const values = field === undefined ? undefined : this.#values.get(field);
     if (field === undefined || values === undefined)
@@ -117,20 +123,23 @@ export class GoldLabels {
     const meaning = this.#meaning(field, [...values], name);
     return (row) => {
       const value = normalised(fieldOf(row, field));
-      if (value === undefined) return { unknown: "no label" };
-      const label = meaning(value);
-      return label === undefined ? { unknown: value } : { label };
+      return value === undefined ? { unknown: "no label", unexplained: false } : meaning(value);
     };
   }
 
-  #meaning(field: string, values: readonly string[], name: string): (value: string) => string | undefined {
+  #meaning(field: string, values: readonly string[], name: string): (value: string) => GoldLabel {
     const given = this.#given();
     const own = (value: string): string | undefined =>
-      given.get(value) ?? this.#labels.find((label) => label.toLowerCase() === value) ?? this.#byPolarity(NAMES[value]);
+      given.get(value) ??
+      this.labels.find((label) => label.toLowerCase() === value) ??
+      this.#byPolarity(NAMES.get(value));
     const numbers = values.filter((value) => own(value) === undefined && isNumber(value));
     const scheme = this.#scheme(field, numbers, name);
-    return (value) =>
-      own(value) ?? (scheme === "index" ? this.#labels[Number(value)] : this.#byPolarity(scheme?.[value]));
+    return (value) => {
+      const polarity = scheme === "index" || !isNumber(value) ? NAMES.get(value) : scheme?.[value];
+      const label = own(value) ?? (scheme === "index" ? this.labels[Number(value)] : this.#byPolarity(polarity));
+      return label === undefined ? { unknown: value, unexplained: polarity === undefined } : { label };
+    };
   }
 
   #scheme(field: string, numbers: readonly string[], name: string): Scheme | "index" | undefined {
@@ -138,14 +147,30 @@ export class GoldLabels {
     if (this.#options.gold?.includes("stars") || (STAR_FIELD.test(field) && canBeStars(numbers)))
       return starsScheme(numbers);
     // A model of other things than sentiment numbers its own labels.
-    if (this.#labels.every((label) => polarityOf(label) === undefined)) return "index";
+    if (this.labels.every((label) => polarityOf(label) === undefined)) return "index";
     const scheme = schemeOf(numbers);
     if (scheme !== "ambiguous") return scheme;
-    const values = numbers.toSorted();
-    const stars = canBeStars(values) ? "--gold stars or " : "";
+    const values = numbers.toSorted((a, b) => Number(a) - Number(b));
     throw new InputError(
-      `${name}: "${field}" holds ${values.join(", ")}, which can mean several things; say what they mean, such as ${stars}--gold ${values.map((one) => `${one}=${this.#labels[0]}`).join(" ")}`,
+      `${name}: "${field}" holds ${values.join(", ")}, which can mean several things; say what they mean by ${this.#suggestions(values).join(" or ")}`,
     );
+  }
+
+  /** Options that give ambiguous numbers a meaning: as stars, or in their order as the model's labels. */
+  #suggestions(numbers: readonly string[]): string[] {
+    const stars = canBeStars(numbers) ? ["--gold stars"] : [];
+    if (!numbers.every((one) => /^-?\d+$/.test(one))) return stars;
+    const [negative, neutral, positive] = (["NEGATIVE", "NEUTRAL", "POSITIVE"] as const).map((polarity) =>
+      this.#byPolarity(polarity),
+    );
+    const meanings = numbers.length === 2 ? [negative, positive] : [negative, neutral, positive];
+    const isComplete = meanings.length === numbers.length && !meanings.includes(undefined);
+    return [
+      ...stars,
+      isComplete
+        ? `--gold ${numbers.map((one, i) => `${one}=${meanings[i]}`).join(" ")}`
+        : howToExplain(numbers, this.labels),
+    ];
   }
 
   /** The meanings that the options give. */
@@ -154,10 +179,10 @@ export class GoldLabels {
     for (const one of this.#options.gold ?? []) {
       if (one === "stars") continue;
       const [, value, name] = /^(.+)=(.+)$/.exec(one) ?? [];
-      const label = this.#labels.find((own) => own.toLowerCase() === name?.toLowerCase());
+      const label = this.labels.find((own) => own.toLowerCase() === name?.toLowerCase());
       if (value === undefined || label === undefined)
         throw new InputError(
-          `--gold ${one}: write stars, or VALUE=LABEL with one of the model's labels ${this.#labels.join(", ")}`,
+          `--gold ${one}: write stars, or VALUE=LABEL with one of the model's labels ${this.labels.join(", ")}`,
         );
       given.set(normalised(value) ?? value, label);
     }
@@ -165,18 +190,31 @@ export class GoldLabels {
   }
 
   #byPolarity(polarity: Polarity | undefined): string | undefined {
-    return polarity && this.#labels.find((label) => polarityOf(label) === polarity);
+    return polarity && this.labels.find((label) => polarityOf(label) === polarity);
   }
 }
 
+/**
+ * The options for values without a known meaning, and what to put into them.
+ * @param gap between the two
+ */
+export function howToExplain(values: readonly string[], labels: readonly string[], gap = " "): string {
+  const options = values.map((value) => {
+    const argument = `${value}=LABEL`;
+    return /^[\w.=-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`;
+  });
+  const [last, ...others] = labels.toReversed();
+  return `--gold ${options.join(" ")},${gap}where LABEL is ${others.toReversed().join(", ")} or ${last}`;
+}
+
 function polarityOf(label: string): Polarity | undefined {
-  return NAMES[label.toLowerCase()];
+  return NAMES.get(label.toLowerCase());
 }
 
 /** A label as it is compared: lower case, numbers without zeros at their ends. `undefined` if there is none. */
 function normalised(value: unknown): string | undefined {
   if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") return undefined;
-  const text = String(value).trim().toLowerCase();
+  const text = String(value).trim().normalize("NFC").toLowerCase();
   if (text === "") return undefined;
   return /^[+-]?\d+(\.\d+)?$/.test(text) ? String(Number(text)) : text;
 }

@@ -1,13 +1,26 @@
 export interface InputOptions {
   input?: string | undefined;
   field?: string | undefined;
+  idField?: string | undefined;
+  labelField?: string | undefined;
+  gold?: readonly string[] | undefined;
   encoding?: string | undefined;
 }
 
 /** The options that read the same file again, for a shell. */
-export function inputOptions({ input, field, encoding }: InputOptions): string {
-  return Object.entries({ "--input": input, "--field": field, "--encoding": encoding })
-    .filter((option): option is [string, string] => option[1] !== undefined)
-    .map(([name, value]) => `${name} ${/^[\w./@%+=:,-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`}`)
+export function inputOptions({ input, field, idField, labelField, gold, encoding }: InputOptions): string {
+  return Object.entries({
+    "--input": input,
+    "--field": field,
+    "--id-field": idField,
+    "--label-field": labelField,
+    "--gold": gold,
+    "--encoding": encoding,
+  })
+    .flatMap(([name, value]) => (value === undefined ? [] : [[name, ...[value].flat().map(quoted)].join(" ")]))
     .join(" ");
+}
+
+function quoted(value: string): string {
+  return /^[\w./@%+=:,-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;
 }

@@ -387,15 +387,22 @@ ${examples("doctor -- --project my-shop-123", "--silent doctor -- --project my-s
     .addOption(encoding())
     .option("--by <field>", "show the figures for each value of a field, such as the language")
     .option("-d, --diagram <file>", "draw a reliability diagram (SVG)")
+    .option("-e, --errors <file>", "write the misclassified reviews with both labels, the highest score first")
     .addOption(json())
     .addHelpText(
       "after",
-      examples(
-        "eval -- --input labelled.csv",
-        "eval -- --input a.jsonl b.jsonl --model distilbert-sst2 --diagram a.svg",
-        "eval -- --input c.csv --label-field verdict --gold 1=NEGATIVE 2=POSITIVE",
-        "eval -- --from-firestore --rating-field stars",
-      ),
+      `
+accuracy %  share of the labels that are right
+polarity %  the same between NEGATIVE and POSITIVE only, if the file also has neutral reviews
+macro-F1    mean of the F1 of the labels, 0 to 1
+ECE         expected calibration error: mean difference between a score and the share of labels with it that are right
+neutral %   share of the reviews that the worker labels NEUTRAL
+${examples(
+  "eval -- --input labelled.csv --errors errors.jsonl",
+  "eval -- --input a.jsonl b.jsonl --model distilbert-sst2 --diagram a.svg",
+  "eval -- --input c.csv --label-field verdict --gold 1=NEGATIVE 2=POSITIVE",
+  "eval -- --from-firestore --rating-field stars",
+)}`,
     )
     .action(async (options) => (await import("./eval.ts")).evaluate(options));
 

@@ -75,7 +75,7 @@ export async function readStoredTruth(
       const text = textOf(document);
       const { label, textHash } = Object(document.get(TRIAGE_FIELD));
       if (typeof text === "string" && typeof label === "string" && textHash === hashText(text))
-        corrected.set(document.ref.path, { text, label });
+        corrected.set(document.ref.path, { path: document.ref.path, text, label });
     }
     const rated: Row[] = [];
     let textRatings = 0;
@@ -87,7 +87,7 @@ export async function readStoredTruth(
         const label = labelOfRating(rating);
         const text = textOf(document);
         if (label !== undefined && typeof text === "string" && !corrected.has(document.ref.path))
-          rated.push({ text, label });
+          rated.push({ path: document.ref.path, text, label });
       }
     const files = [fileOf("corrections", [...corrected.values()]), fileOf("ratings", rated)];
     return { files: files.filter(({ bytes }) => bytes !== 0), read, textRatings };
