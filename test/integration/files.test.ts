@@ -223,6 +223,22 @@ it("demo reads any file of reviews, with the field and the encoding that are nam
   expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("line 2: not UTF-8") });
 });
 
+it("demo counts a row with the path of an earlier one once, and says why labels are not compared", async () => {
+  const input = await file("in.csv", "id;text;Sterne (1-5)\n1;I love it;5\n1;I hate it;1\n2;I love it;3\n");
+  const args = ["demo", "--backend", "memory", "--input", input];
+  const { code, stdout, stderr } = await run(args, ENV);
+  expect(code).toBe(0);
+  expect(stdout).toContain("This demo labels 2 reviews");
+  expect(stderr).toContain("1 row has the path of an earlier row and replaces its fields; --id-field");
+  expect(stdout).toMatch(
+    /The labels are not compared with the file's: .*name the field of the labels by --label-field/,
+  );
+  const compared = await run([...args, "--label-field", "Sterne (1-5)"], ENV);
+  expect(compared.stdout).toMatch(/^\d of 2 labels match the file/m);
+  const missing = await run([...args, "--label-field", "stars"], ENV);
+  expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining('no row has a label in "stars"') });
+});
+
 it("a file name in place of a text is no text", async () => {
   await file("reviews.csv", "text\na\n");
   const { code, stderr } = await shell("$CLI classify reviews.csv");

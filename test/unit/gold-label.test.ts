@@ -52,6 +52,7 @@ describe("labels in a file", () => {
   test("in a column of stars are stars, not class indices", () => {
     expect(meanings(["1", "2"], { field: "stars" })).toBe("- -");
     expect(meanings([1, 2, 3], { field: "rating" })).toBe("- - 0");
+    expect(meanings(["1", "3"], { field: "Sterne (1-5)", labelField: "Sterne (1-5)" })).toBe("- 0");
   });
 
   test("may be half stars", () => {
@@ -115,10 +116,14 @@ describe("labels in a file", () => {
   });
 });
 
-test("that are only shown count as absent if ambiguous", () => {
-  const rows = [{ label: 1 }];
-  expect(rows.map(knownLabels(rows, TWO))).toEqual([undefined]);
-  expect([{}].map(knownLabels([{}], TWO))).toEqual([undefined]);
-  const sure = [{ label: 0 }, { label: 1 }];
-  expect(sure.map(knownLabels(sure, TWO))).toEqual(["NEGATIVE", "POSITIVE"]);
+test("that are only shown count as absent if ambiguous, with the reason, unless the options ask for them", () => {
+  const known = (rows: { label?: number }[], options: GoldOptions = {}) => {
+    const { labelOf, problem } = knownLabels(rows, TWO, options);
+    return { labels: rows.map(labelOf), problem };
+  };
+  expect(known([{ label: 1 }])).toEqual({ labels: [undefined], problem: expect.stringContaining("--gold stars") });
+  expect(known([{}])).toEqual({ labels: [undefined], problem: expect.stringContaining("no row has a label") });
+  expect(known([{ label: 0 }, { label: 1 }])).toEqual({ labels: ["NEGATIVE", "POSITIVE"] });
+  expect(known([{ label: 1 }], { gold: ["stars"] })).toEqual({ labels: ["NEGATIVE"] });
+  expect(() => known([{ label: 1 }], { labelField: "Sterne" })).toThrow('no row has a label in "Sterne"');
 });

@@ -8,7 +8,7 @@ import {
   lineWidth,
   paintLabel,
 } from "../../worker/cli/terminal.ts";
-import { renderReviews, renderTotals } from "../../worker/demo/render.ts";
+import { renderNextSteps, renderReviews, renderTotals } from "../../worker/demo/render.ts";
 import { confusions, type Outcome } from "../../worker/demo/summary.ts";
 
 const LONG = "A text that goes on and on, ".repeat(20).trim();
@@ -155,6 +155,23 @@ describe("the demo's output", () => {
         "reviews/e  (text-blank)",
       ].join("\n"),
     );
+  });
+
+  it("shows a review with an error, even if not all reviews are shown", () => {
+    expect(renderReviews(outcomes, 2, 80)).toMatch(/^reviews\/a .*\nreviews\/e +\(text-blank\)$/m);
+    expect(renderReviews([...outcomes].reverse(), 2, 80)).toMatch(/^reviews\/e .*\nreviews\/c .*$/m);
+  });
+
+  it("suggests commands that read the same file in the same way", () => {
+    const file = { input: "my export.csv", field: "body", idField: "nr", labelField: "Sterne", encoding: "latin1" };
+    const steps = renderNextSteps({ options: file, unread: true });
+    for (const command of [
+      "npm run demo -- --input 'my export.csv' --field body --id-field nr --label-field Sterne --encoding latin1  ",
+      "npm run classify -- --input 'my export.csv' --field body --encoding latin1 --output labelled.jsonl  ",
+      "npm run dashboard -- --input 'my export.csv' --field body --id-field nr --encoding latin1  ",
+    ])
+      expect(steps).toContain(command);
+    expect(renderNextSteps({ samples: "hard", unread: false })).toContain("npm run dashboard  ");
   });
 
   it("shows control characters of texts and ids as escapes", () => {

@@ -11,11 +11,12 @@ import { outcomesOf, summarise } from "../demo/summary.ts";
 import { backendOptions, labelSettings, openClassifier } from "./backend.ts";
 import { counted } from "./counted.ts";
 import { openBrowser, openDashboard, untilInterrupted } from "./dashboard-server.ts";
-import { inputOptions } from "./input-options.ts";
+import { type GoldOptions, knownLabels } from "./gold-label.ts";
+import { printable } from "./printable.ts";
 import { progressBar } from "./progress.ts";
 import { type RowDocumentsOptions, readFileReviews } from "./row-documents.ts";
 
-export interface DemoOptions extends RowDocumentsOptions {
+export interface DemoOptions extends RowDocumentsOptions, GoldOptions {
   input?: string;
   encoding?: string;
   samples: SampleKind;
@@ -52,13 +53,15 @@ export async function demo(options: DemoOptions): Promise<void> {
       say(`Dashboard: ${url}\nThe reviews arrive slowly, so that you can watch them.`);
       openBrowser(url);
     }
+    const rows = fileReviews.map(({ row }) => row);
+    const known = knownLabels(rows, classesOf(classifier.labels, labelSettings(config)), options);
     const bar = progressBar("labelling", fileReviews.length, !json, "reviews");
     const run = await runReviews(fileReviews, { ...backend, classifier }, config, {
       portions: dashboard ? WATCHED : undefined,
       onProgress: bar.update,
     }).finally(bar.stop);
     const reviews = await readReviews(backend, [...run.given.keys()]);
-    const outcomes = outcomesOf(reviews, run, classesOf(classifier.labels, labelSettings(config)));
+    const outcomes = outcomesOf(reviews, run, known);
     const summary = summarise(run, outcomes, { backend: backend.name, model: classifier.model });
     if (json) console.log(JSON.stringify(summary));
     else {
@@ -67,10 +70,13 @@ export async function demo(options: DemoOptions): Promise<void> {
         readsFewerLanguages(classifier.model) && outcomes.some(({ error }) => error === "language-unsupported");
       const next = renderNextSteps({
         samples: input === undefined ? samples : undefined,
-        input: input === undefined ? undefined : inputOptions(options),
+        options: input === undefined ? undefined : options,
         unread,
       });
-      console.log(["", ...table, renderTotals(summary, outcomes), "", next].join("\n"));
+      const reason = input === undefined ? undefined : known.problem;
+      const uncompared =
+        reason === undefined ? [] : [`The labels are not compared with the file's: ${printable(reason)}`];
+      console.log(["", ...table, renderTotals(summary, outcomes), ...uncompared, "", next].join("\n"));
     }
     if (summary.labelled + summary.failed !== summary.reviews) process.exitCode = 1;
     if (page !== undefined) {

@@ -8,7 +8,7 @@ import { fieldOf, InputError, type Row } from "../../shared/reviews-file.ts";
 const LABEL_FIELDS = ["label", "class", "sentiment", "stars", "rating"];
 
 /** Names of fields whose numbers are stars. */
-const STAR_FIELD = /star|rating|score|overall/i;
+const STAR_FIELD = /star|rating|score|overall|stern|étoile|estrella|estrela|stelle|sterren/i;
 
 export type Polarity = "NEGATIVE" | "NEUTRAL" | "POSITIVE";
 
@@ -223,18 +223,32 @@ function isNumber(text: string): boolean {
   return /^-?\d+(\.\d+)?$/.test(text);
 }
 
-/** Reads the label of a row, to show it next to the model's. It is `undefined` if the row has none, or one that is not understood. */
-export function knownLabels(rows: readonly Row[], labels: readonly string[]): (row: Row) => string | undefined {
-  const gold = new GoldLabels(labels);
+/** Labels to show next to the model's. */
+export interface KnownLabels {
+  /** The label of a row, `undefined` if it has none, or one that is not understood. */
+  labelOf: (row: Row) => string | undefined;
+  /** Why no row has one. */
+  problem?: string;
+}
+
+/**
+ * Reads the labels of a file that need not have any.
+ * @throws {InputError} if the options ask for labels and there are none
+ */
+export function knownLabels(rows: readonly Row[], labels: readonly string[], options: GoldOptions = {}): KnownLabels {
+  const gold = new GoldLabels(labels, options);
   for (const row of rows) gold.add(row);
   try {
     const read = gold.reader("the file");
-    return (row) => {
-      const label = read(row);
-      return "label" in label ? label.label : undefined;
+    return {
+      labelOf: (row) => {
+        const label = read(row);
+        return "label" in label ? label.label : undefined;
+      },
     };
   } catch (error) {
-    if (error instanceof InputError) return () => undefined;
-    throw error;
+    const { labelField, gold: meanings } = options;
+    if (!(error instanceof InputError) || labelField !== undefined || meanings !== undefined) throw error;
+    return { labelOf: () => undefined, problem: error.message };
   }
 }

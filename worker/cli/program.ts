@@ -62,6 +62,18 @@ const dateOrder = (): Option =>
     "how to read dates such as 1.11.2026: dmy (day first) or mdy (month first); without it, they are refused",
   ).choices(DATE_ORDERS);
 
+const labelField = (): Option =>
+  new Option(
+    "--label-field <name>",
+    "the field that holds the label (default: label, class, sentiment, stars or rating)",
+  );
+
+const gold = (): Option =>
+  new Option(
+    "--gold <meaning...>",
+    "what the labels in the file mean: stars (1-2, 3, 4-5), or VALUE=LABEL; repeatable",
+  );
+
 /**
  * For a command that takes no arguments but has subcommands: an argument is a mistyped subcommand. Commander suggests the right name
  * by itself only if the command has no action of its own.
@@ -114,6 +126,8 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.jsonl")}`,
     .option("-i, --input <file>", "your own reviews: JSON lines, a JSON array or CSV with a header, also .gz")
     .addOption(textField())
     .addOption(idField())
+    .addOption(labelField())
+    .addOption(gold())
     .addOption(encoding())
     .addOption(
       new Option("-s, --samples <kind>", "which of the built-in reviews to use")
@@ -379,11 +393,8 @@ ${examples("doctor -- --project my-shop-123", "--silent doctor -- --project my-s
     )
     .option("-m, --model <model>", "the model to use instead of MODEL")
     .option("-f, --field <name>", "the field that holds the text, dotted for a nested one", "text")
-    .option(
-      "--label-field <name>",
-      "the field that holds the label (default: label, class, sentiment, stars or rating)",
-    )
-    .option("--gold <meaning...>", "what the labels in the files mean: stars (1-2, 3, 4-5), or VALUE=LABEL; repeatable")
+    .addOption(labelField())
+    .addOption(gold())
     .addOption(encoding())
     .option("--by <field>", "show the figures for each value of a field, such as the language")
     .option("-d, --diagram <file>", "draw a reliability diagram (SVG)")

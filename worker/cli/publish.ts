@@ -5,7 +5,7 @@ import { counted } from "./counted.ts";
 import { openChecked } from "./preflight.ts";
 import { printable } from "./printable.ts";
 import { progressBar } from "./progress.ts";
-import { RowDocuments, type RowDocumentsOptions } from "./row-documents.ts";
+import { RowDocuments, type RowDocumentsOptions, reportUnstored } from "./row-documents.ts";
 import { stopSignals } from "./stop-signals.ts";
 import { publishAll, storeAndPublish } from "./store-and-publish.ts";
 import { printNextStep } from "./terminal.ts";
@@ -104,18 +104,6 @@ async function check(input: string, config: Config, options: PublishOptions): Pr
   let rows = 0;
   for await (const _ of file.rows()) rows++;
   documents.requireConverted(file.name);
-  report(documents);
+  reportUnstored(documents);
   return rows;
-}
-
-/** Reports rows that are not stored as they stand in the file. */
-function report({ repeated, resultsLeftOut }: RowDocuments): void {
-  if (repeated > 0)
-    console.error(
-      `review-sentiment: ${counted(repeated, "row")} ${repeated === 1 ? "has" : "have"} the path of an earlier row and ${repeated === 1 ? "replaces" : "replace"} its fields; --id-field names another field for the ids`,
-    );
-  if (resultsLeftOut > 0)
-    console.error(
-      `review-sentiment: the result field of ${counted(resultsLeftOut, "row")} is not stored: it belongs to the worker; RESULT_FIELD names it`,
-    );
 }

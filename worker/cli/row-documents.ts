@@ -3,6 +3,7 @@ import type { ReviewPath } from "../../shared/path.ts";
 import { fieldOf, InputError, openReviewsFile, type Row } from "../../shared/reviews-file.ts";
 import { RowPaths } from "../../shared/row-paths.ts";
 import type { Config } from "../config.ts";
+import { counted } from "./counted.ts";
 import { type DateOrder, type FileValue, parseFileRating, parseFileTime } from "./file-values.ts";
 
 /** A review of a file as a document. */
@@ -149,7 +150,7 @@ function withField(row: Row, [key, ...rest]: readonly string[], value: unknown):
 export type FileReview = RowDocument & { row: Row };
 
 /**
- * Reads a whole file of reviews.
+ * Reads a whole file of reviews. Of rows with the same path, the last one counts, and the others are reported.
  * @throws {InputError} at the first row that cannot be stored, and if the file has no rows
  */
 export async function readFileReviews(
@@ -158,10 +159,11 @@ export async function readFileReviews(
   { encoding, ...options }: RowDocumentsOptions & { encoding?: string | undefined } = {},
 ): Promise<FileReview[]> {
   const documents = new RowDocuments(config, options);
-  const reviews: FileReview[] = [];
+  const reviews = new Map<ReviewPath, FileReview>();
   const check = (row: Row): string | undefined => {
     try {
-      reviews.push({ ...documents.documentOf(row), row });
+      const document = documents.documentOf(row);
+      reviews.set(document.path, { ...document, row });
       return undefined;
     } catch (error) {
       if (error instanceof InputError) return error.message;
@@ -170,7 +172,20 @@ export async function readFileReviews(
   };
   const file = await openReviewsFile(path, { field: documents.field, encoding, check });
   for await (const _ of file.rows());
-  if (reviews.length === 0) throw new InputError(`${file.name} contains no reviews`);
+  if (reviews.size === 0) throw new InputError(`${file.name} contains no reviews`);
   documents.requireConverted(file.name);
-  return reviews;
+  reportUnstored(documents);
+  return [...reviews.values()];
+}
+
+/** Reports rows that are not stored as they stand in the file. */
+export function reportUnstored({ repeated, resultsLeftOut }: RowDocuments): void {
+  if (repeated > 0)
+    console.error(
+      `review-sentiment: ${counted(repeated, "row")} ${repeated === 1 ? "has" : "have"} the path of an earlier row and ${repeated === 1 ? "replaces" : "replace"} its fields; --id-field names another field for the ids`,
+    );
+  if (resultsLeftOut > 0)
+    console.error(
+      `review-sentiment: the result field of ${counted(resultsLeftOut, "row")} is not stored: it belongs to the worker; RESULT_FIELD names it`,
+    );
 }

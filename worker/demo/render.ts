@@ -2,6 +2,7 @@
 import { LITE_MULTI } from "../../model/named-models.ts";
 import { asCalled } from "../cli/as-called.ts";
 import { counted } from "../cli/counted.ts";
+import { type InputOptions, inputOptions } from "../cli/input-options.ts";
 import { printable } from "../cli/printable.ts";
 import {
   formatCount,
@@ -22,13 +23,16 @@ const MAX_EXCERPT = 400;
 /** Pairs of a given label and a model's label that are named: all of three classes. */
 const MAX_CONFUSIONS = 6;
 
-/** A table of some reviews, spread evenly over all. */
+/** A table of some reviews, spread evenly over all. If any has an error, one with an error is among them. */
 export function renderReviews(outcomes: readonly Outcome[], rows: number, width?: number): string {
   const step = Math.max(1, outcomes.length / Math.max(1, rows));
   const shown = Array.from(
     { length: Math.min(rows, outcomes.length) },
     (_, i) => outcomes[Math.floor(i * step)] as Outcome,
   );
+  const failed = outcomes.findIndex(({ label }) => label === undefined);
+  if (failed !== -1 && shown.length > 1 && shown.every(({ label }) => label !== undefined))
+    shown[Math.min(shown.length - 1, Math.floor(failed / step))] = outcomes[failed] as Outcome;
   const missed = shown.some(isMissed);
   const options: TableOptions = { right: [missed ? 3 : 2], ...(width !== undefined && { width }) };
   const head = ["review", "label", ...(missed ? ["given"] : []), "score", "text"];
@@ -93,17 +97,25 @@ function renderAgreement(accuracy: number, outcomes: readonly Outcome[], width?:
  */
 export function renderNextSteps(run: {
   samples?: SampleKind | undefined;
-  input?: string | undefined;
+  options?: InputOptions | undefined;
   unread: boolean;
 }): string {
+  const { samples, options, unread } = run;
+  const { input, field, idField, encoding } = options ?? {};
+  const text = inputOptions({ input, field, encoding });
   const steps: [command: string, what: string][] = [];
   const step = (command: string, what: string): number => steps.push([asCalled(command), what]);
-  if (run.samples === "ordinary") step("npm run demo -- --samples hard", "irony, hedges, other languages");
-  const reviews = run.samples === undefined ? run.input : "--samples multilingual";
-  if (run.unread) step(`MODEL=${LITE_MULTI.name} npm run demo -- ${reviews}`, "a model for twelve languages");
-  if (run.input === undefined) step("npm run demo -- --input reviews.csv", "your own reviews");
-  else step(`npm run classify -- ${run.input} --output labelled.jsonl`, "all labels, in a file");
-  step("npm run dashboard", "the dashboard, in the browser");
+  if (samples === "ordinary") step("npm run demo -- --samples hard", "irony, hedges, other languages");
+  const reviews = options === undefined ? "--samples multilingual" : inputOptions(options);
+  if (unread) step(`MODEL=${LITE_MULTI.name} npm run demo -- ${reviews}`, "a model for twelve languages");
+  if (options === undefined) step("npm run demo -- --input reviews.csv", "your own reviews");
+  else step(`npm run classify -- ${text} --output labelled.jsonl`, "all labels, in a file");
+  step(
+    options === undefined
+      ? "npm run dashboard"
+      : `npm run dashboard -- ${inputOptions({ input, field, idField, encoding })}`,
+    "the dashboard, in the browser",
+  );
   const width = Math.max(...steps.map(([command]) => command.length));
   return [
     "Next:",

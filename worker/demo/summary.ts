@@ -1,7 +1,7 @@
 /** The figures of a run of the demo. */
 
 import type { ReviewPath } from "../../shared/path.ts";
-import { knownLabels } from "../cli/gold-label.ts";
+import type { KnownLabels } from "../cli/gold-label.ts";
 import type { Run } from "./run.ts";
 
 /** The output of `demo --json`. Times are those of this process and this run. */
@@ -34,13 +34,11 @@ export interface Outcome {
   given?: string | undefined;
 }
 
-/** @param classes the labels that results can have */
 export function outcomesOf(
   reviews: readonly { path: ReviewPath; text: unknown; result: unknown }[],
   { given }: Pick<Run, "given">,
-  classes: readonly string[],
+  { labelOf }: KnownLabels,
 ): Outcome[] {
-  const labelOf = knownLabels([...given.values()], classes);
   return reviews.map(({ path, text, result }) => {
     const row = given.get(path);
     const { label, score, error } = (result ?? {}) as { label?: string; score?: number; error?: { code?: string } };
