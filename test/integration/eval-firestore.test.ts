@@ -1,5 +1,5 @@
 /** `eval --from-firestore` as a process of its own, against Google's emulators. */
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -130,5 +130,31 @@ describe.skipIf(hosts === undefined)("eval on Firestore", () => {
       code: 2,
       stderr: expect.stringContaining("no review has a correction of its current text; name the field with"),
     });
+  });
+
+  it("classifies stored reviews into a file, for people to look at, and leaves the documents as they are", async () => {
+    const { store, close } = openCloud(options, {
+      firestoreHost: hosts?.FIRESTORE_EMULATOR_HOST as string,
+      pubsubHost: hosts?.PUBSUB_EMULATOR_HOST as string,
+    });
+    const updates = async () =>
+      (await store.firestore.collection("reviews").get()).docs.map(({ id, updateTime }) => [id, updateTime]);
+    const before = await updates();
+    const output = join(folder, "sample.jsonl");
+    const args = ["classify", "--from-firestore", "--limit", "4", "--output", output];
+    const { code, stdout } = await run(args, env);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining("4 of 4 reviews labelled by ") });
+    const lines = (await readFile(output, "utf8")).trim().split("\n");
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { path: "reviews/agreed", text: "bad", sentiment: { label: "NEGATIVE" } },
+      { path: "reviews/blame-0", text: "bad", sentiment: { label: "NEGATIVE" } },
+      { path: "reviews/blame-1", text: "bad", sentiment: { label: "NEGATIVE" } },
+      { path: "reviews/blame-10", text: "bad", sentiment: { label: "NEGATIVE" } },
+    ]);
+    expect(await updates()).toEqual(before);
+    await close();
+
+    const silent = await run(["classify", "--from-firestore"], { ...env, FIRESTORE_EMULATOR_HOST: "127.0.0.1:9" });
+    expect(silent).toMatchObject({ code: 1, stderr: expect.stringContaining("the emulator at 127.0.0.1:9") });
   });
 });

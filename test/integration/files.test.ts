@@ -334,6 +334,7 @@ describe("without credentials or project", () => {
     ["redrive export", ["redrive", "export", "/nowhere/dead.jsonl"]],
     ["doctor", ["doctor"]],
     ["eval", ["eval", "--from-firestore"]],
+    ["classify", ["classify", "--from-firestore"]],
     ["dashboard", ["dashboard", "--project", "my-shop-123"]],
     ["dashboard --check", ["dashboard", "--check", "--project", "my-shop-123"]],
     ["worker", ["worker"]],

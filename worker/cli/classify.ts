@@ -12,17 +12,25 @@ import {
   type Row,
   STANDARD_INPUT,
 } from "../../shared/reviews-file.ts";
+import type { ReviewStore } from "../../shared/store.ts";
 import { type Config, readConfig } from "../config.ts";
-import { labelSettings, openClassifier } from "./backend.ts";
+import { type ConfiguredBackend, connectConfigured, labelSettings, openClassifier } from "./backend.ts";
 import { counted } from "./counted.ts";
 import { leave } from "./leave.ts";
 import { openOutputFile, requireJsonLines, STANDARD_OUTPUT } from "./output-file.ts";
+import { preflight } from "./preflight.ts";
 import { printable } from "./printable.ts";
 import { progressBar } from "./progress.ts";
 import { stopSignals } from "./stop-signals.ts";
+import { STORED_FIELDS, storedReviews } from "./stored-reviews.ts";
+import { announced } from "./waiting.ts";
 
 export interface ClassifyOptions {
   input?: string;
+  /** Reads stored reviews in place of a file. */
+  fromFirestore?: boolean;
+  /** Maximum number of stored reviews to read. */
+  limit?: number;
   output: string;
   field: string;
   /** The field of the results in the output. */
@@ -30,6 +38,9 @@ export interface ClassifyOptions {
   encoding?: string;
   json?: boolean;
 }
+
+/** Documents that are read from Firestore unless `--limit` says otherwise. */
+const DEFAULT_LIMIT = 200;
 
 /** Reviews classified together: enough to put like lengths into one batch. */
 const CHUNK = 512;
@@ -53,13 +64,15 @@ export interface Counts {
 type LineResult = DirectResult | { error: { code: "inference-failed"; message: string } };
 
 /**
- * `classify`: labels the reviews of a file, or texts, in their order, and writes each with its result as a line of JSON. Exits 1
+ * `classify`: labels the reviews of a file or of Firestore, or texts, in their order, and writes each with its result as a line of JSON. Exits 1
  * if the model failed on a review; the others are written all the same.
  */
 export async function classify(texts: readonly string[], options: ClassifyOptions): Promise<void> {
-  const { input, output, json = false } = options;
+  const { input, output, fromFirestore = false, json = false } = options;
   const config = readConfig(process.env);
-  const file = await openInput(texts, options);
+  if (!fromFirestore && options.limit !== undefined) throw new InputError("--limit goes with --from-firestore only");
+  const backend = fromFirestore ? await openStored(config) : undefined;
+  const file = backend ? storedInput(texts, options, backend.store, config) : await openInput(texts, options);
   // Before the output exists, so that a signal leaves no part of it behind.
   const { stop, overdue } = stopSignals(GRACE_MS);
   if (output !== STANDARD_OUTPUT) requireJsonLines(output, "--output");
@@ -68,11 +81,12 @@ export async function classify(texts: readonly string[], options: ClassifyOption
   const classifier = await openClassifier(config);
   const started = performance.now();
   const counts: Counts = { reviews: 0, labelled: 0, failed: 0, errors: 0, failedBecause: {} };
-  const bar = progressBar("classifying", file.bytes, !json && !toStandardOutput, "bytes");
+  const bar = progressBar("classifying", file.bytes, !json && !toStandardOutput, fromFirestore ? "reviews" : "bytes");
   const progress = (): void => bar.update(file.bytesRead());
   let complete = false;
   try {
-    const lines = outputLines(file, options, classifier, config, counts, progress);
+    const field = fromFirestore ? STORED_FIELDS.text : options.field;
+    const lines = outputLines(file, { ...options, field }, classifier, config, counts, progress);
     const writing = target.write(lines, stop).then(() => {
       complete = true;
     });
@@ -81,7 +95,7 @@ export async function classify(texts: readonly string[], options: ClassifyOption
     if (!stop.aborted) throw error;
   } finally {
     bar.stop();
-    await Promise.race([classifier.close(), overdue]);
+    await Promise.race([Promise.all([classifier.close(), backend?.close()]), overdue]);
   }
   if (!complete) {
     console.error(
@@ -113,6 +127,29 @@ function describe(
   return failedBecause["language-unsupported"] !== undefined && readsFewerLanguages(model)
     ? `${total}\nMODEL=${LITE_MULTI.name} reads twelve languages.`
     : total;
+}
+
+async function openStored(config: Config): Promise<ConfiguredBackend> {
+  await preflight(config);
+  const backend = await connectConfigured(config);
+  await announced(backend.store.reach(), "Firestore to answer").catch(async (error) => {
+    await backend.close();
+    throw error;
+  });
+  return backend;
+}
+
+/** Stored reviews, with their paths. */
+function storedInput(
+  texts: readonly string[],
+  { resultField, limit = DEFAULT_LIMIT }: ClassifyOptions,
+  store: ReviewStore,
+  { REVIEWS_PATH }: Config,
+): ReviewsFile {
+  if (texts.length > 0) throw new InputError("--from-firestore reads stored reviews: leave the text out");
+  if (Object.values(STORED_FIELDS).includes(resultField))
+    throw new InputError(`--result-field ${resultField}: this is a field of the output; choose another name`);
+  return storedReviews(store, REVIEWS_PATH, limit);
 }
 
 /** The reviews: a file, standard input, or the texts of the command line. */

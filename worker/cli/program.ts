@@ -326,9 +326,21 @@ ${examples("doctor -- --project my-shop-123", "--silent doctor -- --project my-s
 
   program
     .command("classify")
-    .description("label texts or the reviews of a file, without Pub/Sub and Firestore")
+    .description("label texts, or the reviews of a file or of Firestore, and write nothing but the output")
     .argument("[text...]", "texts to label; - reads standard input, one text per line")
     .option("-i, --input <file>", INPUT)
+    .addOption(
+      new Option("--from-firestore", "label stored reviews, read only, to try a model on them").conflicts([
+        "input",
+        "field",
+        "encoding",
+      ]),
+    )
+    .option(
+      "-n, --limit <number>",
+      "with --from-firestore: maximum number of documents to read (default: 200)",
+      positiveNumber,
+    )
     .option(
       "-o, --output <file>",
       "where to write the reviews with their results, as JSON lines, also .gz; - is standard output",
@@ -343,6 +355,7 @@ ${examples("doctor -- --project my-shop-123", "--silent doctor -- --project my-s
       examples(
         '--silent classify -- "Broke after a day."',
         "classify -- --input reviews.csv --output labelled.jsonl",
+        "classify -- --from-firestore --limit 500 --output labelled.jsonl",
         "classify -- --input reviews.jsonl.gz --field content.body --output labelled.jsonl.gz",
       ),
     )
