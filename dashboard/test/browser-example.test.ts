@@ -37,6 +37,7 @@ describe.skipIf(emulatorEnv() === undefined)("the browser example", { timeout: 1
       route.fulfill({ path: join(FIREBASE, route.request().url().slice(CDN.length)), contentType: "text/javascript" }),
     );
     await page.goto(`${PAGE}?project=${backend.projectId}&emulator=${backend.firestoreHost}`);
+    await page.getByRole("alert").filter({ hasText: "those that have the field createdAt" }).waitFor();
 
     const text = "Broke after a day. <img src=x onerror=alert(1)>";
     const createdAt = new Date();
@@ -49,7 +50,16 @@ describe.skipIf(emulatorEnv() === undefined)("the browser example", { timeout: 1
     ]);
     await page.locator("li.error", { hasText: "text-missing" }).waitFor();
     expect(await page.locator("img").count()).toBe(0);
+    expect(await page.getByRole("alert").count()).toBe(0);
     expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it("says so where Firebase cannot be loaded, as without internet access", async () => {
+    const page = await browser.newPage();
+    await page.route("https://**", (route) => route.abort());
+    await page.goto(PAGE);
+    await page.getByRole("alert").filter({ hasText: "cannot be loaded from www.gstatic.com" }).waitFor();
     await page.close();
   });
 });
