@@ -15,25 +15,39 @@ export function textsOf(request: DirectRequest): readonly string[] {
   return "text" in request ? [request.text] : request.texts;
 }
 
-/** What is wrong with the texts, if it is something that the sender can mend. Quotes none of them. */
-export function textProblem(texts: readonly string[], model: ModelId): string | undefined {
-  const blank = texts.findIndex((text) => unclassifiable(text, model) !== undefined);
-  if (blank === -1) return undefined;
-  return `${texts.length === 1 ? "the text" : `text ${blank}`} is empty or has no visible character`;
+/** What is wrong with the text of a request for one text. Quotes nothing of it. */
+export function textProblem(request: DirectRequest, model: ModelId): string | undefined {
+  const isBlank = "text" in request && unclassifiable(request.text, model) !== undefined;
+  return isBlank ? "the text is empty or has no visible character" : undefined;
 }
 
-/** @returns `undefined` if the model failed on one of the texts */
+/**
+ * Classifies the texts of a request. Of several, one that cannot be classified has an error as its result and does not affect the
+ * others.
+ * @returns `undefined` if the model failed on one of the texts
+ */
 export async function classifyDirectly(
   classifier: Pick<Classifier, "model" | "classify">,
   request: DirectRequest,
   settings: LabelSettings,
   options?: { signal?: AbortSignal },
 ): Promise<DirectAnswer | undefined> {
+  const { model } = classifier;
+  const texts = textsOf(request);
+  const problems = texts.map((text) => unclassifiable(text, model)?.error);
+  const outcomes = await classifier.classify(
+    texts.filter((_, i) => problems[i] === undefined),
+    options,
+  );
   const results: DirectResult[] = [];
-  for (const outcome of await classifier.classify(textsOf(request), options)) {
-    if (outcome instanceof Error) return undefined;
+  for (const error of problems) {
+    if (error !== undefined) {
+      results.push({ error });
+      continue;
+    }
+    const outcome = outcomes.shift();
+    if (outcome === undefined || outcome instanceof Error) return undefined;
     results.push(directResult(outcome, settings));
   }
-  const { model } = classifier;
   return "text" in request ? { model, ...(results[0] as DirectResult) } : { model, results };
 }

@@ -34,7 +34,7 @@ export async function answerCall({ classifier, settings }: Labeller, data: unkno
   const problem =
     texts.join("").length > MAX_CHARACTERS
       ? `the texts have more than ${MAX_CHARACTERS} characters`
-      : textProblem(texts, classifier.model);
+      : textProblem(request, classifier.model);
   if (problem !== undefined) throw new HttpsError("invalid-argument", problem);
   const answer = await classifyDirectly(classifier, request, settings);
   if (answer === undefined) throw new HttpsError("internal", "the model failed on a text");

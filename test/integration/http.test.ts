@@ -406,32 +406,52 @@ describe("direct classification", () => {
   });
 
   it.each([
-    ["none", {}],
-    ["a wrong one", { "x-api-key": "a-key-of-sixteen-or-mare" }],
-    ["part of one", { "x-api-key": KEY.slice(0, -1) }],
-    ["one in the wrong place", { authorization: `Basic ${KEY}` }],
-  ] as [string, Record<string, string>][])("is refused with 401 for a key that is %s", async (_, headers) => {
+    ["none", {}, /^an API key is needed/],
+    ["a wrong one", { "x-api-key": "a-key-of-sixteen-or-mare" }, /^this API key is not known$/],
+    ["part of one", { "x-api-key": KEY.slice(0, -1) }, /^this API key is not known$/],
+    ["one in the wrong place", { authorization: `Basic ${KEY}` }, /^an API key is needed/],
+  ] as [string, Record<string, string>, RegExp][])(
+    "is refused with 401 for a key that is %s",
+    async (_, headers, reason) => {
+      await start({ classify });
+      const answer = await post({ text: "I love it" }, headers);
+      expect(answer.statusCode).toBe(401);
+      expect(answer.json().error).toMatch(reason);
+      expect(answer.body).not.toContain(KEY);
+    },
+  );
+
+  it("gives a text that cannot be classified an error of its own, and labels the others", async () => {
     await start({ classify });
-    const answer = await post({ text: "I love it" }, headers);
-    expect(answer.statusCode).toBe(401);
-    expect(answer.body).not.toContain(KEY);
+    const answer = await post({ texts: ["", "Terrible. It broke at once.", " \n", "Wonderful, I love it."] });
+    expect(answer.statusCode).toBe(200);
+    expect(answer.json().results).toMatchObject([
+      { error: { code: "text-blank", message: "The review's text has no visible character." } },
+      { label: "NEGATIVE" },
+      { error: { code: "text-blank" } },
+      { label: "POSITIVE" },
+    ]);
+    expect((await post({ texts: [""] })).json().results).toMatchObject([{ error: { code: "text-blank" } }]);
   });
 
   it.each([
-    ["no JSON", "{", 400],
-    ["neither text nor texts", {}, 400],
-    ["both", { text: "a", texts: ["b"] }, 400],
-    ["a number for a text", { text: 5 }, 400],
-    ["a blank text", { text: "  " }, 400],
-    ["a blank text among others", { texts: ["good", ""] }, 400],
-    ["no texts", { texts: [] }, 400],
-    ["too many texts", { texts: Array(101).fill("good") }, 400],
-    ["more than a mebibyte", { text: "x".repeat(1_100_000) }, 413],
-  ])("explains why it refuses %s", async (_, payload, status) => {
+    ["no JSON", "{", 400, /JSON/],
+    ["neither text nor texts", {}, 400, /^give either "text" or "texts", and not both$/],
+    ["another field", { review: "a" }, 400, /^give either "text" or "texts", and not both$/],
+    ["a field too many", { text: "a", lang: "en" }, 400, /^give "text" or "texts", and no other field$/],
+    ["both", { text: "a", texts: ["b"] }, 400, /^give either "text" or "texts", and not both$/],
+    ["no object", [1], 400, /^give either "text" or "texts", and not both$/],
+    ["a number for a text", { text: 5 }, 400, /^text must be string$/],
+    ["a number among texts", { texts: ["a", "b", "c", 5] }, 400, /^texts\[3\] must be string$/],
+    ["a blank text", { text: "  " }, 400, /^the text is empty or has no visible character$/],
+    ["no texts", { texts: [] }, 400, /^texts must NOT have fewer than 1 items$/],
+    ["too many texts", { texts: Array(101).fill("good") }, 400, /^texts must NOT have more than 100 items$/],
+    ["more than a mebibyte", { text: "x".repeat(1_100_000) }, 413, /too large/],
+  ])("explains why it refuses %s", async (_, payload, status, reason) => {
     await start({ classify });
     const answer = await post(payload);
     expect(answer.statusCode).toBe(status);
-    expect(answer.json().error).toMatch(/\w+ .*\w+/);
+    expect(answer.json().error).toMatch(reason);
   });
 
   it.each([
@@ -443,6 +463,7 @@ describe("direct classification", () => {
     const headers = { "x-api-key": KEY, "content-type": type };
     const answer = await server.inject({ method: "POST", url: "/classify", payload, headers });
     expect(answer.statusCode).toBe(status);
+    if (status === 415) expect(answer.json()).toEqual({ error: "send Content-Type: application/json" });
   });
 
   it("answers 429 if the texts in flight have too many tokens together, however many texts they are", async () => {

@@ -1,6 +1,6 @@
 import { hash, timingSafeEqual } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchemaValidationError } from "fastify";
 import type { LabelSettings } from "../../shared/result.ts";
 import { classifyDirectly, type DirectRequest, MAX_TEXTS, textProblem, textsOf } from "../direct.ts";
 import type { Worker } from "../worker.ts";
@@ -43,8 +43,11 @@ const result = {
     language: { type: "string", description: "BCP 47 primary tag, only where it is certain", examples: ["en"] },
     error: {
       type: "object",
-      properties: { code: { type: "string", examples: ["language-unsupported"] }, message: { type: "string" } },
-      description: "instead of a label, for a text in a language that the model does not read",
+      properties: {
+        code: { type: "string", examples: ["language-unsupported", "text-blank"] },
+        message: { type: "string" },
+      },
+      description: "instead of a label, for a text that cannot be classified",
     },
   },
 } as const;
@@ -90,12 +93,16 @@ export function registerClassify(
         await sleep(wrongKeyDelayMs, undefined, { ref: false });
         delayed--;
       }
-      await reply.code(401).send({ error: "an API key is needed: in X-Api-Key, or as Authorization: Bearer KEY" });
+      const error =
+        key === undefined
+          ? "an API key is needed: in X-Api-Key, or as Authorization: Bearer KEY"
+          : "this API key is not known";
+      await reply.code(401).send({ error });
     };
 
   async function classify(body: DirectRequest, reply: FastifyReply) {
     const texts = textsOf(body);
-    const error = textProblem(texts, model);
+    const error = textProblem(body, model);
     if (error !== undefined) return reply.code(400).send({ error });
     if (isStopping()) return reply.code(503).send({ error: "the worker is shutting down" });
     const tokens = texts.reduce((sum, text) => sum + estimatedTokens(text, maxTokens), 0);
@@ -127,6 +134,7 @@ export function registerClassify(
         const bearer = /^Bearer (\S+)$/i.exec(headers.authorization ?? "")?.[1];
         return [headers["x-api-key"]].flat()[0] ?? bearer;
       }),
+      schemaErrorFormatter: explainBody,
       schema: {
         summary: "Label one text, or several",
         security,
@@ -178,6 +186,16 @@ export function registerClassify(
     },
     ({ query }, reply) => classify({ text: query.review }, reply),
   );
+}
+
+/** The first error of a body as a sentence, such as `texts[3] must be string`. */
+function explainBody([error]: readonly FastifySchemaValidationError[]): Error {
+  const { keyword = "", instancePath = "", message = "is not valid" } = error ?? {};
+  // Of a body with neither or both, the validator reports each alternative.
+  if (["required", "oneOf"].includes(keyword)) return new Error('give either "text" or "texts", and not both');
+  if (keyword === "additionalProperties") return new Error('give "text" or "texts", and no other field');
+  const path = instancePath.slice(1).replace(/\/(\d+)/g, "[$1]");
+  return new Error(`${path === "" ? "the body" : path} ${message}`);
 }
 
 /** A body is JSON in UTF-8 or it is refused: bytes that are not UTF-8 would become other characters, and be labelled. */

@@ -40,6 +40,11 @@ const REQUEST_TIMEOUT_MS = 30_000;
 /** How often Node checks these timeouts. Its default of 30 s would make them as long as 60 s. */
 const CHECK_INTERVAL_MS = 1_000;
 
+/** Fastify's message does not say what to do. Requests with other content types explain their own errors. */
+function explained({ code, message }: Error & { code?: string }): string {
+  return code === "FST_ERR_CTP_INVALID_MEDIA_TYPE" ? "send Content-Type: application/json" : message;
+}
+
 /** The HTTP side of a worker. It logs no requests, because addresses may hold keys, and bodies hold reviews. */
 export async function createServer(
   worker: Worker,
@@ -71,7 +76,7 @@ export async function createServer(
     if (status >= 500) onError?.(error);
     if (status === 429) reply.header("retry-after", "1");
     // Callers are not told what failed inside.
-    return reply.code(status).send({ error: status < 500 ? error.message : "internal error" });
+    return reply.code(status).send({ error: status < 500 ? explained(error) : "internal error" });
   });
   server.addHook("onRequest", async (request, reply) => {
     if (request.is404) await reply.code(404).send({ error: "there is no such address or method" });
