@@ -6,8 +6,8 @@ START is the output of `e5.py`, or `final/` of an earlier run; in the latter cas
 program writes `WORK/checkpoint.pt` every few minutes (the same command continues from it) and, at the end, `WORK/final/`, an input for
 `export.py`.
 
-The network learns the English sources of `student.py`, with the same targets and generated texts; `DATA/train/languages.jsonl.gz`; and
-short texts in each language (`languages.py`). Word embeddings and the lowest layers are frozen, so that the network does not forget what it
+The network learns the English sources of `student.py`, with the same targets and generated texts; `DATA/train/languages.jsonl.gz`; the
+reviews in `written/`; and short texts in each language (`languages.py`). Word embeddings and the lowest layers are frozen, so that the network does not forget what it
 knows of languages with few reviews, and each step takes less time.
 """
 
@@ -21,29 +21,33 @@ from transformers import AutoModelForSequenceClassification
 import student
 from fitting import Course, arguments, average, checks_of, encoder_of, fit, report, weights_of, without_dropout
 from languages import LANGUAGES, frame_texts
-from targets import Target, load_examples, soft_target
+from targets import WRITTEN, Target, load_examples, soft_target
 from texts import DEVICE, SEED, clean, read
 
 MAX_TOKENS, LONG = 144, 320  # tokens of a training text; one text in four keeps LONG
 PEAK = 1.5e-4
 FROZEN = 2  # layers
-SEGMENTS = 40  # in a pass
+SEGMENTS = 100  # in a pass
 # How often a pass contains each source, and the number of generated texts of each kind.
 PASS = {
-    "amazon": 0.7,
-    "amazon-unlabelled": 0.6,
+    "amazon": 0.5,
+    "amazon-unlabelled": 0.4,
     "stars": 0.5,
-    "sentences3": 0.7,
-    "amazon-polarity": 1.0,
-    "cad-imdb": 1.0,
-    "sst2": 0.6,
-    "yelp-sentences": 0.15,
+    "sentences3": 0.8,
+    "amazon-polarity": 0.6,
+    "cad-imdb": 1.5,
+    "sst2": 0.4,
+    "yelp-sentences": 0.2,
     "imdb": 0.12,
-    **{language: 4.5 for language in ("es", "fr", "it")},
-    **{language: 3.0 for language in ("de", "nl", "pt", "ru")},
-    "ar": 0.9,
-    "tr": 1.2,
-    "zh": 0.7,
+    "pieces": 0.04,
+    "written": 6.0,
+    "fr": 5.0,
+    **{language: 3.0 for language in ("es", "it")},
+    **{language: 2.0 for language in ("de", "nl", "pt", "ru")},
+    "ar": 0.6,
+    "tr": 0.8,
+    "zh": 0.5,
+    "written-others": 40.0,
 }
 FRAMES, MADE = 36_000, student.Made(behaviours=40_000, fairness=8_000, origins=5_000, neutral=4_000, moods=1_200)
 HELD_BACK = 120  # texts of each language that are never used for training
@@ -60,6 +64,7 @@ def load_languages(data: Path) -> tuple[dict[str, list[dict]], dict[str, list[di
     for example in read(data / "train/languages.jsonl.gz"):
         if example["lang"] in LANGUAGES:
             by_language[example["lang"]].append(example)
+    by_language["written-others"] = [row for file in sorted(WRITTEN.glob("*.jsonl")) if file.stem != "en" for row in read(file)]
     train, held_back = {}, {}
     for language, examples in by_language.items():
         random.Random(SEED).shuffle(examples)

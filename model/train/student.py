@@ -63,6 +63,7 @@ PASS = {
     "imdb": 0.9,
     "imdb-unlabelled": 0.6,
     "pieces": 0.6,
+    "written": 20.0,
 }
 MADE = Made(behaviours=220_000, fairness=30_000, origins=30_000, neutral=16_000, moods=4_000)
 

@@ -19,10 +19,13 @@ from texts import SEED, read
 CLASSES = ("NEGATIVE", "NEUTRAL", "POSITIVE")
 SOURCES = (
     *("amazon", "stars", "sentences3", "amazon-polarity", "cad-imdb", "sst2", "yelp-sentences", "imdb"),
-    *("amazon-unlabelled", "imdb-unlabelled", "pieces"),
+    *("amazon-unlabelled", "imdb-unlabelled", "pieces", "written"),
 )
 # Sources without labels, and their files. The last is made by `pieces.py`.
 UNLABELLED = {"amazon-unlabelled": "unlabelled/amazon", "imdb-unlabelled": "unlabelled/imdb", "pieces": "unlabelled/pieces"}
+
+# Reviews that were written for training, a file for each language. They have classes.
+WRITTEN = Path(__file__).parent / "written"
 
 STARS = {
     1: (0.93, 0.06, 0.01),
@@ -87,7 +90,7 @@ def soft_target(example: dict) -> Target:
         return mix(given, teacher, 0.5)
     if "class" in example:
         given = NAMED[example["class"]]
-        noise = NOISE.get(example["source"], 0)
+        noise = NOISE.get(example.get("source"), 0)
         return mix(given, (1 / 3, 1 / 3, 1 / 3), noise)
     if "label" in example:
         noise = NOISE.get(example["source"].split("/")[0], 0.03)
@@ -109,7 +112,7 @@ def load_examples(data: Path, opinions: tuple[Path, ...] = ()) -> tuple[dict[str
         if name in UNLABELLED and not found:
             train[name] = []
             continue
-        examples = read(data / f"{file}.jsonl.gz")
+        examples = read(WRITTEN / "en.jsonl" if name == "written" else data / f"{file}.jsonl.gz")
         for path in found:
             for example, opinion in zip(examples, np.load(path), strict=True):
                 if not np.isnan(opinion).any():

@@ -52,5 +52,6 @@ def augment(text: str, rng: random.Random) -> str:
 
 
 def read(path: Path) -> list[dict]:
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
+    """The rows of a `.jsonl` or `.jsonl.gz` file."""
+    with (gzip.open if path.suffix == ".gz" else open)(path, "rt", encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]
