@@ -20,10 +20,19 @@ const PROBLEMS: readonly (readonly [code: RegExp, problem: string])[] = [
     /MAX_RECORD_SIZE/,
     `longer than ${MAX_RECORD_LENGTH / 2 ** 20} Mi characters, the most that a review may take up; a quote may not be closed`,
   ],
-  [/QUOTE_NOT_CLOSED/, "a quote is not closed"],
+  [/QUOTE_NOT_CLOSED/, "a quote in the row that begins here is not closed"],
   [/QUOTE/, "a quote in a field that is not quoted, or that is not doubled in one that is"],
-  [/INCONSISTENT/, "the row has more or fewer fields than the header"],
 ];
+/** Errors that the parser finds at the end of the file or far behind the row's first line. */
+const FOUND_LATE = /MAX_RECORD_SIZE|QUOTE_NOT_CLOSED/;
+const INCONSISTENT = /INCONSISTENT/;
+
+const SEPARATOR_NAMES: Readonly<Record<string, string>> = {
+  ",": "a comma",
+  ";": "a semicolon",
+  "\t": "a tab",
+  "|": "a vertical bar",
+};
 
 /** How the CSV that begins with `head` is separated. */
 export function csvDialect(head: string): { separator: string; headerLine: number; columns: string[] } {
@@ -43,6 +52,9 @@ export async function* csvRows(text: AsyncIterable<string>, head: string, path: 
   const { separator, headerLine } = csvDialect(head);
   // The parser counts a carriage return inside a field as a line of its own.
   let surplusLines = 0;
+  // Of the parser, which may be ahead of the rows that have been read.
+  let last: ParsedRecord["info"] = { lines: headerLine - 1, empty_lines: 0 };
+  let fieldsOfHeader: number | undefined;
   const parser = parse({
     delimiter: separator,
     record_delimiter: head.includes("\r") && !head.includes("\n") ? OLD_MAC_LINE_END : LINE_ENDS,
@@ -54,6 +66,8 @@ export async function* csvRows(text: AsyncIterable<string>, head: string, path: 
       const { record, info } = parsed as unknown as ParsedRecord;
       surplusLines += carriageReturns(record);
       info.lines -= surplusLines;
+      last = info;
+      fieldsOfHeader ??= record.length;
       return parsed;
     },
   });
@@ -67,14 +81,32 @@ export async function* csvRows(text: AsyncIterable<string>, head: string, path: 
       else yield { row: rowOf(record, columns, `${path}, line ${info.lines}`), line: info.lines };
     }
   } catch (error) {
-    const { code, lines = 0, record = [] } = error as { code?: string; lines?: number; record?: string[] };
-    const problem = PROBLEMS.find(([pattern]) => pattern.test(code ?? ""))?.[1];
+    const {
+      code = "",
+      lines = 0,
+      empty_lines = 0,
+      record = [],
+    } = error as Partial<ParsedRecord["info"]> & {
+      code?: string;
+      record?: string[];
+    };
+    const problem = INCONSISTENT.test(code)
+      ? describeFields(record.length, fieldsOfHeader ?? 0, separator)
+      : PROBLEMS.find(([pattern]) => pattern.test(code))?.[1];
     if (problem === undefined) throw error;
-    const line = lines - surplusLines - carriageReturns(record);
+    const line = FOUND_LATE.test(code)
+      ? last.lines + 1 + empty_lines - last.empty_lines
+      : lines - surplusLines - carriageReturns(record);
     throw new InputError(`${path}, line ${line}: ${problem}`, { cause: error });
   } finally {
     source.destroy();
   }
+}
+
+function describeFields(fields: number, columns: number, separator: string): string {
+  const counts = `the row has ${fields} field${fields === 1 ? "" : "s"} and the header ${columns}`;
+  if (fields < columns) return counts;
+  return `${counts}: a field that contains ${SEPARATOR_NAMES[separator] ?? JSON.stringify(separator)} must be in quotes`;
 }
 
 function carriageReturns(fields: readonly string[]): number {
@@ -83,7 +115,7 @@ function carriageReturns(fields: readonly string[]): number {
 
 interface ParsedRecord {
   record: string[];
-  info: { lines: number };
+  info: { lines: number; empty_lines: number };
 }
 
 interface Column {

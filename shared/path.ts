@@ -89,9 +89,11 @@ export class PathTemplate {
         if (segment.kind === "literal") return segment.text;
         const value = values[segment.name];
         if (value === undefined) throw new Error(`no value for {${segment.name}} of the path ${this.source}`);
-        if (!(isValidId(value) || (index % 2 === 1 && isNumericId(value)))) {
-          throw new Error(`{${segment.name}} of the path ${this.source} has a value that is no Firestore document id`);
-        }
+        const problem = index % 2 === 1 && isNumericId(value) ? undefined : idProblem(value);
+        if (problem !== undefined)
+          throw new Error(
+            `{${segment.name}} of the path ${this.source} has a value that is no Firestore document id: ${problem}`,
+          );
         return value;
       })
       .join("/");
@@ -106,17 +108,28 @@ type Segment = { kind: "literal"; text: string } | { kind: "variable"; name: str
 /** Firestore limits the whole document name to 6 KiB; the margin is for project and database. */
 const MAX_PATH_BYTES = 6 * 1024 - 256;
 
-/** Constraints on ids: https://firebase.google.com/docs/firestore/quotas#collections_documents_and_fields */
+const MAX_ID_BYTES = 1_500;
+
+/** Longer ids are not quoted: they may be texts. */
+const MAX_QUOTED = 60;
+
 function isValidId(id: string): boolean {
-  return (
-    id.length > 0 &&
-    id !== "." &&
-    id !== ".." &&
-    !/^__.*__$/s.test(id) &&
-    !id.includes("/") &&
-    id.isWellFormed() &&
-    Buffer.byteLength(id) <= 1500
-  );
+  return idProblem(id) === undefined;
+}
+
+/** Constraints on ids: https://firebase.google.com/docs/firestore/quotas#collections_documents_and_fields */
+function idProblem(id: string): string | undefined {
+  if (id === "") return "it is empty";
+  if (id === "." || id === "..") return `${quoted(id)} is reserved`;
+  if (/^__.*__$/s.test(id)) return `${quoted(id)} begins and ends with "__"`;
+  if (id.includes("/")) return `${quoted(id)} contains "/"`;
+  if (!id.isWellFormed()) return "it contains half a character (an unpaired surrogate)";
+  const bytes = Buffer.byteLength(id);
+  return bytes > MAX_ID_BYTES ? `it has ${bytes} bytes, and the maximum is ${MAX_ID_BYTES}` : undefined;
+}
+
+function quoted(id: string): string {
+  return id.length <= MAX_QUOTED ? JSON.stringify(id) : "it";
 }
 
 /** The id of a document that has a number in Datastore: `__id7__`. Every other `__…__` is reserved. */

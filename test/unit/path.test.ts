@@ -117,6 +117,16 @@ describe("an id that Firestore refuses makes a path invalid:", () => {
   });
 });
 
+test("an id that cannot be one is quoted with the reason, unless it is long enough to be a text", () => {
+  const fill = (review: string) => () => PathTemplate.parse("reviews/{review}").fill({ review });
+  expect(fill("B/1000")).toThrow(
+    '{review} of the path reviews/{review} has a value that is no Firestore document id: "B/1000" contains "/"',
+  );
+  expect(fill("__a__")).toThrow('"__a__" begins and ends with "__"');
+  expect(fill(`I love it and/or like it${"!".repeat(60)}`)).toThrow('document id: it contains "/"');
+  expect(fill("x".repeat(1501))).toThrow("it has 1501 bytes, and the maximum is 1500");
+});
+
 describe("the length of a whole path", () => {
   const deep = PathTemplate.parse("a/{a}/b/{b}/c/{c}/d/{d}/e/{e}");
   const path = (bytes: number): string => {

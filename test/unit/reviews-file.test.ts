@@ -141,10 +141,22 @@ describe("CSV", () => {
 
   test("counts any line end inside a quoted field as one line", async () => {
     const content = 'text,stars\n"One\r\ntwo\r\nthree",4\n\nfine,5\nonly one\n';
-    expect((await errorOf(await file(".csv", content))).message).toMatch(/line 7: the row has more or fewer fields/);
+    expect((await errorOf(await file(".csv", content))).message).toMatch(
+      /line 7: the row has 1 field and the header 2$/,
+    );
     const path = await file(".csv", content.replace("only one\n", "bad,6\n"));
     const check = ({ stars }: Row): string | undefined => (stars === "6" ? "six stars" : undefined);
     expect((await errorOf(path, { check })).message).toMatch(/line 7: six stars/);
+  });
+
+  test.each([
+    [
+      "text;stars\nIt fits; I like it;5\n",
+      "the row has 3 fields and the header 2: a field that contains a semicolon must be in quotes",
+    ],
+    ["text\tstars\tn\nfine\t5\n", "the row has 2 fields and the header 3"],
+  ])("with too many or too few fields is refused with their numbers: %j", async (content, problem) => {
+    expect((await errorOf(await file(".csv", content))).message).toMatch(new RegExp(`line 2: ${problem}$`));
   });
 
   test("with only a header has no reviews", async () => {
@@ -155,6 +167,8 @@ describe("CSV", () => {
     ["too few columns", "text,stars\nfine,5\nonly one\n", 3],
     ["too many columns", "text,stars\nfine,5\na,b,c\n", 3],
     ["a quote that is not closed", 'text,stars\nfine,5\n"never closed,5\n', 3],
+    ["a quote that is not closed before other rows", 'text,stars\nfine,5\n"never closed,5\nok,4\nok,4\n', 3],
+    ["a quote that is not closed behind blank lines", 'text,stars\n\n"two\nlines",5\n\n\n"never closed,5\nok,4\n', 7],
     ["a quote in an unquoted field", 'text,stars\nfine,5\na secret "text",5\n', 3],
     ["a quote that is not doubled", 'text,stars\nfine,5\n"a secret "text"",5\n', 3],
   ])("with %s is refused, with file and line", async (_, content, line) => {
