@@ -5,7 +5,7 @@ import { type Delivery, RefusedMessageError } from "../../shared/queue.ts";
 import { originalAttributes } from "../../worker/dead-letter.ts";
 import { type Left, MAX_IN_FLIGHT, type RedriveOptions, redrive } from "../../worker/replay/redrive.ts";
 
-const NOTHING_LEFT: Left = { kept: 0, refused: 0, returned: 0, full: false };
+const NOTHING_LEFT: Left = { kept: 0, refused: 0, returned: 0, atCapacity: false };
 const look = { take: async () => {}, keep: true };
 const text = ({ data }: Pick<Delivery, "data">): string => Buffer.from(data).toString();
 
@@ -289,7 +289,9 @@ describe("redriving dead-lettered messages", () => {
     for (let i = 0; i < count; i++) await queue.deadLetter(unwanted, { deadLetterReason: "invalid-json" });
     await deadLetter(["a"]);
     const wanted = (reason: string) => reason !== "invalid-json";
-    expect(await run({ wanted, idleMs: 500 })).toMatchObject({ full: true });
-    expect(await run({ wanted: (reason) => !wanted(reason), limit: 5, idleMs: 500 })).toMatchObject({ full: false });
+    expect(await run({ wanted, idleMs: 500 })).toMatchObject({ atCapacity: true });
+    expect(await run({ wanted: (reason) => !wanted(reason), limit: 5, idleMs: 500 })).toMatchObject({
+      atCapacity: false,
+    });
   });
 });

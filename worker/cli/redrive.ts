@@ -144,13 +144,13 @@ async function run(
   bar.stop();
   await finish?.();
   const interrupted = left === undefined || stop.aborted;
-  const { kept, refused, returned, full }: Left = left ?? {
+  const { kept, refused, returned, atCapacity }: Left = left ?? {
     kept: 0,
     refused: refusals.length,
     returned: 0,
-    full: false,
+    atCapacity: false,
   };
-  const complete = !interrupted && !full && refused === 0;
+  const complete = !interrupted && !atCapacity && refused === 0;
   if (json)
     console.log(
       JSON.stringify({
@@ -170,7 +170,7 @@ async function run(
     skipped,
     reviewsPath: config.REVIEWS_PATH.source,
     returned,
-    full,
+    atCapacity,
     failure: interrupted ? (failure?.message ?? "interrupted") : undefined,
   });
   if (!complete) process.exitCode = 1;
@@ -178,7 +178,7 @@ async function run(
   await backend.close();
 }
 
-interface Report extends Pick<Left, "returned" | "full"> {
+interface Report extends Pick<Left, "returned" | "atCapacity"> {
   refusals: readonly string[];
   skipped: ReadonlyMap<string, number>;
   reviewsPath: string;
@@ -186,7 +186,7 @@ interface Report extends Pick<Left, "returned" | "full"> {
 }
 
 /** Prints which messages remain and what to do about them. */
-function report({ refusals, skipped, reviewsPath, returned, full, failure }: Report): void {
+function report({ refusals, skipped, reviewsPath, returned, atCapacity, failure }: Report): void {
   const problem = (text: string): void => console.error(`review-sentiment: ${text}`);
   if (skipped.size > 0) {
     const total = [...skipped.values()].reduce((sum, count) => sum + count);
@@ -204,7 +204,7 @@ function report({ refusals, skipped, reviewsPath, returned, full, failure }: Rep
       `${counted(returned, "message")} with the data of a published one arrived during this run and ${returned === 1 ? "is" : "are"} kept: probably dead-lettered again. See \`redrive summary\`, or run this command again`,
     );
   if (failure !== undefined) problem(`${printable(failure)}; the messages that were not taken are kept`);
-  else if (full)
+  else if (atCapacity)
     problem(
       `${MAX_IN_FLIGHT} messages, or ${MAX_MIB_IN_FLIGHT} MiB of them, are the most that can be held, and there may be others behind them. Move some to a file, for example all of one reason by \`redrive export FILE --reason CODE\`, and run this command again`,
     );

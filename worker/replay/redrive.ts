@@ -55,7 +55,7 @@ export interface Left {
   /** Messages with the data of one that this run has taken: probably that one, dead-lettered again. */
   returned: number;
   /** No more could be held: there may be messages that the run has not seen. */
-  full: boolean;
+  atCapacity: boolean;
 }
 
 /** The most messages in flight, including the held ones. */
@@ -172,8 +172,8 @@ export async function redrive(
     await closed;
   }
   const heldBytes = [...held.values()].reduce((bytes, { data }) => bytes + data.length, 0);
-  const full = held.size >= MAX_IN_FLIGHT || heldBytes > MAX_MIB_IN_FLIGHT * 2 ** 20 - LARGEST_MESSAGE_BYTES;
-  return { kept, refused, returned: returned.size, full: full && done < limit };
+  const atCapacity = held.size >= MAX_IN_FLIGHT || heldBytes > MAX_MIB_IN_FLIGHT * 2 ** 20 - LARGEST_MESSAGE_BYTES;
+  return { kept, refused, returned: returned.size, atCapacity: atCapacity && done < limit };
 }
 
 /** A digest of the data alone: a push without wrapping loses the attributes of a message. */
