@@ -262,7 +262,7 @@ describe.skipIf(hosts === undefined)("replay on the emulators", { timeout: 300_0
     const counted = await stage.countMessages();
     const replayed = await run(["replay", "--other-model", "--record", file], stage.env);
     expect(replayed).toMatchObject({ code: 0, stdout: "20 reviews published; 20 documents read\n" });
-    expect(replayed.stderr).toContain(`MODEL is ${MODEL}; selecting reviews that another model labelled\n`);
+    expect(replayed.stderr).toContain(`MODEL is ${MODEL} (reads en); selecting reviews that another model labelled\n`);
 
     const early = await run(["replay", "report", file, "--json"], stage.env);
     expect(early.code).toBe(1);

@@ -1,4 +1,6 @@
 import { resolve } from "node:path";
+import type { ModelFolder } from "../../model/folder.ts";
+import type { ModelId } from "../../model/model-id.ts";
 import type { Backend } from "../../shared/backends/open.ts";
 import type { PathTemplate } from "../../shared/path.ts";
 import { QueuePublisher } from "../../shared/publisher.ts";
@@ -11,7 +13,7 @@ import { type Checkpoint, replay as replayReviews, START } from "../replay/repla
 import { decodeToken, encodeToken, type Place, placeOf, type ResumableReplay } from "../replay/resume-token.ts";
 import { encodeBounds, evenBounds, rangeOf, type Shard, shardOf } from "../replay/shards.ts";
 import { asCalled } from "./as-called.ts";
-import { modelId } from "./backend.ts";
+import { readModel } from "./backend.ts";
 import { backlogLimitOf } from "./backlog-option.ts";
 import { counted } from "./counted.ts";
 import { requireJsonLines } from "./output-file.ts";
@@ -56,16 +58,18 @@ const NOTE_INTERVAL_MS = 30_000;
 /** `replay`: publishes stored reviews again. Exits 1 if not all were published, and then prints how to continue. */
 export async function replay(options: ReplayOptions): Promise<void> {
   const config = readConfig(process.env);
-  const asked = options.resume === undefined ? await planOf(options, config) : undefined;
+  const model = options.otherModel ? await readModel(config) : undefined;
+  const asked = options.resume === undefined ? planOf(options, config, model?.id) : undefined;
   if (asked === undefined) refuseOthers(options);
   const backend = await openChecked(config);
   try {
     const place = placeOf(config, await backend.queue.projectId());
     const plan = asked ?? decodeToken(options.resume as string, place);
-    const { otherModel } = plan.selection;
-    // The workers may have another MODEL than this shell.
-    if (otherModel !== undefined && !options.json)
-      console.error(`review-sentiment: MODEL is ${otherModel}; selecting reviews that another model labelled`);
+    // The workers may have another MODEL than this shell, and the model may read fewer languages than the one before.
+    if (model !== undefined && !options.json)
+      console.error(
+        `review-sentiment: MODEL is ${model.id}${readingOf(model, config)}; selecting reviews that another model labelled`,
+      );
     if (options.dryRun) await dryRun(plan, backend.store, options);
     else await publish(plan, place, backend, options);
   } catch (error) {
@@ -104,8 +108,14 @@ function requireCollection(reviewsPath: PathTemplate): void {
     throw new InputError(`replay must know the reviews' collection by name, and REVIEWS_PATH is ${reviewsPath.source}`);
 }
 
-async function planOf(options: ReplayOptions, config: Config): Promise<ResumableReplay> {
-  const { where = [], since, unlabelled = false, failed = false, otherModel, force = false, limit, record } = options;
+/** Which languages the model reads, if that is known. */
+function readingOf({ languages }: ModelFolder, { LANGUAGES }: Config): string {
+  return languages === undefined || LANGUAGES === "any" ? "" : ` (reads ${languages.join(", ")})`;
+}
+
+/** @param otherModel with `--other-model`: the model whose results are not selected */
+function planOf(options: ReplayOptions, config: Config, otherModel: ModelId | undefined): ResumableReplay {
+  const { where = [], since, unlabelled = false, failed = false, force = false, limit, record } = options;
   const shard = shardOf(options.shard, process.env);
   if (options.bounds !== undefined && shard === undefined)
     throw new InputError("--bounds is only for a shard: add --shard, or run it as a Cloud Run job with several tasks");
@@ -128,7 +138,7 @@ async function planOf(options: ReplayOptions, config: Config): Promise<Resumable
     since: since === undefined ? undefined : parseTime(since),
     unlabelled,
     failed,
-    otherModel: otherModel ? await modelId(config) : undefined,
+    otherModel,
   };
   return { selection, force, limit, shard, record: record && resolve(record), checkpoint: START };
 }
@@ -187,7 +197,7 @@ async function publish(
       : await LabelRecord.open(record, resume === undefined ? undefined : start.recorded);
   const parts = { store, labels, publisher: new QueuePublisher({ reviewsPath: selection.reviewsPath.source, queue }) };
   const { stop, overdue } = stopSignals(GRACE_MS);
-  // Only the bar needs the count, so the replay goes on without it.
+  // Only the bar needs the count, so the replay continues without it.
   const wanted = !json && process.stderr.isTTY;
   const count = wanted
     ? await announced(store.count(selection, { after: start.position }), FIRESTORE).catch(() => undefined)

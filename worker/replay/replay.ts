@@ -63,8 +63,8 @@ export interface ReplayParts {
  * all workers label them, and only a fixed order has a position to continue from.
  *
  * The first page is small, so that publishing begins early. While pages are published quickly each is {@link PAGE_GROWTH} times as
- * large as the one before: publishing waits for each query, and a query takes a while to begin, on the emulator as long as a look at
- * every document of the collection. A slow replay keeps to small pages: it reads little ahead of what it publishes.
+ * large as the one before: publishing waits for each query, and a query takes a while to begin. On the emulator it first scans every
+ * document of the collection. A slow replay keeps to small pages, so that it reads little ahead of what it publishes.
  */
 const FIRST_PAGE = 1_000;
 const PAGE_GROWTH = 8;
@@ -75,7 +75,7 @@ const QUICK_MS = 5_000;
 /** A page that takes longer than this is followed by a small one. */
 const SLOW_MS = 20_000;
 
-/** How long a transient error of the store is retried. A query that goes unanswered takes a minute of it. */
+/** How long a transient error of the store is retried. One unanswered query takes a minute of this. */
 const RETRY_MS = 180_000;
 
 /** Messages sent and not yet confirmed. */
@@ -125,7 +125,7 @@ async function* steps(
     const readPage = (attempt: number): Promise<Page> => {
       // A large page may have taken too long.
       if (attempt > 1) size = FIRST_PAGE;
-      // Of what a large page holds beyond the limit, each document would be read for nothing.
+      // A large page would read documents beyond the limit for nothing.
       return store.page(wanted, { ...options, limit: Math.min(size, Math.max(left, FIRST_PAGE)) });
     };
     const page = await nextPage(readPage, signal);
@@ -167,7 +167,7 @@ async function nextPage(read: (attempt: number) => Promise<Page>, signal: AbortS
   }
 }
 
-/** A function that waits until one more message may be sent. Messages are let through ten times a second, or one by one at lower rates. */
+/** A function that waits until one more message may be sent. It lets messages through ten times a second, or one by one at lower rates. */
 function throttle(rate: number | undefined, signal: AbortSignal): () => Promise<void> {
   if (rate === undefined) return async () => {};
   const limit = Math.ceil(rate / 10);
