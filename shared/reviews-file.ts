@@ -40,6 +40,8 @@ export interface ReviewsFile {
   bytes: number | undefined;
   /** How many of these bytes have been read. */
   bytesRead(): number;
+  /** The character between the columns of a CSV file, once a row has been read. */
+  separator?: () => string | undefined;
   /** The reviews in order. Throws {@link InputError} at the first one that cannot be read. */
   rows(): AsyncGenerator<Row>;
 }
@@ -59,8 +61,13 @@ export async function openReviewsFile(path: string, options: ReadOptions = {}): 
   if (info?.isDirectory()) throw new InputError(`${path} is a folder; name a file`);
   const name = standard ? "standard input" : path;
   let read = 0;
+  let separator: string | undefined;
+  const onSeparator = (found: string): void => {
+    separator = found;
+  };
   return {
     name,
+    separator: () => separator,
     bytes: info?.isFile() ? info.size : undefined,
     bytesRead: () => read,
     async *rows() {
@@ -73,7 +80,11 @@ export async function openReviewsFile(path: string, options: ReadOptions = {}): 
         }
       }
       try {
-        for await (const { row, line } of requireField(rowsOf(content(), name, options), options.field, name)) {
+        for await (const { row, line } of requireField(
+          rowsOf(content(), name, options, onSeparator),
+          options.field,
+          name,
+        )) {
           const problem = options.check?.(row);
           if (problem !== undefined) throw new InputError(`${name}, line ${line}: ${problem}`);
           yield row;
@@ -146,7 +157,12 @@ function lengthOf(value: unknown): number {
   return length;
 }
 
-async function* rowsOf(file: AsyncIterable<Buffer>, name: string, options: ReadOptions): AsyncGenerator<RowAt> {
+async function* rowsOf(
+  file: AsyncIterable<Buffer>,
+  name: string,
+  options: ReadOptions,
+  onSeparator: (separator: string) => void,
+): AsyncGenerator<RowAt> {
   const { bytes, head, gzipped } = await uncompressed(file, name);
   if (head.length === 0) return;
   refuseForeignFormat(head, name, gzipped);
@@ -157,8 +173,10 @@ async function* rowsOf(file: AsyncIterable<Buffer>, name: string, options: ReadO
   if (format === "plain") {
     for await (const { content, line } of linesOf(text.all, name))
       if (content.trim() !== "") yield { row: { [options.field as string]: content.trimEnd() }, line };
-  } else if (format === "csv") yield* csvRows(text.all, text.head, name);
-  else yield* format === "array" ? jsonArray(text.all, name) : jsonLines(text.all, name, options.longest);
+  } else if (format === "csv") {
+    onSeparator(csvDialect(text.head).separator);
+    yield* csvRows(text.all, text.head, name);
+  } else yield* format === "array" ? jsonArray(text.all, name) : jsonLines(text.all, name, options.longest);
 }
 
 /** The content and its first bytes, decompressed if it is gzipped. */

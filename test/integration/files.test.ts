@@ -114,8 +114,7 @@ describe("classify", () => {
     ["into a folder that does not exist", "nowhere/out.jsonl", /there is no folder nowhere/],
     ["into a folder", "sub", /sub is a folder; name a file/],
     ["into a folder that is to be created", "new/", /new\/ is a folder; name a file/],
-    ["into a file that promises another format", "out.csv", /JSON lines are written; name the file out\.jsonl/],
-    ["into a workbook", "out.xlsx", /name the file out\.jsonl/],
+    ["into a workbook", "out.xlsx", /JSON lines and CSV can be written; name the file out\.jsonl or out\.csv/],
   ])("does not write %s", async (_, output, message) => {
     await file("in.jsonl", '{"text":"I love it"}\n');
     await mkdir(join(folder, "sub"));
@@ -145,6 +144,24 @@ describe("classify", () => {
     expect(stdout).toMatch(
       /^\{"id":765432109876760513,"text":"café, I love it","sentiment":1,"model":\{"label":"POSITIVE"/,
     );
+  });
+
+  it("writes CSV with the columns and the separator of its input, which it can read again", async () => {
+    await file("in.csv", "id;body;Sterne\n1;Ich; I love it;5\n".replace("Ich; I", '"Wow; I').replace("it;5", 'it";5'));
+    const { code, stdout } = await shell("$CLI classify -i in.csv --field body -o out.csv && cat out.csv");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^1 of 1 review labelled by lite@\d+, in .*: out\.csv$/m);
+    expect(stdout).toMatch(
+      /^\uFEFFid;body;Sterne;sentiment\.label;sentiment\.score;sentiment\.scores\.NEGATIVE;.*;sentiment\.language;sentiment\.model;sentiment\.error\.code\n1;"Wow; I love it";5;POSITIVE;0\.\d+;.*;lite@\d+;\n$/m,
+    );
+    const again = await shell("$CLI eval -i out.csv --field body --label-field sentiment.label --errors errors.csv");
+    expect(again.stdout).toContain("0 misclassified reviews: errors.csv");
+  });
+
+  it("says that there are no reviews", async () => {
+    await file("in.csv", "id,text\n");
+    const { code, stdout } = await shell("$CLI classify -i in.csv -o out.csv");
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "no reviews were found; out.csv is empty\n" });
   });
 
   it("leaves nothing behind when it is interrupted", async () => {

@@ -38,7 +38,7 @@ test("if the model fails on a review, it gets an error, and the others their lab
     label,
   ];
   expect(lines.map((line) => JSON.parse(line))).toEqual(
-    texts.map((body, n) => ({ n, body, sentiment: "mine", result: results[n] })),
+    texts.map((body, n) => ({ n, body, sentiment: "mine", result: { ...results[n], model: "test@1" } })),
   );
   expect(counts).toEqual({
     reviews: 5,

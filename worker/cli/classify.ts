@@ -2,7 +2,13 @@ import { existsSync } from "node:fs";
 import { type Classifier, InferenceError } from "../../model/classifier.ts";
 import type { ModelId } from "../../model/model-id.ts";
 import { LITE_MULTI, readsFewerLanguages } from "../../model/named-models.ts";
-import { type DirectResult, directResult, type UnclassifiableCode, unclassifiable } from "../../shared/result.ts";
+import {
+  classesOf,
+  type DirectResult,
+  directResult,
+  type UnclassifiableCode,
+  unclassifiable,
+} from "../../shared/result.ts";
 import {
   chunks,
   fieldOf,
@@ -17,10 +23,11 @@ import { type Config, readConfig } from "../config.ts";
 import { type ConfiguredBackend, connectConfigured, labelSettings, openClassifier } from "./backend.ts";
 import { counted } from "./counted.ts";
 import { leave } from "./leave.ts";
-import { openOutputFile, requireJsonLines, STANDARD_OUTPUT } from "./output-file.ts";
+import { openOutputFile, STANDARD_OUTPUT } from "./output-file.ts";
 import { preflight } from "./preflight.ts";
 import { printable } from "./printable.ts";
 import { progressBar } from "./progress.ts";
+import { jsonLine, type RowFormat, rowFormat } from "./row-format.ts";
 import { stopSignals } from "./stop-signals.ts";
 import { STORED_FIELDS, storedReviews } from "./stored-reviews.ts";
 import { announced } from "./waiting.ts";
@@ -60,12 +67,12 @@ export interface Counts {
   errors: number;
 }
 
-/** The result of a line: that of a review, or that the model failed on its text. */
-type LineResult = DirectResult | { error: { code: "inference-failed"; message: string } };
+/** The result of a row: that of a review, or that the model failed on its text. */
+type RowResult = DirectResult | { error: { code: "inference-failed"; message: string } };
 
 /**
- * `classify`: labels the reviews of a file or of Firestore, or texts, in their order, and writes each with its result as a line of JSON. Exits 1
- * if the model failed on a review; the others are written all the same.
+ * `classify`: labels the reviews of a file or of Firestore, or texts, in their order, and writes each with its result, as a line of
+ * JSON or CSV. Exits 1 if the model failed on a review; the others are written all the same.
  */
 export async function classify(texts: readonly string[], options: ClassifyOptions): Promise<void> {
   const { input, output, fromFirestore = false, json = false } = options;
@@ -75,7 +82,11 @@ export async function classify(texts: readonly string[], options: ClassifyOption
   const file = backend ? storedInput(texts, options, backend.store, config) : await openInput(texts, options);
   // Before the output exists, so that a signal leaves no part of it behind.
   const { stop, overdue } = stopSignals(GRACE_MS);
-  if (output !== STANDARD_OUTPUT) requireJsonLines(output, "--output");
+  const format = await rowFormat(output, "--output", {
+    field: options.resultField,
+    columns: () => resultColumns(classesOf(classifier.labels, labelSettings(config))),
+    separator: file.separator,
+  });
   const target = await openOutputFile(output, input === undefined || input === STANDARD_INPUT ? [] : [input]);
   const toStandardOutput = output === STANDARD_OUTPUT;
   const classifier = await openClassifier(config);
@@ -86,7 +97,7 @@ export async function classify(texts: readonly string[], options: ClassifyOption
   let complete = false;
   try {
     const field = fromFirestore ? STORED_FIELDS.text : options.field;
-    const lines = outputLines(file, { ...options, field }, classifier, config, counts, progress);
+    const lines = outputLines(file, { ...options, field, format }, classifier, config, counts, progress);
     const writing = target.write(lines, stop).then(() => {
       complete = true;
     });
@@ -123,10 +134,16 @@ function describe(
     ...Object.entries(failedBecause).map(([code, count]) => `, ${count} ${code}`),
     ...(errors > 0 ? [`, ${errors} on which the model failed`] : []),
   ];
+  if (reviews === 0) return `no reviews were found${output === undefined ? "" : `; ${printable(output)} is empty`}`;
   const total = `${labelled} of ${counted(reviews, "review")} labelled by ${model}${others.join("")}, in ${seconds.toFixed(1)} s${output === undefined ? "" : `: ${printable(output)}`}`;
   return failedBecause["language-unsupported"] !== undefined && readsFewerLanguages(model)
     ? `${total}\nMODEL=${LITE_MULTI.name} reads twelve languages.`
     : total;
+}
+
+/** The parts of a result that are columns of CSV. */
+function resultColumns(classes: readonly string[]): string[] {
+  return ["label", "score", ...classes.map((label) => `scores.${label}`), "language", "model", "error.code"];
 }
 
 async function openStored(config: Config): Promise<ConfiguredBackend> {
@@ -182,14 +199,14 @@ async function openInput(texts: readonly string[], options: ClassifyOptions): Pr
 /** The lines of the output, in the order of the file. Counts what they hold. */
 export async function* outputLines(
   file: ReviewsFile,
-  { field, resultField }: Pick<ClassifyOptions, "field" | "resultField">,
+  { field, resultField, format = jsonLine }: Pick<ClassifyOptions, "field" | "resultField"> & { format?: RowFormat },
   classifier: Classifier,
   config: Config,
   counts: Counts,
   progress: () => void,
 ): AsyncGenerator<string> {
   const settings = labelSettings(config);
-  const count = (result: LineResult): void => {
+  const count = (result: RowResult): void => {
     counts.reviews++;
     if ("label" in result) counts.labelled++;
     else if (result.error.code === "inference-failed") counts.errors++;
@@ -205,12 +222,12 @@ export async function* outputLines(
     const outcomes = await classifier.classify(texts.filter((_, i) => problems[i] === undefined) as string[]);
     return rows.map((row, i) => {
       const problem = problems[i];
-      const result: LineResult = problem === undefined ? resultOf(outcomes.shift()) : { error: problem };
+      const result: RowResult = problem === undefined ? resultOf(outcomes.shift()) : { error: problem };
       count(result);
-      return `${JSON.stringify({ ...row, [resultField]: result })}\n`;
+      return format({ ...row, [resultField]: { ...result, model: classifier.model } });
     });
   };
-  const resultOf = (outcome: Awaited<ReturnType<Classifier["classify"]>>[number] | undefined): LineResult =>
+  const resultOf = (outcome: Awaited<ReturnType<Classifier["classify"]>>[number] | undefined): RowResult =>
     outcome === undefined || outcome instanceof InferenceError
       ? { error: { code: "inference-failed", message: outcome?.message ?? "the model gave no answer" } }
       : directResult(outcome, settings);

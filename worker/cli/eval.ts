@@ -29,11 +29,12 @@ import { labelSettings, openClassifier } from "./backend.ts";
 import { counted } from "./counted.ts";
 import { GoldLabels, type GoldOptions, howToExplain } from "./gold-label.ts";
 import { inputOptions } from "./input-options.ts";
-import { openOutputFile, requireFileName, requireJsonLines } from "./output-file.ts";
+import { openOutputFile, requireFileName } from "./output-file.ts";
 import { preflight } from "./preflight.ts";
 import { printable } from "./printable.ts";
 import { progressBar } from "./progress.ts";
 import { reliabilityDiagram } from "./reliability-diagram.ts";
+import { rowFormat } from "./row-format.ts";
 import { readStoredTruth, TRUTH_FIELDS } from "./stored-truth.ts";
 import { MIN_NEUTRAL, MIN_REVIEWS, type Suggestion, suggestNeutralBelow } from "./suggest-neutral.ts";
 import { formatTable, printNextStep } from "./terminal.ts";
@@ -132,13 +133,16 @@ export async function evaluate(options: EvalOptions): Promise<void> {
   if (diagram !== undefined && /\.(png|jpe?g|pdf|gif|webp)$/i.test(diagram))
     throw new InputError(`--diagram ${diagram}: an SVG is written; name the file ${diagram.replace(/\.\w+$/, ".svg")}`);
   if (diagram !== undefined) await requireFileName(diagram, "--diagram");
-  if (errors !== undefined) {
-    requireJsonLines(errors, "--errors");
-    await requireFileName(errors, "--errors");
-  }
+  if (errors !== undefined) await requireFileName(errors, "--errors");
   const config = readConfig({ ...process.env, ...(model !== undefined && { MODEL: model }) });
   const settings = labelSettings(config);
   const { files, field, gold } = fromFirestore ? await storedSource(options, config) : await fileSource(options);
+  const columns = () => [
+    ...["file", "actual", "predicted", "score"],
+    ...classesOf(classifier.labels, settings).map((label) => `scores.${label}`),
+  ];
+  const errorFormat =
+    errors && (await rowFormat(errors, "--errors", { field: ERRORS_FIELD, columns, separator: files[0]?.separator }));
   const classifier = await openClassifier(config);
   const labels = classesOf(classifier.labels, settings);
   // A threshold gives the label to models that have no such class.
@@ -201,10 +205,10 @@ export async function evaluate(options: EvalOptions): Promise<void> {
     }
   }
   // Last, so that a full disk does not cost the figures.
-  if (errors !== undefined) {
+  if (errors && errorFormat) {
     const misclassified = sets.flatMap((set, i) => misclassifiedRows(set, basename(files[i]?.name as string)));
     const file = await openOutputFile(errors, input ?? [], "--errors");
-    await file.write(Readable.from(misclassified.map((row) => `${JSON.stringify(row)}\n`)));
+    await file.write(Readable.from(misclassified.map(errorFormat)));
     if (!json) console.log(`\n${counted(misclassified.length, "misclassified review")}: ${printable(errors)}`);
   }
   if (diagram !== undefined) {

@@ -343,7 +343,7 @@ ${examples("doctor -- --project my-shop-123", "--silent doctor -- --project my-s
     )
     .option(
       "-o, --output <file>",
-      "where to write the reviews with their results, as JSON lines, also .gz; - is standard output",
+      "where to write the reviews with their results: CSV if the name ends in .csv, else JSON lines; also .gz; - is standard output",
       "-",
     )
     .option("-f, --field <name>", "the field that holds the text, dotted for a nested one", "text")
@@ -411,7 +411,10 @@ ${examples("doctor -- --project my-shop-123", "--silent doctor -- --project my-s
     .addOption(encoding())
     .option("--by <field>", "show the figures for each value of a field, such as the language")
     .option("-d, --diagram <file>", "draw a reliability diagram (SVG)")
-    .option("-e, --errors <file>", "write the misclassified reviews with both labels, the highest score first")
+    .option(
+      "-e, --errors <file>",
+      "write the misclassified reviews with both labels, the highest score first: CSV if the name ends in .csv, else JSON lines",
+    )
     .addOption(json())
     .addHelpText(
       "after",

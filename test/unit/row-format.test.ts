@@ -1,0 +1,77 @@
+import { expect, test } from "vitest";
+import { InputError, type Row } from "../../shared/reviews-file.ts";
+import { rowFormat } from "../../worker/cli/row-format.ts";
+
+const columns = () => ["label", "scores.POSITIVE", "error.code"];
+
+async function format(path: string, rows: Row[], separator?: string): Promise<string> {
+  const line = await rowFormat(path, "--output", { field: "sentiment", columns, separator: () => separator });
+  return rows.map(line).join("");
+}
+
+const POSITIVE = { label: "POSITIVE", score: 0.9, scores: { POSITIVE: 0.9 } };
+const FAILED = { error: { code: "text-blank", message: "blank" } };
+
+test("a name that ends in .csv gives CSV with the parts of a result as columns", async () => {
+  const rows = [
+    { id: "1", "a.b": 'say "hi", or\nnot', sentiment: POSITIVE },
+    { id: "2", "a.b": "", sentiment: FAILED },
+  ];
+  const expected = [
+    "\uFEFFid,a.b,sentiment.label,sentiment.scores.POSITIVE,sentiment.error.code",
+    '1,"say ""hi"", or\nnot",POSITIVE,0.9,',
+    "2,,,,text-blank",
+    "",
+  ].join("\n");
+  expect(await format("out.csv", rows)).toBe(expected);
+  expect(await format("OUT.CSV.gz", rows)).toBe(expected);
+});
+
+test("CSV keeps the digits of a number that JavaScript cannot represent", async () => {
+  const id = (JSON as unknown as { rawJSON(source: string): unknown }).rawJSON("765432109876760513");
+  expect(await format("out.csv", [{ id, n: 1, ok: true, none: null, sentiment: FAILED }])).toContain(
+    "\n765432109876760513,1,true,,,,text-blank\n",
+  );
+});
+
+test("CSV has the separator of the input, and tabs in a file named .tsv", async () => {
+  const rows = [{ text: "one; two, three", sentiment: POSITIVE }];
+  expect(await format("out.csv", rows, ";")).toContain('\n"one; two, three";POSITIVE;0.9;\n');
+  expect(await format("out.tsv", rows, ";")).toContain("\none; two, three\tPOSITIVE\t0.9\t\n");
+});
+
+test("a text that a spreadsheet would take for a formula gets an apostrophe, and a number does not", async () => {
+  const texts = ["=1+1", "+good", "-bad", "@you", "\tx", "-1", "+4.5", "-1,5", "good = bad"];
+  const csv = await format(
+    "out.csv",
+    texts.map((text) => ({ text, sentiment: FAILED })),
+  );
+  expect(
+    csv
+      .split("\n")
+      .slice(1, -1)
+      .map((line) => line.replace(/,,,text-blank$/, "")),
+  ).toEqual(["'=1+1", "'+good", "'-bad", "'@you", "'\tx", "-1", "+4.5", '"-1,5"', "good = bad"]);
+});
+
+test.each([
+  ["different fields", [{ a: 1 }, { b: 1 }], "--output: the reviews have different fields, which CSV cannot hold"],
+  ["a field less", [{ a: 1, b: 2 }, { a: 1 }], "different fields"],
+  ["a nested field", [{ a: { b: 1 } }], 'the field "a" holds more than one value, which CSV cannot hold'],
+])("reviews with %s are refused in CSV", async (_, rows, message) => {
+  const writing = format(
+    "out.csv",
+    rows.map((row) => ({ ...row, sentiment: POSITIVE })),
+  );
+  await expect(writing).rejects.toThrow(InputError);
+  await expect(format("out.csv", rows)).rejects.toThrow(message);
+});
+
+test("any other name gives JSON lines, except those of other formats", async () => {
+  const row = { a: { b: [1] }, sentiment: POSITIVE };
+  for (const path of ["out.jsonl", "out.jsonl.gz", "out", "-", "/dev/stdout"])
+    expect(await format(path, [row])).toBe(`${JSON.stringify(row)}\n`);
+  await expect(format("out.xlsx", [row])).rejects.toThrow(
+    "--output out.xlsx: JSON lines and CSV can be written; name the file out.jsonl or out.csv",
+  );
+});

@@ -1,0 +1,82 @@
+/** The format of the rows that a command writes: JSON lines, or CSV if the file's name says so. */
+import { digitsOf } from "../../shared/json-rows.ts";
+import { fieldOf, InputError, type Row } from "../../shared/reviews-file.ts";
+
+/** Makes a row a line, with its line end. The first line may have a header before it. */
+export type RowFormat = (row: Row) => string;
+
+export interface AddedField {
+  /** The field that the command adds to each row. */
+  field: string;
+  /** The dotted names in this field that become columns of CSV. It is called with the first row. */
+  columns: () => readonly string[];
+  /** Of the input, if that is CSV. It is called with the first row. */
+  separator?: (() => string | undefined) | undefined;
+}
+
+const CSV = /\.(csv|tsv|tab)(\.gz)?$/i;
+/** Endings of formats that are not written. */
+const OTHER_FORMAT = /\.(xlsx?|ods|parquet|avro|zip|xml|html?|pdf)(\.gz)?$/i;
+
+/** What a spreadsheet would take for a formula, and no number. Customers write the texts. */
+const FORMULA = /^(?![+-]?\d[\d.,]*$)[=+\-@\t\r＝＋－＠]/;
+
+const BYTE_ORDER_MARK = "\uFEFF";
+
+/**
+ * The format that the name of a file says.
+ * @param option the option that takes the name
+ * @throws {InputError} if the name promises a format that is not written
+ */
+export async function rowFormat(path: string, option: string, added: AddedField): Promise<RowFormat> {
+  if (OTHER_FORMAT.test(path)) {
+    const name = path.replace(OTHER_FORMAT, "");
+    throw new InputError(
+      `${option} ${path}: JSON lines and CSV can be written; name the file ${name}.jsonl or ${name}.csv`,
+    );
+  }
+  const [, ending] = CSV.exec(path) ?? [];
+  if (ending === undefined) return jsonLine;
+  return csvFormat(option, ending.toLowerCase() === "csv" ? added : { ...added, separator: () => "\t" });
+}
+
+export function jsonLine(row: Row): string {
+  return `${JSON.stringify(row)}\n`;
+}
+
+async function csvFormat(
+  option: string,
+  { field, columns, separator = () => undefined }: AddedField,
+): Promise<RowFormat> {
+  const { stringify } = await import("csv-stringify/sync");
+  let ownColumns: string[] | undefined;
+  let addedColumns: string[] = [];
+  let delimiter = ",";
+  const line = (cells: readonly string[]): string => stringify([cells.map(safe)], { delimiter });
+  const fail = (problem: string): never => {
+    throw new InputError(`${option}: ${problem}, which CSV cannot hold; write JSON lines, to a file named .jsonl`);
+  };
+  return (row) => {
+    const own = Object.keys(row).filter((name) => name !== field);
+    let header = "";
+    if (ownColumns === undefined) {
+      ownColumns = own;
+      addedColumns = columns().map((name) => `${field}.${name}`);
+      delimiter = separator() ?? delimiter;
+      header = BYTE_ORDER_MARK + line([...own, ...addedColumns]);
+    } else if (own.length !== ownColumns.length || own.some((name, i) => name !== ownColumns?.[i]))
+      fail("the reviews have different fields");
+    const cells = own.map((name) => {
+      const value = digitsOf(row[name]) ?? row[name];
+      if (typeof value === "object" && value !== null) fail(`the field "${name}" holds more than one value`);
+      return value;
+    });
+    return (
+      header + line([...cells, ...addedColumns.map((name) => fieldOf(row, name))].map((value) => String(value ?? "")))
+    );
+  };
+}
+
+function safe(cell: string): string {
+  return FORMULA.test(cell) ? `'${cell}` : cell;
+}
