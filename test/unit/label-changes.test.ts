@@ -159,6 +159,7 @@ describe("a report of changed labels", () => {
       model: modelId("lite@2"),
       textHash: textHashOf("ab"),
     },
+    importedLost: { error: { code: "text-missing", message: "none" }, model: modelId("lite@2") },
     failed: { error: { code: "text-blank", message: "blank" }, model: modelId("lite@2") },
     emptied: { error: { code: "text-missing", message: "gone" }, model: modelId("lite@2") },
     waiting: { ...label("POSITIVE"), model: modelId("lite@1") },
@@ -176,7 +177,7 @@ describe("a report of changed labels", () => {
     const record = await LabelRecord.open(file);
     const { textHash: _, ...imported } = positive;
     const before: Record<string, unknown> = Object.fromEntries(Object.keys(now).map((id) => [id, positive]));
-    Object.assign(before, { added: undefined, failed: undefined, imported, deleted: positive });
+    Object.assign(before, { added: undefined, failed: undefined, imported, importedLost: imported, deleted: positive });
     await record.add(Object.entries(before).map(([id, result]) => selected(id, result)));
     await record.close();
   });
@@ -188,10 +189,10 @@ describe("a report of changed labels", () => {
 
   test("counts each review once, by its outcome", async () => {
     expect(await report()).toEqual({
-      reviews: 13,
-      changed: 3,
-      lost: 1,
-      lostBecause: { "language-unsupported": 1 },
+      reviews: 14,
+      changed: 4,
+      lost: 2,
+      lostBecause: { "language-unsupported": 1, "text-missing": 1 },
       same: 1,
       edited: 2,
       unknown: 2,
@@ -200,17 +201,23 @@ describe("a report of changed labels", () => {
       failedBecause: { "text-blank": 1 },
       deleted: 1,
       waiting: 2,
-      changes: { "POSITIVE → NEGATIVE": 1, "POSITIVE → NEUTRAL": 1, "POSITIVE → (language-unsupported)": 1 },
+      changes: {
+        "POSITIVE → NEGATIVE": 1,
+        "POSITIVE → NEUTRAL": 1,
+        "POSITIVE → (language-unsupported)": 1,
+        "POSITIVE → (text-missing)": 1,
+      },
       examples: [
         { path: "reviews/flipped", from: "POSITIVE", to: "NEGATIVE", score: 0.6 },
         { path: "reviews/flippedToo", from: "POSITIVE", to: "NEUTRAL", score: 0.51 },
         { path: "reviews/lost", from: "POSITIVE", to: "(language-unsupported)" },
+        { path: "reviews/importedLost", from: "POSITIVE", to: "(text-missing)" },
       ],
     });
   });
 
   test("lists at most the wanted number of examples, and counts all changes", async () => {
-    expect(await report(1)).toMatchObject({ changed: 3, examples: [{ path: "reviews/flipped" }] });
+    expect(await report(1)).toMatchObject({ changed: 4, examples: [{ path: "reviews/flipped" }] });
   });
 
   test("refuses a file that is not a record", async () => {

@@ -20,14 +20,17 @@ export interface LabelChanges {
   reviews: number;
   /** The same text has another label, or none. */
   changed: number;
-  /** The same text has an error instead of a label: for example, the new model does not read its language. */
+  /**
+   * The same text, as far as is known, has an error instead of a label: for example, the new model does not read its language.
+   * Includes reviews whose label was another program's, without a text hash.
+   */
   lost: number;
   /** The same by error code. */
   lostBecause: Record<string, number>;
   same: number;
   /** The text has changed. */
   edited: number;
-  /** One of the two labels has no text hash, so it is not the worker's: whether the text is the same is unknown. */
+  /** There are two labels, and one has no text hash, so it is not the worker's: whether the text is the same is unknown. */
   unknown: number;
   /** Labelled now, but not before. */
   added: number;
@@ -105,14 +108,13 @@ export async function labelChanges(
         found.failed++;
         increment(found.failedBecause, code);
       } else if (old.label === undefined) found.added++;
-      // The result of a review without a text has no hash.
-      else if (old.textHash === undefined || (result.textHash === undefined && !unlabelled)) found.unknown++;
-      else if (old.textHash !== result.textHash) found.edited++;
-      else if (unlabelled) {
+      else if (unlabelled && (old.textHash === undefined || old.textHash === result.textHash)) {
         found.lost++;
         increment(found.lostBecause, code);
         addChange({ path, from: old.label, to: `(${code})` });
-      } else if (old.label === label) found.same++;
+      } else if (old.textHash === undefined || (result.textHash === undefined && !unlabelled)) found.unknown++;
+      else if (unlabelled || old.textHash !== result.textHash) found.edited++;
+      else if (old.label === label) found.same++;
       else addChange({ path, from: old.label, to: label, score });
     }
     found.reviews += before.length;
