@@ -5,7 +5,7 @@ import { CountFailed } from "./count-failed.tsx";
 import { countGroups, findGroups, type Group, MAX_GROUPS } from "./counts.ts";
 import { type Filters, periodBefore, periodOf } from "./filters.ts";
 import type { Review } from "./review.ts";
-import { groupName, type Settings } from "./settings.ts";
+import { groupFieldName, groupName, type Settings } from "./settings.ts";
 import { wilson } from "./statistics.ts";
 import { TEXTS } from "./texts.ts";
 import { MIN_FOR_SHARE } from "./timeline.tsx";
@@ -87,7 +87,7 @@ export function GroupsPanel({ db, settings, filters, corrected, known, onGroup }
     <section class="panel" id="groups" aria-labelledby="groups-title">
       <header>
         <h2 id="groups-title">
-          {T.title} {name.toLowerCase()}
+          {T.title} {groupFieldName(settings)}
         </h2>
         {(state.step === "idle" || state.step === "counted" || state.step === "failed") && (
           <button type="button" onClick={() => setWanted((before) => before + 1)}>

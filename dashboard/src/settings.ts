@@ -75,8 +75,13 @@ async function loadJson<T>(path: string, remedy: string): Promise<T> {
   throw new Error(`${path} could not be read: ${problem}. ${remedy}`);
 }
 
-/** What the field by which reviews are compared is called: `Product` of `meta.product`. */
-export function groupName({ groupField = "" }: Pick<Settings, "groupField">): string {
-  const name = groupField.split(".").at(-1) as string;
+/** The field by which reviews are compared, as the documents call it: `product` of `meta.product`. */
+export function groupFieldName({ groupField = "" }: Pick<Settings, "groupField">): string {
+  return groupField.split(".").at(-1) as string;
+}
+
+/** The same as a title: `Product`. */
+export function groupName(settings: Pick<Settings, "groupField">): string {
+  const name = groupFieldName(settings);
   return name.charAt(0).toUpperCase() + name.slice(1);
 }
