@@ -11,7 +11,8 @@ export const STORED_FIELDS = { path: "path", text: "text" };
 const PAGE = 300;
 
 /**
- * The first reviews in the order of their ids, which are usually random, so that this is a fair sample. Reads each document twice.
+ * The first reviews in the order of their paths. Ids are usually random, so that this is a fair sample of a collection; of a collection
+ * group it may be only the first collection. Reads each document twice.
  * @param limit maximum number of documents to read
  * @throws {InputError} if REVIEWS_PATH does not name the collection; from `rows` if there are no reviews
  */
