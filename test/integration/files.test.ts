@@ -405,7 +405,7 @@ describe("publish", () => {
     [
       "an id that cannot be one",
       '{"text":"a","id":"a/b"}\n',
-      /line 1: .* no Firestore document id; the value is in the field "id", and --id-field/,
+      /line 1: .* no Firestore document id: "a\/b" contains "\/"; the value is in the field "id", and --id-field/,
     ],
     ["no text", "review,n\na,1\n", /has no field "text"/],
   ])("refuses a file with %s before it needs a server", async (_, content, message) => {
@@ -454,7 +454,9 @@ describe("publish", () => {
         code: 2,
         stderr: expect.stringContaining('line 2: "Datum" holds "1.11.2026": say what comes first by --date-order'),
       });
-      expect(await run([...args, "--date-order", "dmy"], env)).toMatchObject({ code: 0 });
+      const asText = await run(["publish", "--input", input], env);
+      expect(asText.stderr).toContain('"Datum", "Sterne (1-5)" are stored as text');
+      expect(await run([...args, "--date-order", "dmy"], env)).toMatchObject({ code: 0, stderr: "" });
       expect(await backend.store.get("reviews/c")).toMatchObject({ Datum: null, "Sterne (1-5)": null });
       const found = async (where: string) => {
         const { stdout, stderr } = await run(["replay", "--dry-run", "--where", where], env);

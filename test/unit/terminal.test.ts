@@ -171,7 +171,10 @@ describe("the demo's output", () => {
       "npm run dashboard -- --input 'my export.csv' --field body --id-field nr --encoding latin1  ",
     ])
       expect(steps).toContain(command);
-    expect(renderNextSteps({ samples: "hard", unread: false })).toContain("npm run dashboard  ");
+    expect(renderNextSteps({ samples: "hard", unread: false })).toContain("  npm run dashboard  ");
+    const multi = renderNextSteps({ options: { input: "a.csv" }, model: "lite-multi", unread: false });
+    expect(multi).toContain("  MODEL=lite-multi npm run classify -- --input a.csv --output labelled.jsonl  ");
+    expect(multi).toContain("  MODEL=lite-multi npm run dashboard -- --input a.csv  ");
   });
 
   it("shows control characters of texts and ids as escapes", () => {

@@ -71,6 +71,7 @@ export async function demo(options: DemoOptions): Promise<void> {
       const next = renderNextSteps({
         samples: input === undefined ? samples : undefined,
         options: input === undefined ? undefined : options,
+        model: process.env.MODEL,
         unread,
       });
       const reason = input === undefined ? undefined : known.problem;

@@ -28,7 +28,7 @@ import { asCalled } from "./as-called.ts";
 import { labelSettings, openClassifier } from "./backend.ts";
 import { counted } from "./counted.ts";
 import { GoldLabels, type GoldOptions, howToExplain } from "./gold-label.ts";
-import { inputOptions } from "./input-options.ts";
+import { inputOptions, shellQuoted } from "./input-options.ts";
 import { openOutputFile, requireFileName } from "./output-file.ts";
 import { preflight } from "./preflight.ts";
 import { printable } from "./printable.ts";
@@ -215,23 +215,28 @@ export async function evaluate(options: EvalOptions): Promise<void> {
     const file = await openOutputFile(diagram, input ?? [], "--diagram");
     await file.write(Readable.from([reliabilityDiagram(all.predictions, id)]));
   }
-  if (!json) printNextStep(nextStep(options, suggestion?.neutralBelow));
+  if (!json) printNextStep(nextStep(options, suggestion?.neutralBelow, process.env.MODEL));
 }
 
-/** @param neutralBelow the suggested threshold */
+/**
+ * @param neutralBelow the suggested threshold
+ * @param variable the model that the environment names
+ */
 export function nextStep(
   options: Pick<EvalOptions, "input" | "field" | "labelField" | "gold" | "encoding" | "model" | "errors">,
   neutralBelow?: number,
+  variable?: string,
 ): string {
   const { input: [input] = [], field, labelField, gold, encoding, model, errors } = options;
   if (neutralBelow !== undefined)
     return `Set NEUTRAL_BELOW=${neutralBelow} for the workers, then have them label the stored reviews again: npm run replay`;
   if (model !== undefined) return `Use this model: MODEL=${model} npm run worker`;
   if (input === undefined) return "";
+  const run = variable ? `MODEL=${shellQuoted(variable)} npm run` : "npm run";
   const text = { input, field: field === DEFAULT_FIELD ? undefined : field, encoding };
   return errors === undefined
-    ? `See the misclassified reviews: npm run eval -- ${inputOptions({ ...text, labelField, gold })} --errors errors.jsonl`
-    : `See the label of each review: npm run classify -- ${inputOptions(text)} --output labelled.jsonl`;
+    ? `See the misclassified reviews: ${run} eval -- ${inputOptions({ ...text, labelField, gold })} --errors errors.jsonl`
+    : `See the label of each review: ${run} classify -- ${inputOptions(text)} --output labelled.jsonl`;
 }
 
 async function fileSource({ input = [], field, encoding, labelField, gold }: EvalOptions): Promise<Source> {

@@ -3,12 +3,13 @@
  * number depends on the other numbers of its column, so the whole column is read first.
  */
 import { fieldOf, InputError, type Row } from "../../shared/reviews-file.ts";
+import { shellQuoted } from "./input-options.ts";
 
 /** The fields that are searched for labels, in this order. */
 const LABEL_FIELDS = ["label", "class", "sentiment", "stars", "rating"];
 
 /** Names of fields whose numbers are stars. */
-const STAR_FIELD = /star|rating|score|overall|stern|étoile|estrella|estrela|stelle|sterren/i;
+export const STAR_FIELD = /star|rating|score|overall|stern|étoile|estrella|estrela|stelle|sterren/i;
 
 export type Polarity = "NEGATIVE" | "NEUTRAL" | "POSITIVE";
 
@@ -199,10 +200,7 @@ export class GoldLabels {
  * @param gap between the two
  */
 export function howToExplain(values: readonly string[], labels: readonly string[], gap = " "): string {
-  const options = values.map((value) => {
-    const argument = `${value}=LABEL`;
-    return /^[\w.=-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`;
-  });
+  const options = values.map((value) => shellQuoted(`${value}=LABEL`));
   const [last, ...others] = labels.toReversed();
   return `--gold ${options.join(" ")},${gap}where LABEL is ${others.toReversed().join(", ")} or ${last}`;
 }

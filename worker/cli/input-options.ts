@@ -17,10 +17,11 @@ export function inputOptions({ input, field, idField, labelField, gold, encoding
     "--gold": gold,
     "--encoding": encoding,
   })
-    .flatMap(([name, value]) => (value === undefined ? [] : [[name, ...[value].flat().map(quoted)].join(" ")]))
+    .flatMap(([name, value]) => (value === undefined ? [] : [[name, ...[value].flat().map(shellQuoted)].join(" ")]))
     .join(" ");
 }
 
-function quoted(value: string): string {
+/** A value as one word of a shell. */
+export function shellQuoted(value: string): string {
   return /^[\w./@%+=:,-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;
 }

@@ -9,6 +9,7 @@ import { RowDocuments, type RowDocumentsOptions, reportUnstored } from "./row-do
 import { stopSignals } from "./stop-signals.ts";
 import { publishAll, storeAndPublish } from "./store-and-publish.ts";
 import { printNextStep } from "./terminal.ts";
+import { UntypedFields } from "./untyped-fields.ts";
 
 export interface PublishOptions extends RowDocumentsOptions {
   input?: string;
@@ -101,9 +102,15 @@ async function check(input: string, config: Config, options: PublishOptions): Pr
     check: (row) => documents.problem(row),
   });
   requireRereadable(file);
+  const untyped = new UntypedFields([field, options.idField, options.createdField, options.ratingField]);
   let rows = 0;
-  for await (const _ of file.rows()) rows++;
+  for await (const row of file.rows()) {
+    untyped.add(row);
+    rows++;
+  }
   documents.requireConverted(file.name);
   reportUnstored(documents);
+  const warning = untyped.describe();
+  if (warning !== undefined) console.error(`review-sentiment: ${printable(warning)}`);
   return rows;
 }

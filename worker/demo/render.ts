@@ -2,7 +2,7 @@
 import { LITE_MULTI } from "../../model/named-models.ts";
 import { asCalled } from "../cli/as-called.ts";
 import { counted } from "../cli/counted.ts";
-import { type InputOptions, inputOptions } from "../cli/input-options.ts";
+import { type InputOptions, inputOptions, shellQuoted } from "../cli/input-options.ts";
 import { printable } from "../cli/printable.ts";
 import {
   formatCount,
@@ -92,22 +92,24 @@ function renderAgreement(accuracy: number, outcomes: readonly Outcome[], width?:
 
 /**
  * Suggestions for what to do after the demo.
- * @param run the included reviews that were used, or the options that read the file; and whether some are in a language that the
- * model cannot read
+ * @param run the included reviews that were used, or the options that read the file; the model that the environment names; and
+ * whether some reviews are in a language that the model cannot read
  */
 export function renderNextSteps(run: {
   samples?: SampleKind | undefined;
   options?: InputOptions | undefined;
+  model?: string | undefined;
   unread: boolean;
 }): string {
-  const { samples, options, unread } = run;
+  const { samples, options, model, unread } = run;
   const { input, field, idField, encoding } = options ?? {};
   const text = inputOptions({ input, field, encoding });
   const steps: [command: string, what: string][] = [];
-  const step = (command: string, what: string): number => steps.push([asCalled(command), what]);
+  const step = (command: string, what: string, variable = model): number =>
+    steps.push([asCalled(variable ? `MODEL=${shellQuoted(variable)} ${command}` : command), what]);
   if (samples === "ordinary") step("npm run demo -- --samples hard", "irony, hedges, other languages");
   const reviews = options === undefined ? "--samples multilingual" : inputOptions(options);
-  if (unread) step(`MODEL=${LITE_MULTI.name} npm run demo -- ${reviews}`, "a model for twelve languages");
+  if (unread) step(`npm run demo -- ${reviews}`, "a model for twelve languages", LITE_MULTI.name);
   if (options === undefined) step("npm run demo -- --input reviews.csv", "your own reviews");
   else step(`npm run classify -- ${text} --output labelled.jsonl`, "all labels, in a file");
   step(
