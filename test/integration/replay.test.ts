@@ -356,7 +356,7 @@ describe.skipIf(hosts === undefined)("replay on the emulators", { timeout: 300_0
   });
 
   itStaged(
-    "on a terminal, continues without a count that fails, and draws no bar where there is nothing",
+    "on a terminal, continues without a count that fails, and draws no bar where there is nothing, and says how to follow the work",
     async ({ stage }) => {
       const onTerminal = (args: string) =>
         promisify(execFile)("script", ["-qec", `"${process.execPath}" "${CLI}" ${args}`, "/dev/null"], {
@@ -366,7 +366,10 @@ describe.skipIf(hosts === undefined)("replay on the emulators", { timeout: 300_0
       await stage.put(3, () => ({ text: PRAISE }));
       const whole = (await onTerminal("replay")).stdout;
       expect(whole).toContain("3 of 3");
-      expect(whole).toContain("How many are left: repeat the command with --dry-run");
+      // A dry run would count the labelled reviews, too.
+      expect(whole).not.toContain("How many are left");
+      const unlabelled = (await onTerminal("replay --unlabelled")).stdout;
+      expect(unlabelled).toContain("How many are left: repeat the command with --dry-run");
       const firestore = await stage.proxyFirestore();
       firestore.fate = (method) => (method === "RunAggregationQuery" ? "refuse" : "pass");
       firestore.refusal = { code: 7, message: "no counts" };

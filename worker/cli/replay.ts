@@ -260,7 +260,7 @@ async function publish(
     );
   }
   if (done) {
-    if (!json && checkpoint.published > 0) printNextStep(nextStep(plan.record));
+    if (!json && checkpoint.published > 0) printNextStep(nextStep(plan));
     else if (!json) explainNothing(selection);
     return;
   }
@@ -269,11 +269,13 @@ async function publish(
   process.exitCode = 1;
 }
 
-/** @param record the file with the labels from before the replay */
-function nextStep(record: string | undefined): string {
-  return record === undefined
+function nextStep({ record, force, selection: { unlabelled, failed, otherModel } }: ResumableReplay): string {
+  if (record !== undefined) return `Workers label them now. What has changed: npm run replay -- report ${record}`;
+  // A label changes only these states. A dry run of any other selection counts all of it again.
+  const isCounted = !force && (unlabelled || failed !== false || otherModel !== undefined);
+  return isCounted
     ? "Workers label them now. How many are left: repeat the command with --dry-run"
-    : `Workers label them now. What has changed: npm run replay -- report ${record}`;
+    : "Workers label them now. Their log counts them once a minute: messages settled";
 }
 
 /** Begins a line about one shard of several. */
