@@ -52,7 +52,7 @@ export async function* csvRows(text: AsyncIterable<string>, head: string, path: 
   const { separator, headerLine } = csvDialect(head);
   // The parser counts a carriage return inside a field as a line of its own.
   let surplusLines = 0;
-  // Of the parser, which may be ahead of the rows that have been read.
+  // The parser's position, which may be ahead of the rows that have been read.
   let last: ParsedRecord["info"] = { lines: headerLine - 1, empty_lines: 0 };
   let fieldsOfHeader: number | undefined;
   const parser = parse({

@@ -55,11 +55,11 @@ function encodingByMark(head: Buffer): string | undefined {
   return undefined;
 }
 
-/** How many lines of the chunk end before its first invalid byte. */
+/** Number of lines of the chunk that end before its first invalid byte. */
 function linesBeforeInvalid(chunk: Buffer, encoding: string): number {
   if (encoding !== "utf-8") return 0;
   let number = 0;
-  // The first bytes may continue a character of the chunk before.
+  // The first bytes may continue a character of the previous chunk.
   let start = chunk.findIndex((byte) => (byte & 0xc0) !== 0x80);
   for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, start), number++) {
     if (!isUtf8(chunk.subarray(start, end))) return number;

@@ -1,14 +1,14 @@
-/** The row of a file as the fields of a Firestore document. Limits: https://firebase.google.com/docs/firestore/quotas#collections_documents_and_fields */
+/** Converts a row of a file to the fields of a Firestore document. Limits: https://firebase.google.com/docs/firestore/quotas#collections_documents_and_fields */
 import { digitsOf, type Row } from "./json-rows.ts";
 
 /** Maximum size of the fields. The rest of 1 MiB is for the document's name and the worker's result. */
 const MAX_BYTES = 2 ** 20 - 16 * 1024;
 const MAX_FIELD_NAME_BYTES = 1_500;
-/** Levels of maps and arrays. */
+/** Maximum number of nested maps and arrays. */
 const MAX_DEPTH = 20;
 const INT64 = { least: -(2n ** 63n), most: 2n ** 63n - 1n };
 
-/** The fields with their size in bytes, or a sentence that names the field that Firestore cannot store. */
+/** The fields and their size in bytes, or a sentence that names the field that Firestore cannot store. */
 export type DocumentFields = { fields: Row; bytes: number } | { problem: string };
 
 /** Integers beyond 2^53 become BigInt, which Firestore stores exactly. */

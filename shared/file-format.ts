@@ -1,7 +1,7 @@
 /** Recognises file formats by their first bytes, and says how to convert those that are not read. */
 import { InputError } from "./input-error.ts";
 
-/** First bytes of formats that are not read, as Latin-1, each with a sentence for people. */
+/** First bytes of formats that are not read, as Latin-1, each with advice for the error message. */
 const FORMATS: readonly (readonly [magic: string, advice: string])[] = [
   ["PK\x03\x04", "is a ZIP archive: extract it first, for example `unzip FILE`"],
   ["PK\x05\x06", "is an empty ZIP archive"],

@@ -1,10 +1,10 @@
-/** Reviews in JSON: one object a line, or all of them in one array. */
+/** Reads reviews from JSON: one object per line, or an array of objects. */
 import { InputError } from "./input-error.ts";
 
 /** The fields of one review in a file. */
 export type Row = Record<string, unknown>;
 
-/** A row and the line on which it stands. */
+/** A row and its line in the file. */
 export interface RowAt {
   row: Row;
   line: number;
@@ -13,7 +13,7 @@ export interface RowAt {
 /** The longest record of a file of reviews, in UTF-16 code units. A document of Firestore holds 1 MiB. */
 export const MAX_RECORD_LENGTH = 4 * 2 ** 20;
 
-/** Deeper than any document can be nested. */
+/** Maximum nesting; a Firestore document allows less. */
 const MAX_DEPTH = 100;
 
 const EXAMPLE = 'each line should be like {"text":"I like it"}';
@@ -39,7 +39,7 @@ export async function* jsonArray(text: AsyncIterable<string>, path: string): Asy
     yield { row: parseRow(content, `${path}, line ${line}`), line };
 }
 
-/** Only line feeds end a line: JSON may hold any other separator as it is. */
+/** Only line feeds end a line: JSON strings may contain any other line separator unescaped. */
 export async function* linesOf(
   text: AsyncIterable<string>,
   path: string,
@@ -65,7 +65,7 @@ export async function* linesOf(
   if (length > 0) yield { content: parts.join(""), line };
 }
 
-/** The elements of a JSON array as text, without parsing the whole of it. */
+/** The elements of a JSON array as text, without parsing the whole array. */
 async function* elementsOf(
   text: AsyncIterable<string>,
   path: string,

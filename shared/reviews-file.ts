@@ -1,6 +1,6 @@
 /**
- * Reviews in a file: JSON lines, a JSON array, or CSV with a header, each of them also gzipped. The content decides, and the name
- * only where the content could be either:
+ * Reads reviews from a file: JSON lines, a JSON array, or CSV with a header, each also gzipped. The content decides on the format; the
+ * name decides only if the content is ambiguous:
  *
  *     bytes ──▶ gunzip ──▶ refuse foreign formats ──▶ decode ──▶ JSON lines, JSON array or CSV ──▶ rows
  */
@@ -34,11 +34,11 @@ export interface ReadOptions {
 }
 
 export interface ReviewsFile {
-  /** Name of the file, for people. */
+  /** Name of the file, for messages. */
   name: string;
-  /** Size on the disk, for showing progress; `undefined` for standard input and pipes, which can be read only once. */
+  /** Size on disk, for the progress bar; `undefined` for standard input and pipes, which can be read only once. */
   bytes: number | undefined;
-  /** How many of these bytes have been read. */
+  /** Number of these bytes that have been read. */
   bytesRead(): number;
   /** The character between the columns of a CSV file, once a row has been read. */
   separator?: () => string | undefined;
@@ -46,7 +46,7 @@ export interface ReviewsFile {
   rows(): AsyncGenerator<Row>;
 }
 
-/** As many rows are searched for the text's field before the file is refused. */
+/** Number of rows that are searched for the text's field before the file is refused. */
 const ROWS_WITHOUT_FIELD = 1_000;
 
 /**
@@ -122,12 +122,12 @@ export function fieldOf(row: Row, field: string): unknown {
   }, row);
 }
 
-/** About as many characters of rows are in memory together. One row has 4 Mi at most. */
+/** A chunk of rows has about this many characters. One row has at most 4 Mi. */
 const MAX_CHUNK_LENGTH = 16 * 2 ** 20;
 
 /**
- * Gathers items, such as the rows of a file, into arrays of `size`, or of fewer if they are large: a row may have a field of
- * megabytes beside its text.
+ * Collects items, such as the rows of a file, into arrays of `size`, or smaller arrays if the items are large: a row may have a field
+ * of several megabytes.
  * @param limit the length that an array may reach before it ends, and how the length of an item is measured
  */
 export async function* chunks<T>(
@@ -148,7 +148,7 @@ export async function* chunks<T>(
   if (chunk.length > 0) yield chunk;
 }
 
-/** The characters of all texts in a value, which are most of a large one. */
+/** Total length of the texts in a value, which make up most of a large value. */
 function lengthOf(value: unknown): number {
   if (typeof value === "string") return value.length;
   if (typeof value !== "object" || value === null) return 0;
@@ -198,14 +198,14 @@ async function uncompressed(
   return { bytes: plain.all, head: plain.head, gzipped: true };
 }
 
-/** What is wrong with gzipped data, if that is why reading failed. */
+/** What is wrong with the gzipped data, or `undefined` if reading failed for another reason. */
 function gzipProblem(error: unknown): string | undefined {
   const { code = "" } = error as { code?: string };
   if (code === "Z_BUF_ERROR") return "the gzipped data is cut off; copy or download the file again";
   return code.startsWith("Z_") ? "the gzipped data is damaged; copy or download the file again" : undefined;
 }
 
-/** Reads the first items of an iterable, `length` long together or all there are, without taking them away. */
+/** Reads the first items of an iterable, up to a total of `length`, without consuming them. */
 async function peek<T extends { length: number }>(
   items: AsyncIterable<T>,
   length: number,
@@ -236,7 +236,7 @@ function formatOf(
   const extension = /\.([a-z]+)(\.gz)?$/i.exec(name)?.[1]?.toLowerCase() ?? "";
   if (/^\s*\{\s*["}]/.test(head)) return "lines";
   if (/^\s*\[\s*[{\]]/.test(head)) return "array";
-  // One text a line may begin with a tag.
+  // With one text per line, a text may begin with a tag.
   if (plainText ? /^\s*<(\?xml|!doctype|html)/i.test(head) : /^\s*<[a-z!?]/i.test(head))
     throw new InputError(`${name} is HTML or XML: convert it to CSV or JSON lines`);
   if (["csv", "tsv", "tab"].includes(extension)) return "csv";
@@ -251,7 +251,7 @@ function formatOf(
   return "lines";
 }
 
-/** Passes rows on once one of the first has the field. */
+/** Yields the rows, once one of the first has the field. */
 async function* requireField(
   rows: AsyncGenerator<RowAt>,
   field: string | undefined,

@@ -13,13 +13,13 @@ export interface RowPathsOptions {
   idField?: string | undefined;
 }
 
-/** Gives each row a document path, the same one whenever the same file is read. */
+/** Gives each row a document path. Reading the same file again gives the same paths. */
 export class RowPaths {
   readonly #template: PathTemplate;
   readonly #textField: string | undefined;
   readonly #idField: string | undefined;
   readonly #digests = new TextSet();
-  /** Of the rows that occur more than once. */
+  /** Number of copies by digest, for rows that occur more than once. */
   readonly #copies = new Map<string, number>();
   readonly #paths = new TextSet();
 
@@ -29,12 +29,12 @@ export class RowPaths {
     this.#idField = idField;
   }
 
-  /** How many rows had the path of a row before them. */
+  /** Number of rows that have the path of an earlier row. */
   repeated = 0;
 
   /**
-   * Fills each variable of the template from the row's field of that name. The last one falls back to other fields for ids, and
-   * then to a digest of the row, so that the rows of two files never share documents by accident.
+   * Fills each variable of the template from the row's field of that name. The last variable falls back to other fields for ids, then
+   * to a digest of the row, so that rows of two files never get the same path by accident.
    * @throws {InputError} if a variable has no usable value
    */
   pathOf(row: Row): ReviewPath {
@@ -58,7 +58,7 @@ export class RowPaths {
     return path;
   }
 
-  /** The id of a row and the field that it is from; without one it is a digest of the row. */
+  /** The id of a row and its field; without such a field, the id is a digest of the row. */
   #id(row: Row, variable: string): { id: string; field?: string } {
     if (this.#idField !== undefined) {
       const id = asId(fieldOf(row, this.#idField));

@@ -1,12 +1,12 @@
 import { hash } from "node:crypto";
 
-/** Hexadecimal digits of a digest that a number holds exactly. */
+/** Number of hexadecimal digits that a JavaScript number holds exactly. */
 const DIGITS = 13;
 
 /**
- * A set of texts for many millions of them: it takes some 20 bytes for each, where a `Set` takes more than a hundred and holds 16
- * million at most. It keeps only 52 bits of a digest, so it may take two different texts for the same one: with ten million texts, in
- * one of a hundred such sets.
+ * A set of many millions of texts. It takes about 20 bytes per text; a `Set` takes more than a hundred and holds at most 16 million.
+ * It stores only 52 bits of a digest, so it may mistake a new text for one that it contains: with ten million texts, this happens in
+ * about one of a hundred sets.
  */
 export class TextSet {
   /** Open addressing: the digest of a text is in its slot or in one of the next ones. 0 is an empty slot. */

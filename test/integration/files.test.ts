@@ -235,7 +235,7 @@ it("demo reads any file of reviews, with the field and the encoding that are nam
   const { code, stdout } = await run(args, ENV);
   expect(code).toBe(0);
   expect(stdout).toContain("2 of 2 labels match the file");
-  expect(stdout).toContain(`classify -- --input ${input} --field review --encoding latin1 --output labelled.jsonl`);
+  expect(stdout).toContain(`classify -- --input ${input} --field review --encoding latin1 --output labelled.csv`);
   const refused = await run(["demo", "--backend", "memory", "--input", input], ENV);
   expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("line 2: not UTF-8") });
 });

@@ -625,7 +625,7 @@ describe("direct classification", () => {
     expect((await server.inject("/openapi.json")).statusCode).toBe(404);
   });
 
-  it("has the ancestor's GET only with ALLOW_LEGACY_GET", async () => {
+  it("has GET /?review=… only with ALLOW_LEGACY_GET", async () => {
     await start({ classify });
     const url = `/?review=I+love+it&api_key=${KEY}`;
     expect((await server.inject(url)).statusCode).toBe(404);

@@ -163,6 +163,6 @@ test("the next step is the suggested threshold, the model that was tried, the mi
     "See the misclassified reviews: npm run eval -- --input a.csv --label-field 'how many' --gold 1=NEGATIVE 2=POSITIVE --errors errors.jsonl",
   );
   expect(nextStep({ field: "body", input, errors: "e.jsonl" })).toBe(
-    "See the label of each review: npm run classify -- --input 'my reviews.csv' --field body --output labelled.jsonl",
+    "See the label of each review: npm run classify -- --input 'my reviews.csv' --field body --output labelled.csv",
   );
 });

@@ -24,7 +24,7 @@ describe("a time in a file", () => {
 
   test("may be a number of seconds or milliseconds since 1970", () => {
     const at = Date.UTC(2026, 10, 25);
-    for (const value of [at, at / 1000, String(at), String(at / 1000)])
+    for (const value of [at, at / 1000, String(at), String(at / 1000), `${at / 1000}.000123`])
       expect(timeOf(value)).toBe("2026-11-25T00:00:00.000Z");
   });
 

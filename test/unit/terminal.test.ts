@@ -167,13 +167,13 @@ describe("the demo's output", () => {
     const steps = renderNextSteps({ options: file, unread: true });
     for (const command of [
       "npm run demo -- --input 'my export.csv' --field body --id-field nr --label-field Sterne --encoding latin1  ",
-      "npm run classify -- --input 'my export.csv' --field body --encoding latin1 --output labelled.jsonl  ",
+      "npm run classify -- --input 'my export.csv' --field body --encoding latin1 --output labelled.csv  ",
       "npm run dashboard -- --input 'my export.csv' --field body --id-field nr --encoding latin1  ",
     ])
       expect(steps).toContain(command);
     expect(renderNextSteps({ samples: "hard", unread: false })).toContain("  npm run dashboard  ");
     const multi = renderNextSteps({ options: { input: "a.csv" }, model: "lite-multi", unread: false });
-    expect(multi).toContain("  MODEL=lite-multi npm run classify -- --input a.csv --output labelled.jsonl  ");
+    expect(multi).toContain("  MODEL=lite-multi npm run classify -- --input a.csv --output labelled.csv  ");
     expect(multi).toContain("  MODEL=lite-multi npm run dashboard -- --input a.csv  ");
   });
 

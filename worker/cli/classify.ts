@@ -49,7 +49,7 @@ export interface ClassifyOptions {
 /** Documents that are read from Firestore unless `--limit` says otherwise. */
 const DEFAULT_LIMIT = 200;
 
-/** Reviews classified together: enough to put like lengths into one batch. */
+/** Reviews per call of the classifier: enough to batch texts of similar length. */
 const CHUNK = 512;
 
 /** Time for the running batches to end after a stop signal. */
@@ -59,11 +59,11 @@ const GRACE_MS = 5_000;
 export interface Counts {
   reviews: number;
   labelled: number;
-  /** Without a text that the model can read. */
+  /** Reviews without a text that the model can read. */
   failed: number;
   /** The same by error code. */
   failedBecause: Partial<Record<UnclassifiableCode, number>>;
-  /** On which the model failed. */
+  /** Reviews on which the model failed. */
   errors: number;
 }
 
@@ -80,7 +80,7 @@ export async function classify(texts: readonly string[], options: ClassifyOption
   if (!fromFirestore && options.limit !== undefined) throw new InputError("--limit goes with --from-firestore only");
   const backend = fromFirestore ? await openStored(config) : undefined;
   const file = backend ? storedInput(texts, options, backend.store, config) : await openInput(texts, options);
-  // Before the output exists, so that a signal leaves no part of it behind.
+  // Installed before the output exists, so that a signal leaves no partial file.
   const { stop, overdue } = stopSignals(GRACE_MS);
   const format = await rowFormat(output, "--output", {
     field: options.resultField,
@@ -115,7 +115,7 @@ export async function classify(texts: readonly string[], options: ClassifyOption
     leave(classifier, 1);
   }
   const seconds = (performance.now() - started) / 1000;
-  // Standard output then holds the reviews alone.
+  // If the reviews go to standard output, nothing else does.
   const print = toStandardOutput ? console.error : console.log;
   if (json) print(JSON.stringify({ model: classifier.model, ...counts, seconds: Number(seconds.toFixed(3)) }));
   // A text or two need no summary.
@@ -196,7 +196,7 @@ async function openInput(texts: readonly string[], options: ClassifyOptions): Pr
   };
 }
 
-/** The lines of the output, in the order of the file. Counts what they hold. */
+/** The lines of the output, in the order of the file. Adds their results to `counts`. */
 export async function* outputLines(
   file: ReviewsFile,
   { field, resultField, format = jsonLine }: Pick<ClassifyOptions, "field" | "resultField"> & { format?: RowFormat },

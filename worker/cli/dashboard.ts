@@ -16,17 +16,17 @@ export interface DashboardOptions extends RowDocumentsOptions, PageFields {
   /** A file of reviews to show in place of the demo's. */
   input?: string;
   encoding?: string;
-  /** A project that exists: on Google Cloud, or in the emulator of FIRESTORE_EMULATOR_HOST. */
+  /** An existing project: on Google Cloud, or in the emulator of FIRESTORE_EMULATOR_HOST. */
   project?: string;
   /** Checks what a deployed page needs. */
   check?: boolean;
-  /** With `check`: the account that has to be able to read. */
+  /** With `check`: the account that must be allowed to read. */
   account?: string;
   /** With `check`. */
   json?: boolean;
 }
 
-/** `dashboard`: the page for the demo's reviews or those of a file, on Google's emulators; for a project; or a check of a deployment. */
+/** `dashboard`: shows the demo's reviews, a file or a project; or checks a deployment. */
 export async function dashboard(options: DashboardOptions): Promise<void> {
   const { input, project, check, account } = options;
   if (input !== undefined && project !== undefined)
@@ -40,7 +40,7 @@ export async function dashboard(options: DashboardOptions): Promise<void> {
   return project === undefined ? showFile(config, options) : showProject(config, project, options);
 }
 
-/** The demo's fields, for those of the page. */
+/** The fields of the demo's reviews that the page uses. */
 const DEMO_FIELDS: PageFields = { createdField: "createdAt", ratingField: "rating", groupField: "product" };
 
 async function showFile(config: Config, options: DashboardOptions): Promise<void> {
@@ -61,7 +61,7 @@ async function showFile(config: Config, options: DashboardOptions): Promise<void
   }
 }
 
-/** The names that the options give. */
+/** The fields that the options name. */
 function given({ createdField, ratingField, groupField }: PageFields): PageFields {
   return {
     ...(createdField !== undefined && { createdField }),
@@ -70,14 +70,14 @@ function given({ createdField, ratingField, groupField }: PageFields): PageField
   };
 }
 
-/** All of the demo's reviews, as if they had been written during the last two days. */
+/** All of the demo's reviews, dated within the last two days. */
 export async function demoReviews(config: Config): Promise<FileReview[]> {
   const samples = [SAMPLES.ordinary, SAMPLES.hard];
   const reviews = (await Promise.all(samples.map((path) => readFileReviews(path, config)))).flat();
   const now = Date.now();
   return reviews.map((review, i) => ({
     ...review,
-    // The golden ratio spreads any number of reviews evenly, and not in the order of the files.
+    // The golden ratio spreads any number of reviews evenly, in another order than the files'.
     fields: { ...review.fields, createdAt: new Date(now - ((i * 0.618034) % 1) * DEMO_PAST_MS) },
   }));
 }
@@ -87,7 +87,7 @@ const DEMO_PAST_MS = 47 * 60 * 60 * 1000;
 
 /**
  * The reviews of a file, with the fields that the page needs.
- * @throws {InputError} if a field that the options name is in no review: the page would be empty, without a word
+ * @throws {InputError} if no review has a field that the options name: the page would be empty without saying why
  */
 export async function fileReviews(input: string, config: Config, options: DashboardOptions): Promise<FileReview[]> {
   const { createdField, groupField } = options;
@@ -100,7 +100,7 @@ export async function fileReviews(input: string, config: Config, options: Dashbo
   return reviews;
 }
 
-/** The page for reviews that exist already. */
+/** Shows the reviews of an existing project. */
 async function showProject(config: Config, projectId: string, options: DashboardOptions): Promise<void> {
   const { labels } = await readModel(config);
   const { FIRESTORE_EMULATOR_HOST: emulator } = process.env;

@@ -28,8 +28,8 @@ import { asCalled } from "./as-called.ts";
 import { labelSettings, openClassifier } from "./backend.ts";
 import { counted } from "./counted.ts";
 import { GoldLabels, type GoldOptions, howToExplain } from "./gold-label.ts";
-import { inputOptions, shellQuoted } from "./input-options.ts";
-import { openOutputFile, requireFileName } from "./output-file.ts";
+import { inputOptions, outputName, shellQuoted } from "./input-options.ts";
+import { openOutputFile, requireFileName, STANDARD_OUTPUT } from "./output-file.ts";
 import { preflight } from "./preflight.ts";
 import { printable } from "./printable.ts";
 import { progressBar } from "./progress.ts";
@@ -56,12 +56,12 @@ export interface EvalOptions extends GoldOptions {
   json?: boolean;
 }
 
-/** The figures of a file, or of all files together. Shares are 0..1; in JSON a share of no reviews is null. */
+/** The figures of one file, or of all files. Shares are 0..1; in JSON a share of zero reviews is null. */
 export interface Evaluation {
   set: string;
-  /** Reviews with a text that the model reads and a label that it has. */
+  /** Number of reviews with a text that the model reads and a label that it has. */
   reviews: number;
-  /** The other reviews. */
+  /** Number of the other reviews. */
   skipped: number;
   /** Counts by reason: a label of the file that the model lacks, `no label`, or the problem of the text. */
   skippedBecause: Record<string, number>;
@@ -77,24 +77,24 @@ export interface Evaluation {
   /** By label. */
   f1: Record<string, number>;
   recall: Record<string, number>;
-  /** How many reviews with the first label the model gave the second one. */
+  /** Counts of reviews by the file's label, then by the model's. */
   confusion: Record<string, Record<string, number>>;
   /** Expected calibration error of the label's score. */
   calibrationError: number;
-  /** The same of the probabilities of all labels. */
+  /** The same for the probabilities of all labels. */
   classwiseCalibrationError: number;
-  /** Share of the reviews that the worker would label NEUTRAL, where that is one of its labels. */
+  /** Share of the reviews that the worker would label NEUTRAL; absent if the model has no such label. */
   neutral?: number;
   coverage: Coverage[];
   reviewsPerSecond: number;
 }
 
-/** Reviews classified together: enough to put like lengths into one batch. */
+/** Reviews per call of the classifier: enough to batch texts of similar length. */
 const CHUNK = 512;
 
 const THRESHOLDS = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99];
 
-/** Values that are not understood and are listed one by one. */
+/** Maximum number of skipped values that are listed. */
 const LISTED = 10;
 
 /** The group of reviews without the field of `--by`. */
@@ -106,16 +106,16 @@ const POLAR = ["NEGATIVE", "POSITIVE"] as const;
 /** The field of `--errors` with the labels. */
 const ERRORS_FIELD = "evaluation";
 
-/** Groups of a file that are reported at most. */
+/** Maximum number of groups that are reported per file. */
 const MAX_GROUPS = 50;
 
-/** Of both `eval` and `classify`. */
+/** The default of `--field`, for `eval` and `classify`. */
 const DEFAULT_FIELD = "text";
 
-/** Documents of each kind that are read from Firestore unless `--limit` says otherwise. */
+/** The default of `--limit`: documents of each kind that are read from Firestore. */
 const DEFAULT_LIMIT = 5_000;
 
-/** What is compared: the files, and where in them texts and labels are. */
+/** The files to evaluate, and the fields of their texts and labels. */
 interface Source {
   files: ReviewsFile[];
   field: string;
@@ -133,6 +133,7 @@ export async function evaluate(options: EvalOptions): Promise<void> {
   if (diagram !== undefined && /\.(png|jpe?g|pdf|gif|webp)$/i.test(diagram))
     throw new InputError(`--diagram ${diagram}: an SVG is written; name the file ${diagram.replace(/\.\w+$/, ".svg")}`);
   if (diagram !== undefined) await requireFileName(diagram, "--diagram");
+  if (errors === STANDARD_OUTPUT) throw new InputError("--errors -: standard output has the figures; name a file");
   if (errors !== undefined) await requireFileName(errors, "--errors");
   const config = readConfig({ ...process.env, ...(model !== undefined && { MODEL: model }) });
   const settings = labelSettings(config);
@@ -236,7 +237,7 @@ export function nextStep(
   const text = { input, field: field === DEFAULT_FIELD ? undefined : field, encoding };
   return errors === undefined
     ? `See the misclassified reviews: ${run} eval -- ${inputOptions({ ...text, labelField, gold })} --errors errors.jsonl`
-    : `See the label of each review: ${run} classify -- ${inputOptions(text)} --output labelled.jsonl`;
+    : `See the label of each review: ${run} classify -- ${inputOptions(text)} --output ${outputName(input)}`;
 }
 
 async function fileSource({ input = [], field, encoding, labelField, gold }: EvalOptions): Promise<Source> {
@@ -245,7 +246,7 @@ async function fileSource({ input = [], field, encoding, labelField, gold }: Eva
   return { files, field, gold: { labelField, gold } };
 }
 
-/** @throws {InputError} if nobody has said anything */
+/** @throws {InputError} if there are neither corrections nor ratings */
 async function storedSource(
   { ratingField, limit = DEFAULT_LIMIT, json }: EvalOptions,
   config: Config,
@@ -278,7 +279,7 @@ function describeSuggestion(suggestion: Suggestion | null, { neutralBelow }: Lab
     : `Suggested: NEUTRAL_BELOW=${best}, with which macro-F1 is ${macroF1.toFixed(3)} instead of ${macroF1Without.toFixed(3)} (${now}).`;
 }
 
-/** A review with its labels, and the probabilities among those labels that its file has. */
+/** A review with both labels, and the probabilities of the labels that occur in its file. */
 export type EvaluatedReview = Prediction & {
   scores: Readonly<Record<string, number>>;
   /** The probabilities that the model gave. */
@@ -297,7 +298,7 @@ export interface Outcome {
   skipped: Record<string, number>;
   /** Labels of the file without a known meaning. */
   unexplained: Set<string>;
-  /** In the classifier. */
+  /** Time in the classifier. */
   seconds: number;
 }
 
@@ -483,7 +484,7 @@ function accuracyTable(rows: readonly Evaluation[]): string {
   );
 }
 
-/** A row for each label that the file gives, a column for each that the model gave. */
+/** A row for each of the file's labels, a column for each of the model's. */
 function confusionTable({ set, labels, confusion, f1 }: Evaluation): string {
   const table = formatTable(
     ["", ...labels, "F1"],

@@ -33,7 +33,7 @@ export function parseFileTime(value: unknown, order?: DateOrder): FileValue<Date
   if (isEmpty(value)) return { value: null };
   const fail = (advice: string): { problem: string } => ({ problem: `${quoted(value)}: ${advice}` });
   const written = `write times like ${EXAMPLES}`;
-  if (typeof value === "number" || (typeof value === "string" && /^\d+$/.test(value.trim()))) {
+  if (typeof value === "number" || (typeof value === "string" && /^\d+(\.\d+)?$/.test(value.trim()))) {
     const date = sinceEpoch(Number(value));
     return date === undefined
       ? fail(`it is no number of seconds or milliseconds since 1970; ${written}`)

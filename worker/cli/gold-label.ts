@@ -13,7 +13,7 @@ export const STAR_FIELD = /star|rating|score|overall|stern|étoile|estrella|estr
 
 export type Polarity = "NEGATIVE" | "NEUTRAL" | "POSITIVE";
 
-/** In lower case, and in all languages that `lite-multi` reads. */
+/** Label names in lower case, in the languages that `lite-multi` reads. */
 const NAMES_BY_POLARITY: Readonly<Record<Polarity, string>> = {
   NEGATIVE:
     "neg negative bad false negativ negatief negativo negativa négatif négative olumsuz отрицательный негативный سلبي 负面 消极 ネガティブ 否定的",
@@ -38,7 +38,7 @@ const ZERO_TO_TWO: Scheme = { 0: "NEGATIVE", 1: "NEUTRAL", 2: "POSITIVE" };
 const ZERO_OR_ONE: Scheme = { 0: "NEGATIVE", 1: "POSITIVE" };
 const ONE_OR_TWO: Scheme = { 1: "NEGATIVE", 2: "POSITIVE" };
 
-/** The meaning of stars, from half a star to five. Where there are fractions, half a star above or below three is neutral. */
+/** The meaning of stars, from half a star to five. Between 2.5 and 3.5 they are neutral. */
 function starsScheme(numbers: readonly string[]): Scheme {
   const stars = numbers.filter((one) => Number(one) >= 0.5 && Number(one) <= 5);
   return Object.fromEntries(stars.map((one) => [one, polarityOfStars(Number(one))]));
@@ -49,7 +49,7 @@ export function polarityOfStars(stars: number): Polarity {
   return stars < 4 ? "NEUTRAL" : "POSITIVE";
 }
 
-/** Whether numbers can be stars, whole or half ones. Not if all are at most 1: those may be probabilities. */
+/** Whether numbers can be whole or half stars. If all are at most 1, they cannot: they may be probabilities. */
 function canBeStars(numbers: readonly string[]): boolean {
   if (numbers.every((one) => one in ONE_TO_FIVE)) return true;
   const stars = numbers.map(Number);
@@ -57,7 +57,7 @@ function canBeStars(numbers: readonly string[]): boolean {
 }
 
 /**
- * The meaning of the numbers in a column. Some are ambiguous: 1 to 3 may be three classes, or stars of which 4 and 5 do not occur.
+ * The meaning of the numbers in a column. Some are ambiguous: 1 to 3 may be three classes, or stars without any 4 or 5.
  * @param numbers the distinct ones
  */
 function schemeOf(numbers: readonly string[]): Scheme | "ambiguous" | undefined {
@@ -72,7 +72,7 @@ function schemeOf(numbers: readonly string[]): Scheme | "ambiguous" | undefined 
   return numbers.length === 2 && within(ONE_OR_TWO) ? ONE_OR_TWO : "ambiguous";
 }
 
-/** More distinct values than any scheme has. */
+/** Maximum number of distinct values to remember; no scheme has as many. */
 const MAX_VALUES = 1_000;
 
 export interface GoldOptions {
@@ -84,12 +84,12 @@ export interface GoldOptions {
 
 export type GoldLabel = { label: string } | { unknown: string; unexplained: boolean };
 
-/** Reads the labels of one file. First every row is `add`ed, then `of` translates. */
+/** Reads the labels of one file. `add` every row first, then translate rows with `reader`. */
 export class GoldLabels {
-  /** The model's. */
+  /** The model's labels. */
   readonly labels: readonly string[];
   readonly #options: GoldOptions;
-  /** Distinct values by field, as they are compared. */
+  /** Distinct values by field, normalised. */
   readonly #values = new Map<string, Set<string>>();
 
   constructor(labels: readonly string[], options: GoldOptions = {}) {
@@ -109,8 +109,8 @@ export class GoldLabels {
   }
 
   /**
-   * A function from rows to the model's labels. Where it is `unknown`, the value is what the file says: a label that the model does
-   * not have, or, with `unexplained`, a value without a known meaning.
+   * Returns a function from rows to the model's labels. If the model has no such label, `unknown` is the value in the file;
+   * `unexplained` says whether the value has no known meaning.
    * @param name of the file, for errors
    * @throws {InputError} if no row has a label, or the labels can be understood in several ways
    */
@@ -147,7 +147,7 @@ export class GoldLabels {
     if (numbers.length === 0) return undefined;
     if (this.#options.gold?.includes("stars") || (STAR_FIELD.test(field) && canBeStars(numbers)))
       return starsScheme(numbers);
-    // A model of other things than sentiment numbers its own labels.
+    // For a model that classifies something else, numbers are indices of its labels.
     if (this.labels.every((label) => polarityOf(label) === undefined)) return "index";
     const scheme = schemeOf(numbers);
     if (scheme !== "ambiguous") return scheme;
@@ -209,7 +209,7 @@ function polarityOf(label: string): Polarity | undefined {
   return NAMES.get(label.toLowerCase());
 }
 
-/** A label as it is compared: lower case, numbers without zeros at their ends. `undefined` if there is none. */
+/** A label in lower case, or a number without trailing zeros. `undefined` if the value is blank or not a label. */
 function normalised(value: unknown): string | undefined {
   if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") return undefined;
   const text = String(value).trim().normalize("NFC").toLowerCase();

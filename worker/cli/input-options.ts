@@ -25,3 +25,8 @@ export function inputOptions({ input, field, idField, labelField, gold, encoding
 export function shellQuoted(value: string): string {
   return /^[\w./@%+=:,-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;
 }
+
+/** A name for labelled reviews, in the format of the input. */
+export function outputName(input: string): string {
+  return /\.(csv|tsv|tab)(\.gz)?$/i.test(input) ? "labelled.csv" : "labelled.jsonl";
+}

@@ -16,7 +16,7 @@ export const STANDARD_OUTPUT = "-";
 const OTHER_FORMAT = /\.(csv|tsv|xlsx?|ods|parquet|avro|zip|xml|html?|pdf)(\.gz)?$/i;
 
 /**
- * Refuses a name that promises another format than JSON lines.
+ * Refuses a name that ends like another format than JSON lines.
  * @param option the option or command that takes the name
  */
 export function requireJsonLines(path: string, option: string): void {
@@ -26,7 +26,7 @@ export function requireJsonLines(path: string, option: string): void {
     );
 }
 
-/** The disk is full, for example. */
+/** The output could not be written, for example because the disk is full. */
 class OutputError extends ExplainedError {
   override readonly name = "OutputError";
   override readonly exitCode = 1;
@@ -34,8 +34,8 @@ class OutputError extends ExplainedError {
 
 export interface OutputFile {
   /**
-   * Writes all lines. The file appears, or replaces the one that was there, when they are complete, and not at all if the signal is
-   * aborted before.
+   * Writes all lines. The file appears, or replaces an existing one, when they are complete; if the signal is aborted before, it does
+   * not appear.
    */
   write(lines: AsyncIterable<string>, signal?: AbortSignal): Promise<void>;
 }
@@ -50,7 +50,7 @@ function explained(name: string, write: OutputFile["write"]): OutputFile["write"
 }
 
 /**
- * Checks what can be said before the file is opened.
+ * Checks the name before the file is opened.
  * @param option the option that takes the path
  * @throws {InputError} if it is a folder, or in a folder that does not exist
  */

@@ -89,7 +89,7 @@ export async function publish(paths: readonly string[], options: PublishOptions)
 }
 
 /**
- * Reads a whole file and reports what is not stored as it stands.
+ * Reads a whole file and warns of values that are not stored as they are in the file.
  * @returns the number of its rows
  * @throws {InputError} at the first row that cannot be stored
  */

@@ -30,16 +30,16 @@ export interface RowDocumentsOptions {
 /** A field whose values are converted. */
 interface ConvertedField {
   field: string;
-  /** That names the field. */
+  /** The option that names the field. */
   option: string;
-  /** Of the values, for people. */
+  /** The kind of value, as error messages call it. */
   kind: string;
   parse: (value: unknown) => FileValue<Date | number>;
   /** Rows that have such a value. */
   count: number;
 }
 
-/** Makes the rows of one file documents, as REVIEWS_PATH, TEXT_FIELD and RESULT_FIELD say. */
+/** Converts the rows of one file to documents, according to REVIEWS_PATH, TEXT_FIELD and RESULT_FIELD. */
 export class RowDocuments {
   /** The field of the file that holds the text. */
   readonly field: string;
@@ -70,7 +70,7 @@ export class RowDocuments {
     this.#paths = new RowPaths(REVIEWS_PATH, { textField: field, idField });
   }
 
-  /** Rows whose document is that of a row before them, and replaces its fields. */
+  /** Number of rows that have the path of an earlier row and replace its fields. */
   get repeated(): number {
     return this.#paths.repeated;
   }
@@ -146,7 +146,7 @@ function withField(row: Row, [key, ...rest]: readonly string[], value: unknown):
   return { ...row, [key]: withField(map, rest, value) };
 }
 
-/** A review of a file: its document, and the row that it was made of. */
+/** A review of a file: its document and the original row. */
 export type FileReview = RowDocument & { row: Row };
 
 /**
@@ -178,7 +178,7 @@ export async function readFileReviews(
   return [...reviews.values()];
 }
 
-/** Reports rows that are not stored as they stand in the file. */
+/** Warns of rows that are not stored as they are in the file. */
 export function reportUnstored({ repeated, resultsLeftOut }: RowDocuments): void {
   if (repeated > 0)
     console.error(

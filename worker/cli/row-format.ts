@@ -8,9 +8,9 @@ export type RowFormat = (row: Row) => string;
 export interface AddedField {
   /** The field that the command adds to each row. */
   field: string;
-  /** The dotted names in this field that become columns of CSV. It is called with the first row. */
+  /** Returns the dotted names in this field that become columns of CSV. It is called with the first row. */
   columns: () => readonly string[];
-  /** Of the input, if that is CSV. It is called with the first row. */
+  /** Returns the separator of the input if that is CSV. It is called with the first row. */
   separator?: (() => string | undefined) | undefined;
 }
 

@@ -5,7 +5,7 @@ import type { ReviewStore } from "../../shared/store.ts";
 import type { RowDocument } from "./row-documents.ts";
 import { announced } from "./waiting.ts";
 
-/** The most bytes of one request to the store, which takes 10 MiB; Google's emulator takes 4 MiB. */
+/** Maximum bytes per request to the store. Firestore accepts 10 MiB; Google's emulator accepts 4 MiB. */
 const MAX_REQUEST_BYTES = 2_500_000;
 
 /** Requests in flight. */
@@ -14,14 +14,14 @@ const CONCURRENCY = 4;
 /** Without it, Google's client would retry for ten minutes. */
 const PUBLISH_TIMEOUT_MS = 60_000;
 
-/** Does what an application does with new reviews: writes their documents, then publishes their paths. */
+/** Writes documents and then publishes their paths, as an application does with new reviews. */
 export async function storeAndPublish(
   store: Pick<ReviewStore, "put">,
   publisher: Pick<QueuePublisher, "publishReview">,
   documents: readonly RowDocument[],
   { force = false, signal }: { force?: boolean; signal?: AbortSignal | undefined } = {},
 ): Promise<void> {
-  // A path twice in one request would be refused. The later row wins, as it would if they were stored one after the other.
+  // Firestore refuses a request with the same path twice. The later row wins, as if they were stored one after the other.
   const distinct = [...new Map(documents.map((document) => [document.path, document])).values()];
   const limit = pLimit(CONCURRENCY);
   const requests = requestsOf(distinct).map((some) => limit(() => store.put(some)));
@@ -44,13 +44,13 @@ export async function publishAll(
   await announced(withDeadline(published, PUBLISH_TIMEOUT_MS, late), "Pub/Sub to take messages", signal);
 }
 
-/** Throws the first error once all of them have ended, so that nothing is still in flight. */
+/** Waits for all, then throws the first error, so that nothing is still in flight. */
 async function allOrFirstError(work: readonly Promise<unknown>[]): Promise<void> {
   const failed = (await Promise.allSettled(work)).find((outcome) => outcome.status === "rejected");
   if (failed !== undefined) throw failed.reason;
 }
 
-/** Documents in groups that fit into a request each. */
+/** Splits documents into groups that each fit into a request. */
 function requestsOf(documents: readonly RowDocument[]): RowDocument[][] {
   const requests: RowDocument[][] = [];
   let bytes = Number.POSITIVE_INFINITY;

@@ -20,7 +20,7 @@ export interface TruthOptions {
 /** The fields of a {@link StoredTruth} as a row, whatever the documents call theirs. */
 export const TRUTH_FIELDS = { text: "text", label: "label" };
 
-/** Documents read at once. */
+/** Documents per request. */
 const PAGE = 500;
 
 /**
@@ -96,7 +96,7 @@ export async function readStoredTruth(
   }
 }
 
-/** The label that a rating stands for, or `undefined` for anything that is no rating. */
+/** The label that a rating stands for, or `undefined` if the value is not a rating. */
 function labelOfRating(rating: unknown): Polarity | undefined {
   if (typeof rating !== "number" || !(rating >= 1 && rating <= 5)) return undefined;
   return polarityOfStars(rating);
@@ -106,7 +106,7 @@ function fileOf(name: string, rows: readonly Row[]): ReviewsFile {
   let given = 0;
   return {
     name,
-    // Counted in reviews: a file's progress is only shown.
+    // The progress bar counts reviews instead of bytes.
     bytes: rows.length,
     bytesRead: () => given,
     async *rows() {

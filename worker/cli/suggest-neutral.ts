@@ -1,7 +1,7 @@
 import { macroF1 } from "../../model/metrics.ts";
 import { type LabelSettings, labelled } from "../../shared/result.ts";
 
-/** The probabilities that the model gave a text, and the label that it should have. */
+/** The model's probabilities for a text, and the correct label. */
 export interface Compared {
   scores: Readonly<Record<string, number>>;
   expected: string;
@@ -15,7 +15,7 @@ export interface Suggestion {
   macroF1Without: number;
 }
 
-/** With fewer reviews, or fewer neutral ones, the best threshold would be chance. */
+/** With fewer reviews, or fewer neutral ones, the best threshold would be due to chance. */
 export const MIN_REVIEWS = 50;
 export const MIN_NEUTRAL = 10;
 
@@ -25,8 +25,8 @@ const MIN_GAIN = 0.01;
 const STEP = 0.01;
 
 /**
- * The value of `NEUTRAL_BELOW` with the best macro-F1 for these reviews. Of thresholds that are equally good it is the lowest, which
- * changes the fewest labels.
+ * The value of `NEUTRAL_BELOW` with the best macro-F1 for these reviews. If several are equally good, it is the
+ * lowest, which changes the fewest labels.
  * @returns `undefined` for fewer reviews than {@link MIN_REVIEWS} or fewer neutral ones than {@link MIN_NEUTRAL}
  */
 export function suggestNeutralBelow(

@@ -1,8 +1,8 @@
-/** The demo's output for people. */
+/** The demo's output as text. */
 import { LITE_MULTI } from "../../model/named-models.ts";
 import { asCalled } from "../cli/as-called.ts";
 import { counted } from "../cli/counted.ts";
-import { type InputOptions, inputOptions, shellQuoted } from "../cli/input-options.ts";
+import { type InputOptions, inputOptions, outputName, shellQuoted } from "../cli/input-options.ts";
 import { printable } from "../cli/printable.ts";
 import {
   formatCount,
@@ -110,8 +110,8 @@ export function renderNextSteps(run: {
   if (samples === "ordinary") step("npm run demo -- --samples hard", "irony, hedges, other languages");
   const reviews = options === undefined ? "--samples multilingual" : inputOptions(options);
   if (unread) step(`npm run demo -- ${reviews}`, "a model for twelve languages", LITE_MULTI.name);
-  if (options === undefined) step("npm run demo -- --input reviews.csv", "your own reviews");
-  else step(`npm run classify -- ${text} --output labelled.jsonl`, "all labels, in a file");
+  if (input === undefined) step("npm run demo -- --input reviews.csv", "your own reviews");
+  else step(`npm run classify -- ${text} --output ${outputName(input)}`, "all labels, in a file");
   step(
     options === undefined
       ? "npm run dashboard"

@@ -13,7 +13,7 @@ import type { Config } from "../config.ts";
 import { Worker } from "../worker.ts";
 
 export interface Run {
-  /** The row of the file that each review was made of, by path. */
+  /** The original row of each review, by path. */
   given: Map<ReviewPath, Row>;
   deadLettered: number;
   /** From the first publish to the last settlement. */
@@ -22,9 +22,9 @@ export interface Run {
   latencies: number[];
 }
 
-/** Reviews stored and published at once. */
+/** Reviews per request. */
 const PUBLISH_CHUNK = 500;
-/** Documents read at once. */
+/** Documents per request. */
 const READ_CHUNK = 300;
 
 export interface RunOptions {
@@ -34,7 +34,7 @@ export interface RunOptions {
   onProgress?: (settled: number) => void;
 }
 
-/** Stores and publishes reviews while a worker labels them. Returns when each has been settled. */
+/** Stores and publishes reviews while a worker labels them. Resolves when all are settled. */
 export async function runReviews(
   reviews: readonly FileReview[],
   parts: Backend & { classifier: Classifier },
@@ -45,7 +45,7 @@ export async function runReviews(
   const run: Run = { given: new Map(), deadLettered: 0, seconds: 0, latencies: [] };
   const settled = new Set<ReviewPath>();
   const publisher = new QueuePublisher({ reviewsPath: config.REVIEWS_PATH.source, queue });
-  // Without intakes of its own, a worker pulls, whatever DELIVERY says of the deployed one.
+  // A worker without intakes pulls, whatever DELIVERY says.
   const worker = new Worker(parts, workerOptions(config));
   const complete = Promise.withResolvers<void>();
   let allPublished = false;
@@ -57,7 +57,7 @@ export async function runReviews(
     if (outcome === "dead-lettered") run.deadLettered++;
     if (outcome === "labelled" && delivery.publishTime !== undefined)
       run.latencies.push(Date.now() - delivery.publishTime.getTime());
-    // A text on which the model has failed twice will fail again, and nobody waits for a hundred attempts.
+    // A text on which the model has failed twice would fail again on each of a hundred attempts.
     const isOver = outcome !== "retried" || settlement.reason === "inference-failed";
     if (path === undefined || !isOver) return;
     settled.add(path);
@@ -84,7 +84,7 @@ export async function runReviews(
   return run;
 }
 
-/** The reviews as they are in the store now: the summary counts what a dashboard would see. */
+/** Reads the reviews from the store: the summary counts what a dashboard would show. */
 export async function readReviews(
   { store }: Pick<Backend, "store">,
   paths: readonly ReviewPath[],

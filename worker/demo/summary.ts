@@ -4,7 +4,7 @@ import type { ReviewPath } from "../../shared/path.ts";
 import type { KnownLabels } from "../cli/gold-label.ts";
 import type { Run } from "./run.ts";
 
-/** The output of `demo --json`. Times are those of this process and this run. */
+/** The output of `demo --json`. */
 export interface DemoSummary {
   backend: string;
   model: string;
@@ -30,7 +30,7 @@ export interface Outcome {
   score?: number | undefined;
   /** The error's code, in place of a label. */
   error?: string | undefined;
-  /** The label that the file gives, if it is one that results can have. */
+  /** The file's label, if results can have it. */
   given?: string | undefined;
 }
 
@@ -82,7 +82,7 @@ export function confusions(outcomes: readonly Outcome[]): { given: string; label
   return [...counts.values()].toSorted((a, b) => b.count - a.count);
 }
 
-/** The smallest value that is not below `share` percent of them; 0 of none. */
+/** The nearest-rank percentile; 0 if there are no values. */
 function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil((share / 100) * sorted.length) - 1)] ?? 0;

@@ -1,6 +1,6 @@
 /**
- * Bounds the memory that request bodies take. Bytes are reserved before they are read, and a request that finds no room is
- * answered 429 unread. A handler releases what it does not keep as soon as it has parsed the body; the rest is released when the
+ * Bounds the memory that request bodies take. Bytes are reserved before they are read; if too few are left, the request
+ * is answered 429 without reading the body. A handler releases what it does not keep as soon as it has parsed the body; the rest is released when the
  * request ends.
  */
 import { Transform } from "node:stream";
@@ -52,7 +52,7 @@ export function limitBodies(server: FastifyInstance, budget: number, onRefused: 
     this.body = undefined;
     keep(this, kept);
   });
-  // After authentication, which is in onRequest hooks: strangers reserve nothing.
+  // This runs after authentication (onRequest), so unauthenticated requests reserve nothing.
   server.addHook("preParsing", async (request, reply, payload) => {
     reply.raw.once("close", () => keep(request, 0));
     const declared = request.headers["content-length"];

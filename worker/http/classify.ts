@@ -11,7 +11,7 @@ export interface ClassifyOptions {
   labelSettings: LabelSettings;
   /** Whether `GET /?review=…&api_key=…` exists. */
   allowLegacyGet: boolean;
-  /** How long the answer to a wrong key takes, which slows guessing. @default 1000 */
+  /** Delay of the response to a wrong key, which slows down guessing. @default 1000 */
   wrongKeyDelayMs?: number;
   /** Estimated tokens of all requests in flight; more are answered 429. @default 65536 */
   maxTokensInFlight?: number;
@@ -21,11 +21,11 @@ export interface ClassifyOptions {
 
 /** Somewhat more than one request with the longest texts: a few seconds of work for a small worker. */
 const MAX_TOKENS_IN_FLIGHT = 65_536;
-/** Requests with wrong keys whose answers wait, which takes memory. Further ones lose their connection instead. */
+/** Maximum number of delayed responses to wrong keys, since each takes memory. Further connections are closed instead. */
 const MAX_DELAYED = 1_000;
-/** In UTF-8. English has four to five, Chinese two to five. */
+/** UTF-8 bytes per token: English has four to five, Chinese two to five. */
 const BYTES_PER_TOKEN = 4;
-/** Every text gets a few around its own. */
+/** Special tokens that are added to each text. */
 const SPECIAL_TOKENS = 2;
 
 const probability = { type: "number", minimum: 0, maximum: 1 } as const;
@@ -78,7 +78,7 @@ export function registerClassify(
   const isKnown = (key: string): boolean =>
     digests.map((one) => timingSafeEqual(one, digest(key))).some((equal) => equal);
 
-  // A worker that still waits for its store or subscription can classify: that needs neither.
+  // A worker that is still waiting for its store or subscription can classify, because that needs neither.
   const isStopping = (): boolean => worker.state === "DRAINING" || worker.state === "STOPPED";
 
   const authenticate =
@@ -106,7 +106,7 @@ export function registerClassify(
     if (error !== undefined) return reply.code(400).send({ error });
     if (isStopping()) return reply.code(503).send({ error: "the worker is shutting down" });
     const tokens = texts.reduce((sum, text) => sum + estimatedTokens(text, maxTokens), 0);
-    // A request that finds nothing in flight is accepted, whatever its size.
+    // If nothing is in flight, a request of any size is accepted.
     if (tokensInFlight > 0 && tokensInFlight + tokens > maxTokensInFlight) {
       onRefused("texts-in-flight");
       return reply
@@ -119,7 +119,7 @@ export function registerClassify(
     reply.raw.once("close", () => disconnect.abort());
     try {
       const answer = await classifyDirectly(worker.classifier, body, labelSettings, { signal: disconnect.signal });
-      // Another worker can classify what this one did not reach before it stopped.
+      // 503: another worker can classify the texts that this one did not reach before it stopped.
       const status = isStopping() ? 503 : 500;
       return answer ?? reply.code(status).send({ error: "the model failed on a text" });
     } finally {
@@ -174,7 +174,7 @@ export function registerClassify(
       }),
       schema: {
         summary:
-          "Label one text as the ancestor of this service did; a key in an address ends up in logs, so prefer POST",
+          "Label one text, in the form of an earlier service; a key in a URL ends up in access logs, so prefer POST",
         deprecated: true,
         querystring: {
           type: "object",
@@ -191,14 +191,14 @@ export function registerClassify(
 /** The first error of a body as a sentence, such as `texts[3] must be string`. */
 function explainBody([error]: readonly FastifySchemaValidationError[]): Error {
   const { keyword = "", instancePath = "", message = "is not valid" } = error ?? {};
-  // Of a body with neither or both, the validator reports each alternative.
+  // If a body has neither or both, the validator reports each alternative.
   if (["required", "oneOf"].includes(keyword)) return new Error('give either "text" or "texts", and not both');
   if (keyword === "additionalProperties") return new Error('give "text" or "texts", and no other field');
   const path = instancePath.slice(1).replace(/\/(\d+)/g, "[$1]");
   return new Error(`${path === "" ? "the body" : path} ${message}`);
 }
 
-/** A body is JSON in UTF-8 or it is refused: bytes that are not UTF-8 would become other characters, and be labelled. */
+/** Refuses bodies that are not JSON in UTF-8: invalid bytes would become other characters, and the result would be wrong. */
 function readOnlyJson(server: FastifyInstance): void {
   const parse = server.getDefaultJsonParser("error", "error");
   const utf8 = new TextDecoder("utf-8", { fatal: true });

@@ -7,11 +7,11 @@ import { type ClassifyOptions, registerClassify } from "./classify.ts";
 import { registerHealth } from "./health.ts";
 
 export interface ServerOptions {
-  /** Messages come in through these. */
+  /** Intakes whose routes the server has. */
   intakes?: readonly HttpIntake[] | undefined;
   /** `POST /classify` exists with these, see {@link registerClassify}. */
   classify?: ClassifyOptions | undefined;
-  /** Called for each internal error, because the caller is not told what failed. */
+  /** Called for each internal error, because the response does not say what failed. */
   onError?: (error: Error) => void;
   /** Called with the reason for each request or connection that is refused. */
   onRefused?: (reason: string) => void;
@@ -23,9 +23,9 @@ export interface ServerOptions {
 
 const MEBIBYTE = 1024 * 1024;
 const BODY_LIMIT = MEBIBYTE;
-/** Two of the largest pushes, or many ordinary requests. While a body is parsed it takes a few times its size. */
+/** Enough for two of the largest pushes. While a body is parsed, it takes a few times its size. */
 const BODY_BUDGET = 32 * MEBIBYTE;
-/** No route accepts more. */
+/** The largest body that any route accepts. */
 const DISCARD_LIMIT = 15 * MEBIBYTE;
 /** Cloud Run sends at most 1,000 requests at once to an instance. https://cloud.google.com/run/docs/about-concurrency */
 const MAX_CONNECTIONS = 1_024;
@@ -45,7 +45,7 @@ function explained({ code, message }: Error & { code?: string }): string {
   return code === "FST_ERR_CTP_INVALID_MEDIA_TYPE" ? "send Content-Type: application/json" : message;
 }
 
-/** The HTTP side of a worker. It logs no requests, because addresses may hold keys, and bodies hold reviews. */
+/** The HTTP server of a worker. It logs no requests, because URLs may contain keys and bodies contain reviews. */
 export async function createServer(
   worker: Worker,
   {
@@ -66,7 +66,7 @@ export async function createServer(
       connectionsCheckingInterval: CHECK_INTERVAL_MS,
     },
     forceCloseConnections: "idle",
-    // Types are part of the contract: a number is no text.
+    // Types are part of the contract: a number is not accepted as a text.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
   });
   server.server.maxConnections = maxConnections;
@@ -75,7 +75,7 @@ export async function createServer(
     const status = error.statusCode ?? 500;
     if (status >= 500) onError?.(error);
     if (status === 429) reply.header("retry-after", "1");
-    // Callers are not told what failed inside.
+    // The response to an internal error does not say what failed.
     return reply.code(status).send({ error: status < 500 ? explained(error) : "internal error" });
   });
   server.addHook("onRequest", async (request, reply) => {
@@ -84,8 +84,8 @@ export async function createServer(
   limitBodies(server, bodyBudget, onRefused);
   server.addHook("onSend", async (request, reply) => {
     reply.header("cache-control", "no-store");
-    // After an answer that comes before the body, Node discards the body as it arrives. If that could take long, the connection
-    // closes instead. It closes only then: closing resets a connection that still sends, and the sender may miss the answer.
+    // If the response is sent before the body has arrived, Node discards the rest of the body. If that could take long, close the
+    // connection instead; not otherwise, because closing resets a connection that is still sending, and the client may miss the response.
     const { "content-length": length = "0", "transfer-encoding": chunked } = request.headers;
     if (!request.raw.complete && (chunked !== undefined || Number(length) > DISCARD_LIMIT))
       reply.header("connection", "close");
