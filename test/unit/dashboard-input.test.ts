@@ -72,10 +72,11 @@ test("the demo's reviews are dated within the last two days, and have products a
 
 test.each([
   ["createdField", "Date", /--created-field Date: no review of .* has a time in/],
+  ["createdField", "empty", /--created-field empty: no review of .* has a time in/],
   ["ratingField", "stars", /--rating-field stars: no review of .* has a rating in/],
   ["groupField", "shop", /--group-field shop: no review of .* has a value/],
 ])("a %s that no review has is refused, because the page would be empty", async (option, field, message) => {
-  const csv = "id,text,date\na,Fine.,2026-11-25\nb,Broke.,2026-11-24\n";
+  const csv = "id,text,date,empty\na,Fine.,2026-11-25,\nb,Broke.,2026-11-24,\n";
   await expect(fieldsOf("e.csv", csv, { [option]: field })).rejects.toThrow(message);
 });
 

@@ -98,13 +98,8 @@ function dateOf(
   if (!isHour || Number(minute) > 59 || Number(second) > 59) return undefined;
   const fullYear = year.length === 2 ? 2000 + Number(year) : Number(year);
   const midnight = new Date(Date.UTC(fullYear, Number(month) - 1, Number(day)));
-  // Date rolls over: 30 February would be 2 March.
-  if (
-    midnight.getUTCFullYear() !== fullYear ||
-    midnight.getUTCMonth() !== Number(month) - 1 ||
-    midnight.getUTCDate() !== Number(day)
-  )
-    return undefined;
+  // Date rolls over: 30 February would be 2 March. It also takes years below 100 for those of the last century.
+  if (midnight.getUTCFullYear() !== fullYear || midnight.getUTCMonth() !== Number(month) - 1) return undefined;
   const offset = offsetMinutes(zone);
   if (offset === undefined) return undefined;
   const seconds = (hours * 60 + Number(minute) - offset) * 60 + Number(second);
