@@ -104,7 +104,7 @@ export function createProgram(telemetry?: Telemetry): Command {
       `
 Environment variables configure all commands: docs/reference/configuration.md lists them.
 Exit codes: 0 done, 1 failed, 2 usage or configuration error.
-${examples("demo", "classify -- --input reviews.csv --output labelled.jsonl")}`,
+${examples("demo", "classify -- --input reviews.csv --output labelled.csv")}`,
     );
 
   program
@@ -354,8 +354,8 @@ ${examples("doctor -- --project my-shop-123", "--silent doctor -- --project my-s
       "after",
       examples(
         '--silent classify -- "Broke after a day."',
-        "classify -- --input reviews.csv --output labelled.jsonl",
-        "classify -- --from-firestore --limit 500 --output labelled.jsonl",
+        "classify -- --input reviews.csv --output labelled.csv",
+        "classify -- --from-firestore --limit 500 --output labelled.csv",
         "classify -- --input reviews.jsonl.gz --field content.body --output labelled.jsonl.gz",
       ),
     )
