@@ -154,13 +154,13 @@ test("the next step is the suggested threshold, the model that was tried, the mi
   expect(nextStep({ field: "text" }, 0.61)).toContain("NEUTRAL_BELOW=0.61");
   expect(nextStep({ field: "text" })).toBe("");
   expect(nextStep({ field: "text", input, model: "lite-multi" })).toContain("MODEL=lite-multi npm run worker");
-  expect(nextStep({ field: "text", input: ["a.csv"] })).toBe(
-    "See the misclassified reviews: npm run eval -- --input a.csv --errors errors.jsonl",
+  expect(nextStep({ field: "text", input: ["a.jsonl.gz"] })).toBe(
+    "See the misclassified reviews: npm run eval -- --input a.jsonl.gz --errors errors.jsonl",
   );
   expect(
     nextStep({ field: "text", input: ["a.csv"], labelField: "how many", gold: ["1=NEGATIVE", "2=POSITIVE"] }),
   ).toBe(
-    "See the misclassified reviews: npm run eval -- --input a.csv --label-field 'how many' --gold 1=NEGATIVE 2=POSITIVE --errors errors.jsonl",
+    "See the misclassified reviews: npm run eval -- --input a.csv --label-field 'how many' --gold 1=NEGATIVE 2=POSITIVE --errors errors.csv",
   );
   expect(nextStep({ field: "body", input, errors: "e.jsonl" })).toBe(
     "See the label of each review: npm run classify -- --input 'my reviews.csv' --field body --output labelled.csv",

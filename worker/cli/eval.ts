@@ -236,8 +236,8 @@ export function nextStep(
   const run = variable ? `MODEL=${shellQuoted(variable)} npm run` : "npm run";
   const text = { input, field: field === DEFAULT_FIELD ? undefined : field, encoding };
   return errors === undefined
-    ? `See the misclassified reviews: ${run} eval -- ${inputOptions({ ...text, labelField, gold })} --errors errors.jsonl`
-    : `See the label of each review: ${run} classify -- ${inputOptions(text)} --output ${outputName(input)}`;
+    ? `See the misclassified reviews: ${run} eval -- ${inputOptions({ ...text, labelField, gold })} --errors ${outputName("errors", input)}`
+    : `See the label of each review: ${run} classify -- ${inputOptions(text)} --output ${outputName("labelled", input)}`;
 }
 
 async function fileSource({ input = [], field, encoding, labelField, gold }: EvalOptions): Promise<Source> {

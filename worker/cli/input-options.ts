@@ -26,7 +26,7 @@ export function shellQuoted(value: string): string {
   return /^[\w./@%+=:,-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;
 }
 
-/** A name for labelled reviews, in the format of the input. */
-export function outputName(input: string): string {
-  return /\.(csv|tsv|tab)(\.gz)?$/i.test(input) ? "labelled.csv" : "labelled.jsonl";
+/** The name of an output in the format of the input. */
+export function outputName(name: string, input: string): string {
+  return `${name}.${/\.(csv|tsv|tab)(\.gz)?$/i.test(input) ? "csv" : "jsonl"}`;
 }

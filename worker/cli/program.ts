@@ -425,7 +425,7 @@ macro-F1    mean of the F1 of the labels, 0 to 1
 ECE         expected calibration error: mean difference between a score and the share of labels with it that are right
 neutral %   share of the reviews that the worker labels NEUTRAL
 ${examples(
-  "eval -- --input labelled.csv --errors errors.jsonl",
+  "eval -- --input labelled.csv --errors errors.csv",
   "eval -- --input a.jsonl b.jsonl --model distilbert-sst2 --diagram a.svg",
   "eval -- --input c.csv --label-field verdict --gold 1=NEGATIVE 2=POSITIVE",
   "eval -- --from-firestore --rating-field stars",

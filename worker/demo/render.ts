@@ -111,7 +111,7 @@ export function renderNextSteps(run: {
   const reviews = options === undefined ? "--samples multilingual" : inputOptions(options);
   if (unread) step(`npm run demo -- ${reviews}`, "a model for twelve languages", LITE_MULTI.name);
   if (input === undefined) step("npm run demo -- --input reviews.csv", "your own reviews");
-  else step(`npm run classify -- ${text} --output ${outputName(input)}`, "all labels, in a file");
+  else step(`npm run classify -- ${text} --output ${outputName("labelled", input)}`, "all labels, in a file");
   step(
     options === undefined
       ? "npm run dashboard"
