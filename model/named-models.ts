@@ -41,8 +41,8 @@ const MODELS = new URL("../model/", import.meta.url);
 
 // The contents of the models' files `SHA256SUMS`, repeated here so that a change in a model's folder alone is noticed.
 const LITE_SUMS = `
-19e97558cfa528c3edc72c97a47ede16af185d61148e678b2e0fad51aef9bb7c  config.json
-dfefff16988817e01cd5eec84e2a4d643d9473e3178b55aa2aa845cc9bfdc298  onnx/model_quantized.onnx
+c95c5280f013ec884bead0feddd42f0d1f75ea0d42fdbd87d49a2b80fcb3dddc  config.json
+9b5604239988be985aec9a20db35d7052cc08f0180a45c3c2b9dd74a2ac0263a  onnx/model_quantized.onnx
 c6fd8b14915b526c60861808f5dab2344629e9927beef64e9cc6d0eafce064a5  tokenizer.json
 147841f25c43448bd05b1e9463ac676c2da60ea81e6db6630e6dfecb4107aba4  tokenizer_config.json
 `;
