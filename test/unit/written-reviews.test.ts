@@ -1,0 +1,67 @@
+/**
+ * The labels of reviews that were written for this project as customers write them: in English of 32 kinds, twenty each, and 70 in each
+ * other language of `lite-multi`. They were written independently of those in `model/train/written`, which `lite` was trained on.
+ */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { LITE, LITE_MULTI, type NamedModel } from "../../model/named-models.ts";
+import { OnnxClassifier } from "../../model/onnx-classifier.ts";
+import { classifications, fixture } from "../lite.ts";
+
+interface Review {
+  text: string;
+  class: "negative" | "neutral" | "positive";
+  /** In English only. */
+  kind?: string;
+  /** BCP 47 primary tag, in other languages only. */
+  language?: string;
+}
+
+const english = await fixture<Review>("reviews-en.jsonl");
+const others = await fixture<Review>("reviews-others.jsonl");
+
+/** Minimum shares of right labels: the shipped models' results, less what a CPU that rounds differently may cost. */
+const FLOORS = { lite: 0.88, "lite-multi": 0.78 };
+/** Of a language in `lite-multi`: 70 reviews, one of which is 0.014. */
+const LANGUAGE_FLOOR = 0.6;
+
+describe.each([LITE, LITE_MULTI])("$name", ({ name, folder }: NamedModel) => {
+  let classifier: OnnxClassifier;
+  let shareOf: (reviews: readonly Review[]) => Promise<[share: number, wrong: string]>;
+
+  beforeAll(async () => {
+    classifier = await OnnxClassifier.open(folder, { threads: 1, languages: "any" });
+    shareOf = async (reviews) => {
+      const answers = await classifications(
+        classifier,
+        reviews.map(({ text }) => text),
+      );
+      const wrong = reviews
+        .map((review, i) => ({ ...review, label: answers[i]?.label }))
+        .filter((review) => review.class.toUpperCase() !== review.label);
+      const listed = wrong.map((review) => `${review.label}, not ${review.class}: ${review.text}`).join("\n");
+      return [1 - wrong.length / reviews.length, listed];
+    };
+  });
+  afterAll(() => classifier.close());
+
+  it("agrees with the reader on English reviews", async () => {
+    const [share, wrong] = await shareOf(english);
+    expect(share, wrong).toBeGreaterThanOrEqual(FLOORS[name as keyof typeof FLOORS]);
+  });
+
+  if (name === LITE_MULTI.name)
+    it.each(Object.entries(Object.groupBy(others, ({ language }) => language as string)))(
+      "agrees with the reader on reviews in %s",
+      async (_, reviews = []) => {
+        const [share, wrong] = await shareOf(reviews);
+        expect(share, wrong).toBeGreaterThanOrEqual(LANGUAGE_FLOOR);
+      },
+    );
+});
+
+it("has twenty reviews of each kind in English and seventy of every other language", () => {
+  const sizes = (reviews: readonly Review[], key: "kind" | "language") =>
+    new Set(Object.values(Object.groupBy(reviews, (review) => review[key] as string)).map((group) => group?.length));
+  expect([english.length, sizes(english, "kind")]).toEqual([640, new Set([20])]);
+  expect([others.length, sizes(others, "language")]).toEqual([770, new Set([70])]);
+});
