@@ -1,7 +1,7 @@
 /**
  * Bounds the memory that request bodies take. Bytes are reserved before they are read; if too few are left, the request
- * is answered 429 without reading the body. A handler releases what it does not keep as soon as it has parsed the body; the rest is released when the
- * request ends.
+ * is answered 429 without reading the body. After parsing the body, a handler releases the bytes that it does not keep; the others are
+ * released when the request ends.
  */
 import { Transform } from "node:stream";
 import type { FastifyInstance, FastifyRequest } from "fastify";
