@@ -34,8 +34,16 @@ const SEPARATOR_NAMES: Readonly<Record<string, string>> = {
   "|": "a vertical bar",
 };
 
+export interface CsvDialect {
+  separator: string;
+  lineEnds: string | string[];
+  /** The line with the names of the columns, from 1. */
+  headerLine: number;
+  columns: string[];
+}
+
 /** How the CSV that begins with `head` is separated. */
-export function csvDialect(head: string): { separator: string; headerLine: number; columns: string[] } {
+export function csvDialect(head: string): CsvDialect {
   const named = SEPARATOR_LINE.exec(head);
   const rest = head.slice(named?.[0].length ?? 0);
   // Quoted names may hold separators and line ends.
@@ -44,12 +52,16 @@ export function csvDialect(head: string): { separator: string; headerLine: numbe
   const counts = SEPARATORS.map((separator) => header.split(separator).length);
   const separator = named?.[1] ?? (SEPARATORS[counts.indexOf(Math.max(...counts))] as string);
   const columns = header.split(separator).map((name) => name.trim());
-  return { separator, headerLine: named === null ? 1 : 2, columns };
+  const lineEnds = head.includes("\r") && !head.includes("\n") ? OLD_MAC_LINE_END : LINE_ENDS;
+  return { separator, lineEnds, headerLine: named === null ? 1 : 2, columns };
 }
 
 /** @throws {InputError} at the first record that does not fit the header, or at a header that cannot be used */
-export async function* csvRows(text: AsyncIterable<string>, head: string, path: string): AsyncGenerator<RowAt> {
-  const { separator, headerLine } = csvDialect(head);
+export async function* csvRows(
+  text: AsyncIterable<string>,
+  { separator, lineEnds, headerLine }: CsvDialect,
+  path: string,
+): AsyncGenerator<RowAt> {
   // The parser counts a carriage return inside a field as a line of its own.
   let surplusLines = 0;
   // The parser's position, which may be ahead of the rows that have been read.
@@ -57,7 +69,7 @@ export async function* csvRows(text: AsyncIterable<string>, head: string, path: 
   let fieldsOfHeader: number | undefined;
   const parser = parse({
     delimiter: separator,
-    record_delimiter: head.includes("\r") && !head.includes("\n") ? OLD_MAC_LINE_END : LINE_ENDS,
+    record_delimiter: lineEnds,
     from_line: headerLine,
     skip_empty_lines: true,
     max_record_size: MAX_RECORD_LENGTH,

@@ -1,5 +1,8 @@
-/** Recognises file formats by their first bytes, and says how to convert those that are not read. */
+/** Recognises file formats by their first bytes and names, and says how to convert those that are not read. */
 import { InputError } from "./input-error.ts";
+
+/** Names of CSV files. The ending is the first group. */
+export const CSV_NAME = /\.(csv|tsv|tab)(\.gz)?$/i;
 
 /** First bytes of formats that are not read, as Latin-1, each with advice for the error message. */
 const FORMATS: readonly (readonly [magic: string, advice: string])[] = [

@@ -10,7 +10,7 @@ import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { csvDialect, csvRows } from "./csv-rows.ts";
 import { decodeText } from "./decode-text.ts";
-import { isGzip, refuseForeignFormat } from "./file-format.ts";
+import { CSV_NAME, isGzip, refuseForeignFormat } from "./file-format.ts";
 import { InputError } from "./input-error.ts";
 import { jsonArray, jsonLines, linesOf, type Row, type RowAt } from "./json-rows.ts";
 
@@ -174,8 +174,9 @@ async function* rowsOf(
     for await (const { content, line } of linesOf(text.all, name))
       if (content.trim() !== "") yield { row: { [options.field as string]: content.trimEnd() }, line };
   } else if (format === "csv") {
-    onSeparator(csvDialect(text.head).separator);
-    yield* csvRows(text.all, text.head, name);
+    const dialect = csvDialect(text.head);
+    onSeparator(dialect.separator);
+    yield* csvRows(text.all, dialect, name);
   } else yield* format === "array" ? jsonArray(text.all, name) : jsonLines(text.all, name, options.longest);
 }
 
@@ -233,14 +234,13 @@ function formatOf(
   name: string,
   { field, plainText = false }: ReadOptions,
 ): "csv" | "lines" | "array" | "plain" {
-  const extension = /\.([a-z]+)(\.gz)?$/i.exec(name)?.[1]?.toLowerCase() ?? "";
   if (/^\s*\{\s*["}]/.test(head)) return "lines";
   if (/^\s*\[\s*[{\]]/.test(head)) return "array";
   // With one text per line, a text may begin with a tag.
   if (plainText ? /^\s*<(\?xml|!doctype|html)/i.test(head) : /^\s*<[a-z!?]/i.test(head))
     throw new InputError(`${name} is HTML or XML: convert it to CSV or JSON lines`);
-  if (["csv", "tsv", "tab"].includes(extension)) return "csv";
-  if (["json", "jsonl", "ndjson"].includes(extension) || head.trim() === "") return "lines";
+  if (CSV_NAME.test(name)) return "csv";
+  if (/\.(json|jsonl|ndjson)(\.gz)?$/i.test(name) || head.trim() === "") return "lines";
   const { columns } = csvDialect(head);
   if (field !== undefined && columns.length > 1 && columns.includes(field)) return "csv";
   if (plainText && field !== undefined) return "plain";
@@ -272,6 +272,6 @@ async function* requireField(
   const fields = [...new Set(waiting.flatMap(({ row }) => Object.keys(row)))];
   const listed = fields.slice(0, 20).map((key) => JSON.stringify(key.length > 40 ? `${key.slice(0, 40)}…` : key));
   throw new InputError(
-    `${name} has no field "${field}" with the text; it has ${fields.length === 0 ? "none" : listed.join(", ")}${fields.length > listed.length ? " …" : ""}. Name the one with the text by --field${/\.(csv|tsv|tab)(\.gz)?$/i.test(name) ? " (in CSV, the first line has the names)" : ""}`,
+    `${name} has no field "${field}" with the text; it has ${fields.length === 0 ? "none" : listed.join(", ")}${fields.length > listed.length ? " …" : ""}. Name the one with the text by --field${CSV_NAME.test(name) ? " (in CSV, the first line has the names)" : ""}`,
   );
 }

@@ -1,27 +1,12 @@
 import { expect, test } from "vitest";
 import { describeChanges } from "../../worker/cli/replay-report.ts";
+import { noChanges } from "../../worker/replay/label-changes.ts";
 import { modelId, reviewPath } from "../ids.ts";
-
-const NONE = {
-  changed: 0,
-  lost: 0,
-  lostBecause: {},
-  same: 0,
-  edited: 0,
-  unknown: 0,
-  added: 0,
-  failed: 0,
-  failedBecause: {},
-  deleted: 0,
-  waiting: 0,
-  changes: {},
-  examples: [],
-};
 
 test("a report counts lost labels as changed, with the error that replaced them", () => {
   const report = describeChanges(
     {
-      ...NONE,
+      ...noChanges(),
       reviews: 52,
       changed: 24,
       lost: 21,
@@ -48,7 +33,7 @@ test("a report counts lost labels as changed, with the error that replaced them"
 test("a report escapes control characters in ids and in a file's labels", () => {
   const report = describeChanges(
     {
-      ...NONE,
+      ...noChanges(),
       reviews: 1,
       changed: 1,
       changes: { "\x1b[31mOLD → POSITIVE": 1 },

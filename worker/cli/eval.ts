@@ -138,10 +138,7 @@ export async function evaluate(options: EvalOptions): Promise<void> {
   const config = readConfig({ ...process.env, ...(model !== undefined && { MODEL: model }) });
   const settings = labelSettings(config);
   const { files, field, gold } = fromFirestore ? await storedSource(options, config) : await fileSource(options);
-  const columns = () => [
-    ...["file", "actual", "predicted", "score"],
-    ...classesOf(classifier.labels, settings).map((label) => `scores.${label}`),
-  ];
+  const columns = () => [...["file", "actual", "predicted", "score"], ...labels.map((label) => `scores.${label}`)];
   const errorFormat =
     errors && (await rowFormat(errors, "--errors", { field: ERRORS_FIELD, columns, separator: files[0]?.separator }));
   const classifier = await openClassifier(config);

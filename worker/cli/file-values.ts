@@ -67,7 +67,8 @@ export function parseFileRating(value: unknown): FileValue<number> {
   return typeof number === "number" ? { value: number } : { problem: `${quoted(value)}: write numbers like 4 or 4.5` };
 }
 
-function isEmpty(value: unknown): boolean {
+/** Whether a file has no value here. */
+export function isEmpty(value: unknown): boolean {
   return value === null || (typeof value === "string" && value.trim() === "");
 }
 

@@ -1,3 +1,5 @@
+import { CSV_NAME } from "../../shared/file-format.ts";
+
 export interface InputOptions {
   input?: string | undefined;
   field?: string | undefined;
@@ -28,5 +30,5 @@ export function shellQuoted(value: string): string {
 
 /** The name of an output in the format of the input. */
 export function outputName(name: string, input: string): string {
-  return `${name}.${/\.(csv|tsv|tab)(\.gz)?$/i.test(input) ? "csv" : "jsonl"}`;
+  return `${name}.${CSV_NAME.test(input) ? "csv" : "jsonl"}`;
 }

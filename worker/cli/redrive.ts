@@ -121,8 +121,9 @@ async function run(
     ...task,
     wanted: (reason, { data }) => {
       if (only?.includes(reason) === false) return false;
+      if (!skipRefused) return true;
       const parsed = parseMessage(data, config.REVIEWS_PATH);
-      if (parsed.ok || !skipRefused) return true;
+      if (parsed.ok) return true;
       const { code } = parsed.problem;
       skipped.set(code, (skipped.get(code) ?? 0) + 1);
       return false;

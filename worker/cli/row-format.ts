@@ -1,4 +1,5 @@
 /** The format of the rows that a command writes: JSON lines, or CSV if the file's name says so. */
+import { CSV_NAME } from "../../shared/file-format.ts";
 import { digitsOf } from "../../shared/json-rows.ts";
 import { fieldOf, InputError, type Row } from "../../shared/reviews-file.ts";
 
@@ -14,7 +15,6 @@ export interface AddedField {
   separator?: (() => string | undefined) | undefined;
 }
 
-const CSV = /\.(csv|tsv|tab)(\.gz)?$/i;
 /** Endings of formats that are not written. */
 const OTHER_FORMAT = /\.(xlsx?|ods|parquet|avro|zip|xml|html?|pdf)(\.gz)?$/i;
 
@@ -35,7 +35,7 @@ export async function rowFormat(path: string, option: string, added: AddedField)
       `${option} ${path}: JSON lines and CSV can be written; name the file ${name}.jsonl or ${name}.csv`,
     );
   }
-  const [, ending] = CSV.exec(path) ?? [];
+  const [, ending] = CSV_NAME.exec(path) ?? [];
   if (ending === undefined) return jsonLine;
   return csvFormat(option, ending.toLowerCase() === "csv" ? added : { ...added, separator: () => "\t" });
 }

@@ -1,6 +1,6 @@
 /** Finds fields of a file that hold times or ratings as texts, so that `publish` can say that it stores them as texts. */
 import type { Row } from "../../shared/reviews-file.ts";
-import { parseFileRating, parseFileTime } from "./file-values.ts";
+import { DATE_ORDERS, isEmpty, parseFileRating, parseFileTime } from "./file-values.ts";
 import { STAR_FIELD } from "./gold-label.ts";
 import { shellQuoted } from "./input-options.ts";
 
@@ -27,7 +27,7 @@ export class UntypedFields {
 
   add(row: Row): void {
     for (const [field, value] of Object.entries(row)) {
-      if (this.#ignored.has(field) || value === null || (typeof value === "string" && value.trim() === "")) continue;
+      if (this.#ignored.has(field) || isEmpty(value)) continue;
       let candidate = this.#candidates.get(field);
       if (candidate === undefined) {
         if (this.#candidates.size === MAX_FIELDS) continue;
@@ -60,7 +60,7 @@ export class UntypedFields {
     // Numbers may be ids or prices.
     const isText = typeof value === "string" && !/^\d+$/.test(value.trim());
     const plain = isText && "value" in parseFileTime(value);
-    const ordered = isText && !plain && ["dmy", "mdy"].some((order) => "value" in parseFileTime(value, order as "dmy"));
+    const ordered = isText && !plain && DATE_ORDERS.some((order) => "value" in parseFileTime(value, order));
     candidate.time = plain || ordered;
     candidate.ordered ||= ordered;
   }

@@ -46,6 +46,26 @@ export interface LabelChanges {
   examples: LabelChange[];
 }
 
+/** The counts before the first review. */
+export function noChanges(): LabelChanges {
+  return {
+    reviews: 0,
+    changed: 0,
+    lost: 0,
+    lostBecause: {},
+    same: 0,
+    edited: 0,
+    unknown: 0,
+    added: 0,
+    failed: 0,
+    failedBecause: {},
+    deleted: 0,
+    waiting: 0,
+    changes: {},
+    examples: [],
+  };
+}
+
 /** The error of a stored result. */
 const StoredError = z.object({ error: z.object({ code: z.string() }) });
 
@@ -73,22 +93,7 @@ export async function labelChanges(
   store: Pick<ReviewStore, "load">,
   { reviewsPath, model, examples, progress }: LabelChangesOptions,
 ): Promise<LabelChanges> {
-  const found: LabelChanges = {
-    reviews: 0,
-    changed: 0,
-    lost: 0,
-    lostBecause: {},
-    same: 0,
-    edited: 0,
-    unknown: 0,
-    added: 0,
-    failed: 0,
-    failedBecause: {},
-    deleted: 0,
-    waiting: 0,
-    changes: {},
-    examples: [],
-  };
+  const found = noChanges();
   const addChange = (change: LabelChange): void => {
     found.changed++;
     increment(found.changes, `${change.from} → ${change.to}`);
