@@ -4,6 +4,9 @@ import { InputError } from "./input-error.ts";
 /** Names of CSV files. The ending is the first group. */
 export const CSV_NAME = /\.(csv|tsv|tab)(\.gz)?$/i;
 
+/** Names of files in formats that no command writes. */
+export const FOREIGN_NAME = /\.(xlsx?|ods|parquet|avro|zip|xml|html?|pdf)(\.gz)?$/i;
+
 /** First bytes of formats that are not read, as Latin-1, each with advice for the error message. */
 const FORMATS: readonly (readonly [magic: string, advice: string])[] = [
   ["PK\x03\x04", "is a ZIP archive: extract it first, for example `unzip FILE`"],

@@ -148,10 +148,19 @@ export function unclassifiable(text: unknown, model: ModelId): Unclassifiable | 
   return undefined;
 }
 
-/** A result as stored. Older ones have neither `scores` nor `language`, and may have codes that no longer exist. */
+/** The error of a stored result. Older versions had codes that no longer exist. */
+export const StoredError = z.object({ code: z.string() });
+const FailedResult = z.object({ error: StoredError });
+
+/** The code of a stored result's error. */
+export function storedErrorCode(result: unknown): string | undefined {
+  return FailedResult.safeParse(result).data?.error.code;
+}
+
+/** A result as stored. Older ones have neither `scores` nor `language`. */
 const StoredResult = z.object({
   ...Label.partial().shape,
-  error: z.object({ code: z.string() }).optional(),
+  error: StoredError.optional(),
   model: ModelId,
 });
 

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { ModelId } from "../model/model-id.ts";
 import type { FineTime } from "./fine-time.ts";
 import type { PathTemplate } from "./path.ts";
+import { StoredError } from "./result.ts";
 
 export type Comparison = "==" | "<" | "<=" | ">" | ">=";
 
@@ -51,7 +52,7 @@ export interface Selectable {
 /** The parts of a result that a selection looks at. */
 const SelectableResult = z.object({
   model: ModelId.optional().catch(undefined),
-  error: z.object({ code: z.string() }).optional().catch(undefined),
+  error: StoredError.optional().catch(undefined),
   classifiedAt: z
     .union([z.date(), z.custom<{ toDate(): Date }>((value) => typeof Object(value).toDate === "function")])
     .transform((at) => (at instanceof Date ? at : at.toDate()))

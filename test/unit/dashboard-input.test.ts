@@ -44,7 +44,7 @@ test("a column whose name has dots becomes a nested field, as the page reads it"
 test("a date with two meanings is refused with its line, unless an option says what comes first", async () => {
   const csv = "id,text,Datum\na,Fine.,\nb,Broke.,1.11.2026\n";
   await expect(fieldsOf("f.csv", csv, { createdField: "Datum" })).rejects.toThrow(
-    /f\.csv, line 3: "Datum" holds "1\.11\.2026": say what comes first by --date-order dmy/,
+    /f\.csv, line 3: "Datum" holds "1\.11\.2026": say whether the day or the month comes first, by --date-order dmy/,
   );
   expect(await fieldsOf("f.csv", csv, { createdField: "Datum", dateOrder: "dmy" })).toMatchObject([
     { Datum: null },

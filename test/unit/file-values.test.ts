@@ -59,7 +59,7 @@ describe("a time in a file", () => {
   test("is refused if day and month could be swapped, whatever their values", () => {
     for (const value of ["1.11.2026", "11/1/2026", "25.11.2026", "1-11-26"])
       expect(timeOf(value)).toBe(
-        `"${value}": say what comes first by --date-order dmy (the day) or mdy (the month), or write times like 2026-01-31 or 2026-01-31T12:00:00Z`,
+        `"${value}": say whether the day or the month comes first, by --date-order dmy or mdy, or write times like 2026-01-31 or 2026-01-31T12:00:00Z`,
       );
   });
 

@@ -49,7 +49,7 @@ export function parseFileTime(value: unknown, order?: DateOrder): FileValue<Date
   const ordered = ORDERED.exec(text)?.groups;
   if (ordered === undefined) return fail(written);
   if (order === undefined)
-    return fail(`say what comes first by --date-order dmy (the day) or mdy (the month), or ${written}`);
+    return fail(`say whether the day or the month comes first, by --date-order dmy or mdy, or ${written}`);
   const { first, next } = ordered;
   const date = order === "dmy" ? dateOf(ordered, next, first) : dateOf(ordered, first, next);
   return date === undefined

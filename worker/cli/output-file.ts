@@ -7,23 +7,20 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { ExplainedError } from "../../shared/explained-error.ts";
+import { CSV_NAME, FOREIGN_NAME } from "../../shared/file-format.ts";
 import { InputError } from "../../shared/reviews-file.ts";
 
 /** The name by which standard output is written. */
 export const STANDARD_OUTPUT = "-";
-
-/** Endings of formats that are not written. */
-const OTHER_FORMAT = /\.(csv|tsv|xlsx?|ods|parquet|avro|zip|xml|html?|pdf)(\.gz)?$/i;
 
 /**
  * Refuses a name that ends like another format than JSON lines.
  * @param option the option or command that takes the name
  */
 export function requireJsonLines(path: string, option: string): void {
-  if (OTHER_FORMAT.test(path))
-    throw new InputError(
-      `${option} ${path}: JSON lines are written; name the file ${path.replace(OTHER_FORMAT, "")}.jsonl`,
-    );
+  for (const other of [CSV_NAME, FOREIGN_NAME])
+    if (other.test(path))
+      throw new InputError(`${option} ${path}: JSON lines are written; name the file ${path.replace(other, "")}.jsonl`);
 }
 
 /** The output could not be written, for example because the disk is full. */

@@ -1,5 +1,5 @@
 /** The format of the rows that a command writes: JSON lines, or CSV if the file's name says so. */
-import { CSV_NAME } from "../../shared/file-format.ts";
+import { CSV_NAME, FOREIGN_NAME } from "../../shared/file-format.ts";
 import { digitsOf } from "../../shared/json-rows.ts";
 import { fieldOf, InputError, type Row } from "../../shared/reviews-file.ts";
 
@@ -15,9 +15,6 @@ export interface AddedField {
   separator?: (() => string | undefined) | undefined;
 }
 
-/** Endings of formats that are not written. */
-const OTHER_FORMAT = /\.(xlsx?|ods|parquet|avro|zip|xml|html?|pdf)(\.gz)?$/i;
-
 /** What a spreadsheet would take for a formula, and no number. Customers write the texts. */
 const FORMULA = /^(?![+-]?\d[\d.,]*$)[=+\-@\t\r＝＋－＠]/;
 
@@ -29,8 +26,8 @@ const BYTE_ORDER_MARK = "\uFEFF";
  * @throws {InputError} if the name promises a format that is not written
  */
 export async function rowFormat(path: string, option: string, added: AddedField): Promise<RowFormat> {
-  if (OTHER_FORMAT.test(path)) {
-    const name = path.replace(OTHER_FORMAT, "");
+  if (FOREIGN_NAME.test(path)) {
+    const name = path.replace(FOREIGN_NAME, "");
     throw new InputError(
       `${option} ${path}: JSON lines and CSV can be written; name the file ${name}.jsonl or ${name}.csv`,
     );

@@ -1,6 +1,6 @@
-import { z } from "zod";
 import type { ModelId } from "../../model/model-id.ts";
 import type { PathTemplate, ReviewPath } from "../../shared/path.ts";
+import { storedErrorCode } from "../../shared/result.ts";
 import { chunks, InputError, type Row } from "../../shared/reviews-file.ts";
 import type { ReviewStore } from "../../shared/store.ts";
 import { RecordedLabel, RecordedReview } from "./label-record.ts";
@@ -66,9 +66,6 @@ export function noChanges(): LabelChanges {
   };
 }
 
-/** The error of a stored result. */
-const StoredError = z.object({ error: z.object({ code: z.string() }) });
-
 /** Documents per request. */
 const READ_CHUNK = 300;
 
@@ -106,7 +103,7 @@ export async function labelChanges(
       const review = now[i];
       const { label, score, ...result } = RecordedLabel.safeParse(review?.result).data ?? {};
       const unlabelled = label === undefined || score === undefined;
-      const code = StoredError.safeParse(review?.result).data?.error.code ?? "no label";
+      const code = storedErrorCode(review?.result) ?? "no label";
       if (review === undefined) found.deleted++;
       else if (result.model !== model) found.waiting++;
       else if (old.label === undefined && unlabelled) {
