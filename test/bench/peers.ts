@@ -140,10 +140,11 @@ async function pythons({ say, threads }: Bench, { folder, name: model }: BenchMo
     return [];
   }
   const pipeline = await PythonPeer.start(found.python, "transformers", folder, threads);
+  const linear = await PythonPeer.start(found.python, "fasttext", folder, threads);
   const server = await PythonPeer.start(found.python, "http", folder, threads);
-  const peer = (name: string, process: PythonPeer, batch: number): Peer => ({
+  const peer = (name: string, process: PythonPeer, batch: number, runs: string = model): Peer => ({
     name,
-    model,
+    model: runs,
     installMb: process.installMb,
     label: (texts) => process.take({ texts, batch }),
     stop: () => process.stop(),
@@ -151,6 +152,7 @@ async function pythons({ say, threads }: Bench, { folder, name: model }: BenchMo
   return [
     peer("Python transformers (fp32), one by one", pipeline, 1),
     peer(`Python transformers (fp32), batches of ${BATCH}`, pipeline, BATCH),
+    peer("fastText in Python, one by one", linear, 1, "words and pairs"),
     peer("ONNX Runtime behind HTTP, one caller", server, 1),
     peer("ONNX Runtime behind HTTP, eight callers", server, BATCH),
   ];

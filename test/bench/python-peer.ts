@@ -61,9 +61,9 @@ export async function findPython(): Promise<{ python: string } | string> {
   const todo = `python3 -m venv ${folder} && ${folder}/bin/pip install -r ${REQUIREMENTS}; or set BENCH_PYTHON to a Python that has them`;
   if (!existsSync(python)) return `there is no ${python}: ${todo}`;
   try {
-    await promisify(execFile)(python, ["-c", "import onnxruntime, tokenizers, torch, transformers"]);
+    await promisify(execFile)(python, ["-c", "import fasttext, onnxruntime, tokenizers, torch, transformers"]);
     return { python };
   } catch {
-    return `${python} lacks torch, transformers, onnxruntime or tokenizers: ${todo}`;
+    return `${python} lacks torch, transformers, onnxruntime, tokenizers or fasttext: ${todo}`;
   }
 }

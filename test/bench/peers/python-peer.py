@@ -1,8 +1,10 @@
 """The peers in Python. Reads one turn per line, {"texts": [...], "batch": n}, and prints its outcome.
 
-    python-peer.py transformers|http FOLDER THREADS
+    python-peer.py transformers|fasttext|http FOLDER THREADS
 
 transformers: the pipeline of the library with PyTorch, used as its documentation says. The weights are random, which does not affect speed.
+fasttext: a linear model of words and pairs of words, with fastText's defaults for classification. It is trained on two made-up sentences, because
+its speed does not depend on what it has learnt: the table for pairs has its full size.
 http: ONNX Runtime behind a plain HTTP server, with one text per request. Another process sends one request at a time, or eight, over
 persistent connections.
 """
@@ -14,6 +16,7 @@ import multiprocessing
 import os
 import re
 import sys
+import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -70,6 +73,25 @@ def transformers_pipeline(folder, threads):
             began = time.perf_counter()
             classify(some, batch_size=batch, truncation=True)
             waits += [time.perf_counter() - began] * len(some)
+        return waits
+
+    return run
+
+
+def fasttext_model():
+    import fasttext
+
+    with tempfile.TemporaryDirectory() as folder:
+        sentences = Path(folder) / "sentences.txt"
+        sentences.write_text("__label__POSITIVE it works well\n__label__NEGATIVE it does not work\n")
+        model = fasttext.train_supervised(str(sentences), wordNgrams=2, minCount=1, dim=10, verbose=0)
+
+    def run(texts, batch):
+        waits = []
+        for text in texts:
+            began = time.perf_counter()
+            model.predict(text.replace("\n", " "))
+            waits.append(time.perf_counter() - began)
         return waits
 
     return run
@@ -144,6 +166,9 @@ def main():
     if kind == "transformers":
         run = transformers_pipeline(folder, threads)
         packages = ["torch", "transformers"]
+    elif kind == "fasttext":
+        run = fasttext_model()
+        packages = ["fasttext-community"]
     else:
         run, measured = http_calls(folder, threads)
         packages = ["onnxruntime", "tokenizers", "numpy"]
