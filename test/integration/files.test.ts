@@ -248,10 +248,14 @@ it("demo counts a row with the path of an earlier one once, and says why labels 
   expect(stdout).toContain("This demo labels 2 reviews");
   expect(stderr).toContain("1 row has the path of an earlier row and replaces its fields; --id-field");
   expect(stdout).toMatch(
-    /The labels are not compared with the file's: .*name the field of the labels by --label-field/,
+    /^Labels not compared: no row has a label in .*name the field of the labels by --label-field/m,
   );
   const compared = await run([...args, "--label-field", "Sterne (1-5)"], ENV);
   expect(compared.stdout).toMatch(/^\d of 2 labels match the file/m);
+  const commas = await file("commas.csv", "id;text;Puntuación\n1;I love it;4,5\n2;I hate it;1,5\n3;I hate it;raro\n");
+  const some = await run(["demo", "--backend", "memory", "--input", commas, "--label-field", "Puntuación"], ENV);
+  expect(some.stdout).toContain("2 of 2 labels match the file");
+  expect(some.stdout).toContain("\nLabels not compared: raro (1)\nTo use these labels, add --gold raro=LABEL,\n");
   const missing = await run([...args, "--label-field", "stars"], ENV);
   expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining('no row has a label in "stars"') });
 });

@@ -65,6 +65,17 @@ describe("labels in a file", () => {
     expect(meanings(["1.3", "4.2"], { field: "rating" })).toBe("[1.3] [4.2]");
   });
 
+  test("may have a decimal comma, as spreadsheets write it in many countries", () => {
+    expect(meanings(["0,5", "2,0", "2,5", "4,5", "4.5"], { field: "Puntuación", labelField: "Puntuación" })).toBe(
+      "- - 0 + +",
+    );
+    expect(meanings(["4,5", "1,5"], { gold: ["stars"] })).toBe("+ -");
+    expect(meanings(["-1,0", "0", "1,0"])).toBe("- 0 +");
+    expect(meanings(["4,5", "1"], { gold: ["4,50=NEGATIVE", "1.0=POSITIVE"] })).toBe("- +");
+    // A list is not a number.
+    expect(meanings(["1,2,3", "1,"])).toBe("[1,2,3] [1,]");
+  });
+
   test.each([
     [["1", "2", "3"], "1, 2, 3", "--gold stars or --gold 1=NEGATIVE 2=NEUTRAL 3=POSITIVE"],
     [["1"], "1", "--gold stars or --gold 1=LABEL, where LABEL is NEGATIVE, NEUTRAL or POSITIVE"],
@@ -117,12 +128,17 @@ describe("labels in a file", () => {
 });
 
 test("that are only shown count as absent if ambiguous, with the reason, unless the options ask for them", () => {
-  const known = (rows: { label?: number }[], options: GoldOptions = {}) => {
+  const known = (rows: { label?: number | string }[], options: GoldOptions = {}) => {
     const { labelOf, problem } = knownLabels(rows, TWO, options);
     return { labels: rows.map(labelOf), problem };
   };
+  expect(known([{ label: 0 }, { label: 1 }, { label: "so-so" }, {}, {}])).toEqual({
+    labels: ["NEGATIVE", "POSITIVE", undefined, undefined, undefined],
+    problem:
+      "no label (2), so-so (1)\nTo use these labels, add --gold so-so=LABEL,\nwhere LABEL is NEGATIVE or POSITIVE.",
+  });
   expect(known([{ label: 1 }])).toEqual({ labels: [undefined], problem: expect.stringContaining("--gold stars") });
-  expect(known([{}])).toEqual({ labels: [undefined], problem: expect.stringContaining("no row has a label") });
+  expect(known([{}])).toEqual({ labels: [undefined], problem: expect.stringMatching(/^no row has a label/) });
   expect(known([{ label: 0 }, { label: 1 }])).toEqual({ labels: ["NEGATIVE", "POSITIVE"] });
   expect(known([{ label: 1 }], { gold: ["stars"] })).toEqual({ labels: ["NEGATIVE"] });
   expect(() => known([{ label: 1 }], { labelField: "Sterne" })).toThrow('no row has a label in "Sterne"');

@@ -15,10 +15,10 @@ test("times and ratings that are texts are named, with the options that convert 
       { id: "2027", text: "Fine.", Datum: "", "Sterne (1-5)": "4,5", updated: null },
     ]),
   ).toBe(
-    `"Datum", "updated", "Sterne (1-5)" are stored as text, so that no query for a time or a number finds them; to convert fields, add --created-field Datum --date-order ORDER --rating-field 'Sterne (1-5)', where ORDER is dmy (day first) or mdy (month first)`,
+    `"Datum", "updated", "Sterne (1-5)" are stored as text: no query for a time or a number finds them; to convert fields, add --created-field Datum --date-order ORDER --rating-field 'Sterne (1-5)', where ORDER is dmy (day first) or mdy (month first)`,
   );
   expect(warningFor([{ text: "a", at: "2026-11-01" }])).toBe(
-    '"at" is stored as text, so that no query for a time or a number finds it; to convert a field, add --created-field at',
+    '"at" is stored as text: no query for a time or a number finds it; to convert a field, add --created-field at',
   );
 });
 

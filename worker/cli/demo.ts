@@ -12,7 +12,7 @@ import { backendOptions, labelSettings, openClassifier } from "./backend.ts";
 import { counted } from "./counted.ts";
 import { openBrowser, openDashboard, untilInterrupted } from "./dashboard-server.ts";
 import { type GoldOptions, knownLabels } from "./gold-label.ts";
-import { printable } from "./printable.ts";
+import { printableLines } from "./printable.ts";
 import { progressBar } from "./progress.ts";
 import { type RowDocumentsOptions, readFileReviews } from "./row-documents.ts";
 
@@ -75,8 +75,7 @@ export async function demo(options: DemoOptions): Promise<void> {
         unread,
       });
       const reason = input === undefined ? undefined : known.problem;
-      const uncompared =
-        reason === undefined ? [] : [`The labels are not compared with the file's: ${printable(reason)}`];
+      const uncompared = reason === undefined ? [] : [`Labels not compared: ${printableLines(reason)}`];
       console.log(["", ...table, renderTotals(summary, outcomes), ...uncompared, "", next].join("\n"));
     }
     if (summary.labelled + summary.failed !== summary.reviews) process.exitCode = 1;

@@ -27,7 +27,7 @@ import { type Config, readConfig } from "../config.ts";
 import { asCalled } from "./as-called.ts";
 import { labelSettings, openClassifier } from "./backend.ts";
 import { counted } from "./counted.ts";
-import { GoldLabels, type GoldOptions, howToExplain } from "./gold-label.ts";
+import { describeUnexplained, GoldLabels, type GoldOptions, listCounts } from "./gold-label.ts";
 import { inputOptions, outputName, shellQuoted } from "./input-options.ts";
 import { openOutputFile, requireFileName, STANDARD_OUTPUT } from "./output-file.ts";
 import { preflight } from "./preflight.ts";
@@ -93,9 +93,6 @@ export interface Evaluation {
 const CHUNK = 512;
 
 const THRESHOLDS = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99];
-
-/** Maximum number of skipped values that are listed. */
-const LISTED = 10;
 
 /** The group of reviews without the field of `--by`. */
 const NO_GROUP = "(none)";
@@ -509,17 +506,6 @@ function coverageTable(rows: readonly Evaluation[]): string {
 function describeSkipped({ set, skipped, skippedBecause, unexplained }: Evaluation, labels: readonly string[]): string {
   const line = `${printable(set)}: ${counted(skipped, "review")} skipped: ${listCounts(skippedBecause)}`;
   return unexplained.length === 0 ? line : `${line}\n${describeUnexplained(unexplained, labels, "\n")}`;
-}
-
-function describeUnexplained(values: readonly string[], labels: readonly string[], gap?: string): string {
-  const listed = values.slice(0, LISTED).map(printable);
-  return `To use these labels, add ${howToExplain(listed, labels, gap)}.`;
-}
-
-function listCounts(counts: Readonly<Record<string, number>>): string {
-  const entries = Object.entries(counts).toSorted(([, a], [, b]) => b - a);
-  const listed = entries.slice(0, LISTED).map(([value, count]) => `${printable(value.slice(0, 40))} (${count})`);
-  return [...listed, ...(entries.length > LISTED ? [`${entries.length - LISTED} other values`] : [])].join(", ");
 }
 
 function mergeCounts(all: readonly Readonly<Record<string, number>>[]): Record<string, number> {

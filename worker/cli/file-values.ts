@@ -57,14 +57,17 @@ export function parseFileTime(value: unknown, order?: DateOrder): FileValue<Date
     : { value: date };
 }
 
-/** Parses a rating: a number, or a text that is one. A comma may stand for the point. */
+/** Parses a rating: a number, or a text that is one. */
 export function parseFileRating(value: unknown): FileValue<number> {
   if (isEmpty(value)) return { value: null };
-  const number =
-    typeof value === "string" && /^[+-]?\d{1,6}([.,]\d{1,6})?$/.test(value.trim())
-      ? Number(value.trim().replace(",", "."))
-      : value;
+  const number = typeof value === "string" ? decimalOf(value) : value;
   return typeof number === "number" ? { value: number } : { problem: `${quoted(value)}: write numbers like 4 or 4.5` };
+}
+
+/** The number that a text is, with a decimal point or a decimal comma; `undefined` if it is none. Spreadsheets write both. */
+export function decimalOf(text: string): number | undefined {
+  const trimmed = text.trim();
+  return /^[+-]?\d{1,6}([.,]\d{1,6})?$/.test(trimmed) ? Number(trimmed.replace(",", ".")) : undefined;
 }
 
 /** Whether a file has no value here. */

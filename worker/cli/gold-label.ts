@@ -3,13 +3,13 @@
  * number depends on the other numbers of its column, so the whole column is read first.
  */
 import { fieldOf, InputError, type Row } from "../../shared/reviews-file.ts";
+import { decimalOf } from "./file-values.ts";
 import { shellQuoted } from "./input-options.ts";
+import { printable } from "./printable.ts";
+import { isStarField } from "./star-field.ts";
 
 /** The fields that are searched for labels, in this order. */
 const LABEL_FIELDS = ["label", "class", "sentiment", "stars", "rating"];
-
-/** Names of fields whose numbers are stars. */
-export const STAR_FIELD = /star|rating|score|overall|stern|étoile|estrella|estrela|stelle|sterren/i;
 
 export type Polarity = "NEGATIVE" | "NEUTRAL" | "POSITIVE";
 
@@ -111,31 +111,32 @@ export class GoldLabels {
   /**
    * Returns a function from rows to the model's labels. If the model has no such label, `unknown` is the value in the file;
    * `unexplained` says whether the value has no known meaning.
-   * @param name of the file, for errors
+   * @param name of the file, for errors. @default errors name none
    * @throws {InputError} if no row has a label, or the labels can be understood in several ways
    */
-  reader(name: string): (row: Row) => GoldLabel {
+  reader(name?: string): (row: Row) => GoldLabel {
+    const place = name === undefined ? "" : `${name}: `;
     const field = this.#options.labelField ?? LABEL_FIELDS.find((one) => this.#values.has(one));
     const values = field === undefined ? undefined : this.#values.get(field);
     if (field === undefined || values === undefined)
       throw new InputError(
-        `${name}: no row has a label in ${this.#options.labelField === undefined ? LABEL_FIELDS.map((one) => `"${one}"`).join(", ") : `"${field}"`}; name the field of the labels by --label-field`,
+        `${place}no row has a label in ${this.#options.labelField === undefined ? LABEL_FIELDS.map((one) => `"${one}"`).join(", ") : `"${field}"`}; name the field of the labels by --label-field`,
       );
-    const meaning = this.#meaning(field, [...values], name);
+    const meaning = this.#meaning(field, [...values], place);
     return (row) => {
       const value = normalised(fieldOf(row, field));
       return value === undefined ? { unknown: "no label", unexplained: false } : meaning(value);
     };
   }
 
-  #meaning(field: string, values: readonly string[], name: string): (value: string) => GoldLabel {
+  #meaning(field: string, values: readonly string[], place: string): (value: string) => GoldLabel {
     const given = this.#given();
     const own = (value: string): string | undefined =>
       given.get(value) ??
       this.labels.find((label) => label.toLowerCase() === value) ??
       this.#byPolarity(NAMES.get(value));
     const numbers = values.filter((value) => own(value) === undefined && isNumber(value));
-    const scheme = this.#scheme(field, numbers, name);
+    const scheme = this.#scheme(field, numbers, place);
     return (value) => {
       const polarity = scheme === "index" || !isNumber(value) ? NAMES.get(value) : scheme?.[value];
       const label = own(value) ?? (scheme === "index" ? this.labels[Number(value)] : this.#byPolarity(polarity));
@@ -143,9 +144,9 @@ export class GoldLabels {
     };
   }
 
-  #scheme(field: string, numbers: readonly string[], name: string): Scheme | "index" | undefined {
+  #scheme(field: string, numbers: readonly string[], place: string): Scheme | "index" | undefined {
     if (numbers.length === 0) return undefined;
-    if (this.#options.gold?.includes("stars") || (STAR_FIELD.test(field) && canBeStars(numbers)))
+    if (this.#options.gold?.includes("stars") || (isStarField(field) && canBeStars(numbers)))
       return starsScheme(numbers);
     // For a model that classifies something else, numbers are indices of its labels.
     if (this.labels.every((label) => polarityOf(label) === undefined)) return "index";
@@ -153,7 +154,7 @@ export class GoldLabels {
     if (scheme !== "ambiguous") return scheme;
     const values = numbers.toSorted((a, b) => Number(a) - Number(b));
     throw new InputError(
-      `${name}: "${field}" holds ${values.join(", ")}, which can mean several things; say what they mean by ${this.#suggestions(values).join(" or ")}`,
+      `${place}"${field}" holds ${values.join(", ")}, which can mean several things; say what they mean by ${this.#suggestions(values).join(" or ")}`,
     );
   }
 
@@ -205,16 +206,32 @@ export function howToExplain(values: readonly string[], labels: readonly string[
   return `--gold ${options.join(" ")},${gap}where LABEL is ${others.toReversed().join(", ")} or ${last}`;
 }
 
+/** Maximum number of values that are listed. */
+const LISTED = 10;
+
+export function describeUnexplained(values: readonly string[], labels: readonly string[], gap?: string): string {
+  const listed = values.slice(0, LISTED).map(printable);
+  return `To use these labels, add ${howToExplain(listed, labels, gap)}.`;
+}
+
+/** The values with their counts, the most frequent first. */
+export function listCounts(counts: Readonly<Record<string, number>>): string {
+  const entries = Object.entries(counts).toSorted(([, a], [, b]) => b - a);
+  const listed = entries.slice(0, LISTED).map(([value, count]) => `${printable(value.slice(0, 40))} (${count})`);
+  return [...listed, ...(entries.length > LISTED ? [`${entries.length - LISTED} other values`] : [])].join(", ");
+}
+
 function polarityOf(label: string): Polarity | undefined {
   return NAMES.get(label.toLowerCase());
 }
 
-/** A label in lower case, or a number without trailing zeros. `undefined` if the value is blank or not a label. */
+/** A label in lower case, or a number with a point and without trailing zeros. `undefined` if the value is blank or not a label. */
 function normalised(value: unknown): string | undefined {
   if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") return undefined;
   const text = String(value).trim().normalize("NFC").toLowerCase();
   if (text === "") return undefined;
-  return /^[+-]?\d+(\.\d+)?$/.test(text) ? String(Number(text)) : text;
+  const number = decimalOf(text);
+  return number === undefined ? text : String(number);
 }
 
 function isNumber(text: string): boolean {
@@ -225,7 +242,7 @@ function isNumber(text: string): boolean {
 export interface KnownLabels {
   /** The label of a row, `undefined` if it has none, or one that is not understood. */
   labelOf: (row: Row) => string | undefined;
-  /** Why no row has one. */
+  /** Which labels of the file are not compared, and why. */
   problem?: string;
 }
 
@@ -237,12 +254,21 @@ export function knownLabels(rows: readonly Row[], labels: readonly string[], opt
   const gold = new GoldLabels(labels, options);
   for (const row of rows) gold.add(row);
   try {
-    const read = gold.reader("the file");
+    const read = gold.reader();
+    const labelOf = (row: Row): string | undefined => {
+      const label = read(row);
+      return "label" in label ? label.label : undefined;
+    };
+    const others = rows.map(read).filter((label) => "unknown" in label);
+    if (others.length === 0) return { labelOf };
+    const counts = Object.fromEntries(
+      [...Map.groupBy(others, ({ unknown }) => unknown)].map(([value, some]) => [value, some.length]),
+    );
+    const unexplained = new Set(others.filter((label) => label.unexplained).map(({ unknown }) => unknown));
+    const problem = listCounts(counts);
     return {
-      labelOf: (row) => {
-        const label = read(row);
-        return "label" in label ? label.label : undefined;
-      },
+      labelOf,
+      problem: unexplained.size === 0 ? problem : `${problem}\n${describeUnexplained([...unexplained], labels, "\n")}`,
     };
   } catch (error) {
     const { labelField, gold: meanings } = options;

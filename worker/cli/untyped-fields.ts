@@ -1,8 +1,8 @@
 /** Finds fields of a file that hold times or ratings as texts, so that `publish` can say that it stores them as texts. */
 import type { Row } from "../../shared/reviews-file.ts";
 import { DATE_ORDERS, isEmpty, parseFileRating, parseFileTime } from "./file-values.ts";
-import { STAR_FIELD } from "./gold-label.ts";
 import { shellQuoted } from "./input-options.ts";
+import { isStarField } from "./star-field.ts";
 
 interface Candidate {
   time: boolean;
@@ -31,7 +31,7 @@ export class UntypedFields {
       let candidate = this.#candidates.get(field);
       if (candidate === undefined) {
         if (this.#candidates.size === MAX_FIELDS) continue;
-        candidate = { time: true, rating: STAR_FIELD.test(field), ordered: false };
+        candidate = { time: true, rating: isStarField(field), ordered: false };
         this.#candidates.set(field, candidate);
       }
       if (candidate.time) this.#checkTime(candidate, value);
@@ -53,7 +53,7 @@ export class UntypedFields {
       ...(time?.[1].ordered ? ["--date-order ORDER"] : []),
       ...(rating === undefined ? [] : [`--rating-field ${shellQuoted(rating[0])}`]),
     ];
-    return `${names.join(", ")} ${names.length === 1 ? "is" : "are"} stored as text, so that no query for a time or a number finds ${names.length === 1 ? "it" : "them"}; to convert ${options.length === 1 ? "a field" : "fields"}, add ${options.join(" ")}${time?.[1].ordered ? ", where ORDER is dmy (day first) or mdy (month first)" : ""}`;
+    return `${names.join(", ")} ${names.length === 1 ? "is" : "are"} stored as text: no query for a time or a number finds ${names.length === 1 ? "it" : "them"}; to convert ${options.length === 1 ? "a field" : "fields"}, add ${options.join(" ")}${time?.[1].ordered ? ", where ORDER is dmy (day first) or mdy (month first)" : ""}`;
   }
 
   #checkTime(candidate: Candidate, value: unknown): void {

@@ -1,0 +1,34 @@
+/** Recognises fields that hold stars or ratings by their names, in the languages that `lite-multi` reads. */
+
+/** Count wherever they occur in a name, such as `reviewScore` or `Gesamtbewertung`. Not "Note": in Germany 1 is the best one. */
+export const STAR_WORDS: readonly string[] = [
+  ...["star", "rating", "score", "overall"],
+  ...["Stern", "Bewertung"],
+  ...["étoile", "évaluation"],
+  ...["estrella", "puntuación", "valoración", "calificación"],
+  ...["punteggio", "valutazione"],
+  ...["estrela", "avaliação", "pontuação"],
+  ...["sterren", "beoordeling", "waardering"],
+  ...["yıldız", "değerlendirme"],
+  ...["звезд", "оценк", "рейтинг"],
+  ...["تقييم", "نجوم"],
+  ...["评分", "评级", "星"],
+  ...["評価", "評点", "スコア"],
+];
+
+/** Count only as whole words: "annotation" is no "nota", and "Hersteller" no "stelle". */
+export const WHOLE_STAR_WORDS: readonly string[] = ["nota", "stella", "stelle", "voto", "puan", "puanı"];
+
+const STAR_FIELD = new RegExp(
+  `${STAR_WORDS.map(folded).join("|")}|(?<!\\p{L})(${WHOLE_STAR_WORDS.map(folded).join("|")})(?!\\p{L})`,
+  "u",
+);
+
+export function isStarField(name: string): boolean {
+  return STAR_FIELD.test(folded(name));
+}
+
+/** Without case and accents: exports of databases have `puntuacion`. */
+function folded(text: string): string {
+  return text.toLowerCase().replaceAll("ı", "i").normalize("NFKD").replace(/\p{M}/gu, "");
+}
