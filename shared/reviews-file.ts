@@ -14,9 +14,6 @@ import { CSV_NAME, isGzip, refuseForeignFormat } from "./file-format.ts";
 import { InputError } from "./input-error.ts";
 import { jsonArray, jsonLines, linesOf, type Row, type RowAt } from "./json-rows.ts";
 
-export { InputError } from "./input-error.ts";
-export type { Row } from "./json-rows.ts";
-
 /** The name by which standard input is read. */
 export const STANDARD_INPUT = "-";
 

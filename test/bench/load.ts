@@ -1,6 +1,7 @@
 /** The reviews to label. All texts differ, and every run of the benchmark has the same ones. */
 import { Tokenizer } from "../../model/tokenizer.ts";
-import { InputError, openReviewsFile } from "../../shared/reviews-file.ts";
+import { InputError } from "../../shared/input-error.ts";
+import { openReviewsFile } from "../../shared/reviews-file.ts";
 import { SAMPLES } from "../../worker/demo/samples.ts";
 import { shuffled } from "../reviews.ts";
 

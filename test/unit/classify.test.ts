@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { type Classifier, InferenceError } from "../../model/classifier.ts";
-import type { ReviewsFile, Row } from "../../shared/reviews-file.ts";
+import type { Row } from "../../shared/json-rows.ts";
+import type { ReviewsFile } from "../../shared/reviews-file.ts";
 import { type Counts, outputLines } from "../../worker/cli/classify.ts";
 import { readConfig } from "../../worker/config.ts";
 

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import { type Classifier, InferenceError } from "../../model/classifier.ts";
+import { InputError } from "../../shared/input-error.ts";
+import type { Row } from "../../shared/json-rows.ts";
 import { type LabelSettings, strongest } from "../../shared/result.ts";
-import { InputError, type ReviewsFile, type Row } from "../../shared/reviews-file.ts";
+import type { ReviewsFile } from "../../shared/reviews-file.ts";
 import { classifyFile, groupsOf, misclassifiedRows, nextStep, summarise } from "../../worker/cli/eval.ts";
 import { GoldLabels } from "../../worker/cli/gold-label.ts";
 

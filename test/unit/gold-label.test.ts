@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { InputError } from "../../shared/reviews-file.ts";
+import { InputError } from "../../shared/input-error.ts";
 import { GoldLabels, type GoldOptions, knownLabels } from "../../worker/cli/gold-label.ts";
 
 const THREE = ["NEGATIVE", "NEUTRAL", "POSITIVE"];

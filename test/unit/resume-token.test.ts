@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { FineTime } from "../../shared/fine-time.ts";
+import { InputError } from "../../shared/input-error.ts";
 import { PathTemplate } from "../../shared/path.ts";
-import { InputError } from "../../shared/reviews-file.ts";
 import { decodeToken, encodeToken, type Place, type ResumableReplay } from "../../worker/replay/resume-token.ts";
 import { modelId } from "../ids.ts";
 

@@ -3,8 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { InputError } from "../../shared/input-error.ts";
+import type { Row } from "../../shared/json-rows.ts";
 import { PathTemplate } from "../../shared/path.ts";
-import { chunks, fieldOf, InputError, openReviewsFile, type ReadOptions, type Row } from "../../shared/reviews-file.ts";
+import { chunks, fieldOf, openReviewsFile, type ReadOptions } from "../../shared/reviews-file.ts";
 import { RowPaths } from "../../shared/row-paths.ts";
 
 let folder: string;

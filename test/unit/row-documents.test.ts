@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { documentFields } from "../../shared/document-fields.ts";
+import type { Row } from "../../shared/json-rows.ts";
 import { PathTemplate } from "../../shared/path.ts";
-import type { Row } from "../../shared/reviews-file.ts";
 import { RowDocuments, type RowDocumentsOptions } from "../../worker/cli/row-documents.ts";
 
 const config = { REVIEWS_PATH: PathTemplate.parse("reviews/{review}"), TEXT_FIELD: "text", RESULT_FIELD: "sentiment" };

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { InputError, type Row } from "../../shared/reviews-file.ts";
+import { InputError } from "../../shared/input-error.ts";
+import type { Row } from "../../shared/json-rows.ts";
 import { rowFormat } from "../../worker/cli/row-format.ts";
 
 const columns = () => ["label", "scores.POSITIVE", "error.code"];

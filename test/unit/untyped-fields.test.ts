@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Row } from "../../shared/reviews-file.ts";
+import type { Row } from "../../shared/json-rows.ts";
 import { UntypedFields } from "../../worker/cli/untyped-fields.ts";
 
 function warningFor(rows: Row[], ignored: string[] = ["text"]): string | undefined {

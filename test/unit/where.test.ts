@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { FineTime } from "../../shared/fine-time.ts";
-import { InputError } from "../../shared/reviews-file.ts";
+import { InputError } from "../../shared/input-error.ts";
 import { parseCondition, parseTime, typeHint } from "../../worker/cli/where.ts";
 
 describe("a condition", () => {

@@ -2,6 +2,8 @@ import { existsSync } from "node:fs";
 import { type Classifier, InferenceError } from "../../model/classifier.ts";
 import type { ModelId } from "../../model/model-id.ts";
 import { LITE_MULTI, readsFewerLanguages } from "../../model/named-models.ts";
+import { InputError } from "../../shared/input-error.ts";
+import type { Row } from "../../shared/json-rows.ts";
 import {
   classesOf,
   type DirectResult,
@@ -9,15 +11,7 @@ import {
   type UnclassifiableCode,
   unclassifiable,
 } from "../../shared/result.ts";
-import {
-  chunks,
-  fieldOf,
-  InputError,
-  openReviewsFile,
-  type ReviewsFile,
-  type Row,
-  STANDARD_INPUT,
-} from "../../shared/reviews-file.ts";
+import { chunks, fieldOf, openReviewsFile, type ReviewsFile, STANDARD_INPUT } from "../../shared/reviews-file.ts";
 import type { ReviewStore } from "../../shared/store.ts";
 import { type Config, readConfig } from "../config.ts";
 import { type ConfiguredBackend, connectConfigured, labelSettings, openClassifier } from "./backend.ts";

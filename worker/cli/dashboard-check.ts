@@ -7,7 +7,7 @@ import {
   GoogleApiError,
   googleApi,
 } from "../../shared/backends/google-api.ts";
-import { InputError } from "../../shared/reviews-file.ts";
+import { InputError } from "../../shared/input-error.ts";
 import type { Config } from "../config.ts";
 import { indexKey, listIndexes } from "../doctor/indexes.ts";
 import { createDatabase } from "../doctor/store-checks.ts";

@@ -1,4 +1,5 @@
-import { fieldOf, InputError } from "../../shared/reviews-file.ts";
+import { InputError } from "../../shared/input-error.ts";
+import { fieldOf } from "../../shared/reviews-file.ts";
 import { type Config, readConfig } from "../config.ts";
 import { runReviews } from "../demo/run.ts";
 import { SAMPLES } from "../demo/samples.ts";

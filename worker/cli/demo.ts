@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { readsFewerLanguages } from "../../model/named-models.ts";
 import { type Backend, type EmulatorBackend, openEmulators, openMemory } from "../../shared/backends/open.ts";
+import { InputError } from "../../shared/input-error.ts";
 import { classesOf } from "../../shared/result.ts";
-import { InputError } from "../../shared/reviews-file.ts";
 import { type Config, readConfig } from "../config.ts";
 import { renderNextSteps, renderReviews, renderTotals } from "../demo/render.ts";
 import { readReviews, runReviews } from "../demo/run.ts";

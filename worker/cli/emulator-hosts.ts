@@ -1,4 +1,4 @@
-import { InputError } from "../../shared/reviews-file.ts";
+import { InputError } from "../../shared/input-error.ts";
 
 /**
  * Takes the scheme off the addresses of emulators, which Google's clients want without one.

@@ -13,16 +13,10 @@ import {
   type Prediction,
   recall,
 } from "../../model/metrics.ts";
+import { InputError } from "../../shared/input-error.ts";
+import type { Row } from "../../shared/json-rows.ts";
 import { classesOf, type LabelSettings, labelled, strongest, unclassifiable } from "../../shared/result.ts";
-import {
-  chunks,
-  fieldOf,
-  InputError,
-  openReviewsFile,
-  type ReviewsFile,
-  type Row,
-  requireRereadable,
-} from "../../shared/reviews-file.ts";
+import { chunks, fieldOf, openReviewsFile, type ReviewsFile, requireRereadable } from "../../shared/reviews-file.ts";
 import { type Config, readConfig } from "../config.ts";
 import { asCalled } from "./as-called.ts";
 import { labelSettings, openClassifier } from "./backend.ts";

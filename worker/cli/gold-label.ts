@@ -2,7 +2,9 @@
  * Labels that people gave, as files spell them: names in any case (`positive`, `pos`, `TRUE`), numbers, or stars. The meaning of a
  * number depends on the other numbers of its column, so the whole column is read first.
  */
-import { fieldOf, InputError, type Row } from "../../shared/reviews-file.ts";
+import { InputError } from "../../shared/input-error.ts";
+import type { Row } from "../../shared/json-rows.ts";
+import { fieldOf } from "../../shared/reviews-file.ts";
 import { decimalOf } from "./file-values.ts";
 import { shellQuoted } from "./input-options.ts";
 import { printable } from "./printable.ts";

@@ -5,7 +5,7 @@ import { checksumErrors, combinedDigest } from "../../model/digests.ts";
 import { fetchModel } from "../../model/fetch.ts";
 import { readModelFolder } from "../../model/folder.ts";
 import { MODELS_BY_NAME, type NamedModel, resolveModel } from "../../model/named-models.ts";
-import { InputError } from "../../shared/reviews-file.ts";
+import { InputError } from "../../shared/input-error.ts";
 import { readConfig } from "../config.ts";
 import { asCalled } from "./as-called.ts";
 import { counted } from "./counted.ts";

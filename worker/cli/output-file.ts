@@ -8,7 +8,7 @@ import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { ExplainedError } from "../../shared/explained-error.ts";
 import { CSV_NAME, FOREIGN_NAME } from "../../shared/file-format.ts";
-import { InputError } from "../../shared/reviews-file.ts";
+import { InputError } from "../../shared/input-error.ts";
 
 /** The name by which standard output is written. */
 export const STANDARD_OUTPUT = "-";

@@ -1,4 +1,4 @@
-import { InputError } from "../../shared/reviews-file.ts";
+import { InputError } from "../../shared/input-error.ts";
 
 /**
  * Listens, and says in one sentence what to do if the port cannot be used.

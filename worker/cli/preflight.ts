@@ -1,6 +1,6 @@
 import { withDeadline } from "../../shared/deadline.ts";
+import { InputError } from "../../shared/input-error.ts";
 import { QueueError } from "../../shared/queue.ts";
-import { InputError } from "../../shared/reviews-file.ts";
 import type { Config } from "../config.ts";
 import { type ConfiguredBackend, connectConfigured } from "./backend.ts";
 import { announced } from "./waiting.ts";

@@ -1,5 +1,6 @@
+import { InputError } from "../../shared/input-error.ts";
 import { QueuePublisher } from "../../shared/publisher.ts";
-import { chunks, InputError, openReviewsFile, requireRereadable } from "../../shared/reviews-file.ts";
+import { chunks, openReviewsFile, requireRereadable } from "../../shared/reviews-file.ts";
 import { type Config, readConfig } from "../config.ts";
 import { counted } from "./counted.ts";
 import { openChecked } from "./preflight.ts";

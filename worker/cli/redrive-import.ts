@@ -1,5 +1,7 @@
+import { InputError } from "../../shared/input-error.ts";
+import type { Row } from "../../shared/json-rows.ts";
 import { RefusedMessageError } from "../../shared/queue.ts";
-import { chunks, InputError, openReviewsFile, type Row } from "../../shared/reviews-file.ts";
+import { chunks, openReviewsFile } from "../../shared/reviews-file.ts";
 import { readConfig } from "../config.ts";
 import { messageOf } from "../replay/dead-letter-file.ts";
 import { counted } from "./counted.ts";

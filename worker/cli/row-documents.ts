@@ -1,6 +1,8 @@
 import { documentFields } from "../../shared/document-fields.ts";
+import { InputError } from "../../shared/input-error.ts";
+import type { Row } from "../../shared/json-rows.ts";
 import type { ReviewPath } from "../../shared/path.ts";
-import { fieldOf, InputError, openReviewsFile, type Row } from "../../shared/reviews-file.ts";
+import { fieldOf, openReviewsFile } from "../../shared/reviews-file.ts";
 import { RowPaths } from "../../shared/row-paths.ts";
 import type { Config } from "../config.ts";
 import { counted } from "./counted.ts";

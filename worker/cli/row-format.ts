@@ -1,7 +1,8 @@
 /** The format of the rows that a command writes: JSON lines, or CSV if the file's name says so. */
 import { CSV_NAME, FOREIGN_NAME } from "../../shared/file-format.ts";
-import { digitsOf } from "../../shared/json-rows.ts";
-import { fieldOf, InputError, type Row } from "../../shared/reviews-file.ts";
+import { InputError } from "../../shared/input-error.ts";
+import { digitsOf, type Row } from "../../shared/json-rows.ts";
+import { fieldOf } from "../../shared/reviews-file.ts";
 
 /** Makes a row a line, with its line end. The first line may have a header before it. */
 export type RowFormat = (row: Row) => string;

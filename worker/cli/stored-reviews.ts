@@ -1,6 +1,8 @@
 /** Reviews in Firestore as the rows of a file, so that a model can be tried on them before anything is written. */
+
+import { InputError } from "../../shared/input-error.ts";
 import type { PathTemplate } from "../../shared/path.ts";
-import { InputError, type ReviewsFile } from "../../shared/reviews-file.ts";
+import type { ReviewsFile } from "../../shared/reviews-file.ts";
 import type { ReviewStore } from "../../shared/store.ts";
 import { announced } from "./waiting.ts";
 

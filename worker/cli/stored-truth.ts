@@ -1,7 +1,9 @@
 /** Reviews in Firestore whose label people have given: the dashboard's corrections, and customers' ratings. */
 import type { Firestore, Query, QueryDocumentSnapshot } from "@google-cloud/firestore";
+import { InputError } from "../../shared/input-error.ts";
+import type { Row } from "../../shared/json-rows.ts";
 import { hashText } from "../../shared/result.ts";
-import { fieldOf, InputError, type ReviewsFile, type Row } from "../../shared/reviews-file.ts";
+import { fieldOf, type ReviewsFile } from "../../shared/reviews-file.ts";
 import { TRIAGE_FIELD } from "../../shared/settings.ts";
 import type { Config } from "../config.ts";
 import { backendOptions, EMULATOR_PROJECT } from "./backend.ts";

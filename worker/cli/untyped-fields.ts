@@ -1,5 +1,5 @@
 /** Finds fields of a file that hold times or ratings as texts, so that `publish` can say that it stores them as texts. */
-import type { Row } from "../../shared/reviews-file.ts";
+import type { Row } from "../../shared/json-rows.ts";
 import { DATE_ORDERS, isEmpty, parseFileRating, parseFileTime } from "./file-values.ts";
 import { shellQuoted } from "./input-options.ts";
 import { isStarField } from "./star-field.ts";

@@ -1,7 +1,7 @@
 /** Parses `--where` and `--since`. */
 import { z } from "zod";
 import { FineTime } from "../../shared/fine-time.ts";
-import { InputError } from "../../shared/reviews-file.ts";
+import { InputError } from "../../shared/input-error.ts";
 import type { Comparison, Condition } from "../../shared/selection.ts";
 import { isFieldName } from "../config.ts";
 

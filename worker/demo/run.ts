@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Classifier } from "../../model/classifier.ts";
 import type { Backend } from "../../shared/backends/open.ts";
+import type { Row } from "../../shared/json-rows.ts";
 import type { ReviewPath } from "../../shared/path.ts";
 import { QueuePublisher } from "../../shared/publisher.ts";
-import type { Row } from "../../shared/reviews-file.ts";
 import type { StoredReview } from "../../shared/store.ts";
 import { workerOptions } from "../cli/backend.ts";
 import type { FileReview } from "../cli/row-documents.ts";

@@ -3,8 +3,9 @@ import { isUtf8 } from "node:buffer";
 import { type FileHandle, open, unlink } from "node:fs/promises";
 import pLimit from "p-limit";
 import { z } from "zod";
+import { InputError } from "../../shared/input-error.ts";
+import type { Row } from "../../shared/json-rows.ts";
 import type { Delivery } from "../../shared/queue.ts";
-import { InputError, type Row } from "../../shared/reviews-file.ts";
 import { deadLetterReason, originalAttributes } from "../dead-letter.ts";
 
 /** The fields of a line that make the message again; the others are for people. */

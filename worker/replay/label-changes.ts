@@ -1,7 +1,9 @@
 import type { ModelId } from "../../model/model-id.ts";
+import { InputError } from "../../shared/input-error.ts";
+import type { Row } from "../../shared/json-rows.ts";
 import type { PathTemplate, ReviewPath } from "../../shared/path.ts";
 import { storedErrorCode } from "../../shared/result.ts";
-import { chunks, InputError, type Row } from "../../shared/reviews-file.ts";
+import { chunks } from "../../shared/reviews-file.ts";
 import type { ReviewStore } from "../../shared/store.ts";
 import { RecordedLabel, RecordedReview } from "./label-record.ts";
 

@@ -8,8 +8,8 @@ import { createReadStream } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import split2 from "split2";
 import { z } from "zod";
+import { InputError } from "../../shared/input-error.ts";
 import { Label } from "../../shared/result.ts";
-import { InputError } from "../../shared/reviews-file.ts";
 import type { SelectedReview } from "../../shared/store.ts";
 
 /** The parts of a result that are recorded and compared. */

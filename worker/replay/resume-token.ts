@@ -2,8 +2,8 @@
 import { z } from "zod";
 import { ModelId } from "../../model/model-id.ts";
 import { FineTime } from "../../shared/fine-time.ts";
+import { InputError } from "../../shared/input-error.ts";
 import { PathTemplate } from "../../shared/path.ts";
-import { InputError } from "../../shared/reviews-file.ts";
 import type { Selection } from "../../shared/selection.ts";
 import type { Config } from "../config.ts";
 import type { Checkpoint } from "./replay.ts";
