@@ -126,7 +126,7 @@ describe("classify", () => {
 
   it.each([
     ["a text field that is absent", '{"review":"a","stars":5}\n', /has no field "text" .*"review", "stars".*--field/],
-    ["a field that would be overwritten", '{"text":"a"}\n{"text":"b","sentiment":1}\n', /line 2: .*--result-field/],
+    ["a field that has a result already", '{"text":"a"}\n{"text":"b","sentiment":1}\n', /line 2: .*--result-field/],
     ["bytes that are not UTF-8", Buffer.from('{"text":"caf\xe9"}\n', "latin1"), /line 1: not UTF-8.*--encoding/],
   ])("refuses %s, and leaves no file behind", async (_, content, message) => {
     const input = await file("in.jsonl", content);
@@ -154,6 +154,11 @@ describe("classify", () => {
     expect(stdout).toMatch(
       /^\uFEFFid;body;Sterne;sentiment\.label;sentiment\.score;sentiment\.scores\.NEGATIVE;.*;sentiment\.language;sentiment\.model;sentiment\.error\.code\n1;"Wow; I love it";5;POSITIVE;0\.\d+;.*;lite@\d+;\n$/m,
     );
+    const doubled = await shell("$CLI classify -i out.csv --field body -o doubled.csv");
+    expect(doubled).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/"sentiment.label" exists.*--result-field/),
+    });
     const again = await shell("$CLI eval -i out.csv --field body --label-field sentiment.label --errors errors.csv");
     expect(again.stdout).toContain("0 misclassified reviews: errors.csv");
   });

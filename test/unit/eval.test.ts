@@ -149,6 +149,10 @@ test("the misclassified reviews keep their fields, and the most certain mistake 
     { id: 3, label: "neutral", evaluation: { file: "a.csv", actual: "NEUTRAL", predicted: "NEGATIVE", score: 0.7 } },
     { id: 1, label: "positive", evaluation: { actual: "POSITIVE", predicted: "NEGATIVE", scores: { NEUTRAL: 0.3 } } },
   ]);
+  const again = await outcomeOf([{ text: "0.7 0.2 0.1", label: "neutral", "evaluation.actual": "x" }], {
+    keepRows: true,
+  });
+  expect(() => misclassifiedRows(again, "a.csv")).toThrow('a field "evaluation.actual"; rename it');
 });
 
 test("the next step is the suggested threshold, the model that was tried, the misclassified reviews, or all labels", () => {

@@ -21,7 +21,7 @@ import { openOutputFile, STANDARD_OUTPUT } from "./output-file.ts";
 import { preflight } from "./preflight.ts";
 import { printable } from "./printable.ts";
 import { progressBar } from "./progress.ts";
-import { jsonLine, type RowFormat, rowFormat } from "./row-format.ts";
+import { conflictingField, jsonLine, type RowFormat, rowFormat } from "./row-format.ts";
 import { stopSignals } from "./stop-signals.ts";
 import { STORED_FIELDS, storedReviews } from "./stored-reviews.ts";
 import { announced } from "./waiting.ts";
@@ -170,10 +170,12 @@ async function openInput(texts: readonly string[], options: ClassifyOptions): Pr
     throw new InputError(
       'name what to classify: a text such as "Broke after a day.", - for standard input, or --input FILE',
     );
-  const check = (row: Row): string | undefined =>
-    Object.hasOwn(row, resultField)
-      ? `the field "${resultField}" would be overwritten; choose another name for the results by --result-field`
-      : undefined;
+  const check = (row: Row): string | undefined => {
+    const conflicting = conflictingField(row, resultField);
+    return conflicting === undefined
+      ? undefined
+      : `the field "${conflicting}" exists already; choose another name for the results by --result-field`;
+  };
   if (input !== undefined) return openReviewsFile(input, { field, encoding, check });
   const [text] = texts;
   if (texts.length === 1 && text !== STANDARD_INPUT && !/\s/.test(text as string) && existsSync(text as string))

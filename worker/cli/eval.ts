@@ -28,7 +28,7 @@ import { preflight } from "./preflight.ts";
 import { printable } from "./printable.ts";
 import { progressBar } from "./progress.ts";
 import { reliabilityDiagram } from "./reliability-diagram.ts";
-import { rowFormat } from "./row-format.ts";
+import { conflictingField, rowFormat } from "./row-format.ts";
 import { readStoredTruth, TRUTH_FIELDS } from "./stored-truth.ts";
 import { MIN_NEUTRAL, MIN_REVIEWS, type Suggestion, suggestNeutralBelow } from "./suggest-neutral.ts";
 import { formatTable, printNextStep } from "./terminal.ts";
@@ -375,8 +375,9 @@ export function misclassifiedRows({ predictions }: Pick<Outcome, "predictions">,
     .filter(({ label, expected }) => label !== expected)
     .toSorted((a, b) => b.score - a.score)
     .map(({ row = {}, expected, label, score, scores }) => {
-      if (Object.hasOwn(row, ERRORS_FIELD))
-        throw new InputError(`--errors: the reviews of ${file} have a field "${ERRORS_FIELD}"; rename it`);
+      const conflicting = conflictingField(row, ERRORS_FIELD);
+      if (conflicting !== undefined)
+        throw new InputError(`--errors: the reviews of ${file} have a field "${conflicting}"; rename it`);
       return { ...row, [ERRORS_FIELD]: { file, actual: expected, predicted: label, score, scores } };
     });
 }

@@ -38,6 +38,11 @@ export async function rowFormat(path: string, option: string, added: AddedField)
   return csvFormat(option, ending.toLowerCase() === "csv" ? added : { ...added, separator: () => "\t" });
 }
 
+/** The field of a row that is named like the field that a command adds, or like a part of it, such as `sentiment.label`. */
+export function conflictingField(row: Row, field: string): string | undefined {
+  return Object.keys(row).find((name) => name === field || name.startsWith(`${field}.`));
+}
+
 export function jsonLine(row: Row): string {
   return `${JSON.stringify(row)}\n`;
 }
