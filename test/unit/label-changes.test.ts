@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { ModelId } from "../../model/model-id.ts";
 import { MemoryStore } from "../../shared/backends/memory.ts";
 import { PathTemplate } from "../../shared/path.ts";
 import type { Result } from "../../shared/result.ts";
@@ -174,21 +175,26 @@ describe("a report of changed labels", () => {
         fields: { ...(sentiment && { sentiment }) },
       })),
     );
-    const record = await LabelRecord.open(file);
+    await record();
+  });
+  const record = async (target?: ModelId): Promise<void> => {
+    const written = await LabelRecord.open(file, undefined, target);
     const { textHash: _, ...imported } = positive;
     const before: Record<string, unknown> = Object.fromEntries(Object.keys(now).map((id) => [id, positive]));
     Object.assign(before, { added: undefined, failed: undefined, imported, importedLost: imported, deleted: positive });
-    await record.add(Object.entries(before).map(([id, result]) => selected(id, result)));
-    await record.close();
-  });
+    await written.add(Object.entries(before).map(([id, result]) => selected(id, result)));
+    await written.close();
+  };
   const reviewsPath = PathTemplate.parse("reviews/{review}");
-  const report = async (examples = 20) => {
+  const report = async (examples = 20, model = "lite@2") => {
     const { rows } = await openReviewsFile(file);
-    return labelChanges(rows(), store, { reviewsPath, model: modelId("lite@2"), examples, progress: () => {} });
+    return labelChanges(rows(), store, { reviewsPath, model: modelId(model), examples, progress: () => {} });
   };
 
   test("counts each review once, by its outcome", async () => {
     expect(await report()).toEqual({
+      model: "lite@2",
+      modelRecorded: false,
       reviews: 14,
       changed: 4,
       lost: 2,
@@ -201,6 +207,7 @@ describe("a report of changed labels", () => {
       failedBecause: { "text-blank": 1 },
       deleted: 1,
       waiting: 2,
+      otherModels: {},
       changes: {
         "POSITIVE → NEGATIVE": 1,
         "POSITIVE → NEUTRAL": 1,
@@ -214,6 +221,23 @@ describe("a report of changed labels", () => {
         { path: "reviews/importedLost", from: "POSITIVE", to: "(text-missing)" },
       ],
     });
+  });
+
+  test("counts reviews that another model than the given one has labelled since", async () => {
+    expect(await report(20, "lite@1")).toMatchObject({
+      modelRecorded: false,
+      same: 1,
+      deleted: 1,
+      waiting: 12,
+      otherModels: { "lite@2": 11 },
+    });
+  });
+
+  test("compares with the model that the record names, whatever MODEL is", async () => {
+    const expected = await report();
+    await rm(file);
+    await record(modelId("lite@2"));
+    expect(await report(20, "lite@1")).toEqual({ ...expected, modelRecorded: true });
   });
 
   test("lists at most the wanted number of examples, and counts all changes", async () => {

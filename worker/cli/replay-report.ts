@@ -1,4 +1,3 @@
-import type { ModelId } from "../../model/model-id.ts";
 import { LITE_MULTI, readsFewerLanguages } from "../../model/named-models.ts";
 import { openReviewsFile } from "../../shared/reviews-file.ts";
 import { StoreError } from "../../shared/store.ts";
@@ -9,7 +8,7 @@ import { counted } from "./counted.ts";
 import { openChecked } from "./preflight.ts";
 import { printable } from "./printable.ts";
 import { progressBar } from "./progress.ts";
-import { formatTable, paintLabel } from "./terminal.ts";
+import { formatCount, formatTable, paintLabel } from "./terminal.ts";
 
 export interface ReplayReportOptions {
   limit?: number;
@@ -47,13 +46,28 @@ export async function replayReport(
     bar.stop();
     await backend.close();
   }
-  console.log(json ? JSON.stringify({ model, ...found }) : describeChanges(found, model));
+  console.log(json ? JSON.stringify(found) : describeChanges(found));
   if (found.waiting > 0) process.exitCode = 1;
 }
 
 /** The changes as people read them; nothing in them can act on a terminal. */
-export function describeChanges(found: LabelChanges, model: ModelId): string {
-  const { changed, lost, lostBecause, same, edited, unknown, added, failed, failedBecause, deleted, waiting } = found;
+export function describeChanges(found: LabelChanges): string {
+  const {
+    model,
+    modelRecorded,
+    otherModels,
+    changed,
+    lost,
+    lostBecause,
+    same,
+    edited,
+    unknown,
+    added,
+    failed,
+    failedBecause,
+    deleted,
+    waiting,
+  } = found;
   const compared = changed + same;
   const share = compared === 0 ? "" : ` (${((100 * changed) / compared).toFixed(1)} %)`;
   const others = Object.entries({
@@ -78,6 +92,12 @@ export function describeChanges(found: LabelChanges, model: ModelId): string {
     `${counted(changed, "label")} changed${share}`,
     ...Object.entries(found.changes).map(([change, count]) => `  ${printable(change)}: ${count}`),
     ...(found.examples.length > 0 ? [table] : []),
+    ...Object.entries(otherModels).map(([other, count]) => {
+      const name = printable(other);
+      return modelRecorded
+        ? `${name} has labelled ${formatCount(count)} of these reviews since: do all workers have the same MODEL?`
+        : `MODEL is ${model}, but ${name} has labelled ${formatCount(count)} of these reviews since: set MODEL to the model of the workers`;
+    }),
     ...(hint ? [`MODEL=${LITE_MULTI.name} reads twelve languages.`] : []),
   ].join("\n");
 }

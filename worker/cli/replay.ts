@@ -68,7 +68,7 @@ export async function replay(options: ReplayOptions): Promise<void> {
     // The workers may have another MODEL than this shell, and the model may read fewer languages than the one before.
     if (model !== undefined && !options.json)
       console.error(
-        `review-sentiment: MODEL is ${model.id}${readingOf(model, config)}; selecting reviews that another model labelled`,
+        `review-sentiment: MODEL is ${model.id}${readingOf(model, config)}${process.env.MODEL ? "" : ", the default"}; selecting reviews that another model labelled`,
       );
     if (options.dryRun) await dryRun(plan, backend.store, options);
     else await publish(plan, place, backend, options);
@@ -194,7 +194,7 @@ async function publish(
   const labels =
     record === undefined
       ? undefined
-      : await LabelRecord.open(record, resume === undefined ? undefined : start.recorded);
+      : await LabelRecord.open(record, resume === undefined ? undefined : start.recorded, selection.otherModel);
   const parts = { store, labels, publisher: new QueuePublisher({ reviewsPath: selection.reviewsPath.source, queue }) };
   const { stop, overdue } = stopSignals(GRACE_MS);
   // Only the bar needs the count, so the replay continues without it.

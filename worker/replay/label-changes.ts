@@ -19,6 +19,9 @@ export interface LabelChange {
 
 /** Counts of the recorded reviews by outcome. Each is counted once, except that `changed` includes `lost`. */
 export interface LabelChanges {
+  /** The model that should have labelled the reviews, and whether the record names it. */
+  model: ModelId;
+  modelRecorded: boolean;
   reviews: number;
   /** The same text has another label, or none. */
   changed: number;
@@ -43,14 +46,18 @@ export interface LabelChanges {
   deleted: number;
   /** The model has not labelled it yet. */
   waiting: number;
+  /** Counts of waiting reviews that another model has labelled since they were recorded, by model. */
+  otherModels: Record<string, number>;
   /** Counts of changes by old and new label: `{ "NEGATIVE → POSITIVE": 2 }`. */
   changes: Record<string, number>;
   examples: LabelChange[];
 }
 
 /** The counts before the first review. */
-export function noChanges(): LabelChanges {
+export function noChanges(model: ModelId): LabelChanges {
   return {
+    model,
+    modelRecorded: false,
     reviews: 0,
     changed: 0,
     lost: 0,
@@ -63,6 +70,7 @@ export function noChanges(): LabelChanges {
     failedBecause: {},
     deleted: 0,
     waiting: 0,
+    otherModels: {},
     changes: {},
     examples: [],
   };
@@ -74,7 +82,7 @@ const READ_CHUNK = 300;
 export interface LabelChangesOptions {
   /** Which documents are reviews. */
   reviewsPath: PathTemplate;
-  /** The model that should have labelled them now. */
+  /** The model that should have labelled them now, for records that do not name it. */
   model: ModelId;
   /** Maximum number of changes to list. */
   examples: number;
@@ -92,7 +100,7 @@ export async function labelChanges(
   store: Pick<ReviewStore, "load">,
   { reviewsPath, model, examples, progress }: LabelChangesOptions,
 ): Promise<LabelChanges> {
-  const found = noChanges();
+  const found = noChanges(model);
   const addChange = (change: LabelChange): void => {
     found.changed++;
     increment(found.changes, `${change.from} → ${change.to}`);
@@ -100,6 +108,11 @@ export async function labelChanges(
   };
   for await (const some of chunks(rows, READ_CHUNK)) {
     const before = some.map((row) => recordedReview(row, reviewsPath));
+    const target = before[0]?.target;
+    if (found.reviews === 0 && target !== undefined) {
+      found.model = target;
+      found.modelRecorded = true;
+    }
     const now = await store.load(before.map(({ path }) => path));
     for (const [i, { path, ...old }] of before.entries()) {
       const review = now[i];
@@ -107,8 +120,10 @@ export async function labelChanges(
       const unlabelled = label === undefined || score === undefined;
       const code = storedErrorCode(review?.result) ?? "no label";
       if (review === undefined) found.deleted++;
-      else if (result.model !== model) found.waiting++;
-      else if (old.label === undefined && unlabelled) {
+      else if (result.model !== found.model) {
+        found.waiting++;
+        if (result.model !== undefined && result.model !== old.model) increment(found.otherModels, result.model);
+      } else if (old.label === undefined && unlabelled) {
         found.failed++;
         increment(found.failedBecause, code);
       } else if (old.label === undefined) found.added++;
@@ -131,7 +146,7 @@ function increment(counts: Record<string, number>, key: string): void {
   counts[key] = (counts[key] ?? 0) + 1;
 }
 
-function recordedReview(row: Row, reviewsPath: PathTemplate): RecordedLabel & { path: ReviewPath } {
+function recordedReview(row: Row, reviewsPath: PathTemplate): Omit<RecordedReview, "path"> & { path: ReviewPath } {
   const parsed = RecordedReview.safeParse(row);
   if (!parsed.success) throw new InputError("the file holds lines that `replay --record` has not written");
   const checked = reviewsPath.check(parsed.data.path);

@@ -8,6 +8,7 @@ import { createReadStream } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import split2 from "split2";
 import { z } from "zod";
+import { ModelId } from "../../model/model-id.ts";
 import { InputError } from "../../shared/input-error.ts";
 import { Label } from "../../shared/result.ts";
 import type { SelectedReview } from "../../shared/store.ts";
@@ -17,41 +18,49 @@ export const RecordedLabel = Label.pick({ label: true, score: true, model: true,
 export type RecordedLabel = z.infer<typeof RecordedLabel>;
 
 /** A line of the file. */
-export const RecordedReview = RecordedLabel.extend({ path: z.string() });
+export const RecordedReview = RecordedLabel.extend({
+  path: z.string(),
+  /** The model that is to label the review. With `--other-model` it is known, and never the one that has labelled it. */
+  target: ModelId.optional(),
+});
+export type RecordedReview = z.infer<typeof RecordedReview>;
 
 export class LabelRecord {
   readonly #file: FileHandle;
   /** Reviews whose lines follow the checkpoint, each with the size of the file up to the end of its line. */
   readonly #known: Map<string, number>;
+  readonly #target: ModelId | undefined;
   #bytes: number;
 
-  private constructor(file: FileHandle, bytes: number, known: Map<string, number>) {
+  private constructor(file: FileHandle, bytes: number, known: Map<string, number>, target: ModelId | undefined) {
     this.#file = file;
     this.#bytes = bytes;
     this.#known = known;
+    this.#target = target;
   }
 
   /**
    * Creates the file, or opens it to continue.
    * @param bytes size of the file at the checkpoint; more lines may follow. @default the file is new
+   * @param target the model that is to label the reviews, if the replay knows it
    * @throws {InputError} if a new file exists already, or one to continue does not exist
    */
-  static async open(path: string, bytes?: number): Promise<LabelRecord> {
+  static async open(path: string, bytes?: number, target?: ModelId): Promise<LabelRecord> {
     const file = await open(path, bytes === undefined ? "wx" : "r+").catch((error: NodeJS.ErrnoException) => {
       if (error.code === "EEXIST") throw new InputError(`${path} exists already: record the labels in a new file`);
       throw new InputError(`the labels cannot be recorded: ${error.message}`, { cause: error });
     });
     try {
-      return await LabelRecord.#from(file, path, bytes);
+      return await LabelRecord.#from(file, path, bytes, target);
     } catch (error) {
       await file.close();
       throw error;
     }
   }
 
-  static async #from(file: FileHandle, path: string, bytes?: number): Promise<LabelRecord> {
+  static async #from(file: FileHandle, path: string, bytes?: number, target?: ModelId): Promise<LabelRecord> {
     const known = new Map<string, number>();
-    if (bytes === undefined) return new LabelRecord(file, 0, known);
+    if (bytes === undefined) return new LabelRecord(file, 0, known, target);
     if ((await file.stat()).size < bytes)
       throw new InputError(`${path} is shorter than it was when the replay was interrupted`);
     let end = bytes;
@@ -62,7 +71,7 @@ export class LabelRecord {
       known.set(pathIn(line, path), end);
     }
     await file.truncate(end);
-    return new LabelRecord(file, end, known);
+    return new LabelRecord(file, end, known, target);
   }
 
   /**
@@ -76,7 +85,7 @@ export class LabelRecord {
     const sizes = reviews.map(({ path, result }) => {
       const known = this.#known.get(path);
       if (known !== undefined) return known;
-      const line = `${JSON.stringify({ path, ...RecordedLabel.safeParse(result).data })}\n`;
+      const line = `${JSON.stringify({ path, target: this.#target, ...RecordedLabel.safeParse(result).data })}\n`;
       text += line;
       this.#bytes += Buffer.byteLength(line);
       return this.#bytes;
