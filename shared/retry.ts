@@ -8,7 +8,7 @@ import { StoreError } from "./store.ts";
  */
 export function retrying<T>(request: (attempt: number) => Promise<T>, ms: number, signal: AbortSignal): Promise<T> {
   return pRetry(request, {
-    retries: 20,
+    retries: Number.POSITIVE_INFINITY,
     minTimeout: 100,
     maxTimeout: 5_000,
     randomize: true,
