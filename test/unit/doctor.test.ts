@@ -71,7 +71,7 @@ describe("a deployment without a fault", () => {
   it("has its grants read with their conditions", async () => {
     await diagnose();
     const policies = apis.requests.filter(({ at }) => at.endsWith(":getIamPolicy"));
-    expect(policies).toHaveLength(6);
+    expect(policies).toHaveLength(5);
     for (const { at, body, query } of policies)
       expect({
         at,
@@ -588,7 +588,7 @@ describe("the probe message", () => {
 });
 
 describe("a part that cannot be checked", () => {
-  it.each([AT.projectPolicy, AT.deadLetterPolicy, AT.services, AT.indexes, AT.triggers])(
+  it.each([AT.projectPolicy, AT.deadLetterPolicy, AT.services, AT.servicePolicy, AT.indexes, AT.triggers])(
     "because %s is refused is said, and is no finding",
     async (at) => {
       apis.answers[at] = permissionDenied("some.permission");

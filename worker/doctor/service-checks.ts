@@ -26,6 +26,8 @@ export interface WorkerService {
   /** Audiences that Cloud Run accepts. */
   audiences: readonly string[];
   isPublic: boolean;
+  /** Who may call it; `undefined` or `null` if that could not be read. */
+  policy: Policy | null | undefined;
 }
 
 /** Roles that include `pubsub.topics.publish` and `pubsub.subscriptions.consume`. */
@@ -111,6 +113,7 @@ export async function findService(
     env: Object.fromEntries(containers.flatMap(({ env = [] }) => env.map(({ name, value }) => [name, value]))),
     audiences: [...urlsOf(service), ...listOf(annotations["run.googleapis.com/custom-audiences"])],
     isPublic: annotations["run.googleapis.com/invoker-iam-disabled"] === "true" || grants(policy, "allUsers", INVOKES),
+    policy,
   };
 }
 
@@ -291,19 +294,14 @@ export async function checkGrants(
   }
 
   if (service === undefined) return;
-  const { name, region, account, isPublic } = service;
+  const { name, region, account, isPublic, policy } = service;
   const pusher = subscription?.pushConfig?.oidcToken?.serviceAccountEmail;
-  if (pusher !== undefined && !isPublic) {
-    const policy = await ask(examination, `permissions of the service ${name}`, () =>
-      api.get<Policy>("run", `v2/projects/${project}/locations/${region}/services/${name}:getIamPolicy?${VERSION_3}`),
+  if (pusher !== undefined && !isPublic && lacks(policy, `serviceAccount:${pusher}`, INVOKES))
+    report.found(
+      "no-invoker-grant",
+      `${pusher} may not call the service ${name}, so Cloud Run refuses every push.`,
+      `gcloud run services add-iam-policy-binding ${name} --region=${region} --member=serviceAccount:${pusher} --role=roles/run.invoker --project ${project}`,
     );
-    if (lacks(policy, `serviceAccount:${pusher}`, INVOKES))
-      report.found(
-        "no-invoker-grant",
-        `${pusher} may not call the service ${name}, so Cloud Run refuses every push.`,
-        `gcloud run services add-iam-policy-binding ${name} --region=${region} --member=serviceAccount:${pusher} --role=roles/run.invoker --project ${project}`,
-      );
-  }
   if (account === undefined) return;
   const worker = `serviceAccount:${account}`;
   if (!grants(ofProject, worker, WRITES, `databases/${database}`))
