@@ -7,6 +7,10 @@ export const CSV_NAME = /\.(csv|tsv|tab)(\.gz)?$/i;
 /** Names of files in formats that no command writes. */
 export const FOREIGN_NAME = /\.(xlsx?|ods|parquet|avro|zip|xml|html?|pdf)(\.gz)?$/i;
 
+/** The separators that a person can choose for CSV output. A name that ends in `.tsv` asks for tabs. */
+export const OUTPUT_SEPARATORS = [",", ";"] as const;
+export type Separator = (typeof OUTPUT_SEPARATORS)[number];
+
 /** First bytes of formats that are not read, as Latin-1, each with advice for the error message. */
 const FORMATS: readonly (readonly [magic: string, advice: string])[] = [
   ["PK\x03\x04", "is a ZIP archive: extract it first, for example `unzip FILE`"],

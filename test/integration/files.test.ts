@@ -152,7 +152,7 @@ describe("classify", () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^1 of 1 review labelled by lite@\d+, in .*: out\.csv$/m);
     expect(stdout).toMatch(
-      /^\uFEFFid;body;Sterne;sentiment\.label;sentiment\.score;sentiment\.scores\.NEGATIVE;.*;sentiment\.language;sentiment\.model;sentiment\.error\.code\n1;"Wow; I love it";5;POSITIVE;0\.\d+;.*;lite@\d+;\n$/m,
+      /^\uFEFFid;body;Sterne;sentiment\.label;sentiment\.score;sentiment\.scores\.NEGATIVE;.*;sentiment\.language;sentiment\.model;sentiment\.error\.code\n1;"Wow; I love it";5;POSITIVE;0,\d{1,4};.*;lite@\d+;\n$/m,
     );
     const doubled = await shell("$CLI classify -i out.csv --field body -o doubled.csv");
     expect(doubled).toMatchObject({

@@ -1,12 +1,14 @@
 import { expect, test } from "vitest";
+import type { Separator } from "../../shared/file-format.ts";
 import { InputError } from "../../shared/input-error.ts";
 import type { Row } from "../../shared/json-rows.ts";
 import { rowFormat } from "../../worker/cli/row-format.ts";
 
 const columns = () => ["label", "scores.POSITIVE", "error.code"];
 
-async function format(path: string, rows: Row[], separator?: string): Promise<string> {
-  const line = await rowFormat(path, "--output", { field: "sentiment", columns, separator: () => separator });
+async function format(path: string, rows: Row[], separator?: string, chosenSeparator?: Separator): Promise<string> {
+  const added = { field: "sentiment", columns, separator: () => separator, chosenSeparator };
+  const line = await rowFormat(path, "--output", added);
   return rows.map(line).join("");
 }
 
@@ -37,8 +39,27 @@ test("CSV keeps the digits of a number that JavaScript cannot represent", async 
 
 test("CSV has the separator of the input, and tabs in a file named .tsv", async () => {
   const rows = [{ text: "one; two, three", sentiment: POSITIVE }];
-  expect(await format("out.csv", rows, ";")).toContain('\n"one; two, three";POSITIVE;0.9;\n');
+  expect(await format("out.csv", rows, ";")).toContain('\n"one; two, three";POSITIVE;0,9;\n');
   expect(await format("out.tsv", rows, ";")).toContain("\none; two, three\tPOSITIVE\t0.9\t\n");
+});
+
+test("scores have four decimals, and a decimal comma between semicolons", async () => {
+  const result = { label: "POSITIVE", scores: { POSITIVE: 0.9881581147898417 } };
+  const digits = (JSON as unknown as { rawJSON(source: string): unknown }).rawJSON("0.12345678901234567890");
+  const rows = [{ text: "1.5 stars", stars: 4.5, spelled: "4.5", digits, sentiment: result }];
+  expect(await format("out.csv", rows)).toContain("\n1.5 stars,4.5,4.5,0.12345678901234567890,POSITIVE,0.9882,\n");
+  // Texts of the file stay as they are.
+  const semicolons = "\n1.5 stars;4,5;4.5;0,12345678901234567890;POSITIVE;0,9882;\n";
+  expect(await format("out.csv", rows, ";")).toContain(semicolons);
+  expect(await format("out.csv", rows, ",", ";")).toContain(semicolons);
+  expect(await format("out.csv", rows, ";", ",")).toContain(",0.9882,\n");
+  expect(await format("out.csv", [{ text: "a", sentiment: { scores: { POSITIVE: 1e-7 } } }])).toContain("\na,,0,\n");
+});
+
+test.each(["out.tsv", "out.jsonl", "-"])("only CSV has a separator to choose, and %s is none", async (path) => {
+  await expect(format(path, [], undefined, ";")).rejects.toThrow(
+    "--separator ;: only CSV has it; give --output a name that ends in .csv",
+  );
 });
 
 test("a text that a spreadsheet would take for a formula gets an apostrophe, and a number does not", async () => {

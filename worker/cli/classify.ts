@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { type Classifier, InferenceError } from "../../model/classifier.ts";
 import type { ModelId } from "../../model/model-id.ts";
 import { LITE_MULTI, readsFewerLanguages } from "../../model/named-models.ts";
+import type { Separator } from "../../shared/file-format.ts";
 import { InputError } from "../../shared/input-error.ts";
 import type { Row } from "../../shared/json-rows.ts";
 import {
@@ -37,6 +38,8 @@ export interface ClassifyOptions {
   /** The field of the results in the output. */
   resultField: string;
   encoding?: string;
+  /** The separator of CSV output. */
+  separator?: Separator;
   json?: boolean;
 }
 
@@ -80,6 +83,7 @@ export async function classify(texts: readonly string[], options: ClassifyOption
     field: options.resultField,
     columns: () => resultColumns(classesOf(classifier.labels, labelSettings(config))),
     separator: file.separator,
+    chosenSeparator: options.separator,
   });
   const target = await openOutputFile(output, input === undefined || input === STANDARD_INPUT ? [] : [input]);
   const toStandardOutput = output === STANDARD_OUTPUT;

@@ -13,6 +13,7 @@ import {
   type Prediction,
   recall,
 } from "../../model/metrics.ts";
+import type { Separator } from "../../shared/file-format.ts";
 import { InputError } from "../../shared/input-error.ts";
 import type { Row } from "../../shared/json-rows.ts";
 import { classesOf, type LabelSettings, labelled, strongest, unclassifiable } from "../../shared/result.ts";
@@ -47,6 +48,8 @@ export interface EvalOptions extends GoldOptions {
   diagram?: string;
   /** A file for the reviews whose label differs from the file's. */
   errors?: string;
+  /** The separator of this file if it is CSV. */
+  separator?: Separator;
   json?: boolean;
 }
 
@@ -123,6 +126,7 @@ export async function evaluate(options: EvalOptions): Promise<void> {
     throw new InputError("give reviews with labels by --input FILE, or --from-firestore");
   if (diagram !== undefined && /\.(png|jpe?g|pdf|gif|webp)$/i.test(diagram))
     throw new InputError(`--diagram ${diagram}: an SVG is written; name the file ${diagram.replace(/\.\w+$/, ".svg")}`);
+  if (options.separator !== undefined && errors === undefined) throw new InputError("--separator needs --errors");
   if (diagram !== undefined) await requireFileName(diagram, "--diagram");
   if (errors === STANDARD_OUTPUT) throw new InputError("--errors -: standard output has the figures; name a file");
   if (errors !== undefined) await requireFileName(errors, "--errors");
@@ -130,8 +134,8 @@ export async function evaluate(options: EvalOptions): Promise<void> {
   const settings = labelSettings(config);
   const { files, field, gold } = fromFirestore ? await storedSource(options, config) : await fileSource(options);
   const columns = () => [...["file", "actual", "predicted", "score"], ...labels.map((label) => `scores.${label}`)];
-  const errorFormat =
-    errors && (await rowFormat(errors, "--errors", { field: ERRORS_FIELD, columns, separator: files[0]?.separator }));
+  const separators = { separator: files[0]?.separator, chosenSeparator: options.separator };
+  const errorFormat = errors && (await rowFormat(errors, "--errors", { field: ERRORS_FIELD, columns, ...separators }));
   const classifier = await openClassifier(config);
   const labels = classesOf(classifier.labels, settings);
   // A threshold gives the label to models that have no such class.

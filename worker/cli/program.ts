@@ -4,6 +4,7 @@
  */
 import { Command, type CommanderError, InvalidArgumentError, Option } from "commander";
 import manifest from "../../package.json" with { type: "json" };
+import { OUTPUT_SEPARATORS } from "../../shared/file-format.ts";
 import { PROJECT_ID } from "../../shared/project-id.ts";
 import { ERROR_CODES } from "../../shared/result.ts";
 import { SAMPLES } from "../demo/samples.ts";
@@ -49,6 +50,12 @@ const encoding = (): Option =>
     "--encoding <label>",
     "the input's encoding, such as windows-1252 (default: UTF-8, or UTF-16 with a byte order mark)",
   );
+
+const separator = (): Option =>
+  new Option(
+    "--separator <character>",
+    "between the columns of CSV output; with ';' numbers have a decimal comma (default: the input's, or a comma)",
+  ).choices(OUTPUT_SEPARATORS);
 
 const textField = (): Option =>
   new Option("-f, --field <name>", "the field of the file that holds the text (default: TEXT_FIELD)");
@@ -349,13 +356,14 @@ ${examples("doctor -- --project my-shop-123", "--silent doctor -- --project my-s
     .option("-f, --field <name>", "the field that holds the text, dotted for a nested one", "text")
     .option("--result-field <name>", "the field for the results; the reviews must not have it yet", "sentiment")
     .addOption(encoding())
+    .addOption(separator())
     .option("--json", "print the counts as one line of JSON, on standard error if the reviews go to standard output")
     .addHelpText(
       "after",
       examples(
         '--silent classify -- "Broke after a day."',
         "classify -- --input reviews.csv --output labelled.csv",
-        "classify -- --from-firestore --limit 500 --output labelled.csv",
+        "classify -- --from-firestore --limit 500 --output labelled.csv --separator ';'",
         "classify -- --input reviews.jsonl.gz --field content.body --output labelled.jsonl.gz",
       ),
     )
@@ -415,6 +423,7 @@ ${examples("doctor -- --project my-shop-123", "--silent doctor -- --project my-s
       "-e, --errors <file>",
       "write the misclassified reviews with both labels, the highest score first: CSV if the name ends in .csv, else JSON lines",
     )
+    .addOption(separator())
     .addOption(json())
     .addHelpText(
       "after",

@@ -1,5 +1,5 @@
 /** The format of the rows that a command writes: JSON lines, or CSV if the file's name says so. */
-import { CSV_NAME, FOREIGN_NAME } from "../../shared/file-format.ts";
+import { CSV_NAME, FOREIGN_NAME, type Separator } from "../../shared/file-format.ts";
 import { InputError } from "../../shared/input-error.ts";
 import { digitsOf, type Row } from "../../shared/json-rows.ts";
 import { fieldOf } from "../../shared/reviews-file.ts";
@@ -14,7 +14,12 @@ export interface AddedField {
   columns: () => readonly string[];
   /** Returns the separator of the input if that is CSV. It is called with the first row. */
   separator?: (() => string | undefined) | undefined;
+  /** The separator that `--separator` asks for. @default the input's, or a comma */
+  chosenSeparator?: Separator | undefined;
 }
+
+/** Decimals of a score in CSV, which people read. JSON has all. */
+const DECIMALS = 4;
 
 /** What a spreadsheet would take for a formula, and no number. Customers write the texts. */
 const FORMULA = /^(?![+-]?\d[\d.,]*$)[=+\-@\t\r＝＋－＠]/;
@@ -34,8 +39,13 @@ export async function rowFormat(path: string, option: string, added: AddedField)
     );
   }
   const [, ending] = CSV_NAME.exec(path) ?? [];
+  const { chosenSeparator: chosen } = added;
+  const isCsv = ending?.toLowerCase() === "csv";
+  if (chosen !== undefined && !isCsv)
+    throw new InputError(`--separator ${chosen}: only CSV has it; give ${option} a name that ends in .csv`);
   if (ending === undefined) return jsonLine;
-  return csvFormat(option, ending.toLowerCase() === "csv" ? added : { ...added, separator: () => "\t" });
+  if (!isCsv) return csvFormat(option, { ...added, separator: () => "\t" });
+  return csvFormat(option, chosen === undefined ? added : { ...added, separator: () => chosen });
 }
 
 /** The field of a row that is named like the field that a command adds, or like a part of it, such as `sentiment.label`. */
@@ -69,14 +79,20 @@ async function csvFormat(
       header = BYTE_ORDER_MARK + line([...own, ...addedColumns]);
     } else if (own.length !== ownColumns.length || own.some((name, i) => name !== ownColumns?.[i]))
       fail("the reviews have different fields");
+    // Spreadsheets that separate columns by semicolons do so because they write a decimal comma.
+    const decimal = (number: string): string => (delimiter === ";" ? number.replace(".", ",") : number);
     const cells = own.map((name) => {
-      const value = digitsOf(row[name]) ?? row[name];
+      const value = row[name];
+      const number = digitsOf(value) ?? (typeof value === "number" ? String(value) : undefined);
+      if (number !== undefined) return decimal(number);
       if (typeof value === "object" && value !== null) fail(`the field "${name}" holds more than one value`);
-      return value;
+      return String(value ?? "");
     });
-    return (
-      header + line([...cells, ...addedColumns.map((name) => fieldOf(row, name))].map((value) => String(value ?? "")))
-    );
+    const addedCells = addedColumns.map((name) => {
+      const value = fieldOf(row, name);
+      return typeof value === "number" ? decimal(String(Number(value.toFixed(DECIMALS)))) : String(value ?? "");
+    });
+    return header + line([...cells, ...addedCells]);
   };
 }
 
