@@ -9,7 +9,7 @@ import { TextSet } from "./text-set.ts";
 export interface RowPathsOptions {
   /** The field of the text, which is never an id. */
   textField?: string | undefined;
-  /** The field of the ids. @default the field named like the last variable, `NAME_id`, `NAMEId` or `id` */
+  /** The field of the ids. @default the field named like the last variable, `NAME_id` or `id`, the latter in any spelling: `Name ID` */
   idField?: string | undefined;
 }
 
@@ -31,6 +31,9 @@ export class RowPaths {
 
   /** Number of rows that have the path of an earlier row. */
   repeated = 0;
+
+  /** Number of rows without an id, whose ids are digests. */
+  digested = 0;
 
   /**
    * Fills each variable of the template from the row's field of that name. The last variable falls back to other fields for ids, then
@@ -71,10 +74,15 @@ export class RowPaths {
         `the field "${variable}" is named like {${variable}} of the path ${this.#template.source} but holds no ids: rename it, or name the field of the ids by --id-field`,
       );
     if (own !== undefined) return { id: own, field: variable };
-    for (const field of [`${variable}_id`, `${variable}Id`, "id"]) {
-      const id = asId(row[field]);
-      if (id !== undefined) return { id, field };
+    for (const name of [`${variable}_id`, "id"]) {
+      const named = Object.keys(row).filter((field) => spelled(field) === spelled(name) && field !== this.#textField);
+      // The plain spelling comes first, if a row has several.
+      for (const field of named.toSorted((a, b) => Number(b === name) - Number(a === name))) {
+        const id = asId(row[field]);
+        if (id !== undefined) return { id, field };
+      }
     }
+    this.digested++;
     return { id: this.#digest(row) };
   }
 
@@ -90,6 +98,11 @@ export class RowPaths {
     this.#copies.set(digest, copies);
     return `${digest}-${copies}`;
   }
+}
+
+/** The name of a field without what spreadsheets and programs spell differently: `Review ID`, `review_id`, `reviewId`. */
+function spelled(name: string): string {
+  return name.toLowerCase().replace(/[\s_-]/g, "");
 }
 
 function asId(value: unknown): string | undefined {

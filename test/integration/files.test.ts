@@ -444,10 +444,12 @@ describe("publish", () => {
         '{"id":765432109876760514,"review":"b"}',
         '{"id":"x","review":"c"}',
         '{"id":"x","review":"d"}',
+        '{"review":"e"}',
       ];
       const input = await file("in.jsonl", `${rows.join("\n")}\n`);
       const { code, stdout, stderr } = await run(["publish", "--input", input, "--field", "review"], env);
-      expect({ code, stdout }).toEqual({ code: 0, stdout: "4 reviews published to reviews\n" });
+      expect({ code, stdout }).toEqual({ code: 0, stdout: "5 reviews published to reviews\n" });
+      expect(stderr).toContain("1 row has no id, and gets a digest as its id");
       expect(stderr).toContain("1 row has the path of an earlier row and replaces its fields; --id-field");
       expect(await backend.store.get("reviews/765432109876760513")).toMatchObject({ text: "a" });
       expect(await backend.store.get("reviews/765432109876760514")).toMatchObject({ text: "b" });

@@ -293,8 +293,23 @@ describe("the path of a row", () => {
     expect(() => paths.pathOf({ id: "1" })).toThrow('no id in the field "meta.key"');
   });
 
-  test.each([{ review_id: "x7" }, { reviewId: "x7" }])("finds an id under its usual names: %j", (row) => {
+  test.each([
+    { review_id: "x7" },
+    { reviewId: "x7" },
+    { "Review ID": "x7", Id: "1" },
+    { Id: "x7" },
+    { ID: "x7" },
+    { Id: "", ID: "x7" },
+    { ID: "1", id: "x7" },
+  ])("finds an id under its usual names: %j", (row) => {
     expect(pathsOf([row])).toEqual(["reviews/x7"]);
+  });
+
+  test("is a digest if no field is named for ids, which is counted", () => {
+    const paths = new RowPaths(template, { textField: "Id" });
+    for (const row of [{ Id: "the text" }, { Id: "the text", guid: "1", paid: "2" }, { Id: "the text", id: 7 }])
+      paths.pathOf(row);
+    expect(paths.digested).toBe(2);
   });
 
   test("is counted if an earlier row has the same one", () => {

@@ -111,6 +111,10 @@ async function check(input: string, config: Config, options: PublishOptions): Pr
   }
   documents.requireConverted(file.name);
   reportUnstored(documents);
+  if (documents.digested > 0)
+    console.error(
+      `review-sentiment: ${counted(documents.digested, "row")} ${documents.digested === 1 ? "has" : "have"} no id, and ${documents.digested === 1 ? "gets a digest as its id" : "get digests as their ids"}; a row that is edited later becomes another document. --id-field names the field of the ids`,
+    );
   const warning = untyped.describe();
   if (warning !== undefined) console.error(`review-sentiment: ${printable(warning)}`);
   return rows;

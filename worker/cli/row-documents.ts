@@ -77,6 +77,11 @@ export class RowDocuments {
     return this.#paths.repeated;
   }
 
+  /** Number of rows without an id, whose ids are digests. */
+  get digested(): number {
+    return this.#paths.digested;
+  }
+
   /** @throws {InputError} if the row cannot be stored */
   documentOf(row: Row): RowDocument {
     const path = this.#paths.pathOf(row);
