@@ -182,22 +182,23 @@ export class PubSubQueue implements ReviewQueue {
       return [false];
     });
     if (exist.every((exists) => exists)) return;
-    const { pubsub, ...topics } = this.#publisher.current;
-    await Promise.all([topic, deadLetterTopic].map((name) => pubsub.createTopic(name).catch(ignoreExisting)));
-    await Promise.all([
-      topics.topic
-        .createSubscription(subscription, {
-          // The client extends the deadline of what is in flight. This is how long a killed worker's messages wait.
-          ackDeadlineSeconds: 10,
-          // No retry policy: with one, the emulator (Cloud SDK 528) does not redeliver what a killed client had in flight.
-          deadLetterPolicy: {
-            deadLetterTopic: topics.deadLetterTopic.name,
-            maxDeliveryAttempts: 100,
-          },
-        })
-        .catch(ignoreExisting),
-      topics.deadLetterTopic.createSubscription(deadLetterSubscription).catch(ignoreExisting),
-    ]);
+    await this.#publisher.call(CREATE_TIMEOUT_MS, this.#noAnswer, async ({ pubsub, ...topics }) => {
+      await Promise.all([topic, deadLetterTopic].map((name) => pubsub.createTopic(name).catch(ignoreExisting)));
+      await Promise.all([
+        topics.topic
+          .createSubscription(subscription, {
+            // The client extends the deadline of what is in flight. This is how long a killed worker's messages wait.
+            ackDeadlineSeconds: 10,
+            // No retry policy: with one, the emulator (Cloud SDK 528) does not redeliver what a killed client had in flight.
+            deadLetterPolicy: {
+              deadLetterTopic: topics.deadLetterTopic.name,
+              maxDeliveryAttempts: 100,
+            },
+          })
+          .catch(ignoreExisting),
+        topics.deadLetterTopic.createSubscription(deadLetterSubscription).catch(ignoreExisting),
+      ]);
+    });
   }
 
   /** The project, even if only the credentials name it. */
@@ -435,6 +436,9 @@ const RETIRE_MS = 180_000;
 
 /** A message that is published after its caller has given up is a duplicate at worst. */
 const PUBLISH_TIMEOUT_MS = 30_000;
+
+/** The client itself would retry for ten minutes. */
+const CREATE_TIMEOUT_MS = 30_000;
 
 function ignoreExisting(error: { code?: number }): void {
   if (error.code !== Status.ALREADY_EXISTS) throw error;

@@ -8,9 +8,6 @@ import { announced } from "./waiting.ts";
 /** Outside Google Cloud, the search for a metadata server takes seconds. */
 const TIMEOUT_MS = 20_000;
 
-/** Without it, creating topics on an emulator that is not running would be retried for ten minutes. */
-const PREPARE_TIMEOUT_MS = 30_000;
-
 /**
  * The backend of a command, after the {@link preflight}.
  * @throws {InputError} that says what to set, {QueueError} if an emulator does not answer
@@ -18,8 +15,7 @@ const PREPARE_TIMEOUT_MS = 30_000;
 export async function openChecked(config: Config): Promise<ConfiguredBackend> {
   await preflight(config);
   const backend = await connectConfigured(config);
-  const late = `Pub/Sub: no answer within ${PREPARE_TIMEOUT_MS / 1000} s`;
-  await announced(withDeadline(backend.prepare(), PREPARE_TIMEOUT_MS, late), "Pub/Sub to answer").catch((cause) => {
+  await announced(backend.prepare(), "Pub/Sub to answer").catch((cause) => {
     throw new QueueError((cause as Error).message, true, { cause });
   });
   return backend;

@@ -1,5 +1,4 @@
 import pLimit from "p-limit";
-import { withDeadline } from "../../shared/deadline.ts";
 import type { QueuePublisher } from "../../shared/publisher.ts";
 import type { ReviewStore } from "../../shared/store.ts";
 import type { RowDocument } from "./row-documents.ts";
@@ -10,9 +9,6 @@ const MAX_REQUEST_BYTES = 2_500_000;
 
 /** Requests in flight. */
 const CONCURRENCY = 4;
-
-/** Without it, Google's client would retry for ten minutes. */
-const PUBLISH_TIMEOUT_MS = 60_000;
 
 /** Writes documents and then publishes their paths, as an application does with new reviews. */
 export async function storeAndPublish(
@@ -40,8 +36,7 @@ export async function publishAll(
   { force = false, signal }: { force?: boolean; signal?: AbortSignal | undefined },
 ): Promise<void> {
   const published = allOrFirstError(paths.map((path) => publisher.publishReview(path, { force })));
-  const late = `Pub/Sub: no answer within ${PUBLISH_TIMEOUT_MS / 1000} s`;
-  await announced(withDeadline(published, PUBLISH_TIMEOUT_MS, late), "Pub/Sub to take messages", signal);
+  await announced(published, "Pub/Sub to take messages", signal);
 }
 
 /** Waits for all, then throws the first error, so that nothing is still in flight. */
