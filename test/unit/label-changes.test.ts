@@ -103,19 +103,33 @@ describe("a record of labels", () => {
     ]);
   });
 
-  test.each(['{"path":"revi', '{"path":"reviews/b"}', `{"path":"reviews/${"b".repeat(200)}`])(
-    "can be continued after a line that was cut off: %s",
-    async (rest) => {
-      const first = await LabelRecord.open(file);
-      const [size] = await first.add([selected("a", positive)]);
-      await first.close();
-      await appendFile(file, rest);
-      const second = await LabelRecord.open(file, size);
-      await second.add([selected("b", positive)]);
-      await second.close();
-      expect(await lines()).toMatchObject([{ path: "reviews/a" }, { path: "reviews/b", label: "POSITIVE" }]);
-    },
-  );
+  test.each([
+    '{"path":"revi',
+    '{"path":"reviews/b"}',
+    Buffer.from('{"path":"reviews/é').subarray(0, -1),
+    `{"path":"reviews/${"b".repeat(200)}`,
+  ])("can be continued after a line that was cut off: %s", async (rest) => {
+    const first = await LabelRecord.open(file);
+    const [size] = await first.add([selected("a", positive)]);
+    await first.close();
+    await appendFile(file, rest);
+    const second = await LabelRecord.open(file, size);
+    await second.add([selected("b", positive)]);
+    await second.close();
+    expect(await lines()).toMatchObject([{ path: "reviews/a" }, { path: "reviews/b", label: "POSITIVE" }]);
+  });
+
+  test("can be continued after paths with any character", async () => {
+    const first = await LabelRecord.open(file);
+    const ids = ["\u2028", "\r", "é😀"];
+    await first.add(ids.map((id) => selected(id, positive)));
+    await first.close();
+    const second = await LabelRecord.open(file, 0);
+    const sizes = await second.add([...ids, "b"].map((id) => selected(id, { ...positive, label: "NEGATIVE" })));
+    await second.close();
+    expect(await lines()).toMatchObject([...ids.map(() => ({ label: "POSITIVE" })), { label: "NEGATIVE" }]);
+    expect(sizes.at(-1)).toBe((await readFile(file)).length);
+  });
 
   test("cannot be continued if something else has written into it", async () => {
     const first = await LabelRecord.open(file);

@@ -6,10 +6,10 @@
  */
 import { createReadStream } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import split2 from "split2";
 import { z } from "zod";
 import { ModelId } from "../../model/model-id.ts";
 import { InputError } from "../../shared/input-error.ts";
+import { linesOf } from "../../shared/json-rows.ts";
 import { Label } from "../../shared/result.ts";
 import type { SelectedReview } from "../../shared/store.ts";
 
@@ -61,14 +61,16 @@ export class LabelRecord {
   static async #from(file: FileHandle, path: string, bytes?: number, target?: ModelId): Promise<LabelRecord> {
     const known = new Map<string, number>();
     if (bytes === undefined) return new LabelRecord(file, 0, known, target);
-    if ((await file.stat()).size < bytes)
-      throw new InputError(`${path} is shorter than it was when the replay was interrupted`);
+    const { size } = await file.stat();
+    if (size < bytes) throw new InputError(`${path} is shorter than it was when the replay was interrupted`);
     let end = bytes;
-    for await (const line of createReadStream(path, { start: bytes }).pipe(split2(/(?<=\n)/))) {
+    const text = createReadStream(path, { start: bytes, encoding: "utf8" });
+    for await (const { content } of linesOf(text, path)) {
+      const lineEnd = end + Buffer.byteLength(content) + 1;
       // The last line may be incomplete.
-      if (!line.endsWith("\n")) break;
-      end += Buffer.byteLength(line);
-      known.set(pathIn(line, path), end);
+      if (lineEnd > size) break;
+      end = lineEnd;
+      known.set(pathIn(content, path), end);
     }
     await file.truncate(end);
     return new LabelRecord(file, end, known, target);
