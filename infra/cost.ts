@@ -1,13 +1,13 @@
 /**
  * Estimates what the worker costs in a month:
  *
- *     node infra/cost.ts [--reviews N…] [--per-vcpu-second N] [--location us-central1|nam5] [--pool service|reported] [--json]
+ *     npm run cost -- --help
  *
  * List prices in US dollars: Pub/Sub's as read on 2026-09-20, the others from copies without a date. docs/costs.md names the sources
  * and what is left out.
  */
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { Command, InvalidArgumentError, Option } from "commander";
 
 /** Cloud Run in a tier 1 region. */
 const RUN = {
@@ -32,7 +32,11 @@ export const POOL = {
 const FIRESTORE = {
   "us-central1": { read: 0.03e-5, write: 0.09e-5 },
   nam5: { read: 0.06e-5, write: 0.18e-5 },
+  eur3: { read: 0.06e-5, write: 0.18e-5 },
 };
+
+/** Reviews that a busy vCPU labels in a second, by model: docs/costs.md has the measurements. */
+const PER_VCPU_SECOND = { lite: 100, "lite-multi": 35 };
 
 const PUBSUB = {
   tebibyte: 40,
@@ -67,7 +71,7 @@ export interface Assumptions {
 }
 
 export const DEFAULTS: Assumptions = {
-  perVcpuSecond: 100,
+  perVcpuSecond: PER_VCPU_SECOND.lite,
   vcpus: 2,
   gib: 1,
   utilisation: 0.5,
@@ -133,31 +137,73 @@ export function breakEven(assumptions: Partial<Assumptions> = {}): number {
   return reviews;
 }
 
-const REVIEWS = ["10000", "100000", "1000000", "10000000", "100000000", "1000000000"];
+const REVIEWS = [10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000];
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({
-    options: {
-      reviews: { type: "string", multiple: true, default: REVIEWS },
-      "per-vcpu-second": { type: "string", default: String(DEFAULTS.perVcpuSecond) },
-      location: { type: "string", default: DEFAULTS.location },
-      pool: { type: "string", default: DEFAULTS.pool },
-      json: { type: "boolean", default: false },
-    },
-  });
-  const { location, pool } = values;
-  const numbers = [...values.reviews, values["per-vcpu-second"]].map(Number);
-  if (!(location in FIRESTORE) || !(pool in POOL) || numbers.some((number) => !(number > 0))) {
-    console.error(
-      `--location must be one of ${Object.keys(FIRESTORE).join(", ")}, --pool one of ${Object.keys(POOL).join(", ")}; the other options must be positive numbers`,
-    );
-    process.exit(2);
-  }
-  const assumptions = { perVcpuSecond: numbers.at(-1) as number, location: location as Location, pool: pool as Pool };
+interface CostOptions {
+  reviews: number[];
+  model: keyof typeof PER_VCPU_SECOND;
+  perVcpuSecond?: number;
+  location: Location;
+  pool: Pool;
+  json: boolean;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) createProgram().parse();
+
+function createProgram(): Command {
+  return new Command("cost")
+    .description("estimate what the worker costs, in US dollars at list prices; docs/costs.md has the assumptions")
+    .addOption(
+      new Option("--reviews <number...>", "reviews a month")
+        .argParser((text, earlier?: number[]) => [...(earlier === REVIEWS ? [] : (earlier ?? [])), wholeNumber(text)])
+        .default(REVIEWS, "10,000 to 1,000,000,000"),
+    )
+    .addOption(choice("--model <name>", "the model that labels them", PER_VCPU_SECOND, "lite"))
+    .addOption(
+      new Option(
+        "--per-vcpu-second <number>",
+        "reviews that a busy vCPU labels in a second, for another model or longer reviews",
+      )
+        .argParser(positiveNumber)
+        .default(undefined, "that of the model"),
+    )
+    .addOption(choice("--location <name>", "location of the Firestore database", FIRESTORE, DEFAULTS.location))
+    .addOption(choice("--pool <price>", "price of worker pools: as services, or as users report", POOL, DEFAULTS.pool))
+    .option("--json", "print JSON", false)
+    .configureOutput({ outputError: (text, write) => write(`${text}Run npm run cost -- --help for all options.\n`) })
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
+    .action(printCosts);
+}
+
+function choice(flags: string, description: string, values: object, value: string): Option {
+  return new Option(flags, description).choices(Object.keys(values)).default(value);
+}
+
+/** Digits, also in groups of three, as spreadsheets in any country show them. */
+function wholeNumber(text: string): number {
+  const digits = /^\d{1,3}([., _']\d{3})+$/.test(text) ? text.replace(/\D/g, "") : text;
+  if (!/^0*[1-9]\d*$/.test(digits)) throw new InvalidArgumentError("Give a whole number such as 2000000.");
+  return Number(digits);
+}
+
+function positiveNumber(text: string): number {
+  if (!(Number(text) > 0)) throw new InvalidArgumentError("Give a number above 0, such as 35.");
+  return Number(text);
+}
+
+function printCosts({
+  reviews,
+  model,
+  perVcpuSecond = PER_VCPU_SECOND[model],
+  location,
+  pool,
+  json,
+}: CostOptions): void {
+  const assumptions = { perVcpuSecond, location, pool };
   const all = (["push", "pull"] as const).flatMap((delivery) =>
-    numbers.slice(0, -1).map((reviews) => costsOf(reviews, delivery, assumptions)),
+    reviews.map((count) => costsOf(count, delivery, assumptions)),
   );
-  console.log(values.json ? JSON.stringify(all) : `${markdown(all)}\n\n${advice(assumptions)}`);
+  console.log(json ? JSON.stringify(all) : `${markdown(all)}\n\n${advice(assumptions)}`);
 }
 
 function advice(assumptions: Partial<Assumptions>): string {
@@ -169,7 +215,7 @@ function markdown(all: readonly Costs[]): string {
   const whole = (value: number): string => Math.round(value).toLocaleString("en-US");
   const money = (value: number): string => (value < 100 ? value.toFixed(2) : whole(value));
   const head =
-    "delivery|reviews a month|a second|instances|vCPU-seconds|reads, writes|Pub/Sub GiB|Run $|Firestore $|Pub/Sub $|total $|$ a million";
+    "delivery|reviews a month|a second|instances|vCPU-seconds|reads, writes|Pub/Sub GiB|Run $|Firestore $|Pub/Sub $|$ a month|$ a year|$ a million";
   const rows = all.map((costs) => [
     costs.delivery,
     whole(costs.reviews),
@@ -182,6 +228,7 @@ function markdown(all: readonly Costs[]): string {
     money(costs.firestore),
     money(costs.pubsub),
     money(costs.total),
+    money(12 * costs.total),
     money((costs.total / costs.reviews) * 1e6),
   ]);
   const columns = head.split("|");

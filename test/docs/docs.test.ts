@@ -121,9 +121,15 @@ describe("docs/troubleshooting.md", () => {
   });
 });
 
-it("docs/costs.md shows the output of infra/cost.ts", async () => {
-  const { stdout } = await promisify(execFile)(process.execPath, [join(ROOT, "infra/cost.ts")]);
-  expect(read("docs/costs.md")).toContain(`$ node infra/cost.ts\n${stdout}`);
+it("docs/costs.md shows what `npm run cost` prints", async () => {
+  const page = read("docs/costs.md");
+  const commands = [...page.matchAll(/^\$ npm run --silent cost(?: -- (.+))?$/gm)];
+  expect(commands).toHaveLength(2);
+  for (const [line, args = ""] of commands) {
+    const command = [join(ROOT, "infra/cost.ts"), ...args.split(" ").filter(Boolean)];
+    const { stdout } = await promisify(execFile)(process.execPath, command);
+    expect(page).toContain(`${line}\n${stdout}\``);
+  }
 });
 
 describe("the examples", () => {

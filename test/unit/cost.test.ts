@@ -1,3 +1,6 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { breakEven, costsOf } from "../../infra/cost.ts";
 
@@ -5,12 +8,13 @@ import { breakEven, costsOf } from "../../infra/cost.ts";
 const SECONDS = 730 * 3_600;
 
 describe("the cost of a month", () => {
-  it("includes one read and one write in Firestore per review, at twice the price in nam5", () => {
+  it("includes one read and one write in Firestore per review, at twice the price in nam5 and eur3", () => {
     const here = costsOf(1_000_000, "push");
     expect([here.firestoreReads, here.firestoreWrites]).toEqual([1_000_000, 1_000_000]);
     // $0.03 + $0.09 for 100,000
     expect(here.firestore).toBeCloseTo(1.2, 10);
-    expect(costsOf(1_000_000, "push", { location: "nam5" }).firestore).toBeCloseTo(2.4, 10);
+    for (const location of ["nam5", "eur3"] as const)
+      expect(costsOf(1_000_000, "push", { location }).firestore).toBeCloseTo(2.4, 10);
   });
 
   it("includes 2 kB of Pub/Sub per review, with the first 10 GiB free", () => {
@@ -63,5 +67,41 @@ describe("the cost of a month", () => {
   it("is the sum of its parts", () => {
     const { run, firestore, pubsub, total } = costsOf(1e8, "push");
     expect(total).toBeCloseTo(run + firestore + pubsub, 10);
+  });
+});
+
+describe("the command", () => {
+  const program = fileURLToPath(new URL("../../infra/cost.ts", import.meta.url));
+  const run = async (...args: string[]): Promise<string> =>
+    (await promisify(execFile)(process.execPath, [program, ...args])).stdout;
+
+  it("reads numbers as people write them, and prints the cost of a year", async () => {
+    const stdout = await run("--reviews", "2,000,000", "2.000.000", "--reviews", "2000000", "--location", "eur3");
+    const rows = stdout.split("\n").filter((row) => row.startsWith("| push"));
+    expect(rows).toEqual(Array(3).fill(rows[0]));
+    const { total } = costsOf(2_000_000, "push", { location: "eur3" });
+    expect(rows[0]).toMatch(`| ${total.toFixed(2)} | ${Math.round(12 * total)} |`);
+  });
+
+  it("computes with the speed of the model", async () => {
+    const busy = async (model: string) =>
+      JSON.parse(await run("--reviews", "1000000000", "--json", "--model", model))[0].instances;
+    expect(await busy("lite-multi")).toBeGreaterThan(2 * (await busy("lite")));
+  });
+
+  it.each([
+    ["--reviews", "many", "Give a whole number such as 2000000."],
+    ["--per-vcpu-second", "0", "Give a number above 0"],
+    ["--location", "europe-southwest1", "Allowed choices are us-central1, nam5, eur3."],
+  ])("names an option that it cannot read: %s %s", async (option, value, advice) => {
+    const failed = await run(option, value).catch((error) => error);
+    expect(failed).toMatchObject({ code: 2, stdout: "" });
+    expect(failed.stderr).toContain(option);
+    expect(failed.stderr).toContain(advice);
+    expect(failed.stderr.trim().split("\n")).toHaveLength(2);
+  });
+
+  it("explains its options", async () => {
+    expect(await run("--help")).toMatch(/--reviews <number...>.*--model.*--location/s);
   });
 });
