@@ -4,6 +4,7 @@ import { type ModelFolder, readModelFolder } from "../../model/folder.ts";
 import type { ModelId } from "../../model/model-id.ts";
 import { resolveModel } from "../../model/named-models.ts";
 import { OnnxClassifier } from "../../model/onnx-classifier.ts";
+import type { FirestoreStore } from "../../shared/backends/firestore.ts";
 import type { Backend, BackendOptions } from "../../shared/backends/open.ts";
 import type { PubSubQueue } from "../../shared/backends/pubsub.ts";
 import type { LabelSettings } from "../../shared/result.ts";
@@ -28,6 +29,7 @@ export function backendOptions(config: Config): BackendOptions {
 
 export type ConfiguredBackend = Backend & {
   queue: PubSubQueue;
+  store: FirestoreStore;
   /** Creates topics and subscriptions on an emulator, which starts empty. */
   prepare(): Promise<void>;
 };

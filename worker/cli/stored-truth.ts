@@ -3,10 +3,10 @@ import type { Firestore, Query, QueryDocumentSnapshot } from "@google-cloud/fire
 import { InputError } from "../../shared/input-error.ts";
 import type { Row } from "../../shared/json-rows.ts";
 import { hashText } from "../../shared/result.ts";
-import { fieldOf, type ReviewsFile } from "../../shared/reviews-file.ts";
+import type { ReviewsFile } from "../../shared/reviews-file.ts";
 import { TRIAGE_FIELD } from "../../shared/settings.ts";
 import type { Config } from "../config.ts";
-import { backendOptions, EMULATOR_PROJECT } from "./backend.ts";
+import { connectConfigured } from "./backend.ts";
 import { type Polarity, polarityOfStars } from "./gold-label.ts";
 import { announced } from "./waiting.ts";
 
@@ -19,7 +19,7 @@ export interface TruthOptions {
   onRead?: (documents: number) => void;
 }
 
-/** The fields of a {@link StoredTruth} as a row, whatever the documents call theirs. */
+/** The fields of a row, whatever the documents call theirs. */
 export const TRUTH_FIELDS = { text: "text", label: "label" };
 
 /** Documents per request. */
@@ -41,13 +41,11 @@ export async function readStoredTruth(
     throw new InputError(
       `eval must know the reviews' collection by name, and REVIEWS_PATH is ${config.REVIEWS_PATH.source}`,
     );
-  const [{ FirestoreStore }, { FieldPath }] = await Promise.all([
-    import("../../shared/backends/firestore.ts"),
+  // Firestore's client takes a while to load: here, so that commands without it need not wait.
+  const [{ store, close }, { FieldPath }] = await Promise.all([
+    connectConfigured(config),
     import("@google-cloud/firestore"),
   ]);
-  const options = backendOptions(config);
-  const onEmulator = process.env.FIRESTORE_EMULATOR_HOST ? EMULATOR_PROJECT : undefined;
-  const store = new FirestoreStore({ ...options, projectId: options.projectId ?? onEmulator });
   try {
     const all = (firestore: Firestore): Query =>
       "group" in collection ? firestore.collectionGroup(collection.group) : firestore.collection(collection.path);
@@ -94,7 +92,7 @@ export async function readStoredTruth(
     const files = [fileOf("corrections", [...corrected.values()]), fileOf("ratings", rated)];
     return { files: files.filter(({ bytes }) => bytes !== 0), read, textRatings };
   } finally {
-    await store.close();
+    await close();
   }
 }
 
@@ -115,7 +113,7 @@ function fileOf(name: string, rows: readonly Row[]): ReviewsFile {
       given = 0;
       for (const row of rows) {
         given++;
-        if (typeof fieldOf(row, TRUTH_FIELDS.text) === "string") yield row;
+        yield row;
       }
     },
   };
