@@ -38,5 +38,7 @@ test("a wrong REVIEWS_PATH is an error instead of no reviews", async () => {
     "there are no reviews at REVIEWS_PATH feedback/{review}",
   );
   const unnamed = PathTemplate.parse("{collection}/{review}");
-  expect(() => storedReviews({} as MemoryStore, unnamed, 200)).toThrow(/must know the reviews' collection by name/);
+  expect(() => storedReviews({} as MemoryStore, unnamed, 200)).toThrow(
+    "needs a REVIEWS_PATH whose last collection has a name, such as reviews/{review}; it is {collection}/{review}",
+  );
 });

@@ -12,9 +12,10 @@ import type { Config } from "../config.ts";
 import { indexKey, listIndexes } from "../doctor/indexes.ts";
 import { createDatabase } from "../doctor/store-checks.ts";
 import { readModel } from "./backend.ts";
-import { collectionOf, fillRules, type PageFields, pageSettings } from "./dashboard-server.ts";
+import { fillRules, type PageFields, pageSettings } from "./dashboard-server.ts";
 import { preflight } from "./preflight.ts";
 import { printable } from "./printable.ts";
+import { requireCollection } from "./require-collection.ts";
 import { paintError, paintFaint, paintSuccess } from "./terminal.ts";
 
 /** One part of the deployment. */
@@ -70,7 +71,11 @@ export async function checkDashboard(config: Config, { account, json, ...fields 
     projectId,
     database: config.FIRESTORE_DATABASE,
     settings,
-    rules: fillRules(await readFile(RULES, "utf8"), collectionOf(config), config.RESULT_FIELD),
+    rules: fillRules(
+      await readFile(RULES, "utf8"),
+      requireCollection(config.REVIEWS_PATH, "the dashboard"),
+      config.RESULT_FIELD,
+    ),
     indexes: indexesOf(settings),
     account,
   });

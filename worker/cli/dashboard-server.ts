@@ -8,6 +8,7 @@ import { classesOf } from "../../shared/result.ts";
 import type { Config } from "../config.ts";
 import { labelSettings } from "./backend.ts";
 import { listening } from "./port-in-use.ts";
+import { requireCollection } from "./require-collection.ts";
 import { onStopSignals } from "./stop-signals.ts";
 
 /** How the page reads a project without a sign-in: `ProxyOptions` of dashboard/proxy.ts. */
@@ -51,7 +52,11 @@ export async function openDashboard(
 ): Promise<Served> {
   const serveDashboard = await loadServer();
   const settings = pageSettings(config, labels, fields);
-  const rules = fillRules(await readFile(RULES, "utf8"), collectionOf(config), config.RESULT_FIELD);
+  const rules = fillRules(
+    await readFile(RULES, "utf8"),
+    requireCollection(config.REVIEWS_PATH, "the dashboard"),
+    config.RESULT_FIELD,
+  );
   await loadRules(firestoreHost, projectId, rules);
   const emulator = { host: firestoreHost, projectId };
   return listening(() => serveDashboard({ ...settings, emulator }, port), port, "choose another --port");
@@ -80,9 +85,13 @@ async function loadServer(): Promise<ServeDashboard> {
   return ((await import(SERVE.href)) as { serveDashboard: ServeDashboard }).serveDashboard;
 }
 
-/** The page's settings for the configuration. @param labels the model's classes */
+/**
+ * The page's settings for the configuration.
+ * @param labels the model's classes
+ * @throws {InputError} if the collection of the reviews has no name
+ */
 export function pageSettings(config: Config, labels: readonly string[], fields: PageFields) {
-  const collection = collectionOf(config);
+  const collection = requireCollection(config.REVIEWS_PATH, "the dashboard");
   const classes = classesOf(labels, labelSettings(config));
   const { createdField, ratingField, groupField } = fields;
   return {
@@ -97,15 +106,6 @@ export function pageSettings(config: Config, labels: readonly string[], fields: 
     labels: [...new Set([...classes, ...(config.NEUTRAL_BELOW === undefined ? [] : ["NEUTRAL"])])],
     negative: labels.find((label) => /^neg/i.test(label)) ?? labels[0],
   };
-}
-
-/** @throws {InputError} if the collection of the reviews has no name */
-export function collectionOf({ REVIEWS_PATH: { collection } }: Config): { path: string } | { group: string } {
-  if (collection === undefined)
-    throw new InputError(
-      `the dashboard needs a REVIEWS_PATH whose last collection has a name, such as reviews/{review}`,
-    );
-  return collection;
 }
 
 /**

@@ -3,7 +3,6 @@ import type { ModelFolder } from "../../model/folder.ts";
 import type { ModelId } from "../../model/model-id.ts";
 import type { Backend } from "../../shared/backends/open.ts";
 import { InputError } from "../../shared/input-error.ts";
-import type { PathTemplate } from "../../shared/path.ts";
 import { QueuePublisher } from "../../shared/publisher.ts";
 import { type ReviewStore, StoreError } from "../../shared/store.ts";
 import { type Config, readConfig } from "../config.ts";
@@ -19,6 +18,7 @@ import { counted } from "./counted.ts";
 import { requireJsonLines } from "./output-file.ts";
 import { openChecked } from "./preflight.ts";
 import { progressBar } from "./progress.ts";
+import { requireCollection } from "./require-collection.ts";
 import { stopSignals } from "./stop-signals.ts";
 import { formatCount, printNextStep } from "./terminal.ts";
 import { announced, reportWaiting } from "./waiting.ts";
@@ -85,7 +85,7 @@ export async function replay(options: ReplayOptions): Promise<void> {
 export async function replayShards(count: number, { json = false }: { json?: boolean }): Promise<void> {
   const config = readConfig(process.env);
   const reviewsPath = config.REVIEWS_PATH;
-  requireCollection(reviewsPath);
+  requireCollection(reviewsPath, "replay");
   // Firestore's client sets a paging option that its own transport then warns about.
   process.removeAllListeners("warning");
   const backend = await openChecked(config);
@@ -102,12 +102,6 @@ export async function replayShards(count: number, { json = false }: { json?: boo
   await backend.close();
 }
 
-/** @throws {InputError} */
-function requireCollection(reviewsPath: PathTemplate): void {
-  if (reviewsPath.collection === undefined)
-    throw new InputError(`replay must know the reviews' collection by name, and REVIEWS_PATH is ${reviewsPath.source}`);
-}
-
 /** Which languages the model reads, if that is known. */
 function readingOf({ languages }: ModelFolder, { LANGUAGES }: Config): string {
   return languages === undefined || LANGUAGES === "any" ? "" : ` (reads ${languages.join(", ")})`;
@@ -120,7 +114,7 @@ function planOf(options: ReplayOptions, config: Config, otherModel: ModelId | un
   if (options.bounds !== undefined && shard === undefined)
     throw new InputError("--bounds is only for a shard: add --shard, or run it as a Cloud Run job with several tasks");
   const reviewsPath = config.REVIEWS_PATH;
-  requireCollection(reviewsPath);
+  requireCollection(reviewsPath, "replay");
   if (record !== undefined) requireJsonLines(record, "--record");
   if (record?.endsWith(".gz"))
     throw new InputError(`--record ${record}: it is written without compression; name the file ${record.slice(0, -3)}`);

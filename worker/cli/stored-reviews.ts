@@ -4,6 +4,7 @@ import { InputError } from "../../shared/input-error.ts";
 import type { PathTemplate } from "../../shared/path.ts";
 import type { ReviewsFile } from "../../shared/reviews-file.ts";
 import type { ReviewStore } from "../../shared/store.ts";
+import { requireCollection } from "./require-collection.ts";
 import { announced } from "./waiting.ts";
 
 /** The fields of a row, whatever the documents call theirs. */
@@ -23,10 +24,7 @@ export function storedReviews(
   reviewsPath: PathTemplate,
   limit: number,
 ): ReviewsFile {
-  if (reviewsPath.collection === undefined)
-    throw new InputError(
-      `--from-firestore must know the reviews' collection by name, and REVIEWS_PATH is ${reviewsPath.source}`,
-    );
+  requireCollection(reviewsPath, "classify --from-firestore");
   const selection = { reviewsPath, where: [], unlabelled: false, failed: false };
   let read = 0;
   return {

@@ -1,6 +1,5 @@
 /** Reviews in Firestore whose label people have given: the dashboard's corrections, and customers' ratings. */
 import type { Firestore, Query, QueryDocumentSnapshot } from "@google-cloud/firestore";
-import { InputError } from "../../shared/input-error.ts";
 import type { Row } from "../../shared/json-rows.ts";
 import { hashText } from "../../shared/result.ts";
 import type { ReviewsFile } from "../../shared/reviews-file.ts";
@@ -8,6 +7,7 @@ import { TRIAGE_FIELD } from "../../shared/settings.ts";
 import type { Config } from "../config.ts";
 import { connectConfigured } from "./backend.ts";
 import { type Polarity, polarityOfStars } from "./gold-label.ts";
+import { requireCollection } from "./require-collection.ts";
 import { announced } from "./waiting.ts";
 
 export interface TruthOptions {
@@ -36,11 +36,7 @@ export async function readStoredTruth(
   config: Config,
   { ratingField, limit, onRead = () => {} }: TruthOptions,
 ): Promise<{ files: ReviewsFile[]; read: number; textRatings: number }> {
-  const { collection } = config.REVIEWS_PATH;
-  if (collection === undefined)
-    throw new InputError(
-      `eval must know the reviews' collection by name, and REVIEWS_PATH is ${config.REVIEWS_PATH.source}`,
-    );
+  const collection = requireCollection(config.REVIEWS_PATH, "eval --from-firestore");
   // Firestore's client takes a while to load: here, so that commands without it need not wait.
   const [{ store, close }, { FieldPath }] = await Promise.all([
     connectConfigured(config),
