@@ -2,6 +2,7 @@
  * Terraform's module and Pulumi's program create the same resources: Terraform plans the module, and each resource is compared with one
  * of Pulumi's, with all arguments.
  */
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { readSettings, SETTINGS } from "../settings.ts";
 import type { Block } from "../terraform/schema/extract.ts";
@@ -10,6 +11,7 @@ import { CONTRADICTIONS, INVALID } from "./invalid.ts";
 import {
   isFormatted,
   notRefused,
+  outputsOf,
   type Plan,
   type Planned,
   PROVIDERS,
@@ -247,6 +249,15 @@ terraform.each(Object.keys(CASES))("%s: the outputs are the same", async (name) 
     ),
   );
   expect(next === null || next === undefined).toBe(outputs.next === undefined);
+});
+
+terraform.each(["docs/deploy.md", "infra/terraform/README.md"])("the main.tf in %s shows the outputs", async (page) => {
+  const text = readFileSync(new URL(`../../${page}`, import.meta.url), "utf8");
+  const [main = ""] = /^module "review_sentiment" \{[\s\S]*?^output [\s\S]*?^\}/m.exec(text) ?? [];
+  const outputs = await outputsOf(main, "review-sentiment");
+  expect(outputs.review_sentiment).toMatchObject({
+    repository: "us-central1-docker.pkg.dev/my-shop-123/review-sentiment",
+  });
 });
 
 test("the variables are Pulumi's settings, with the same defaults", () => {

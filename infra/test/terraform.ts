@@ -6,7 +6,7 @@
  * https://github.com/hashicorp/terraform/tree/main/docs/plugin-protocol
  */
 import { execFile, execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -279,6 +279,27 @@ export async function plansOf(modules: Record<string, Values>): Promise<Record<s
           },
         ];
       }),
+    );
+  } finally {
+    stop();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The outputs that Terraform shows for a root module. @param clone where the module expects the clone of this repository */
+export async function outputsOf(main: string, clone: string): Promise<Values> {
+  const folder = mkdtempSync(join(tmpdir(), "terraform-"));
+  writeFileSync(join(folder, "main.tf"), main);
+  mkdirSync(join(folder, clone, "infra"), { recursive: true });
+  symlinkSync(MODULE, join(folder, clone, "infra", "terraform"));
+  const { reattach, stop } = await startProviders();
+  const env = { TF_REATTACH_PROVIDERS: reattach };
+  try {
+    await run(folder, env, "init", "-input=false", "-no-color");
+    await run(folder, env, "plan", "-input=false", "-no-color", "-refresh=false", "-out=plan");
+    const { planned_values: planned } = JSON.parse(await run(folder, env, "show", "-json", "plan"));
+    return Object.fromEntries(
+      Object.entries<{ value?: unknown }>(planned.outputs ?? {}).map(([name, { value }]) => [name, value]),
     );
   } finally {
     stop();
