@@ -119,6 +119,14 @@ export function fieldOf(row: Row, field: string): unknown {
   }, row);
 }
 
+/** Names of fields for an error message about one that does not exist, each once; there may be many, and long ones. */
+export function listFields(names: Iterable<string>): string {
+  const distinct = [...new Set(names)];
+  if (distinct.length === 0) return "none";
+  const listed = distinct.slice(0, 20).map((name) => JSON.stringify(name.length > 40 ? `${name.slice(0, 40)}…` : name));
+  return `${listed.join(", ")}${distinct.length > listed.length ? " …" : ""}`;
+}
+
 /** A chunk of rows has about this many characters. One row has at most 4 Mi. */
 const MAX_CHUNK_LENGTH = 16 * 2 ** 20;
 
@@ -266,9 +274,8 @@ async function* requireField(
     } else yield at;
   }
   if (found || waiting.length === 0) return;
-  const fields = [...new Set(waiting.flatMap(({ row }) => Object.keys(row)))];
-  const listed = fields.slice(0, 20).map((key) => JSON.stringify(key.length > 40 ? `${key.slice(0, 40)}…` : key));
+  const fields = listFields(waiting.flatMap(({ row }) => Object.keys(row)));
   throw new InputError(
-    `${name} has no field "${field}" with the text; it has ${fields.length === 0 ? "none" : listed.join(", ")}${fields.length > listed.length ? " …" : ""}. Name the one with the text by --field${CSV_NAME.test(name) ? " (in CSV, the first line has the names)" : ""}`,
+    `${name} has no field "${field}" with the text; it has ${fields}. Name the one with the text by --field${CSV_NAME.test(name) ? " (in CSV, the first line has the names)" : ""}`,
   );
 }

@@ -3,7 +3,7 @@ import { hash } from "node:crypto";
 import { InputError } from "./input-error.ts";
 import { digitsOf, type Row } from "./json-rows.ts";
 import type { PathTemplate, ReviewPath } from "./path.ts";
-import { fieldOf } from "./reviews-file.ts";
+import { fieldOf, listFields } from "./reviews-file.ts";
 import { TextSet } from "./text-set.ts";
 
 export interface RowPathsOptions {
@@ -65,7 +65,12 @@ export class RowPaths {
   #id(row: Row, variable: string): { id: string; field?: string } {
     if (this.#idField !== undefined) {
       const id = asId(fieldOf(row, this.#idField));
-      if (id === undefined) throw new InputError(`the row has no id in the field "${this.#idField}"`);
+      if (id === undefined) {
+        const isAbsent = fieldOf(row, this.#idField) === undefined;
+        throw new InputError(
+          `the row has no id in the field "${this.#idField}"${isAbsent ? `; its fields are ${listFields(Object.keys(row))}` : ""}`,
+        );
+      }
       return { id, field: this.#idField };
     }
     const own = this.#value(row, variable);

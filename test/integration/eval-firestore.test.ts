@@ -62,6 +62,7 @@ describe.skipIf(hosts === undefined)("eval on Firestore", () => {
     await store.put(Object.entries(REVIEWS).map(([id, fields]) => ({ path: `reviews/${id}`, fields })));
     // Of another collection, so none of the configured one's.
     await store.put([{ path: "shops/a/feedback/x", fields: { text: "bad", triage: corrected("POSITIVE", "bad") } }]);
+    await store.put([{ path: "rated/a", fields: { text: "bad", stars: 1 } }]);
     await close();
   });
   afterAll(() => rm(folder, { recursive: true }));
@@ -130,6 +131,23 @@ describe.skipIf(hosts === undefined)("eval on Firestore", () => {
       code: 2,
       stderr: expect.stringContaining("no review has a correction of its current text; name the field with"),
     });
+  });
+
+  it("lists the fields of the reviews if the name of one is wrong", async () => {
+    const args = ["eval", "--from-firestore", "--rating-field"];
+    expect(await run([...args, "Stars"], { ...env, REVIEWS_PATH: "rated/{review}" })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('none has a number from 1 to 5 in "Stars"; the fields are "stars", "text"'),
+    });
+    const textless = { ...env, TEXT_FIELD: "body" };
+    for (const command of [
+      [...args, "stars"],
+      ["classify", "--from-firestore"],
+    ])
+      expect(await run(command, textless)).toMatchObject({
+        code: 2,
+        stderr: expect.stringMatching(/no review has the field "body", which TEXT_FIELD names; the fields .*"text"/),
+      });
   });
 
   it("classifies stored reviews into a file, for people to look at, and leaves the documents as they are", async () => {

@@ -253,7 +253,7 @@ it("demo counts a row with the path of an earlier one once, and says why labels 
   expect(stdout).toContain("This demo labels 2 reviews");
   expect(stderr).toContain("1 row has the path of an earlier row and replaces its fields; --id-field");
   expect(stdout).toMatch(
-    /^Labels not compared: no row has a label in .*name the field of the labels by --label-field/m,
+    /^Labels not compared: no row has a label in .*the fields are "id", "text", "Sterne \(1-5\)"\. Name the one with the labels by --label-field/m,
   );
   const compared = await run([...args, "--label-field", "Sterne (1-5)"], ENV);
   expect(compared.stdout).toMatch(/^\d of 2 labels match the file/m);
@@ -262,7 +262,10 @@ it("demo counts a row with the path of an earlier one once, and says why labels 
   expect(some.stdout).toContain("2 of 2 labels match the file");
   expect(some.stdout).toContain("\nLabels not compared: raro (1)\nTo use these labels, add --gold raro=LABEL,\n");
   const missing = await run([...args, "--label-field", "stars"], ENV);
-  expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining('no row has a label in "stars"') });
+  expect(missing).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('no row has a label in "stars"; the fields are "id", "text"'),
+  });
 });
 
 it("a file name in place of a text is no text", async () => {
@@ -291,7 +294,10 @@ describe("eval", () => {
     });
     const { stdout: tables } = await run(args.slice(0, -1), ENV);
     const unknown = await run([...args.slice(0, -1), "--by", "lang"], ENV);
-    expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining("--by lang: no review has this field") });
+    expect(unknown).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--by lang: no review has this field; the fields are "review", "verdict"'),
+    });
     expect(tables).toMatch(/^two\.csv +3 of 5 +100\.0 +1\.000 /m);
     expect(tables).toMatch(/^POSITIVE +0 +2 +1\.000$/m);
     expect(tables).toContain(
@@ -463,7 +469,9 @@ describe("publish", () => {
       const refused = await run(args, env);
       expect(refused).toMatchObject({
         code: 2,
-        stderr: expect.stringContaining('line 2: "Datum" holds "1.11.2026": say what comes first by --date-order'),
+        stderr: expect.stringContaining(
+          'line 2: "Datum" holds "1.11.2026": say whether the day or the month comes first',
+        ),
       });
       const asText = await run(["publish", "--input", input], env);
       expect(asText.stderr).toContain('"Datum", "Sterne (1-5)" are stored as text');

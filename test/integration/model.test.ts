@@ -173,7 +173,7 @@ describe("eval", () => {
     const { code, stderr } = await run(["eval", "--input", file]);
     expect(code).toBe(2);
     expect(stderr).toBe(
-      `review-sentiment: ${file}: no row has a label in "label", "class", "sentiment", "stars", "rating"; name the field of the labels by --label-field\n`,
+      `review-sentiment: ${file}: no row has a label in "label", "class", "sentiment", "stars", "rating"; the fields are "text". Name the one with the labels by --label-field\n`,
     );
   });
 

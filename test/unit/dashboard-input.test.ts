@@ -71,7 +71,11 @@ test("the demo's reviews are dated within the last two days, and have products a
 });
 
 test.each([
-  ["createdField", "Date", /--created-field Date: no review of .* has a time in/],
+  [
+    "createdField",
+    "Date",
+    /--created-field Date: no review of .* has a time in this field; the fields are "id", "text", "date"/,
+  ],
   ["createdField", "empty", /--created-field empty: no review of .* has a time in/],
   ["ratingField", "stars", /--rating-field stars: no review of .* has a rating in/],
   ["groupField", "shop", /--group-field shop: no review of .* has a value/],

@@ -290,7 +290,7 @@ describe("the path of a row", () => {
   test("uses the field that --id-field names", () => {
     const paths = new RowPaths(template, { idField: "meta.key" });
     expect(paths.pathOf({ id: "1", review: "a b", meta: { key: "x7" } })).toBe("reviews/x7");
-    expect(() => paths.pathOf({ id: "1" })).toThrow('no id in the field "meta.key"');
+    expect(() => paths.pathOf({ id: "1" })).toThrow('no id in the field "meta.key"; its fields are "id"');
   });
 
   test.each([

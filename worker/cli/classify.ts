@@ -13,7 +13,6 @@ import {
   unclassifiable,
 } from "../../shared/result.ts";
 import { chunks, fieldOf, openReviewsFile, type ReviewsFile, STANDARD_INPUT } from "../../shared/reviews-file.ts";
-import type { ReviewStore } from "../../shared/store.ts";
 import { type Config, readConfig } from "../config.ts";
 import { type ConfiguredBackend, connectConfigured, labelSettings, openClassifier } from "./backend.ts";
 import { counted } from "./counted.ts";
@@ -158,13 +157,13 @@ async function openStored(config: Config): Promise<ConfiguredBackend> {
 function storedInput(
   texts: readonly string[],
   { resultField, limit = DEFAULT_LIMIT }: ClassifyOptions,
-  store: ReviewStore,
-  { REVIEWS_PATH }: Config,
+  store: ConfiguredBackend["store"],
+  config: Config,
 ): ReviewsFile {
   if (texts.length > 0) throw new InputError("--from-firestore reads stored reviews: leave the text out");
   if (Object.values(STORED_FIELDS).includes(resultField))
     throw new InputError(`--result-field ${resultField}: this is a field of the output; choose another name`);
-  return storedReviews(store, REVIEWS_PATH, limit);
+  return storedReviews(store, config, limit);
 }
 
 /** The reviews: a file, standard input, or the texts of the command line. */

@@ -17,7 +17,14 @@ import type { Separator } from "../../shared/file-format.ts";
 import { InputError } from "../../shared/input-error.ts";
 import type { Row } from "../../shared/json-rows.ts";
 import { classesOf, type LabelSettings, labelled, strongest, unclassifiable } from "../../shared/result.ts";
-import { chunks, fieldOf, openReviewsFile, type ReviewsFile, requireRereadable } from "../../shared/reviews-file.ts";
+import {
+  chunks,
+  fieldOf,
+  listFields,
+  openReviewsFile,
+  type ReviewsFile,
+  requireRereadable,
+} from "../../shared/reviews-file.ts";
 import { type Config, readConfig } from "../config.ts";
 import { asCalled } from "./as-called.ts";
 import { labelSettings, openClassifier } from "./backend.ts";
@@ -141,6 +148,7 @@ export async function evaluate(options: EvalOptions): Promise<void> {
   // A threshold gives the label to models that have no such class.
   if ((settings.neutralBelow !== undefined || fromFirestore) && !labels.includes(NEUTRAL)) labels.push(NEUTRAL);
   const sets: Outcome[] = [];
+  const golds = files.map(() => new GoldLabels(labels, gold));
   const sizes = files.map(({ bytes = 0 }) => bytes);
   const bar = progressBar("evaluating", sum(sizes), !json, fromFirestore ? "reviews" : "bytes");
   try {
@@ -149,7 +157,7 @@ export async function evaluate(options: EvalOptions): Promise<void> {
       sets.push(
         await classifyFile(
           file,
-          { field, by, keepRows: errors !== undefined, gold: new GoldLabels(labels, gold), classifier, settings },
+          { field, by, keepRows: errors !== undefined, gold: golds[i] as GoldLabels, classifier, settings },
           () => bar.update(before + file.bytesRead()),
         ),
       );
@@ -159,7 +167,9 @@ export async function evaluate(options: EvalOptions): Promise<void> {
     await classifier.close();
   }
   if (by !== undefined && sets.every(({ predictions }) => predictions.every(({ group }) => group === NO_GROUP)))
-    throw new InputError(`--by ${by}: no review has this field`);
+    throw new InputError(
+      `--by ${by}: no review has this field; the fields are ${listFields(golds.flatMap(({ fields }) => [...fields]))}`,
+    );
   const rows = sets.flatMap((set, i) => {
     const name = basename(files[i]?.name as string);
     const groups = by === undefined ? [] : groupsOf(set);
@@ -246,13 +256,16 @@ async function storedSource(
   await preflight(config);
   const bar = progressBar("reading", undefined, !json, "reviews");
   const truth = { ratingField, limit, onRead: bar.update };
-  const { files, read, textRatings } = await readStoredTruth(config, truth).finally(bar.stop);
+  const { files, read, textRatings, fields, hasText } = await readStoredTruth(config, truth).finally(bar.stop);
   if (!json) console.error(`Read ${counted(read, "document")} of Firestore.`);
+  const has = `the fields are ${listFields(fields)}`;
+  if (read > 0 && !hasText)
+    throw new InputError(`no review has the field "${config.TEXT_FIELD}", which TEXT_FIELD names; ${has}`);
   const texts = textRatings === 0 ? undefined : describeTextRatings(textRatings, ratingField as string);
   if (texts !== undefined && files.length > 0) console.error(`review-sentiment: ${texts}`);
   if (files.length === 0)
     throw new InputError(
-      `no review has a correction of its current text${ratingField === undefined ? "; name the field with the customers' ratings by --rating-field" : `, and none has a number from 1 to 5 in "${ratingField}"${texts === undefined ? "" : `; ${texts}`}`}`,
+      `no review has a correction of its current text${ratingField === undefined ? "; name the field with the customers' ratings by --rating-field" : `, and none has a number from 1 to 5 in "${ratingField}"${read === 0 ? "" : `; ${texts ?? has}`}`}`,
     );
   return { files, field: TRUTH_FIELDS.text, gold: { labelField: TRUTH_FIELDS.label } };
 }

@@ -4,7 +4,7 @@
  */
 import { InputError } from "../../shared/input-error.ts";
 import type { Row } from "../../shared/json-rows.ts";
-import { fieldOf } from "../../shared/reviews-file.ts";
+import { fieldOf, listFields } from "../../shared/reviews-file.ts";
 import { decimalOf } from "./file-values.ts";
 import { shellQuoted } from "./input-options.ts";
 import { printable } from "./printable.ts";
@@ -93,6 +93,8 @@ export class GoldLabels {
   readonly #options: GoldOptions;
   /** Distinct values by field, normalised. */
   readonly #values = new Map<string, Set<string>>();
+  /** Names of the rows' fields, for errors. */
+  readonly fields = new Set<string>();
 
   constructor(labels: readonly string[], options: GoldOptions = {}) {
     this.labels = labels;
@@ -100,6 +102,7 @@ export class GoldLabels {
   }
 
   add(row: Row): void {
+    if (this.fields.size < MAX_VALUES) for (const name of Object.keys(row)) this.fields.add(name);
     const fields = this.#options.labelField === undefined ? LABEL_FIELDS : [this.#options.labelField];
     for (const field of fields) {
       const value = normalised(fieldOf(row, field));
@@ -122,7 +125,7 @@ export class GoldLabels {
     const values = field === undefined ? undefined : this.#values.get(field);
     if (field === undefined || values === undefined)
       throw new InputError(
-        `${place}no row has a label in ${this.#options.labelField === undefined ? LABEL_FIELDS.map((one) => `"${one}"`).join(", ") : `"${field}"`}; name the field of the labels by --label-field`,
+        `${place}no row has a label in ${this.#options.labelField === undefined ? LABEL_FIELDS.map((one) => `"${one}"`).join(", ") : `"${field}"`}; the fields are ${listFields(this.fields)}. Name the one with the labels by --label-field`,
       );
     const meaning = this.#meaning(field, [...values], place);
     return (row) => {

@@ -2,7 +2,7 @@ import { documentFields } from "../../shared/document-fields.ts";
 import { InputError } from "../../shared/input-error.ts";
 import type { Row } from "../../shared/json-rows.ts";
 import type { ReviewPath } from "../../shared/path.ts";
-import { fieldOf, openReviewsFile } from "../../shared/reviews-file.ts";
+import { fieldOf, listFields, openReviewsFile } from "../../shared/reviews-file.ts";
 import { RowPaths } from "../../shared/row-paths.ts";
 import type { Config } from "../config.ts";
 import { counted } from "./counted.ts";
@@ -41,6 +41,9 @@ interface ConvertedField {
   count: number;
 }
 
+/** Number of names of fields to remember; rows of JSON may each have others. */
+const MAX_NAMES = 100;
+
 /** Converts the rows of one file to documents, according to REVIEWS_PATH, TEXT_FIELD and RESULT_FIELD. */
 export class RowDocuments {
   /** The field of the file that holds the text. */
@@ -51,6 +54,8 @@ export class RowDocuments {
   readonly #resultField: string;
   readonly #paths: RowPaths;
   readonly #converted: ConvertedField[] = [];
+  /** Names of the rows' fields, for errors. */
+  readonly #names = new Set<string>();
   #rows = 0;
 
   constructor(
@@ -84,6 +89,7 @@ export class RowDocuments {
 
   /** @throws {InputError} if the row cannot be stored */
   documentOf(row: Row): RowDocument {
+    if (this.#names.size < MAX_NAMES) for (const name of Object.keys(row)) this.#names.add(name);
     const path = this.#paths.pathOf(row);
     const { [this.#resultField]: result, ...others } = row;
     if (result !== undefined) this.resultsLeftOut++;
@@ -101,7 +107,9 @@ export class RowDocuments {
     const unused = this.#converted.find(({ count }) => count === 0);
     if (unused === undefined || this.#rows === 0) return;
     const { option, field, kind } = unused;
-    throw new InputError(`${option} ${field}: no review of ${name} has ${kind} in this field`);
+    throw new InputError(
+      `${option} ${field}: no review of ${name} has ${kind} in this field; the fields are ${listFields(this.#names)}`,
+    );
   }
 
   /** The fields with times and ratings in place of their texts. */

@@ -22,20 +22,23 @@ export interface TruthOptions {
 /** The fields of a row, whatever the documents call theirs. */
 export const TRUTH_FIELDS = { text: "text", label: "label" };
 
+/** Number of names of fields to remember. */
+const MAX_NAMES = 100;
+
 /** Documents per request. */
 const PAGE = 500;
 
 /**
  * Reads corrections, and ratings of reviews without one. A correction of an earlier text is left out.
- * @returns the rows by kind, kinds without rows left out; the number of documents read; and how many of them have a text in place of
- * the rating's number
+ * @returns the rows by kind, kinds without rows left out; the number of documents read; how many of them have a text in place of
+ * the rating's number; the names of their fields; and whether one of them has the text's field
  * @throws {InputError} if REVIEWS_PATH does not name the collection
  * @throws {StoreError}
  */
 export async function readStoredTruth(
   config: Config,
   { ratingField, limit, onRead = () => {} }: TruthOptions,
-): Promise<{ files: ReviewsFile[]; read: number; textRatings: number }> {
+): Promise<{ files: ReviewsFile[]; read: number; textRatings: number; fields: Set<string>; hasText: boolean }> {
   const collection = requireCollection(config.REVIEWS_PATH, "eval --from-firestore");
   // Firestore's client takes a while to load: here, so that commands without it need not wait.
   const [{ store, close }, { FieldPath }] = await Promise.all([
@@ -46,6 +49,8 @@ export async function readStoredTruth(
     const all = (firestore: Firestore): Query =>
       "group" in collection ? firestore.collectionGroup(collection.group) : firestore.collection(collection.path);
     let read = 0;
+    const fields = new Set<string>();
+    let hasText = false;
     const documents = async (order: Parameters<Query["orderBy"]>[0]): Promise<QueryDocumentSnapshot[]> => {
       const found: QueryDocumentSnapshot[] = [];
       while (found.length < limit) {
@@ -59,6 +64,10 @@ export async function readStoredTruth(
         found.push(...docs);
         read += docs.length;
         onRead(read);
+        for (const document of docs) {
+          if (fields.size < MAX_NAMES) for (const name of Object.keys(document.data())) fields.add(name);
+          hasText ||= textOf(document) !== undefined;
+        }
         if (docs.length < size) break;
       }
       return found.filter(({ ref }) => !("problem" in config.REVIEWS_PATH.check(ref.path)));
@@ -86,7 +95,7 @@ export async function readStoredTruth(
           rated.push({ path: document.ref.path, text, label });
       }
     const files = [fileOf("corrections", [...corrected.values()]), fileOf("ratings", rated)];
-    return { files: files.filter(({ bytes }) => bytes !== 0), read, textRatings };
+    return { files: files.filter(({ bytes }) => bytes !== 0), read, textRatings, fields, hasText };
   } finally {
     await close();
   }
