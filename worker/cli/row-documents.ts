@@ -129,10 +129,13 @@ export class RowDocuments {
     return converted;
   }
 
-  /** The problem of a row, for reading a file. */
-  problem(row: Row): string | undefined {
+  /**
+   * The problem of a row, for reading a file.
+   * @param use is passed the document of a row without a problem
+   */
+  problem(row: Row, use: (document: RowDocument) => void = () => {}): string | undefined {
     try {
-      this.documentOf(row);
+      use(this.documentOf(row));
       return undefined;
     } catch (error) {
       if (error instanceof InputError) return error.message;
@@ -175,16 +178,8 @@ export async function readFileReviews(
 ): Promise<FileReview[]> {
   const documents = new RowDocuments(config, options);
   const reviews = new Map<ReviewPath, FileReview>();
-  const check = (row: Row): string | undefined => {
-    try {
-      const document = documents.documentOf(row);
-      reviews.set(document.path, { ...document, row });
-      return undefined;
-    } catch (error) {
-      if (error instanceof InputError) return error.message;
-      throw error;
-    }
-  };
+  const check = (row: Row): string | undefined =>
+    documents.problem(row, (document) => reviews.set(document.path, { ...document, row }));
   const file = await openReviewsFile(path, { field: documents.field, encoding, check });
   for await (const _ of file.rows());
   if (reviews.size === 0) throw new InputError(`${file.name} contains no reviews`);
