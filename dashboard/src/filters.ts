@@ -1,3 +1,4 @@
+import type { Period } from "./plans.ts";
 import { type OwnDates, RANGES, type RangeName, readOwnDates, spanEdges } from "./ranges.ts";
 import { TEXTS } from "./texts.ts";
 
@@ -151,20 +152,14 @@ export function labelsOf(
 }
 
 /** The time that totals and lists are of. Own dates end, so that `before` is set. */
-export function periodOf({ range, own, part }: Pick<Filters, "range" | "own" | "part">, now: Date): Time {
+export function periodOf({ range, own, part }: Pick<Filters, "range" | "own" | "part">, now: Date): Period {
   if (part !== undefined) return { from: part.start, before: part.end };
   const edges = spanEdges({ range, own }, now);
   return { from: edges[0] as Date, ...(own !== undefined && { before: edges.at(-1) as Date }) };
 }
 
-/** A time that ends now unless it says when. */
-interface Time {
-  from: Date;
-  before?: Date;
-}
-
 /** The time before a period, of the same length. */
-export function periodBefore({ from, before: end }: Time, now: Date): Required<Time> {
+export function periodBefore({ from, before: end }: Period, now: Date): Required<Period> {
   // Of own dates in the future, only the past has reviews.
   const until = Math.min(end?.getTime() ?? now.getTime(), now.getTime());
   return { from: new Date(2 * from.getTime() - Math.max(until, from.getTime() + 1)), before: from };
