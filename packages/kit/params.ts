@@ -3,7 +3,7 @@
  * worker has too have its names, descriptions and defaults.
  */
 import { defineBoolean, defineInt, defineString, select } from "firebase-functions/params";
-import { SHARED } from "../../shared/settings.ts";
+import { DATABASE_ID, SHARED } from "../../shared/settings.ts";
 import { VARIABLES } from "../../worker/config.ts";
 
 /** The names of the models in the package, set by `build.ts`. A function cannot fetch another one. */
@@ -52,12 +52,7 @@ export const PARAMS = {
       text: { validationRegex: /^[a-z]+-[a-z]+\d+$/, validationErrorMessage: "set it to a region such as us-central1" },
     },
   }),
-  database: text(
-    "FIRESTORE_DATABASE",
-    SHARED.database.default,
-    /^(\(default\)|[a-z][a-z0-9-]{2,61}[a-z0-9])$/,
-    "Database",
-  ),
+  database: text("FIRESTORE_DATABASE", SHARED.database.default, DATABASE_ID, "Database"),
   reviewsPath: text(
     "REVIEWS_PATH",
     SHARED.reviewsPath.default,
