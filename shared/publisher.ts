@@ -2,6 +2,7 @@
 import type { ReviewMessage } from "./message.ts";
 import { PathTemplate } from "./path.ts";
 import type { ReviewQueue } from "./queue.ts";
+import { SHARED } from "./settings.ts";
 
 export interface QueuePublisherOptions {
   /** Which documents are reviews, as REVIEWS_PATH. @default "reviews/{review}" */
@@ -15,7 +16,7 @@ export class QueuePublisher {
   readonly #template: PathTemplate;
 
   /** @throws {Error} if `reviewsPath` is not a template of document paths */
-  constructor({ reviewsPath = "reviews/{review}", queue }: QueuePublisherOptions) {
+  constructor({ reviewsPath = SHARED.reviewsPath.default, queue }: QueuePublisherOptions) {
     try {
       this.#template = PathTemplate.parse(reviewsPath);
     } catch (cause) {

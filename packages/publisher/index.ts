@@ -7,6 +7,7 @@
  */
 import { PubSub } from "@google-cloud/pubsub";
 import { QueuePublisher } from "../../shared/publisher.ts";
+import { SHARED } from "../../shared/settings.ts";
 
 /** The part of Google's client that is used, so that any of its versions will do. */
 export interface PubSubClient {
@@ -38,7 +39,7 @@ export class ReviewPublisher {
   readonly #publisher: QueuePublisher;
   readonly #close: () => Promise<void>;
 
-  constructor({ projectId, topic = "reviews", reviewsPath, pubsub }: ReviewPublisherOptions = {}) {
+  constructor({ projectId, topic = SHARED.topic.default, reviewsPath, pubsub }: ReviewPublisherOptions = {}) {
     const client: PubSubClient = pubsub ?? new PubSub(projectId === undefined ? {} : { projectId });
     // The client waits 10 ms for other messages; most reviews come alone.
     const messages = client.topic(topic, { batching: { maxMilliseconds: 1 } });

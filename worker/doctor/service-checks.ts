@@ -1,4 +1,5 @@
 /** The service on Cloud Run that Pub/Sub pushes to, and the permissions between the parts. */
+import { SHARED } from "../../shared/settings.ts";
 import { VARIABLES } from "../config.ts";
 import { LEAST_PUSH_DEADLINE_S, lastPart, type SubscriptionState } from "./queue-checks.ts";
 import { ask, type Examination, grants, type Policy } from "./report.ts";
@@ -195,10 +196,10 @@ export function checkConfiguration(
   const { name, region, env, isPublic } = service;
   const at = `--region=${region} --project ${target.project}`;
   for (const [variable, mine, fallback] of [
-    ["FIRESTORE_DATABASE", target.database, "(default)"],
-    ["REVIEWS_PATH", target.reviewsPath.source, "reviews/{review}"],
-    ["RESULT_FIELD", target.resultField, "sentiment"],
-    ["DEAD_LETTER_TOPIC", target.deadLetterTopic, "reviews-dead-letter"],
+    ["FIRESTORE_DATABASE", target.database, SHARED.database.default],
+    ["REVIEWS_PATH", target.reviewsPath.source, SHARED.reviewsPath.default],
+    ["RESULT_FIELD", target.resultField, SHARED.resultField.default],
+    ["DEAD_LETTER_TOPIC", target.deadLetterTopic, SHARED.deadLetterTopic.default],
   ] as const) {
     const theirs = env[variable] ?? fallback;
     if (theirs !== mine)
