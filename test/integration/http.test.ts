@@ -436,11 +436,11 @@ describe("direct classification", () => {
 
   it.each([
     ["no JSON", "{", 400, /JSON/],
-    ["neither text nor texts", {}, 400, /^give either "text" or "texts", and not both$/],
-    ["another field", { review: "a" }, 400, /^give either "text" or "texts", and not both$/],
+    ["neither text nor texts", {}, 400, /^the body has neither "text" nor "texts"$/],
+    ["another field", { review: "a" }, 400, /^the body has neither "text" nor "texts"$/],
     ["a field too many", { text: "a", lang: "en" }, 400, /^give "text" or "texts", and no other field$/],
     ["both", { text: "a", texts: ["b"] }, 400, /^give either "text" or "texts", and not both$/],
-    ["no object", [1], 400, /^give either "text" or "texts", and not both$/],
+    ["no object", [1], 400, /^the body must be object$/],
     ["a number for a text", { text: 5 }, 400, /^text must be string$/],
     ["a number among texts", { texts: ["a", "b", "c", 5] }, 400, /^texts\[3\] must be string$/],
     ["a blank text", { text: "  " }, 400, /^the text is empty or has no visible character$/],

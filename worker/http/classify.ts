@@ -145,7 +145,11 @@ export function registerClassify(
             texts: { type: "array", items: { type: "string" }, minItems: 1, maxItems: MAX_TEXTS },
           },
           additionalProperties: false,
-          oneOf: [{ required: ["text"] }, { required: ["texts"] }],
+          // With their type, so that a body that is no object does not count as having both.
+          oneOf: [
+            { type: "object", required: ["text"] },
+            { type: "object", required: ["texts"] },
+          ],
         },
         response: {
           200: {
@@ -191,8 +195,9 @@ export function registerClassify(
 /** The first error of a body as a sentence, such as `texts[3] must be string`. */
 function explainBody([error]: readonly FastifySchemaValidationError[]): Error {
   const { keyword = "", instancePath = "", message = "is not valid" } = error ?? {};
-  // If a body has neither or both, the validator reports each alternative.
-  if (["required", "oneOf"].includes(keyword)) return new Error('give either "text" or "texts", and not both');
+  // If a body has neither, the validator first reports what one alternative lacks.
+  if (keyword === "required") return new Error('the body has neither "text" nor "texts"');
+  if (keyword === "oneOf") return new Error('give either "text" or "texts", and not both');
   if (keyword === "additionalProperties") return new Error('give "text" or "texts", and no other field');
   const path = instancePath.slice(1).replace(/\/(\d+)/g, "[$1]");
   return new Error(`${path === "" ? "the body" : path} ${message}`);
