@@ -268,11 +268,14 @@ it("demo counts a row with the path of an earlier one once, and says why labels 
   });
 });
 
-it("a file name in place of a text is no text", async () => {
-  await file("reviews.csv", "text\na\n");
-  const { code, stderr } = await shell("$CLI classify reviews.csv");
-  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("use --input reviews.csv") });
-});
+it.each(["classify", "publish"])(
+  "%s says what to do with the name of a file in place of its argument",
+  async (command) => {
+    await file("reviews.csv", "text\na\n");
+    const { code, stderr } = await shell(`$CLI ${command} reviews.csv`);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("use --input reviews.csv") });
+  },
+);
 
 describe("eval", () => {
   it("evaluates a file of two classes between these, and shows what its labels were", async () => {

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { InputError } from "../../shared/input-error.ts";
 import { QueuePublisher } from "../../shared/publisher.ts";
 import { chunks, openReviewsFile, requireRereadable } from "../../shared/reviews-file.ts";
@@ -38,8 +39,10 @@ export async function publish(paths: readonly string[], options: PublishOptions)
   const config = readConfig(process.env);
   const reviewsPath = config.REVIEWS_PATH;
   for (const path of paths) {
-    if ("problem" in reviewsPath.check(path))
-      throw new InputError(`"${path}" is not a review: it does not match REVIEWS_PATH, which is ${reviewsPath.source}`);
+    if (!("problem" in reviewsPath.check(path))) continue;
+    if (existsSync(path))
+      throw new InputError(`${path} is a file: use --input ${path} to store and publish the reviews in it`);
+    throw new InputError(`"${path}" is not a review: it does not match REVIEWS_PATH, which is ${reviewsPath.source}`);
   }
   const { field } = new RowDocuments(config, options);
   const file = input === undefined ? undefined : await openReviewsFile(input, { field, encoding });
