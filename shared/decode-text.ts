@@ -17,6 +17,8 @@ export async function* decodeText(
     throw new InputError(
       `${path} is not text: it holds zero bytes. If it is UTF-16, add --encoding utf-16le; otherwise convert it to CSV or JSON lines`,
     );
+  if (isMistakenlyNamed(decoder.encoding, head))
+    throw new InputError(`${path} is UTF-8, not ${decoder.encoding}: leave out --encoding`);
   let line = 1;
   const decode = (chunk?: Buffer): string => {
     try {
@@ -47,6 +49,22 @@ function decoderOf(encoding: string): InstanceType<typeof TextDecoder> {
       { cause },
     );
   }
+}
+
+/** A byte order mark, in UTF-8. */
+const UTF8_MARK = Buffer.from("\uFEFF");
+
+/**
+ * Whether text is UTF-8 although another encoding is named: it would become "cafÃ©" without an error.
+ * @param head the first bytes, which may end within a character
+ */
+function isMistakenlyNamed(encoding: string, head: Buffer): boolean {
+  if (encoding === "utf-8" || encoding.startsWith("utf-16")) return false;
+  if (head.subarray(0, UTF8_MARK.length).equals(UTF8_MARK)) return true;
+  // In encodings with one byte per character, letters that happen to form valid UTF-8 make no sense. Others may be valid by chance.
+  if (!/^(windows-|iso-8859-|koi8-|macintosh|ibm866)/.test(encoding)) return false;
+  const whole = head.subarray(0, head.findLastIndex((byte) => byte < 0x80) + 1);
+  return whole.some((byte) => byte >= 0x80) && isUtf8(whole);
 }
 
 function encodingByMark(head: Buffer): string | undefined {

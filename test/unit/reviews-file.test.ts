@@ -484,6 +484,26 @@ describe("an encoding", () => {
     expect((await errorOf(path, { encoding: "klingon" })).message).toContain("--encoding klingon: unknown");
   });
 
+  test.each(["windows-1252", "latin1", "koi8-r", "shift_jis"])(
+    "that is UTF-8 with a byte order mark is not read as %s",
+    async (encoding) => {
+      const path = await file(".csv", "\uFEFFtext,Opinión\ngood,1\n");
+      expect((await errorOf(path, { encoding })).message).toMatch(/is UTF-8, not [^ ]+: leave out --encoding$/);
+      expect(await read(path, { encoding: "utf-8" })).toEqual([{ text: "good", Opinión: "1" }]);
+    },
+  );
+
+  test("that is UTF-8 is not read as one with a byte per character", async () => {
+    // Ends within a character of UTF-8, as the first bytes of a long file may.
+    const long = await file(".csv", Buffer.from(`text\n${"it is é, ".repeat(1_000)}\n`));
+    for (const path of [long, await file(".jsonl", jsonl)])
+      expect((await errorOf(path, { encoding: "iso-8859-15" })).message).toContain("is UTF-8, not iso-8859-15");
+    // Valid UTF-8 too, but Chinese.
+    const gbk = await file(".csv", Buffer.from([...Buffer.from("text\n"), 0xc1, 0xaa, 0xcd, 0xa8, 0x0a]));
+    expect(await read(gbk, { encoding: "gbk" })).toEqual([{ text: "联通" }]);
+    expect(await read(await file(".csv", "text\ngood\n"), { encoding: "windows-1252" })).toEqual([{ text: "good" }]);
+  });
+
   test("of UTF-16 is recognised by its byte order mark", async () => {
     const path = await file(".txt", Buffer.from("\uFEFFtext\tn\r\ncafé\t1\r\n", "utf16le"));
     expect(await read(path, { field: "text" })).toEqual([{ text: "café", n: "1" }]);
