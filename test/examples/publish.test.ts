@@ -1,6 +1,7 @@
 /** The examples that publish a review, each as the program that an application would copy. */
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { emulatorEnv } from "../backends.ts";
@@ -21,6 +22,22 @@ describe.skipIf(emulatorEnv() === undefined)("a review published by an example",
     expect(await project.result(path as string)).toMatchObject({ label: "NEGATIVE", score: expect.any(Number) });
   });
 
+  it("over HTTP gets its label, as the page says, and keeps it if the request is repeated", async ({ skip }) => {
+    await curl().catch((error: Error) => {
+      if (process.env.CI) throw error;
+      console.warn(`\n  SKIPPED: the example over HTTP, because ${error.message}\n`);
+      return skip();
+    });
+    const page = await readFile(join(EXAMPLES, "publish-rest/README.md"), "utf8");
+    const [emulators = "", , request = ""] = [...page.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, code]) => code);
+    const publish = () => output("bash", ["-c", emulators + request], { env: project.env });
+    expect(await publish()).toContain("messageIds");
+    const result = await project.result("reviews/order-1042");
+    expect(result).toMatchObject({ label: "NEGATIVE" });
+    await publish();
+    expect(await project.result("reviews/order-1042")).toEqual(result);
+  });
+
   it("from Python gets its label", async ({ skip }) => {
     const clients = await pythonWithClients().catch((error: Error) => {
       if (process.env.CI) throw error;
@@ -32,6 +49,19 @@ describe.skipIf(emulatorEnv() === undefined)("a review published by an example",
     expect(await project.result(path as string)).toMatchObject({ label: "POSITIVE", score: expect.any(Number) });
   });
 });
+
+/** @throws {Error} that says why there is no curl */
+async function curl(): Promise<void> {
+  if (process.env.PATH?.split(delimiter).some((folder) => existsSync(join(folder, "curl")))) return;
+  await installPackage("curl", new Error("curl is not installed"));
+}
+
+/** Installs a package of Debian, if that is possible here. @throws {Error} the given one otherwise */
+async function installPackage(name: string, error: Error): Promise<void> {
+  if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) throw error;
+  await output("apt-get", ["update", "-qq"]);
+  await output("apt-get", ["install", "-y", "-qq", "--no-install-recommends", name]);
+}
 
 /**
  * A Python that has Google's clients: the one on the PATH has them, or they are installed into a folder for it.
@@ -53,9 +83,7 @@ async function pythonWithClients(): Promise<Record<string, string>> {
       await install().catch(async (error: Error) => {
         // Debian has pip in a package of its own.
         if (!/No module named pip|not found|ENOENT/.test(error.message)) throw error;
-        if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) throw error;
-        await output("apt-get", ["update", "-qq"]);
-        await output("apt-get", ["install", "-y", "-qq", "--no-install-recommends", "python3-pip"]);
+        await installPackage("python3-pip", error);
         await install();
       });
       return clients(installed);
