@@ -29,11 +29,6 @@ export function recall(predictions: readonly Prediction[], label: string): numbe
   return accuracy(predictions.filter(({ expected }) => expected === label));
 }
 
-/** Of the texts that got `label`, the share that should have it, 0..1; NaN if there are none. */
-export function precision(predictions: readonly Prediction[], label: string): number {
-  return accuracy(predictions.filter((one) => one.label === label));
-}
-
 /** Harmonic mean of precision and recall, 0..1; NaN if no text should have the label and none got it. */
 export function f1(predictions: readonly Prediction[], label: string): number {
   const expected = predictions.filter((one) => one.expected === label).length;

@@ -2,8 +2,6 @@
  * Turns texts into token ids: those that Hugging Face's `tokenizers` gives with the same `tokenizer.json`, or an error when it
  * is loaded. Which parts are allowed, and with which options, is what the schemas say; a test compares the ids of each kind.
  */
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { z } from "zod";
 import { createNormalizer, NON_ASCII, type Normalize, Normalizer, patternsOfNormalizer } from "./normalizer.ts";
 import { type CompilePattern, isTranslatable, type Pattern, patternToRegExp } from "./pattern.ts";
@@ -112,12 +110,6 @@ export class Tokenizer {
    */
   static async create(file: TokenizerFile, maxTokens: number): Promise<Tokenizer> {
     return new Tokenizer(await createEngine(file), maxTokens);
-  }
-
-  /** @param maxTokens of a text, special tokens included */
-  static async load(folder: string, maxTokens: number): Promise<Tokenizer> {
-    const text = await readFile(join(folder, "tokenizer.json"), "utf8");
-    return Tokenizer.create(TokenizerFile.parse(JSON.parse(text)), maxTokens);
   }
 
   /** Token ids of a text, special tokens included, `maxTokens` at most. */

@@ -1,9 +1,10 @@
 /** The reviews to label. All texts differ, and every run of the benchmark has the same ones. */
-import { Tokenizer } from "../../model/tokenizer.ts";
+
 import { InputError } from "../../shared/input-error.ts";
 import { openReviewsFile } from "../../shared/reviews-file.ts";
 import { SAMPLES } from "../../worker/demo/samples.ts";
 import { shuffled } from "../reviews.ts";
+import { loadTokenizer } from "../tokenizer.ts";
 
 /**
  * - `short`: 30 tokens each.
@@ -41,7 +42,7 @@ export class ReviewMaker {
    * @param input a file of reviews to use as the real load
    */
   static async open(model: string, input?: string): Promise<ReviewMaker> {
-    const tokenizer = await Tokenizer.load(model, 512);
+    const tokenizer = await loadTokenizer(model, 512);
     const special = tokenizer.encode("").length;
     // Samples without a label are in other languages or cannot be classified.
     const words = (await texts(SAMPLES.hard, ({ label }) => label !== undefined)).join(" ").split(/\s+/);

@@ -3,11 +3,11 @@ import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LITE_MULTI, resolveModel } from "../../model/named-models.ts";
 import { OnnxClassifier } from "../../model/onnx-classifier.ts";
-import { Tokenizer } from "../../model/tokenizer.ts";
 import { SAMPLES } from "../../worker/demo/samples.ts";
 import { LONG } from "../fixtures/languages.ts";
 import { classifications, fixture } from "../lite.ts";
 import { reviews, shuffled } from "../reviews.ts";
+import { loadTokenizer } from "../tokenizer.ts";
 
 interface Sample {
   text: string;
@@ -87,7 +87,7 @@ describe("lite-multi", () => {
   }, 60_000);
 
   it("ignores web addresses and handles, even if no space follows them", async () => {
-    const tokenizer = await Tokenizer.load(LITE_MULTI.folder, 5_000);
+    const tokenizer = await loadTokenizer(LITE_MULTI.folder, 5_000);
     for (const [text, plain] of [
       ["@shop24 Très déçu. https://t.co/aB9x", "Très déçu."],
       ["http://t.cn/aB9x非常好用", "非常好用"],
@@ -98,7 +98,7 @@ describe("lite-multi", () => {
   });
 
   it("splits texts like Python's tokenizers", async () => {
-    const tokenizer = await Tokenizer.load(LITE_MULTI.folder, 5_000);
+    const tokenizer = await loadTokenizer(LITE_MULTI.folder, 5_000);
     const rows = await fixture<{ text: string; ids: number[] }>("lite-multi-ids.jsonl");
     expect(rows.length).toBeGreaterThan(100);
     for (const { text, ids } of rows) expect(tokenizer.encode(text), text).toEqual(ids);

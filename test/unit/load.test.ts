@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { LITE } from "../../model/named-models.ts";
-import { Tokenizer } from "../../model/tokenizer.ts";
 import { type Load, ReviewMaker } from "../bench/load.ts";
 import { median, quantile } from "../bench/turns.ts";
+import { loadTokenizer } from "../tokenizer.ts";
 
 const maker = await ReviewMaker.open(LITE.folder);
-const tokenizer = await Tokenizer.load(LITE.folder, 100_000);
+const tokenizer = await loadTokenizer(LITE.folder, 100_000);
 const lengths = (load: Load): number[] => maker.texts(load, 1_000, 0).map((text) => tokenizer.encode(text).length);
 
 describe("reviews of a benchmark", () => {

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { bounded, headAndTail, isForTransformers, Tokenizer, TokenizerFile } from "../../model/tokenizer.ts";
+import { loadTokenizer } from "../tokenizer.ts";
 
 const FIXTURE = new URL("../fixtures/tokenizers.json", import.meta.url);
 const SPLIT = { type: "Split", pattern: { String: "," }, invert: false };
@@ -252,8 +253,8 @@ test("only the engine that a tokenizer needs is loaded", () => {
         return next(specifier, context);
       },
     });
-    const { Tokenizer } = await import("./model/tokenizer.ts");
-    await Tokenizer.load("model/lite", 512);
+    const { loadTokenizer } = await import("./test/tokenizer.ts");
+    await loadTokenizer("model/lite", 512);
     console.log([...loaded].join());
   `;
   const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -265,7 +266,7 @@ describe("encoding", () => {
   let whole: Tokenizer;
   let short: Tokenizer;
   beforeAll(async () => {
-    [whole, short] = await Promise.all([Tokenizer.load(LITE, 5_000), Tokenizer.load(LITE, 16)]);
+    [whole, short] = await Promise.all([loadTokenizer(LITE, 5_000), loadTokenizer(LITE, 16)]);
   });
 
   const words = "it came late and the box was torn but what was in it works and looks good so I would buy it again";
@@ -296,8 +297,8 @@ describe("encoding", () => {
 
   test("gives a text of exactly the limit whole", async () => {
     const all = whole.encode(words);
-    const exact = await Tokenizer.load(LITE, all.length);
-    const oneLess = await Tokenizer.load(LITE, all.length - 1);
+    const exact = await loadTokenizer(LITE, all.length);
+    const oneLess = await loadTokenizer(LITE, all.length - 1);
     expect(exact.encode(words)).toEqual(all);
     expect(oneLess.encode(words)).toHaveLength(all.length - 1);
   });
