@@ -103,6 +103,14 @@ describe("labels in a file", () => {
     expect(() => meanings(["1"], { gold: ["1=awful"] })).toThrow("--gold 1=awful: write stars, or VALUE=LABEL");
   });
 
+  test("come from a field of a usual name in upper or lower case, the exact one first", () => {
+    expect(meanings(["1", "2"], { field: "Stars" })).toBe("- -");
+    const row = { Rating: 1, CLASS: "positive", class: "negative" };
+    const gold = new GoldLabels(THREE);
+    gold.add(row);
+    expect(gold.reader("x")(row)).toEqual({ label: "NEGATIVE" });
+  });
+
   test("come from the named field, or else from the first usual one", () => {
     const row = { label: "", class: "negative", stars: 5, verdict: "positive" };
     for (const [labelField, expected] of [

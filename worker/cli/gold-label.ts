@@ -10,7 +10,7 @@ import { shellQuoted } from "./input-options.ts";
 import { printable } from "./printable.ts";
 import { isStarField } from "./star-field.ts";
 
-/** The fields that are searched for labels, in this order. */
+/** The fields that are searched for labels, in this order and in upper or lower case. */
 const LABEL_FIELDS = ["label", "class", "sentiment", "stars", "rating"];
 
 export type Polarity = "NEGATIVE" | "NEUTRAL" | "POSITIVE";
@@ -103,7 +103,11 @@ export class GoldLabels {
 
   add(row: Row): void {
     if (this.fields.size < MAX_VALUES) for (const name of Object.keys(row)) this.fields.add(name);
-    const fields = this.#options.labelField === undefined ? LABEL_FIELDS : [this.#options.labelField];
+    const { labelField } = this.#options;
+    const fields =
+      labelField === undefined
+        ? Object.keys(row).filter((name) => LABEL_FIELDS.includes(name.toLowerCase()))
+        : [labelField];
     for (const field of fields) {
       const value = normalised(fieldOf(row, field));
       if (value === undefined) continue;
@@ -121,7 +125,9 @@ export class GoldLabels {
    */
   reader(name?: string): (row: Row) => GoldLabel {
     const place = name === undefined ? "" : `${name}: `;
-    const field = this.#options.labelField ?? LABEL_FIELDS.find((one) => this.#values.has(one));
+    const found = [...this.#values.keys()];
+    const usual = LABEL_FIELDS.flatMap((one) => [one, ...found.filter((name) => name.toLowerCase() === one)]);
+    const field = this.#options.labelField ?? usual.find((name) => this.#values.has(name));
     const values = field === undefined ? undefined : this.#values.get(field);
     if (field === undefined || values === undefined)
       throw new InputError(
