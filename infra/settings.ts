@@ -1,5 +1,6 @@
 /** Stack settings (`pulumi config set NAME VALUE`) are read once, and all problems are reported together. */
 import { z } from "zod";
+import { EXPECTED_LANGUAGES, parseLanguages } from "../model/language-tags.ts";
 import { PathTemplate } from "../shared/path.ts";
 import {
   API_KEY_LENGTH,
@@ -167,9 +168,18 @@ export const SETTINGS = {
     expects: "on (three labels) or off (only NEGATIVE and POSITIVE)",
   },
   languages: {
-    schema: z.enum(["any"]).optional(),
-    expects:
-      "any (label texts in every language), or leave it out to report texts in a language that the model cannot read",
+    schema: z
+      .string()
+      .transform((source, context) => {
+        try {
+          return String(parseLanguages(source));
+        } catch (error) {
+          context.addIssue((error as Error).message);
+          return z.NEVER;
+        }
+      })
+      .optional(),
+    expects: EXPECTED_LANGUAGES,
   },
   firestoreDatabase: {
     schema: z.string().regex(DATABASE_ID).default(SHARED.database.default),

@@ -13,7 +13,7 @@ export interface Classification {
   language?: string;
 }
 
-/** The text is certainly in a language that the model does not read. */
+/** The text is certainly in a language that is not labelled. */
 export interface UnsupportedLanguage {
   /** BCP 47 primary tag. */
   unsupportedLanguage: string;
@@ -39,7 +39,7 @@ export interface Classifier {
   readonly model: ModelId;
   /** The model's classes, in the order of its logits. */
   readonly labels: readonly string[];
-  /** BCP 47 primary tags of the languages that the model reads; with `any`, no text is refused for its language. */
+  /** BCP 47 primary tags of the languages that are labelled; with `any`, no text is refused for its language. */
   readonly languages: readonly string[] | "any";
   /** The maximum number of tokens of a text; longer texts are shortened. */
   readonly maxTokens: number;

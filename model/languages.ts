@@ -1,3 +1,5 @@
+import { DETECTABLE_LANGUAGES } from "./language-tags.ts";
+
 /**
  * Detects the language of a text, but only reports it if it is certain: rejecting a readable review is worse than labelling one whose
  * language is unknown. So short texts, names, emoji and texts in mixed languages have no language. A text in a script that the model
@@ -107,7 +109,8 @@ export class LanguageDetector {
     if (this.#eld === undefined) return undefined;
     const scores = Object.entries(this.#eld.detect(start).getScores());
     const [best, second] = scores.toSorted(([, a], [, b]) => b - a);
-    if (unreadable) return { unsupported: best === undefined || this.#reads(best[0]) ? "und" : best[0] };
+    if (unreadable)
+      return { unsupported: best === undefined || this.#reads(best[0]) ? languageOfScript(start) : best[0] };
     if (best === undefined) return {};
     const [language, score] = best;
     if (this.#reads(language)) return score - (second?.[1] ?? 0) >= NAMING_MARGIN ? { language } : {};
@@ -127,14 +130,24 @@ export class LanguageDetector {
 }
 
 function lettersOf(languages: readonly string[]): RegExp {
-  const scripts = languages.flatMap((language) => {
-    const script = new Intl.Locale(language).maximize().script ?? "Latn";
-    return SCRIPTS[script] ?? [script];
-  });
-  return new RegExp(
-    `(?=\\p{L})[${["Zyyy", "Zinh", ...scripts].map((script) => `\\p{Script=${script}}`).join("")}]`,
-    "u",
+  return new RegExp(`(?=\\p{L})${inScripts(["Zyyy", "Zinh", ...languages.flatMap(scriptsOf)])}`, "u");
+}
+
+function inScripts(scripts: readonly string[]): string {
+  return `[${scripts.map((script) => `\\p{Script=${script}}`).join("")}]`;
+}
+
+function scriptsOf(language: string): readonly string[] {
+  const script = new Intl.Locale(language).maximize().script ?? "Latn";
+  return SCRIPTS[script] ?? [script];
+}
+
+/** The language that alone has a script of the text, such as Korean, or `und`. */
+function languageOfScript(text: string): string {
+  const [language = "und", ...others] = DETECTABLE_LANGUAGES.filter((tag) =>
+    new RegExp(inScripts(scriptsOf(tag)), "u").test(text),
   );
+  return others.length === 0 ? language : "und";
 }
 
 function wordsOf(text: string): string[] {

@@ -49,8 +49,8 @@ export interface ClassifierOptions {
    * again, they fail. @default 60000
    */
   timeoutMs?: number | undefined;
-  /** With `any`, no text is refused for its language. @default the languages that the model reads */
-  languages?: "any" | undefined;
+  /** BCP 47 primary tags of the languages to label; with `any`, no text is refused for its language. @default those that the model reads */
+  languages?: readonly string[] | "any" | undefined;
 }
 
 interface Waiting extends QueuedText {
@@ -61,11 +61,9 @@ interface Waiting extends QueuedText {
 /** The main thread tokenises for at most this long, in ms, before it does other work. */
 const TOKENISING_MS = 4;
 
-interface OpenOptions extends Omit<ClassifierOptions, "languages"> {
+interface OpenOptions extends ClassifierOptions {
   name?: string;
   digests?: Digests;
-  /** With `any`, no text is refused for its language. A list names the languages that the model reads, if its folder does not. */
-  languages?: readonly string[] | "any" | undefined;
 }
 
 /** The part of a model that the inference threads load, with the digests of its files. */
@@ -128,16 +126,12 @@ export class OnnxClassifier implements Classifier {
    */
   static async open(
     folder: string | ModelFolder,
-    { name, digests, languages, batching = "auto", ...options }: OpenOptions = {},
+    { name, digests, batching = "auto", ...options }: OpenOptions = {},
   ): Promise<OnnxClassifier> {
     const named = { ...(name !== undefined && { name }), ...(digests !== undefined && { digests }) };
-    const read = typeof languages === "object" ? { languages } : {};
-    const model = typeof folder === "string" ? await readModelFolder(folder, { ...named, ...read }) : folder;
+    const model = typeof folder === "string" ? await readModelFolder(folder, named) : folder;
     const network = await networkOf(model);
-    const classifier = new OnnxClassifier(model, network, {
-      ...options,
-      languages: languages === "any" ? languages : undefined,
-    });
+    const classifier = new OnnxClassifier(model, network, options);
     // Each inference thread verifies the files that it loads. Meanwhile this thread verifies all files and loads the tokenizer.
     const warmUp = classifier.#threads.warmUp([[model.padTokenId ?? 0]]);
     const tokenizer = import("./tokenizer.ts").then(({ Tokenizer }) =>

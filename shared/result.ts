@@ -119,7 +119,7 @@ export function resultOf(
 
 const LANGUAGE_UNSUPPORTED = {
   code: "language-unsupported",
-  message: "The review is in a language that the model does not read.",
+  message: "The review is in a language that the model does not read, or that LANGUAGES leaves out.",
 } as const;
 
 export function hashText(text: string): TextHash {

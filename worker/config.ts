@@ -4,6 +4,7 @@
  */
 import { availableParallelism } from "node:os";
 import { z } from "zod";
+import { EXPECTED_LANGUAGES, parseLanguages } from "../model/language-tags.ts";
 import { ExplainedError } from "../shared/explained-error.ts";
 import { PathTemplate } from "../shared/path.ts";
 import { PROJECT_ID } from "../shared/project-id.ts";
@@ -39,6 +40,18 @@ const pubsubName = z.string().regex(PUBSUB_NAME);
 export function isFieldName(name: string): boolean {
   return /^[^.[\]*`/~]+$/.test(name) && !/^__.*__$/.test(name);
 }
+
+/** A transformation by a parser that throws an error about text that it cannot read. */
+const parsedBy =
+  <T>(parse: (text: string) => T) =>
+  (text: string, context: z.RefinementCtx<string>): T => {
+    try {
+      return parse(text);
+    } catch (error) {
+      context.addIssue((error as Error).message);
+      return z.NEVER;
+    }
+  };
 
 const trueOrFalse = () =>
   z
@@ -105,14 +118,7 @@ export const VARIABLES = {
     schema: z
       .string()
       .default(SHARED.reviewsPath.default)
-      .transform((source, context) => {
-        try {
-          return PathTemplate.parse(source);
-        } catch (error) {
-          context.addIssue((error as Error).message);
-          return z.NEVER;
-        }
-      }),
+      .transform(parsedBy((source) => PathTemplate.parse(source))),
     defaultText: `\`${SHARED.reviewsPath.default}\``,
     description:
       "the documents that are reviews, such as `shops/{shop}/reviews/{review}`; a message can name no other document",
@@ -171,11 +177,11 @@ export const VARIABLES = {
   },
   LANGUAGES: {
     section: "Model and labels",
-    schema: z.enum(["any"]).optional(),
+    schema: z.string().transform(parsedBy(parseLanguages)).optional(),
     defaultText: "the model's languages",
     description:
-      "`any` classifies every text; by default, a text that is certainly in a language which the model does not read gets the error `language-unsupported`",
-    expects: "any, or leave it out to refuse texts in languages that the model does not read",
+      "[the languages to label](../models.md#languages), such as `es,ca,pt,en`; a text that is certainly in another language gets the error `language-unsupported`; `any` labels every text",
+    expects: EXPECTED_LANGUAGES,
   },
   INFERENCE_THREADS: {
     section: "Throughput",

@@ -155,10 +155,12 @@ variable "neutral" {
 variable "languages" {
   type        = string
   default     = null
-  description = "any: label texts in every language. Without it, a text in a language that the model cannot read gets an error."
+  description = "The languages to label as BCP 47 primary tags, such as es,ca,pt,en, or any. Without it, those that the model reads. A text that is certainly in another language gets an error."
   validation {
-    condition     = contains(["any"], coalesce(var.languages, "any"))
-    error_message = "Set languages to any (label texts in every language), or leave it out to report texts in a language that the model cannot read."
+    condition = coalesce(var.languages, "any") == "any" || length(setsubtract(split(",", coalesce(var.languages, "any")), split(" ",
+      "am ar az be bg bn ca cs da de el en es et eu fa fi fr gu he hi hr hu hy is it ja ka kn ko ku lo lt lv ml mr ms nl no or pa pl pt ro ru sk sl sq sr sv ta te th tl tr uk ur vi yo zh"
+    ))) == 0
+    error_message = "Set languages to any, or to all languages to label such as es,ca,pt,en, or leave it out to label those that the model reads. Only these can be detected: am, ar, az, be, bg, bn, ca, cs, da, de, el, en, es, et, eu, fa, fi, fr, gu, he, hi, hr, hu, hy, is, it, ja, ka, kn, ko, ku, lo, lt, lv, ml, mr, ms, nl, no, or, pa, pl, pt, ro, ru, sk, sl, sq, sr, sv, ta, te, th, tl, tr, uk, ur, vi, yo, zh."
   }
 }
 

@@ -3,13 +3,16 @@
  * of Pulumi's, with all arguments.
  */
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
+import { DETECTABLE_LANGUAGES } from "../../model/language-tags.ts";
 import { readSettings, SETTINGS } from "../settings.ts";
 import type { Block } from "../terraform/schema/extract.ts";
 import { type Graph, graphOf, type Made, PROJECT, REQUIRED } from "./graph.ts";
 import { CONTRADICTIONS, INVALID } from "./invalid.ts";
 import {
   isFormatted,
+  MODULE,
   notRefused,
   outputsOf,
   type Plan,
@@ -41,7 +44,7 @@ const CASES: Record<string, Record<string, string>> = {
     ratingField: "meta.stars",
     groupField: "product",
     neutral: "off",
-    languages: "any",
+    languages: "es,ca,pt,en",
     firestoreTrigger: "true",
     firestoreLocation: "nam5",
     pushAudience: "https://review-sentiment-abc.a.run.app",
@@ -293,6 +296,12 @@ terraform("a value that Pulumi's program refuses is refused", async () => {
     }));
   expect(refusals.length).toBeGreaterThan(50);
   expect(await notRefused(refusals)).toEqual([]);
+});
+
+test("the module accepts, and names, exactly the languages that can be detected", () => {
+  const variables = readFileSync(join(MODULE, "variables.tf"), "utf8");
+  expect(variables).toContain(`"${DETECTABLE_LANGUAGES.join(" ")}"`);
+  expect(variables).toContain(`: ${DETECTABLE_LANGUAGES.join(", ")}.`);
 });
 
 terraform("the module waits for Eventarc's service agent, and the worker for its grants", async () => {

@@ -212,6 +212,7 @@ test("the label settings reach the worker", async () => {
   expect({ NEUTRAL, LANGUAGES }).toEqual({ NEUTRAL: "on", LANGUAGES: undefined });
   const set = environmentIn(await graphOf({ neutral: "off", languages: "any" }));
   expect(set).toMatchObject({ NEUTRAL: "off", LANGUAGES: "any" });
+  expect(readConfig(environmentIn(await graphOf({ languages: "es, CA" }))).LANGUAGES).toEqual(["es", "ca"]);
 });
 
 test("pull: the worker's configuration is valid and names the created resources", async () => {

@@ -103,6 +103,24 @@ describe("a classifier", () => {
     expect(outcome).toMatchObject({ label: expect.any(String), language: "es" });
   });
 
+  test("labels the listed languages instead of those that the model reads", async () => {
+    const catalan = "El paquet va arribar amb tres dies de retard i ningú no contesta els correus.";
+    const listed = await OnnxClassifier.open(LITE, { name: "lite", threads: 1, languages: ["es", "ca"] });
+    const outcomes = await listed.classify([
+      "La batería dejó de funcionar después de una semana y nadie contesta.",
+      catalan,
+      "The battery died after a week, and that was it.",
+    ]);
+    await listed.close();
+    expect(listed.languages).toEqual(["es", "ca"]);
+    expect(outcomes).toEqual([
+      expect.objectContaining({ label: expect.any(String), language: "es" }),
+      expect.objectContaining({ label: expect.any(String), language: "ca" }),
+      { unsupportedLanguage: "en" },
+    ]);
+    expect(await classifier.classify([catalan])).toEqual([{ unsupportedLanguage: "ca" }]);
+  });
+
   test("removes the texts of a cancelled call from the queue", async () => {
     const abort = new AbortController();
     const before = classifier.stats.texts;

@@ -66,7 +66,7 @@ test("every variable is read, and numbers become numbers", () => {
     MODEL: "/models/mine",
     NEUTRAL: "off",
     NEUTRAL_BELOW: "0.7",
-    LANGUAGES: "any",
+    LANGUAGES: "es, ca,PT,es",
     MAX_BATCH_REVIEWS: "1",
     MAX_BATCH_TOKENS: "4096",
     BATCHING: "exact",
@@ -96,7 +96,7 @@ test("every variable is read, and numbers become numbers", () => {
     MODEL: "/models/mine",
     NEUTRAL: "off",
     NEUTRAL_BELOW: 0.7,
-    LANGUAGES: "any",
+    LANGUAGES: ["es", "ca", "pt"],
     MAX_BATCH_REVIEWS: 1,
     MAX_BATCH_TOKENS: 4096,
     BATCHING: "exact",
@@ -123,7 +123,7 @@ const WRONG: Record<string, [value: string, remedy: string]> = {
   RESULT_FIELD: ["a.b", "top-level field"],
   NEUTRAL: ["yes", "on or off"],
   NEUTRAL_BELOW: ["70%", "a score from 0 to 1"],
-  LANGUAGES: ["en,de", "any"],
+  LANGUAGES: ["English", "such as es,ca,pt,en"],
   MAX_BATCH_REVIEWS: ["0", "1 to 500"],
   MAX_BATCH_TOKENS: ["many", "1 to 65536"],
   BATCHING: ["padded", "auto, exact or tokens"],
@@ -157,6 +157,11 @@ describe("an environment that is not valid", () => {
     const { message } = new ConfigError(problems);
     expect(message.split("\n")).toHaveLength(problems.length + 1);
     for (const problem of problems) expect(message).toContain(problem);
+  });
+
+  test("lists the languages that can be detected, if LANGUAGES has another", () => {
+    expect(problemsOf({ LANGUAGES: "es,gl,pt-BR" }).join()).toMatch(/"gl" and "pt-BR" cannot be .* am, .*ca, .*zh;/i);
+    for (const LANGUAGES of [",", "es,", "any,es"]) expect(problemsOf({ LANGUAGES })).toHaveLength(1);
   });
 
   test("explains an error in a path template", () => {

@@ -1,4 +1,6 @@
+import { eld } from "eld/extrasmall";
 import { beforeAll, describe, expect, test } from "vitest";
+import { DETECTABLE_LANGUAGES } from "../../model/language-tags.ts";
 import { type DetectedLanguage, LanguageDetector } from "../../model/languages.ts";
 import { ENGLISH, LONG, SHORT } from "../fixtures/languages.ts";
 
@@ -20,6 +22,10 @@ async function loaded(read: readonly string[] | "any"): Promise<Loaded> {
 
 const share = <T>(items: readonly T[], meets: (item: T) => boolean): number =>
   items.filter(meets).length / items.length;
+
+test("LANGUAGES accepts the languages that can be detected, and no others", () => {
+  expect(DETECTABLE_LANGUAGES).toEqual(Object.values(eld.info().Languages));
+});
 
 describe("a detector for a model that reads English", () => {
   test("refuses at most one in 200 English reviews with brand names, foreign words, slang and typing errors", () => {
@@ -111,6 +117,12 @@ describe("a detector for a model that reads several languages", () => {
     for (const text of ["安い", "おすすめ", "Хорошо", "Muy bueno"])
       expect(detector.detect(text).unsupported).toBeUndefined();
     for (const text of ["سيء جدا", "최고예요"]) expect(detector.detect(text).unsupported).toBeDefined();
+  });
+
+  test("names the language of a text too short for its n-grams, if no other is written in this script", async () => {
+    const detector = await loaded(["en", "ja", "zh"]);
+    expect(detector.detect("품질이 좋네요")).toEqual({ unsupported: "ko" });
+    expect((await loaded(["en", "ko"])).detect("품질이 좋네요").unsupported).toBeUndefined();
   });
 
   test("that reads no English refuses English", async () => {

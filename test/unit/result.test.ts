@@ -268,10 +268,12 @@ describe("a stored error", () => {
     expect(isCurrent(blank, { textHash: hashText(" ") }, model, ON)).toBe(false);
   });
 
-  test("about the language is current until LANGUAGES=any is set, or the text changes", () => {
+  test("about the language is current until LANGUAGES allows the language, or the text changes", () => {
     const textHash = hashText("Muy bueno");
     const stored = resultOf({ unsupportedLanguage: "es" }, { model: MODEL, textHash }, ON);
     expect(isCurrent(stored, { textHash }, model, ON)).toBe(true);
+    expect(isCurrent(stored, { textHash }, { ...model, languages: ["ca", "en"] }, ON)).toBe(true);
+    expect(isCurrent(stored, { textHash }, { ...model, languages: ["ca", "en", "es"] }, ON)).toBe(false);
     expect(isCurrent(stored, { textHash }, { ...model, languages: "any" }, ON)).toBe(false);
     expect(isCurrent(stored, { textHash }, { ...model, model: modelId("lite-multi@1") }, ON)).toBe(false);
     expect(isCurrent(stored, { textHash: hashText("Very good") }, model, ON)).toBe(false);

@@ -102,9 +102,11 @@ export async function replayShards(count: number, { json = false }: { json?: boo
   await backend.close();
 }
 
-/** Which languages the model reads, if that is known. */
+/** Which languages are labelled, if that is known and not all. */
 function readingOf({ languages }: ModelFolder, { LANGUAGES }: Config): string {
-  return languages === undefined || LANGUAGES === "any" ? "" : ` (reads ${languages.join(", ")})`;
+  if (LANGUAGES === "any") return "";
+  if (LANGUAGES !== undefined) return ` (labels ${LANGUAGES.join(", ")})`;
+  return languages === undefined ? "" : ` (reads ${languages.join(", ")})`;
 }
 
 /** @param otherModel with `--other-model`: the model whose results are not selected */
