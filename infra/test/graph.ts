@@ -99,7 +99,9 @@ function thingOf(type: string, inputs: Record<string, string>): string {
 /** The graph of a stack with these settings and the required ones. */
 export async function graphOf(settings: Record<string, string | undefined> = {}): Promise<Graph> {
   const config: Record<string, string> = {};
-  const named = Object.entries(settings).map(([name, value]) => [`review-sentiment:${name}`, value] as const);
+  const named = Object.entries(settings).map(
+    ([name, value]) => [name === "region" ? "gcp:region" : `review-sentiment:${name}`, value] as const,
+  );
   for (const [key, value] of [...Object.entries(REQUIRED), ...named]) if (value !== undefined) config[key] = value;
   if ("image" in settings && settings.image === undefined) delete config["review-sentiment:image"];
 

@@ -50,6 +50,18 @@ test("every resource depends on the APIs", async () => {
   expect([...waits.keys()].filter((id) => !reachesApis(id))).toEqual([]);
 });
 
+test("with a region in Europe, everything is there", async () => {
+  const europe = {
+    region: "europe-west1",
+    image: "europe-west1-docker.pkg.dev/my-shop-123/review-sentiment/worker:1.0.0",
+  };
+  for (const settings of [{ apiKeys: "a-key-of-16-characters" }, { delivery: "pull" }, { image: undefined }]) {
+    const { made, outputs } = await graphOf({ ...europe, ...settings });
+    const regions = JSON.stringify([made, outputs]).match(/\b(us|europe)-[a-z]+\d\b/g);
+    expect(new Set(regions)).toEqual(new Set(["europe-west1"]));
+  }
+});
+
 test("images are deleted after a month, except the ten newest", async () => {
   expect((await graphOf()).the("artifactregistry/repository:Repository").inputs).toEqual({
     repositoryId: "review-sentiment",
