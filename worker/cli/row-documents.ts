@@ -41,7 +41,7 @@ interface ConvertedField {
   count: number;
 }
 
-/** Number of names of fields to remember; rows of JSON may each have others. */
+/** Maximum number of field names to remember: each row of JSON may have others. */
 const MAX_NAMES = 100;
 
 /** Converts the rows of one file to documents, according to REVIEWS_PATH, TEXT_FIELD and RESULT_FIELD. */

@@ -1,6 +1,6 @@
 /** Recognises fields that hold stars or ratings by their names, in the languages that `lite-multi` reads. */
 
-/** Count wherever they occur in a name, such as `reviewScore` or `Gesamtbewertung`. Not "Note": in Germany 1 is the best one. */
+/** Match anywhere in a name, such as `reviewScore` or `Gesamtbewertung`. "Note" is left out: 1 is the best of German grades. */
 export const STAR_WORDS: readonly string[] = [
   ...["star", "rating", "score", "overall"],
   ...["Stern", "Bewertung"],
@@ -16,7 +16,7 @@ export const STAR_WORDS: readonly string[] = [
   ...["評価", "評点", "スコア"],
 ];
 
-/** Count only as whole words: "annotation" is no "nota", and "Hersteller" no "stelle". */
+/** Match only as whole words: "annotation" contains "nota", and "Hersteller" contains "stelle". */
 export const WHOLE_STAR_WORDS: readonly string[] = ["nota", "stella", "stelle", "voto", "puan", "puanı"];
 
 const STAR_FIELD = new RegExp(
@@ -28,7 +28,7 @@ export function isStarField(name: string): boolean {
   return STAR_FIELD.test(folded(name));
 }
 
-/** Without case and accents: exports of databases have `puntuacion`. */
+/** Removes case and accents: columns of databases are named `puntuacion`. */
 function folded(text: string): string {
   return text.toLowerCase().replaceAll("ı", "i").normalize("NFKD").replace(/\p{M}/gu, "");
 }

@@ -22,7 +22,7 @@ export interface TruthOptions {
 /** The fields of a row, whatever the documents call theirs. */
 export const TRUTH_FIELDS = { text: "text", label: "label" };
 
-/** Number of names of fields to remember. */
+/** Maximum number of field names to remember: each row of JSON may have others. */
 const MAX_NAMES = 100;
 
 /** Documents per request. */
