@@ -133,21 +133,28 @@ describe.skipIf(hosts === undefined)("eval on Firestore", () => {
     });
   });
 
-  it("lists the fields of the reviews if the name of one is wrong", async () => {
-    const args = ["eval", "--from-firestore", "--rating-field"];
-    expect(await run([...args, "Stars"], { ...env, REVIEWS_PATH: "rated/{review}" })).toMatchObject({
-      code: 2,
-      stderr: expect.stringContaining('none has a number from 1 to 5 in "Stars"; the fields are "stars", "text"'),
-    });
-    const textless = { ...env, TEXT_FIELD: "body" };
-    for (const command of [
-      [...args, "stars"],
+  it.each([
+    [
+      "rating",
+      ["eval", "--from-firestore", "--rating-field", "Stars"],
+      { REVIEWS_PATH: "rated/{review}" },
+      /none has a number from 1 to 5 in "Stars"; the fields are "stars", "text"/,
+    ],
+    [
+      "text, for eval",
+      ["eval", "--from-firestore", "--rating-field", "stars"],
+      { TEXT_FIELD: "body" },
+      /no review has the field "body", which TEXT_FIELD names; the fields are .*"text"/,
+    ],
+    [
+      "text, for classify",
       ["classify", "--from-firestore"],
-    ])
-      expect(await run(command, textless)).toMatchObject({
-        code: 2,
-        stderr: expect.stringMatching(/no review has the field "body", which TEXT_FIELD names; the fields .*"text"/),
-      });
+      { TEXT_FIELD: "body" },
+      /no review has the field "body", which TEXT_FIELD names; the fields of the first one are .*"text"/,
+    ],
+  ])("lists the fields of the reviews if the name of one is wrong: the %s", async (_, args, settings, message) => {
+    const { code, stderr } = await run(args, { ...env, ...settings });
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(message) });
   });
 
   it("classifies stored reviews into a file, for people to look at, and leaves the documents as they are", async () => {
