@@ -46,7 +46,7 @@ const DEMO_FIELDS: PageFields = { createdField: "createdAt", ratingField: "ratin
 
 async function showFile(config: Config, options: DashboardOptions): Promise<void> {
   const { input, port } = options;
-  const fields = input === undefined ? { ...DEMO_FIELDS, ...given(options) } : given(options);
+  const fields = input === undefined ? { ...DEMO_FIELDS, ...options } : options;
   const reviews = input === undefined ? await demoReviews(config) : await fileReviews(input, config, options);
   const [backend, classifier] = await Promise.all([openDashboardBackend(config, console.log), openClassifier(config)]);
   try {
@@ -60,15 +60,6 @@ async function showFile(config: Config, options: DashboardOptions): Promise<void
   } finally {
     await Promise.all([classifier.close(), backend.close()]);
   }
-}
-
-/** The fields that the options name. */
-function given({ createdField, ratingField, groupField }: PageFields): PageFields {
-  return {
-    ...(createdField !== undefined && { createdField }),
-    ...(ratingField !== undefined && { ratingField }),
-    ...(groupField !== undefined && { groupField }),
-  };
 }
 
 /** All of the demo's reviews, dated within the last two days. */
@@ -113,7 +104,7 @@ async function showProject(config: Config, projectId: string, options: Dashboard
       ? { upstream: `http://${emulator}`, token: async () => "owner", mayWrite: true }
       : { upstream: "https://firestore.googleapis.com", token: await cloudToken(config), mayWrite: false }),
   };
-  const { url, close } = await openProxied(proxy, config, labels, options.port, given(options));
+  const { url, close } = await openProxied(proxy, config, labels, options.port, options);
   if (!emulator) console.log("Each review that the page loads costs a read; the page says how many it has cost.");
   await show(`Dashboard of ${projectId} on ${on}`, url);
   await close();
