@@ -828,6 +828,22 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
     }
   });
 
+  test("opens with all reviews of a file that are shown by their own dates", async () => {
+    const input = join(tmpdir(), `dashboard-dates-${process.pid}.csv`);
+    const rows = ["2023-02-03", "2024-06-01T23:30:00Z", "2024-11-30"].map(
+      (date, i) => `d${i},${LABELS.NEGATIVE},${date}`,
+    );
+    await writeFile(input, `id,text,Fecha\n${rows.join("\n")}\n`);
+    const dashboard = new CliProcess(["dashboard", "--input", input, "--created-field", "Fecha"], emulatorEnv());
+    try {
+      await dashboard.prints("Ctrl-C");
+      await page.goto(/Dashboard of 3 reviews: (\S+)/.exec(dashboard.stdout)?.[1] as string);
+      await shows(() => Promise.all([newest().count(), total("labelled")]), [3, "3"]);
+    } finally {
+      dashboard.child.kill("SIGKILL");
+    }
+  });
+
   test("one command opens it with the demo's reviews", async () => {
     const dashboard = new CliProcess(["dashboard"], emulatorEnv());
     try {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { demoReviews, fileReviews } from "../../worker/cli/dashboard.ts";
+import { demoReviews, fileReviews, periodOf } from "../../worker/cli/dashboard.ts";
 import { readConfig } from "../../worker/config.ts";
 
 const config = readConfig({});
@@ -82,6 +82,20 @@ test.each([
 ])("a %s that no review has is refused, because the page would be empty", async (option, field, message) => {
   const csv = "id,text,date,empty\na,Fine.,2026-11-25,\nb,Broke.,2026-11-24,\n";
   await expect(fieldsOf("e.csv", csv, { [option]: field })).rejects.toThrow(message);
+});
+
+test("the page opens with the days of the file's reviews, from the first to the last", () => {
+  const of = (...times: unknown[]) =>
+    periodOf(
+      times.map((at) => ({ fields: { meta: { at } } }) as unknown as Parameters<typeof periodOf>[0][number]),
+      "meta.at",
+    );
+  const [first, last] = [new Date(2023, 1, 3, 0, 0), new Date(2024, 10, 30, 23, 59)];
+  expect(of(last, null, first, new Date(2024, 0, 1), "2025")).toBe("?since=2023-02-03&until=2024-11-30");
+  expect(of(first)).toBe("?since=2023-02-03&until=2023-02-03");
+  expect(of(new Date("0001-01-01"), first)).toBe(of(first));
+  expect(of(null)).toBe("");
+  expect(periodOf([], undefined)).toBe("");
 });
 
 test("the field of the text is refused for times and ratings, so that no error quotes a review", async () => {

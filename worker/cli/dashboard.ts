@@ -55,7 +55,8 @@ async function showFile(config: Config, options: DashboardOptions): Promise<void
       onProgress: bar.update,
     }).finally(bar.stop);
     const { url, close } = await openDashboard(backend, config, classifier.labels, port, fields);
-    await show(`Dashboard of ${stored.size} reviews`, url);
+    const period = input === undefined ? "" : periodOf(reviews, options.createdField);
+    await show(`Dashboard of ${stored.size} reviews`, url + period);
     await close();
   } finally {
     await Promise.all([classifier.close(), backend.close()]);
@@ -90,6 +91,28 @@ export async function fileReviews(input: string, config: Config, options: Dashbo
   const undated = reviews.filter(({ fields }) => !(fieldOf(fields, createdField) instanceof Date)).length;
   if (undated > 0) console.error(`${counted(undated, "review")} without a time in ${createdField} will not be shown.`);
   return reviews;
+}
+
+/**
+ * The query of a page that shows the days from a file's first review to its last: the page's default is the last 24 hours. Empty if
+ * the page shows when the reviews were labelled.
+ */
+export function periodOf(reviews: readonly FileReview[], createdField: string | undefined): string {
+  if (createdField === undefined) return "";
+  const days = reviews
+    .map(({ fields }) => fieldOf(fields, createdField))
+    .filter((time) => time instanceof Date)
+    .map(dayOf)
+    // The page reads years of four digits. Exports have 0001-01-01 for a missing date.
+    .filter((day) => /^[1-9]\d{3}-/.test(day))
+    .toSorted();
+  return days.length === 0 ? "" : `?since=${days[0]}&until=${days.at(-1)}`;
+}
+
+/** A day in the local time zone, which is the browser's: `2026-11-25`. */
+function dayOf(time: Date): string {
+  const parts = [time.getFullYear(), time.getMonth() + 1, time.getDate()];
+  return parts.map((part) => String(part).padStart(2, "0")).join("-");
 }
 
 /** Shows the reviews of an existing project. */
