@@ -29,6 +29,18 @@ const wholeNumber = (min: number, max: number) =>
 const flag = z.enum(["true", "false"]).transform((value) => value === "true");
 
 /** A structured setting, which Pulumi passes as JSON. */
+/** A transformation by a parser that throws an error about text that it cannot read. */
+const parsedBy =
+  <T>(parse: (text: string) => T) =>
+  (text: string, context: z.RefinementCtx<string>): T => {
+    try {
+      return parse(text);
+    } catch (error) {
+      context.addIssue((error as Error).message);
+      return z.NEVER;
+    }
+  };
+
 const json = <T extends z.ZodType>(schema: T) =>
   z
     .string()
@@ -125,19 +137,14 @@ export const SETTINGS = {
     schema: z
       .string()
       .default(SHARED.reviewsPath.default)
-      .transform((source, context) => {
-        try {
+      .transform(
+        parsedBy((source) => {
           PathTemplate.parse(source);
-        } catch (error) {
-          context.addIssue((error as Error).message);
-          return z.NEVER;
-        }
-        if (collectionOf(source).startsWith("{")) {
-          context.addIssue("the collection of the reviews must have a name, because indexes belong to it");
-          return z.NEVER;
-        }
-        return source;
-      }),
+          if (collectionOf(source).startsWith("{"))
+            throw new Error("the collection of the reviews must have a name, because indexes belong to it");
+          return source;
+        }),
+      ),
     expects: SHARED.reviewsPath.expects,
   },
   textField: {
@@ -170,14 +177,7 @@ export const SETTINGS = {
   languages: {
     schema: z
       .string()
-      .transform((source, context) => {
-        try {
-          return String(parseLanguages(source));
-        } catch (error) {
-          context.addIssue((error as Error).message);
-          return z.NEVER;
-        }
-      })
+      .transform(parsedBy((source) => String(parseLanguages(source))))
       .optional(),
     expects: EXPECTED_LANGUAGES,
   },

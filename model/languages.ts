@@ -142,12 +142,17 @@ function scriptsOf(language: string): readonly string[] {
   return SCRIPTS[script] ?? [script];
 }
 
+/** The detectable languages with patterns of their scripts. Making them takes as long as labelling a short text, so it is done once. */
+let scriptPatterns: readonly { language: string; pattern: RegExp }[] | undefined;
+
 /** The language that alone has a script of the text, such as Korean, or `und`. */
 function languageOfScript(text: string): string {
-  const [language = "und", ...others] = DETECTABLE_LANGUAGES.filter((tag) =>
-    new RegExp(inScripts(scriptsOf(tag)), "u").test(text),
-  );
-  return others.length === 0 ? language : "und";
+  scriptPatterns ??= DETECTABLE_LANGUAGES.map((language) => ({
+    language,
+    pattern: new RegExp(inScripts(scriptsOf(language)), "u"),
+  }));
+  const [first, ...others] = scriptPatterns.filter(({ pattern }) => pattern.test(text));
+  return first === undefined || others.length > 0 ? "und" : first.language;
 }
 
 function wordsOf(text: string): string[] {

@@ -119,6 +119,14 @@ export function fieldOf(row: Row, field: string): unknown {
   }, row);
 }
 
+/** Maximum number of field names to remember: each row of JSON may have others. */
+const MAX_NAMES = 100;
+
+/** Remembers the names of a row's fields, for {@link listFields}. */
+export function addNames(names: Set<string>, row: object): void {
+  if (names.size < MAX_NAMES) for (const name of Object.keys(row)) names.add(name);
+}
+
 /** Names of fields for an error message about one that does not exist, each once; there may be many, and long ones. */
 export function listFields(names: Iterable<string>): string {
   const distinct = [...new Set(names)];

@@ -1,5 +1,4 @@
 /** `dashboard --check`: what a deployed dashboard needs in its project, and the command that mends each missing part. */
-import { readFile } from "node:fs/promises";
 import {
   authorised,
   enableCommand,
@@ -12,10 +11,9 @@ import type { Config } from "../config.ts";
 import { indexKey, listIndexes } from "../doctor/indexes.ts";
 import { createDatabase } from "../doctor/store-checks.ts";
 import { readModel } from "./backend.ts";
-import { fillRules, type PageFields, pageSettings } from "./dashboard-server.ts";
+import { type PageFields, pageSettings, readRules } from "./dashboard-server.ts";
 import { preflight } from "./preflight.ts";
 import { printable } from "./printable.ts";
-import { requireCollection } from "./require-collection.ts";
 import { paintError, paintFaint, paintSuccess } from "./terminal.ts";
 
 /** One part of the deployment. */
@@ -56,7 +54,6 @@ interface CheckOptions extends PageFields {
 }
 
 const INDEXES = new URL("../../dashboard/src/indexes.ts", import.meta.url);
-const RULES = new URL("../../firestore.rules", import.meta.url);
 
 /** Prints all parts. Exits 1 if one is missing. */
 export async function checkDashboard(config: Config, { account, json, ...fields }: CheckOptions): Promise<void> {
@@ -71,11 +68,7 @@ export async function checkDashboard(config: Config, { account, json, ...fields 
     projectId,
     database: config.FIRESTORE_DATABASE,
     settings,
-    rules: fillRules(
-      await readFile(RULES, "utf8"),
-      requireCollection(config.REVIEWS_PATH, "the dashboard"),
-      config.RESULT_FIELD,
-    ),
+    rules: await readRules(config),
     indexes: indexesOf(settings),
     account,
   });

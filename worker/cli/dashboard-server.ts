@@ -52,12 +52,7 @@ export async function openDashboard(
 ): Promise<Served> {
   const serveDashboard = await loadServer();
   const settings = pageSettings(config, labels, fields);
-  const rules = fillRules(
-    await readFile(RULES, "utf8"),
-    requireCollection(config.REVIEWS_PATH, "the dashboard"),
-    config.RESULT_FIELD,
-  );
-  await loadRules(firestoreHost, projectId, rules);
+  await loadRules(firestoreHost, projectId, await readRules(config));
   const emulator = { host: firestoreHost, projectId };
   return listening(() => serveDashboard({ ...settings, emulator }, port), port, "choose another --port");
 }
@@ -110,8 +105,14 @@ export function pageSettings(config: Config, labels: readonly string[], fields: 
 
 /**
  * The repository's rules with the configured names in place of the default ones.
- * @throws {InputError} if rules cannot name the collection
+ * @throws {InputError} if the collection has no name, or one that rules cannot contain
  */
+export async function readRules({ REVIEWS_PATH, RESULT_FIELD }: Config): Promise<string> {
+  const collection = requireCollection(REVIEWS_PATH, "the dashboard");
+  return fillRules(await readFile(RULES, "utf8"), collection, RESULT_FIELD);
+}
+
+/** @throws {InputError} if rules cannot name the collection */
 export function fillRules(
   rules: string,
   collection: { path: string } | { group: string },

@@ -4,7 +4,7 @@
  */
 import { InputError } from "../../shared/input-error.ts";
 import type { Row } from "../../shared/json-rows.ts";
-import { fieldOf, listFields } from "../../shared/reviews-file.ts";
+import { addNames, fieldOf, listFields } from "../../shared/reviews-file.ts";
 import { decimalOf } from "./file-values.ts";
 import { shellQuoted } from "./input-options.ts";
 import { printable } from "./printable.ts";
@@ -102,7 +102,7 @@ export class GoldLabels {
   }
 
   add(row: Row): void {
-    if (this.fields.size < MAX_VALUES) for (const name of Object.keys(row)) this.fields.add(name);
+    addNames(this.fields, row);
     const { labelField } = this.#options;
     const fields =
       labelField === undefined

@@ -2,7 +2,7 @@ import { documentFields } from "../../shared/document-fields.ts";
 import { InputError } from "../../shared/input-error.ts";
 import type { Row } from "../../shared/json-rows.ts";
 import type { ReviewPath } from "../../shared/path.ts";
-import { fieldOf, listFields, openReviewsFile } from "../../shared/reviews-file.ts";
+import { addNames, fieldOf, listFields, openReviewsFile } from "../../shared/reviews-file.ts";
 import { RowPaths } from "../../shared/row-paths.ts";
 import type { Config } from "../config.ts";
 import { counted } from "./counted.ts";
@@ -40,9 +40,6 @@ interface ConvertedField {
   /** Rows that have such a value. */
   count: number;
 }
-
-/** Maximum number of field names to remember: each row of JSON may have others. */
-const MAX_NAMES = 100;
 
 /** Converts the rows of one file to documents, according to REVIEWS_PATH, TEXT_FIELD and RESULT_FIELD. */
 export class RowDocuments {
@@ -89,7 +86,7 @@ export class RowDocuments {
 
   /** @throws {InputError} if the row cannot be stored */
   documentOf(row: Row): RowDocument {
-    if (this.#names.size < MAX_NAMES) for (const name of Object.keys(row)) this.#names.add(name);
+    addNames(this.#names, row);
     const path = this.#paths.pathOf(row);
     const { [this.#resultField]: result, ...others } = row;
     if (result !== undefined) this.resultsLeftOut++;

@@ -2,7 +2,7 @@
 import type { Firestore, Query, QueryDocumentSnapshot } from "@google-cloud/firestore";
 import type { Row } from "../../shared/json-rows.ts";
 import { hashText } from "../../shared/result.ts";
-import type { ReviewsFile } from "../../shared/reviews-file.ts";
+import { addNames, type ReviewsFile } from "../../shared/reviews-file.ts";
 import { TRIAGE_FIELD } from "../../shared/settings.ts";
 import type { Config } from "../config.ts";
 import { connectConfigured } from "./backend.ts";
@@ -21,9 +21,6 @@ export interface TruthOptions {
 
 /** The fields of a row, whatever the documents call theirs. */
 export const TRUTH_FIELDS = { text: "text", label: "label" };
-
-/** Maximum number of field names to remember: each row of JSON may have others. */
-const MAX_NAMES = 100;
 
 /** Documents per request. */
 const PAGE = 500;
@@ -65,7 +62,7 @@ export async function readStoredTruth(
         read += docs.length;
         onRead(read);
         for (const document of docs) {
-          if (fields.size < MAX_NAMES) for (const name of Object.keys(document.data())) fields.add(name);
+          addNames(fields, document.data());
           hasText ||= textOf(document) !== undefined;
         }
         if (docs.length < size) break;

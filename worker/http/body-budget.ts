@@ -1,7 +1,7 @@
 /**
- * Bounds the memory that request bodies take. Bytes are reserved before they are read; if too few are left, the request
- * is answered 429 without reading the body. After parsing the body, a handler releases the bytes that it does not keep; the others are
- * released when the request ends.
+ * Bounds the memory that request bodies take. Bytes are reserved before they are read. If too few are left, the server
+ * responds with status 429 and does not read the body. Once the body is parsed, the handler releases the bytes that it no longer needs;
+ * the rest are released when the request ends.
  */
 import { Transform } from "node:stream";
 import type { FastifyInstance, FastifyRequest } from "fastify";
