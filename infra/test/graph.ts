@@ -96,8 +96,20 @@ function thingOf(type: string, inputs: Record<string, string>): string {
   }
 }
 
+type Stack = Record<string, string | undefined>;
+
+/** By settings. */
+const graphs = new Map<string, Promise<Graph>>();
+
 /** The graph of a stack with these settings and the required ones. */
-export async function graphOf(settings: Record<string, string | undefined> = {}): Promise<Graph> {
+export function graphOf(settings: Stack = {}): Promise<Graph> {
+  const key = JSON.stringify(Object.entries(settings));
+  const graph = graphs.get(key) ?? run(settings);
+  graphs.set(key, graph);
+  return graph;
+}
+
+async function run(settings: Stack): Promise<Graph> {
   const config: Record<string, string> = {};
   const named = Object.entries(settings).map(
     ([name, value]) => [name === "region" ? "gcp:region" : `review-sentiment:${name}`, value] as const,
