@@ -17,6 +17,7 @@ import { FileServer } from "../file-server.ts";
 import { reviews, shuffled } from "../reviews.ts";
 
 const LAYERS = process.env.SOAK ? 6 : 1;
+const REVIEWS = process.env.SOAK ? 500 : 200;
 const MINUTES = 60_000 * (process.env.SOAK ? 30 : 4);
 const REFERENCE = fileURLToPath(new URL("../reference/pipeline.ts", import.meta.url));
 
@@ -114,7 +115,7 @@ describe("a fetched DistilBERT", () => {
   it(
     "gives a text the same score alone, in shuffled batches and in sorted ones",
     async () => {
-      const texts = await reviews(500);
+      const texts = await reviews(REVIEWS);
       await withClassifier("auto", async (classifier) => {
         expect(classifier.batching).toBe("exact");
         const alone: number[] = [];
