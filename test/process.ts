@@ -1,6 +1,7 @@
 /** Runs the command line in a process of its own, as a user or Cloud Run does. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 const CLI = fileURLToPath(new URL("../worker/cli/main.ts", import.meta.url));
@@ -82,9 +83,11 @@ export function listeningAt(worker: CliProcess): string {
 export async function eventually<T>(check: () => Promise<T | undefined | false>, ms = 60_000): Promise<T> {
   const deadline = Date.now() + ms;
   for (;;) {
+    const begun = performance.now();
     const result = await check();
     if (result !== undefined && result !== false) return result;
     if (Date.now() > deadline) throw new Error(`what was waited for did not happen within ${ms} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    // A long check, such as reading a thousand documents, must leave the cores to what it waits for.
+    await sleep(Math.min(500, Math.max(50, 2 * (performance.now() - begun))));
   }
 }
