@@ -38,8 +38,8 @@ async function file(name: string, content: string | Uint8Array): Promise<string>
 
 /** Runs a shell line in the folder, in which `$CLI` is the command. */
 async function shell(line: string, input = ""): Promise<Ended> {
-  const { PATH = "", HOME = "" } = process.env;
-  const env = { PATH, HOME, ...ENV, CLI: `${process.execPath} ${CLI}` };
+  const { PATH = "", HOME = "", NODE_COMPILE_CACHE = "" } = process.env;
+  const env = { PATH, HOME, NODE_COMPILE_CACHE, ...ENV, CLI: `${process.execPath} ${CLI}` };
   const child = spawn("bash", ["-o", "pipefail", "-c", line], { cwd: folder, env });
   child.stdin.end(input);
   const output = Promise.all([textOf(child.stdout), textOf(child.stderr)]);
