@@ -10,6 +10,8 @@ export default defineConfig({
   test: {
     testTimeout: 90_000,
     hookTimeout: 120_000,
+    restoreMocks: true,
+    unstubEnvs: true,
     // The emulators, the tests and the inference threads of the tested workers share two cores. But the tests spend a third of their time
     // waiting for ack deadlines, timeouts and the end of processes.
     maxWorkers: 3,

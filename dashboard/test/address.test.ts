@@ -1,9 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { type Filters, NO_FILTERS, periodBefore, periodName, sortedBy, withValidSort } from "../src/filters.ts";
 import { readAddress, writeAddress } from "../src/use-address.ts";
 
 beforeEach(() => vi.stubEnv("TZ", "Europe/Berlin"));
-afterEach(() => vi.unstubAllEnvs());
 
 const NEGATIVE = "NEGATIVE";
 const FILTERS: Filters = {

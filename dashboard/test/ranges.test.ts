@@ -1,8 +1,7 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { bucketEdges, RANGES, type RangeName, spanEdges } from "../src/ranges.ts";
 
 beforeEach(() => vi.stubEnv("TZ", "Europe/Berlin"));
-afterEach(() => vi.unstubAllEnvs());
 
 const HOUR = 60 * 60_000;
 

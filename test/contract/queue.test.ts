@@ -321,7 +321,6 @@ describe.skipIf(emulatorEnv() === undefined)("Pub/Sub", () => {
     const publisher = new ReviewPublisher({ projectId: names.projectId });
     const id = await publisher.publishReview("reviews/abc", { force: true });
     await publisher.close();
-    vi.unstubAllEnvs();
     const reader = new Reader(queue, { onDelivery: ack });
     await reader.has(1);
     expect(reader.deliveries.map((delivery) => delivery.id)).toEqual([id]);

@@ -54,9 +54,8 @@ it("uses the quota of the given project, whatever the credentials say", async ()
   const client = new OAuth2Client();
   client.setCredentials({ access_token: "a-token", expiry_date: Date.now() + 3_600_000 });
   client.quotaProjectId = "from-the-file";
-  const getClient = vi.spyOn(GoogleAuth.prototype, "getClient").mockResolvedValue(client as never);
+  vi.spyOn(GoogleAuth.prototype, "getClient").mockResolvedValue(client as never);
   const url = `http://${apis.hosts.pubsub}/v1/projects/${PROJECT}/topics/reviews`;
   await authorised(PROJECT)({ url, method: "GET", timeout: 5_000 });
   expect((await client.getRequestHeaders()).get("x-goog-user-project")).toBe(PROJECT);
-  getClient.mockRestore();
 });

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { MemoryStore } from "../../shared/backends/memory.ts";
 import { PathTemplate, type ReviewPath } from "../../shared/path.ts";
 import type { Selection } from "../../shared/selection.ts";
@@ -217,7 +217,6 @@ describe("a replay", () => {
         now += ms;
       };
     });
-    afterEach(() => vi.restoreAllMocks());
 
     test("that become larger while they are published quickly, up to a limit", async () => {
       // Nothing in them is selected, so they take no time.

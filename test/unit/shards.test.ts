@@ -1,6 +1,6 @@
 import { CollectionGroup, type QueryPartition } from "@google-cloud/firestore";
 import fc from "fast-check";
-import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { FirestoreStore } from "../../shared/backends/firestore.ts";
 import { MemoryStore } from "../../shared/backends/memory.ts";
 import { everyNth } from "../../shared/every-nth.ts";
@@ -98,7 +98,6 @@ describe("Firestore's partition query", () => {
     textField: "text",
     resultField: "sentiment",
   });
-  afterEach(() => vi.restoreAllMocks());
   afterAll(() => store.close());
 
   it("gives bounds at equal distances, of more partitions than shards", async () => {
