@@ -1,6 +1,7 @@
 /** Reviews in CSV with a header: separated by comma, semicolon, tab or bar, as the header shows. */
 import { Readable } from "node:stream";
 import { parse } from "csv-parse";
+import { isOwnHeader, unguarded } from "./formula-guard.ts";
 import { InputError } from "./input-error.ts";
 import { MAX_RECORD_LENGTH, type Row, type RowAt } from "./json-rows.ts";
 
@@ -87,10 +88,16 @@ export async function* csvRows(
   source.on("error", (error) => parser.destroy(error));
   source.pipe(parser);
   let columns: Column[] | undefined;
+  let isOwn = false;
   try {
     for await (const { record, info } of parser as AsyncIterable<ParsedRecord>) {
-      if (columns === undefined) columns = columnsOf(record, path);
-      else yield { row: rowOf(record, columns, `${path}, line ${info.lines}`), line: info.lines };
+      if (columns === undefined) {
+        isOwn = isOwnHeader(record);
+        columns = columnsOf(isOwn ? record.map(unguarded) : record, path);
+      } else {
+        const cells = isOwn ? record.map(unguarded) : record;
+        yield { row: rowOf(cells, columns, `${path}, line ${info.lines}`), line: info.lines };
+      }
     }
   } catch (error) {
     const {

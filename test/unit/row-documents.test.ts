@@ -87,3 +87,17 @@ test("a result in the file is omitted and counted, because the field belongs to 
   });
   expect(documents.resultsLeftOut).toBe(1);
 });
+
+test("the columns of a result in CSV are omitted too, so the path is that of the row without them", () => {
+  const result = { "sentiment.label": "POSITIVE", "sentiment.scores.POSITIVE": "0.9", "sentiment.error.code": "" };
+  const documents = new RowDocuments(config);
+  const { path, fields } = documents.documentOf({ text: "a", sentiments: "x", ...result });
+  expect(fields).toEqual({ text: "a", sentiments: "x" });
+  expect(path).toBe(documentOf({ text: "a", sentiments: "x" }).path);
+  expect(documents.resultsLeftOut).toBe(1);
+  // A column of texts may have such a name.
+  expect(documentOf({ id: "1", "sentiment.text": "a" }, { field: "sentiment.text" }).fields).toEqual({
+    id: "1",
+    text: "a",
+  });
+});

@@ -1,4 +1,6 @@
+import { Readable } from "node:stream";
 import { expect, test } from "vitest";
+import { csvDialect, csvRows } from "../../shared/csv-rows.ts";
 import type { Separator } from "../../shared/file-format.ts";
 import { InputError } from "../../shared/input-error.ts";
 import type { Row } from "../../shared/json-rows.ts";
@@ -74,6 +76,31 @@ test("a text that a spreadsheet would take for a formula gets an apostrophe, and
       .slice(1, -1)
       .map((line) => line.replace(/,,,text-blank$/, "")),
   ).toEqual(["'=1+1", "'+good", "'-bad", "'@you", "'\tx", "-1", "+4.5", '"-1,5"', "good = bad"]);
+});
+
+test("a file that was written is read again as it was, also by a spreadsheet that moved its columns", async () => {
+  const texts = ["=1+1", "-bad handle", "'-quoted", "''=2", "'tis good", "-1,5", "plain"];
+  const rows = texts.map((text) => ({ "+1": "@x", text }));
+  const line = await rowFormat("out.csv", "--output", {
+    field: "mood",
+    columns: () => ["label", "score", "scores.POSITIVE", "language", "model", "error.code"],
+  });
+  const csv = rows.map((row) => line({ ...row, mood: { ...POSITIVE, model: "lite@8" } })).join("");
+  const read = (content: string) => Array.fromAsync(csvRows(Readable.from([content]), csvDialect(content), "out.csv"));
+  const results = {
+    "mood.label": "POSITIVE",
+    "mood.score": "0.9",
+    "mood.scores.POSITIVE": "0.9",
+    "mood.language": "",
+    "mood.model": "lite@8",
+    "mood.error.code": "",
+  };
+  expect((await read(csv.slice(1))).map(({ row }) => row)).toEqual(rows.map((row) => ({ ...row, ...results })));
+  const moved = await read("note,mood.model,mood.label,text,mood.score\nx,lite@8,POSITIVE,'-bad,0.9\n");
+  expect(moved[0]?.row.text).toBe("-bad");
+  // Without the columns of a result, another program wrote the file.
+  const [foreign] = await read("text,mood.label\n'-bad,POSITIVE\n");
+  expect(foreign?.row.text).toBe("'-bad");
 });
 
 test.each([

@@ -100,18 +100,16 @@ export async function publish(paths: readonly string[], options: PublishOptions)
 async function check(input: string, config: Config, options: PublishOptions): Promise<number> {
   const documents = new RowDocuments(config, options);
   const { field } = documents;
+  // What is stored is looked at, which has no columns of a result.
+  const untyped = new UntypedFields([config.TEXT_FIELD, options.idField, options.createdField, options.ratingField]);
   const file = await openReviewsFile(input, {
     field,
     encoding: options.encoding,
-    check: (row) => documents.problem(row),
+    check: (row) => documents.problem(row, ({ fields }) => untyped.add(fields)),
   });
   requireRereadable(file);
-  const untyped = new UntypedFields([field, options.idField, options.createdField, options.ratingField]);
   let rows = 0;
-  for await (const row of file.rows()) {
-    untyped.add(row);
-    rows++;
-  }
+  for await (const _ of file.rows()) rows++;
   documents.requireConverted(file.name);
   reportUnstored(documents);
   if (documents.digested > 0)

@@ -7,6 +7,7 @@ import { RowPaths } from "../../shared/row-paths.ts";
 import type { Config } from "../config.ts";
 import { counted } from "./counted.ts";
 import { type DateOrder, type FileValue, parseFileRating, parseFileTime } from "./file-values.ts";
+import { isPartOf } from "./row-format.ts";
 
 /** A review of a file as a document. */
 export interface RowDocument {
@@ -87,13 +88,13 @@ export class RowDocuments {
   /** @throws {InputError} if the row cannot be stored */
   documentOf(row: Row): RowDocument {
     addNames(this.#names, row);
-    const path = this.#paths.pathOf(row);
-    const { [this.#resultField]: result, ...others } = row;
-    if (result !== undefined) this.resultsLeftOut++;
-    const document = documentFields(this.#withText(others));
+    const own = this.#withoutResult(row);
+    // The path depends on what is stored: a file that `classify` has written gives the same digests as its input.
+    const path = this.#paths.pathOf(own);
+    const document = documentFields(this.#withText(own));
     if ("problem" in document) throw new InputError(document.problem);
     this.#rows++;
-    return { path, ...document, fields: this.#withConverted(document.fields, row) };
+    return { path, ...document, fields: this.#withConverted(document.fields, own) };
   }
 
   /**
@@ -107,6 +108,14 @@ export class RowDocuments {
     throw new InputError(
       `${option} ${field}: no review of ${name} has ${kind} in this field; the fields are ${listFields(this.#names)}`,
     );
+  }
+
+  /** The row without the worker's field and the columns of CSV that are parts of it. */
+  #withoutResult(row: Row): Row {
+    const isResult = (name: string): boolean => name !== this.field && isPartOf(name, this.#resultField);
+    if (!Object.keys(row).some(isResult)) return row;
+    this.resultsLeftOut++;
+    return Object.fromEntries(Object.entries(row).filter(([name]) => !isResult(name)));
   }
 
   /** The fields with times and ratings in place of their texts. */

@@ -1,5 +1,6 @@
 /** The format of the rows that a command writes: JSON lines, or CSV if the file's name says so. */
 import { CSV_NAME, FOREIGN_NAME, type Separator } from "../../shared/file-format.ts";
+import { guarded } from "../../shared/formula-guard.ts";
 import { InputError } from "../../shared/input-error.ts";
 import { digitsOf, type Row } from "../../shared/json-rows.ts";
 import { fieldOf } from "../../shared/reviews-file.ts";
@@ -20,9 +21,6 @@ export interface AddedField {
 
 /** Decimals of a score in CSV, which people read. JSON has all. */
 const DECIMALS = 4;
-
-/** What a spreadsheet would take for a formula, and no number. Customers write the texts. */
-const FORMULA = /^(?![+-]?\d[\d.,]*$)[=+\-@\t\r＝＋－＠]/;
 
 const BYTE_ORDER_MARK = "\uFEFF";
 
@@ -50,7 +48,12 @@ export async function rowFormat(path: string, option: string, added: AddedField)
 
 /** The field of a row that is named like the field that a command adds, or like a part of it, such as `sentiment.label`. */
 export function conflictingField(row: Row, field: string): string | undefined {
-  return Object.keys(row).find((name) => name === field || name.startsWith(`${field}.`));
+  return Object.keys(row).find((name) => isPartOf(name, field));
+}
+
+/** Whether a name is that of a field, or of a part of it in CSV. */
+export function isPartOf(name: string, field: string): boolean {
+  return name === field || name.startsWith(`${field}.`);
 }
 
 export function jsonLine(row: Row): string {
@@ -65,7 +68,7 @@ async function csvFormat(
   let ownColumns: string[] | undefined;
   let addedColumns: string[] = [];
   let delimiter = ",";
-  const line = (cells: readonly string[]): string => stringify([cells.map(safe)], { delimiter });
+  const line = (cells: readonly string[]): string => stringify([cells.map(guarded)], { delimiter });
   const fail = (problem: string): never => {
     throw new InputError(`${option}: ${problem}, which CSV cannot hold; write JSON lines, to a file named .jsonl`);
   };
@@ -94,8 +97,4 @@ async function csvFormat(
     });
     return header + line([...cells, ...addedCells]);
   };
-}
-
-function safe(cell: string): string {
-  return FORMULA.test(cell) ? `'${cell}` : cell;
 }
