@@ -26,7 +26,6 @@ const PROBLEMS: readonly (readonly [code: RegExp, problem: string])[] = [
 ];
 /** Errors that the parser finds at the end of the file or far behind the row's first line. */
 const FOUND_LATE = /MAX_RECORD_SIZE|QUOTE_NOT_CLOSED/;
-const INCONSISTENT = /INCONSISTENT/;
 
 const SEPARATOR_NAMES: Readonly<Record<string, string>> = {
   ",": "a comma",
@@ -57,11 +56,16 @@ export function csvDialect(head: string): CsvDialect {
   return { separator, lineEnds, headerLine: named === null ? 1 : 2, columns };
 }
 
-/** @throws {InputError} at the first record that does not fit the header, or at a header that cannot be used */
+/**
+ * Skips rows without any value, which spreadsheets write.
+ * @param onBlankRow is called for each of them
+ * @throws {InputError} at the first record that does not fit the header, or at a header that cannot be used
+ */
 export async function* csvRows(
   text: AsyncIterable<string>,
   { separator, lineEnds, headerLine }: CsvDialect,
   path: string,
+  onBlankRow: () => void = () => {},
 ): AsyncGenerator<RowAt> {
   // The parser counts a carriage return inside a field as a line of its own.
   let surplusLines = 0;
@@ -73,6 +77,8 @@ export async function* csvRows(
     record_delimiter: lineEnds,
     from_line: headerLine,
     skip_empty_lines: true,
+    // The number of fields is checked below, where rows without any value are left out.
+    relax_column_count: true,
     max_record_size: MAX_RECORD_LENGTH,
     info: true,
     on_record: (parsed) => {
@@ -80,7 +86,15 @@ export async function* csvRows(
       surplusLines += carriageReturns(record);
       info.lines -= surplusLines;
       last = info;
+      if (record.every((cell) => cell.trim() === "")) {
+        onBlankRow();
+        return null;
+      }
       fieldsOfHeader ??= record.length;
+      if (record.length !== fieldsOfHeader)
+        throw new InputError(
+          `${path}, line ${info.lines}: ${describeFields(record.length, fieldsOfHeader, separator)}`,
+        );
       return parsed;
     },
   });
@@ -100,22 +114,10 @@ export async function* csvRows(
       }
     }
   } catch (error) {
-    const {
-      code = "",
-      lines = 0,
-      empty_lines = 0,
-      record = [],
-    } = error as Partial<ParsedRecord["info"]> & {
-      code?: string;
-      record?: string[];
-    };
-    const problem = INCONSISTENT.test(code)
-      ? describeFields(record.length, fieldsOfHeader ?? 0, separator)
-      : PROBLEMS.find(([pattern]) => pattern.test(code))?.[1];
+    const { code = "", lines = 0, empty_lines = 0 } = error as Partial<ParsedRecord["info"]> & { code?: string };
+    const problem = PROBLEMS.find(([pattern]) => pattern.test(code))?.[1];
     if (problem === undefined) throw error;
-    const line = FOUND_LATE.test(code)
-      ? last.lines + 1 + empty_lines - last.empty_lines
-      : lines - surplusLines - carriageReturns(record);
+    const line = FOUND_LATE.test(code) ? last.lines + 1 + empty_lines - last.empty_lines : lines - surplusLines;
     throw new InputError(`${path}, line ${line}: ${problem}`, { cause: error });
   } finally {
     source.destroy();

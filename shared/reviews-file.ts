@@ -39,6 +39,8 @@ export interface ReviewsFile {
   bytesRead(): number;
   /** The character between the columns of a CSV file, once a row has been read. */
   separator?: () => string | undefined;
+  /** The number of rows of a CSV file that have no value at all and are skipped, once it has been read. */
+  blankRows?: () => number;
   /** The reviews in order. Throws {@link InputError} at the first one that cannot be read. */
   rows(): AsyncGenerator<Row>;
 }
@@ -59,16 +61,24 @@ export async function openReviewsFile(path: string, options: ReadOptions = {}): 
   const name = standard ? "standard input" : path;
   let read = 0;
   let separator: string | undefined;
-  const onSeparator = (found: string): void => {
-    separator = found;
+  let blankRows = 0;
+  const csv: CsvListener = {
+    onSeparator: (found) => {
+      separator = found;
+    },
+    onBlankRow: () => {
+      blankRows++;
+    },
   };
   return {
     name,
     separator: () => separator,
+    blankRows: () => blankRows,
     bytes: info?.isFile() ? info.size : undefined,
     bytesRead: () => read,
     async *rows() {
       read = 0;
+      blankRows = 0;
       const source: Readable = standard ? process.stdin : createReadStream(path);
       async function* content(): AsyncGenerator<Buffer> {
         for await (const chunk of source as AsyncIterable<Buffer>) {
@@ -77,11 +87,7 @@ export async function openReviewsFile(path: string, options: ReadOptions = {}): 
         }
       }
       try {
-        for await (const { row, line } of requireField(
-          rowsOf(content(), name, options, onSeparator),
-          options.field,
-          name,
-        )) {
+        for await (const { row, line } of requireField(rowsOf(content(), name, options, csv), options.field, name)) {
           const problem = options.check?.(row);
           if (problem !== undefined) throw new InputError(`${name}, line ${line}: ${problem}`);
           yield row;
@@ -170,11 +176,16 @@ function lengthOf(value: unknown): number {
   return length;
 }
 
+interface CsvListener {
+  onSeparator: (separator: string) => void;
+  onBlankRow: () => void;
+}
+
 async function* rowsOf(
   file: AsyncIterable<Buffer>,
   name: string,
   options: ReadOptions,
-  onSeparator: (separator: string) => void,
+  { onSeparator, onBlankRow }: CsvListener,
 ): AsyncGenerator<RowAt> {
   const { bytes, head, gzipped } = await uncompressed(file, name);
   if (head.length === 0) return;
@@ -189,7 +200,7 @@ async function* rowsOf(
   } else if (format === "csv") {
     const dialect = csvDialect(text.head);
     onSeparator(dialect.separator);
-    yield* csvRows(text.all, dialect, name);
+    yield* csvRows(text.all, dialect, name, onBlankRow);
   } else yield* format === "array" ? jsonArray(text.all, name) : jsonLines(text.all, name, options.longest);
 }
 

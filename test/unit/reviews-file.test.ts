@@ -130,6 +130,21 @@ describe("CSV", () => {
     expect(await read(await file(".csv", `${csv.replaceAll("\n", "\r\n\r\n")}\r\n`))).toEqual(rows);
   });
 
+  test("may have rows without any value, which are skipped and counted", async () => {
+    const content = 'id;text;stars\n;;\n1;fine;5\n" ";"";\n;;;;\n2;;\n;;\n';
+    const opened = await openReviewsFile(await file(".csv", content));
+    for (let time = 0; time < 2; time++) {
+      expect(await Array.fromAsync(opened.rows())).toEqual([
+        { id: "1", text: "fine", stars: "5" },
+        { id: "2", text: "", stars: "" },
+      ]);
+      expect(opened.blankRows?.()).toBe(4);
+    }
+    expect((await errorOf(await file(".csv", `${content}3;bad\n`))).message).toMatch(/line 8: the row has 2 fields/);
+    // Also above the header.
+    expect(await read(await file(".csv", ";;\nid;text;stars\n1;fine;5\n"))).toHaveLength(1);
+  });
+
   test.each([
     ["Windows below a Unix header", 'text,n\ngood,1\r\n"a\nb",2\n'],
     ["Unix below a Windows header", 'text,n\r\ngood,1\n"a\nb",2\r\n'],

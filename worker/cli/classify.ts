@@ -21,6 +21,7 @@ import { openOutputFile, STANDARD_OUTPUT } from "./output-file.ts";
 import { preflight } from "./preflight.ts";
 import { printable } from "./printable.ts";
 import { progressBar } from "./progress.ts";
+import { reportBlankRows } from "./report-blank-rows.ts";
 import { conflictingField, jsonLine, type RowFormat, rowFormat } from "./row-format.ts";
 import { stopSignals } from "./stop-signals.ts";
 import { STORED_FIELDS, storedReviews } from "./stored-reviews.ts";
@@ -112,6 +113,7 @@ export async function classify(texts: readonly string[], options: ClassifyOption
     leave(classifier, 1);
   }
   const seconds = (performance.now() - started) / 1000;
+  reportBlankRows(file);
   // If the reviews go to standard output, nothing else does.
   const print = toStandardOutput ? console.error : console.log;
   if (json) print(JSON.stringify({ model: classifier.model, ...counts, seconds: Number(seconds.toFixed(3)) }));

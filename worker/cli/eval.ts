@@ -36,6 +36,7 @@ import { preflight } from "./preflight.ts";
 import { printable } from "./printable.ts";
 import { progressBar } from "./progress.ts";
 import { reliabilityDiagram } from "./reliability-diagram.ts";
+import { reportBlankRows } from "./report-blank-rows.ts";
 import { conflictingField, rowFormat } from "./row-format.ts";
 import { readStoredTruth, TRUTH_FIELDS } from "./stored-truth.ts";
 import { MIN_NEUTRAL, MIN_REVIEWS, type Suggestion, suggestNeutralBelow } from "./suggest-neutral.ts";
@@ -328,6 +329,7 @@ export async function classifyFile(
     gold.add(row);
     rows++;
   }
+  reportBlankRows(file);
   if (rows === 0) throw new InputError(`${file.name} contains no reviews`);
   const goldOf = gold.reader(file.name);
   // A label of the file may have any name, `constructor` too.

@@ -7,6 +7,7 @@ import { counted } from "./counted.ts";
 import { openChecked } from "./preflight.ts";
 import { printable } from "./printable.ts";
 import { progressBar } from "./progress.ts";
+import { reportBlankRows } from "./report-blank-rows.ts";
 import { RowDocuments, type RowDocumentsOptions, reportUnstored } from "./row-documents.ts";
 import { stopSignals } from "./stop-signals.ts";
 import { publishAll, storeAndPublish } from "./store-and-publish.ts";
@@ -110,6 +111,7 @@ async function check(input: string, config: Config, options: PublishOptions): Pr
   requireRereadable(file);
   let rows = 0;
   for await (const _ of file.rows()) rows++;
+  reportBlankRows(file);
   documents.requireConverted(file.name);
   reportUnstored(documents);
   if (documents.digested > 0)

@@ -7,6 +7,7 @@ import { RowPaths } from "../../shared/row-paths.ts";
 import type { Config } from "../config.ts";
 import { counted } from "./counted.ts";
 import { type DateOrder, type FileValue, parseFileRating, parseFileTime } from "./file-values.ts";
+import { reportBlankRows } from "./report-blank-rows.ts";
 import { isPartOf } from "./row-format.ts";
 
 /** A review of a file as a document. */
@@ -188,6 +189,7 @@ export async function readFileReviews(
     documents.problem(row, (document) => reviews.set(document.path, { ...document, row }));
   const file = await openReviewsFile(path, { field: documents.field, encoding, check });
   for await (const _ of file.rows());
+  reportBlankRows(file);
   if (reviews.size === 0) throw new InputError(`${file.name} contains no reviews`);
   documents.requireConverted(file.name);
   reportUnstored(documents);
