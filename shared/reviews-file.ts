@@ -23,7 +23,7 @@ export interface ReadOptions {
   /** The field of the text, see {@link fieldOf}. A file without it is refused. @default none is required */
   field?: string | undefined;
   /** The problem of a row, or `undefined`. The file is refused at the first row with a problem. */
-  check?: ((row: Row) => string | undefined) | undefined;
+  check?: ((row: Row, line: number) => string | undefined) | undefined;
   /** Content that is neither JSON nor CSV is taken as one text a line. @default false */
   plainText?: boolean;
   /** The longest line of JSON lines, in UTF-16 code units. @default what a review may take up */
@@ -88,7 +88,7 @@ export async function openReviewsFile(path: string, options: ReadOptions = {}): 
       }
       try {
         for await (const { row, line } of requireField(rowsOf(content(), name, options, csv), options.field, name)) {
-          const problem = options.check?.(row);
+          const problem = options.check?.(row, line);
           if (problem !== undefined) throw new InputError(`${name}, line ${line}: ${problem}`);
           yield row;
         }

@@ -4,7 +4,7 @@ import { InputError } from "./input-error.ts";
 import { digitsOf, type Row } from "./json-rows.ts";
 import type { PathTemplate, ReviewPath } from "./path.ts";
 import { fieldOf, listFields } from "./reviews-file.ts";
-import { TextSet } from "./text-set.ts";
+import { TextMap } from "./text-map.ts";
 
 export interface RowPathsOptions {
   /** The field of the text, which is never an id. */
@@ -13,15 +13,29 @@ export interface RowPathsOptions {
   idField?: string | undefined;
 }
 
+/** A row with the path of an earlier row. */
+export interface PathConflict {
+  path: ReviewPath;
+  /** The lines of both rows. */
+  lines: [earlier: number, later: number];
+}
+
+const MAX_CONFLICTS = 10;
+
+/** A number of many digits as spreadsheets show and save it. */
+const SHORTENED = /^\d([.,]\d+)?E\+\d+$/i;
+
 /** Gives each row a document path. Reading the same file again gives the same paths. */
 export class RowPaths {
   readonly #template: PathTemplate;
   readonly #textField: string | undefined;
   readonly #idField: string | undefined;
-  readonly #digests = new TextSet();
+  readonly #digests = new TextMap();
   /** Number of copies by digest, for rows that occur more than once. */
   readonly #copies = new Map<string, number>();
-  readonly #paths = new TextSet();
+  /** The line of the first row with each path. */
+  readonly #lines = new TextMap();
+  readonly #rows = new TextMap();
 
   constructor(template: PathTemplate, { textField, idField }: RowPathsOptions = {}) {
     this.#template = template;
@@ -29,8 +43,11 @@ export class RowPaths {
     this.#idField = idField;
   }
 
-  /** Number of rows that have the path of an earlier row. */
+  /** Number of rows that are equal to an earlier row, with its id. */
   repeated = 0;
+
+  /** Rows that have the path of an earlier row and other values: the first {@link MAX_CONFLICTS}. */
+  readonly conflicts: PathConflict[] = [];
 
   /** Number of rows without an id, whose ids are digests. */
   digested = 0;
@@ -38,14 +55,20 @@ export class RowPaths {
   /**
    * Fills each variable of the template from the row's field of that name. The last variable falls back to other fields for ids, then
    * to a digest of the row, so that rows of two files never get the same path by accident.
+   * @param line of the row in its file
    * @throws {InputError} if a variable has no usable value
    */
-  pathOf(row: Row): ReviewPath {
+  pathOf(row: Row, line = 0): ReviewPath {
     const { variables } = this.#template;
     const last = variables.at(-1) as string;
     const values = Object.fromEntries(variables.slice(0, -1).map((name) => [name, this.#value(row, name)]));
     const { id, field } = this.#id(row, last);
     values[last] = id;
+    for (const [name, value] of Object.entries(values))
+      if (value !== undefined && SHORTENED.test(value))
+        throw new InputError(
+          `the field "${name === last ? field : name}" holds ${value}: a spreadsheet has shortened a number, and its other digits are lost. Export the reviews again and have the spreadsheet read this column as text`,
+        );
     let path: ReviewPath;
     try {
       path = this.#template.fill(values);
@@ -57,7 +80,11 @@ export class RowPaths {
           : "add a field for it";
       throw new InputError(`the row cannot be stored: ${(error as Error).message}; ${advice}`, { cause: error });
     }
-    if (!this.#paths.add(path)) this.repeated++;
+    const isNew = this.#rows.add(JSON.stringify(row), line) === undefined;
+    const earlier = this.#lines.add(path, line);
+    if (earlier === undefined) return path;
+    if (!isNew) this.repeated++;
+    else if (this.conflicts.length < MAX_CONFLICTS) this.conflicts.push({ path, lines: [earlier, line] });
     return path;
   }
 
@@ -98,7 +125,7 @@ export class RowPaths {
 
   #digest(row: Row): string {
     const digest = hash("sha256", JSON.stringify(row)).slice(0, 20);
-    if (this.#digests.add(digest)) return digest;
+    if (this.#digests.add(digest, 1) === undefined) return digest;
     const copies = (this.#copies.get(digest) ?? 1) + 1;
     this.#copies.set(digest, copies);
     return `${digest}-${copies}`;

@@ -245,13 +245,25 @@ it("demo reads any file of reviews, with the field and the encoding that are nam
   expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("line 2: not UTF-8") });
 });
 
-it("demo counts a row with the path of an earlier one once, and says why labels are not compared", async () => {
-  const input = await file("in.csv", "id;text;Sterne (1-5)\n1;I love it;5\n1;I hate it;1\n2;I love it;3\n");
+it("demo refuses different reviews with one id, and names their lines", async () => {
+  const input = await file("in.csv", "id;text\n1;I love it\n2;I love it\n;\n1;I hate it\n2;Broke\n");
+  const refused = await run(["demo", "--backend", "memory", "--input", input], ENV);
+  expect(refused).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining(
+      "different reviews have the same id, and only one of them could be stored: reviews/1 (lines 2 and 5), reviews/2 (lines 3 and 6). ",
+    ),
+  });
+  expect(refused.stderr).toContain("in.csv: 1 empty row was skipped\n");
+});
+
+it("demo counts equal rows with one id once, and says why labels are not compared", async () => {
+  const input = await file("in.csv", "id;text;Sterne (1-5)\n1;I love it;5\n1;I love it;5\n2;I love it;3\n");
   const args = ["demo", "--backend", "memory", "--input", input];
   const { code, stdout, stderr } = await run(args, ENV);
   expect(code).toBe(0);
   expect(stdout).toContain("This demo labels 2 reviews");
-  expect(stderr).toContain("1 row has the path of an earlier row and replaces its fields; --id-field");
+  expect(stderr).toContain("1 row is equal to an earlier one and was left out");
   expect(stdout).toMatch(
     /^Labels not compared: no row has a label in .*the fields are "id", "text", "Sterne \(1-5\)"\. Name the one with the labels by --label-field/m,
   );
@@ -447,22 +459,22 @@ describe("publish", () => {
     });
     afterEach(() => backend.close());
 
-    it("stores ids and numbers exactly and the text where TEXT_FIELD says, and reports what it replaces", async () => {
+    it("stores ids and numbers exactly and the text where TEXT_FIELD says, and reports what it leaves out", async () => {
       const rows = [
         '{"id":765432109876760513,"review":"a","n":9007199254740993}',
         '{"id":765432109876760514,"review":"b"}',
         '{"id":"x","review":"c"}',
-        '{"id":"x","review":"d"}',
+        '{"id":"x","review":"c"}',
         '{"review":"e"}',
       ];
       const input = await file("in.jsonl", `${rows.join("\n")}\n`);
       const { code, stdout, stderr } = await run(["publish", "--input", input, "--field", "review"], env);
-      expect({ code, stdout }).toEqual({ code: 0, stdout: "5 reviews published to reviews\n" });
+      expect({ code, stdout }).toEqual({ code: 0, stdout: "4 reviews published to reviews\n" });
       expect(stderr).toContain("1 row has no id, and gets a digest as its id");
-      expect(stderr).toContain("1 row has the path of an earlier row and replaces its fields; --id-field");
+      expect(stderr).toContain("1 row is equal to an earlier one and was left out");
       expect(await backend.store.get("reviews/765432109876760513")).toMatchObject({ text: "a" });
       expect(await backend.store.get("reviews/765432109876760514")).toMatchObject({ text: "b" });
-      expect(await backend.store.get("reviews/x")).toEqual({ id: "x", text: "d" });
+      expect(await backend.store.get("reviews/x")).toEqual({ id: "x", text: "c" });
     });
 
     it("stores times as timestamps and ratings as numbers, which a replay by time or rating finds", async () => {

@@ -26,6 +26,7 @@ test("a run of the demo ends, even if the model fails on a text each time", asyn
     path: reviewPath(`reviews/${i}`),
     fields: { text },
     bytes: 9,
+    isRepeated: false,
     row: { text },
   }));
   const { given } = await runReviews(reviews, { ...backend, classifier }, readConfig({}));

@@ -327,10 +327,23 @@ describe("the path of a row", () => {
     expect(paths.digested).toBe(2);
   });
 
-  test("is counted if an earlier row has the same one", () => {
+  test("may be that of an equal row, which is counted, but not of another review, whose lines are remembered", () => {
     const paths = new RowPaths(template);
-    for (const id of ["a", "b", "a", "a"]) paths.pathOf({ id });
+    for (const [i, id] of ["a", "b", "a", "a"].entries()) paths.pathOf({ id, text: "x" }, i + 2);
+    expect({ ...paths }).toMatchObject({ repeated: 2, conflicts: [] });
+    for (const text of ["y", "z"]) paths.pathOf({ id: "b", text }, 9);
     expect(paths.repeated).toBe(2);
+    const conflict = { path: "reviews/b", lines: [3, 9] };
+    expect(paths.conflicts).toEqual([conflict, conflict]);
+    for (let i = 0; i < 100; i++) paths.pathOf({ id: "b", text: i });
+    expect(paths.conflicts).toHaveLength(10);
+  });
+
+  test.each(["1.23457E+12", "1,23457E+12", "1E+15"])("is not the id %s, which a spreadsheet has shortened", (id) => {
+    expect(() => pathsOf([{ "Review ID": id }])).toThrow(
+      `the field "Review ID" holds ${id}: a spreadsheet has shortened a number`,
+    );
+    expect(() => pathsOf([{ shop: id, id: "1" }], twoLevels)).toThrow('the field "shop" holds');
   });
 
   test("needs a field for each variable except the last; the error names the missing one", () => {

@@ -67,7 +67,7 @@ export async function publish(paths: readonly string[], options: PublishOptions)
     const documents = new RowDocuments(config, options);
     for await (const rows of chunks(file.rows(), CHUNK)) {
       if (signal.aborted) return;
-      const some = rows.map((row) => documents.documentOf(row));
+      const some = rows.map((row) => documents.documentOf(row)).filter(({ isRepeated }) => !isRepeated);
       await storeAndPublish(backend.store, publisher, some, { force, signal });
       published += some.length;
       bar.update(published);
@@ -95,7 +95,7 @@ export async function publish(paths: readonly string[], options: PublishOptions)
 
 /**
  * Reads a whole file and warns of values that are not stored as they are in the file.
- * @returns the number of its rows
+ * @returns the number of its reviews
  * @throws {InputError} at the first row that cannot be stored
  */
 async function check(input: string, config: Config, options: PublishOptions): Promise<number> {
@@ -106,13 +106,13 @@ async function check(input: string, config: Config, options: PublishOptions): Pr
   const file = await openReviewsFile(input, {
     field,
     encoding: options.encoding,
-    check: (row) => documents.problem(row, ({ fields }) => untyped.add(fields)),
+    check: (row, line) => documents.problem(row, line, ({ fields }) => untyped.add(fields)),
   });
   requireRereadable(file);
   let rows = 0;
   for await (const _ of file.rows()) rows++;
   reportBlankRows(file);
-  documents.requireConverted(file.name);
+  documents.requireStorable(file.name);
   reportUnstored(documents);
   if (documents.digested > 0)
     console.error(
@@ -120,5 +120,5 @@ async function check(input: string, config: Config, options: PublishOptions): Pr
     );
   const warning = untyped.describe();
   if (warning !== undefined) console.error(`review-sentiment: ${printable(warning)}`);
-  return rows;
+  return rows - documents.repeated;
 }

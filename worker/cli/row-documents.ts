@@ -16,6 +16,8 @@ export interface RowDocument {
   fields: Row;
   /** About the size of the fields. */
   bytes: number;
+  /** Whether an earlier row is equal, so that this one is not a review of its own. */
+  isRepeated: boolean;
 }
 
 export interface RowDocumentsOptions {
@@ -76,7 +78,7 @@ export class RowDocuments {
     this.#paths = new RowPaths(REVIEWS_PATH, { textField: field, idField });
   }
 
-  /** Number of rows that have the path of an earlier row and replace its fields. */
+  /** Number of rows that are equal to an earlier row with the same id. */
   get repeated(): number {
     return this.#paths.repeated;
   }
@@ -86,23 +88,36 @@ export class RowDocuments {
     return this.#paths.digested;
   }
 
-  /** @throws {InputError} if the row cannot be stored */
-  documentOf(row: Row): RowDocument {
+  /**
+   * @param line of the row in its file
+   * @throws {InputError} if the row cannot be stored
+   */
+  documentOf(row: Row, line?: number): RowDocument {
     addNames(this.#names, row);
     const own = this.#withoutResult(row);
     // The path depends on what is stored: a file that `classify` has written gives the same digests as its input.
-    const path = this.#paths.pathOf(own);
+    const { repeated } = this.#paths;
+    const path = this.#paths.pathOf(own, line);
     const document = documentFields(this.#withText(own));
     if ("problem" in document) throw new InputError(document.problem);
     this.#rows++;
-    return { path, ...document, fields: this.#withConverted(document.fields, own) };
+    const fields = this.#withConverted(document.fields, own);
+    return { path, ...document, fields, isRepeated: this.#paths.repeated > repeated };
   }
 
   /**
    * For the end of a file.
-   * @throws {InputError} if a field that is converted has no value in any row: its name is probably wrong
+   * @throws {InputError} if different rows have the same id, or if a field that is converted has no value in any row: its name is
+   * probably wrong
    */
-  requireConverted(name: string): void {
+  requireStorable(name: string): void {
+    const { conflicts } = this.#paths;
+    if (conflicts.length > 0) {
+      const listed = conflicts.map(({ path, lines }) => `${path} (lines ${lines.join(" and ")})`);
+      throw new InputError(
+        `${name}: different reviews have the same id, and only one of them could be stored: ${listed.join(", ")}. Remove the outdated rows, or name the field with the ids by --id-field`,
+      );
+    }
     const unused = this.#converted.find(({ count }) => count === 0);
     if (unused === undefined || this.#rows === 0) return;
     const { option, field, kind } = unused;
@@ -140,9 +155,9 @@ export class RowDocuments {
    * The problem of a row, for reading a file.
    * @param use is passed the document of a row without a problem
    */
-  problem(row: Row, use: (document: RowDocument) => void = () => {}): string | undefined {
+  problem(row: Row, line?: number, use: (document: RowDocument) => void = () => {}): string | undefined {
     try {
-      use(this.documentOf(row));
+      use(this.documentOf(row, line));
       return undefined;
     } catch (error) {
       if (error instanceof InputError) return error.message;
@@ -175,8 +190,8 @@ function withField(row: Row, [key, ...rest]: readonly string[], value: unknown):
 export type FileReview = RowDocument & { row: Row };
 
 /**
- * Reads a whole file of reviews. Of rows with the same path, the last one counts, and the others are reported.
- * @throws {InputError} at the first row that cannot be stored, and if the file has no rows
+ * Reads a whole file of reviews. Equal rows with the same id are one review, and are reported.
+ * @throws {InputError} at the first row that cannot be stored, if different rows have the same id, and if the file has no rows
  */
 export async function readFileReviews(
   path: string,
@@ -185,13 +200,13 @@ export async function readFileReviews(
 ): Promise<FileReview[]> {
   const documents = new RowDocuments(config, options);
   const reviews = new Map<ReviewPath, FileReview>();
-  const check = (row: Row): string | undefined =>
-    documents.problem(row, (document) => reviews.set(document.path, { ...document, row }));
+  const check = (row: Row, line: number): string | undefined =>
+    documents.problem(row, line, (document) => reviews.set(document.path, { ...document, row }));
   const file = await openReviewsFile(path, { field: documents.field, encoding, check });
   for await (const _ of file.rows());
   reportBlankRows(file);
   if (reviews.size === 0) throw new InputError(`${file.name} contains no reviews`);
-  documents.requireConverted(file.name);
+  documents.requireStorable(file.name);
   reportUnstored(documents);
   return [...reviews.values()];
 }
@@ -200,7 +215,7 @@ export async function readFileReviews(
 export function reportUnstored({ repeated, resultsLeftOut }: RowDocuments): void {
   if (repeated > 0)
     console.error(
-      `review-sentiment: ${counted(repeated, "row")} ${repeated === 1 ? "has" : "have"} the path of an earlier row and ${repeated === 1 ? "replaces" : "replace"} its fields; --id-field names another field for the ids`,
+      `review-sentiment: ${counted(repeated, "row")} ${repeated === 1 ? "is equal to an earlier one and was" : "are equal to earlier ones and were"} left out`,
     );
   if (resultsLeftOut > 0)
     console.error(

@@ -10,17 +10,18 @@ const MAX_REQUEST_BYTES = 2_500_000;
 /** Requests in flight. */
 const CONCURRENCY = 4;
 
-/** Writes documents and then publishes their paths, as an application does with new reviews. */
+/**
+ * Writes documents and then publishes their paths, as an application does with new reviews.
+ * @param documents no two with the same path, which Firestore refuses in one request
+ */
 export async function storeAndPublish(
   store: Pick<ReviewStore, "put">,
   publisher: Pick<QueuePublisher, "publishReview">,
   documents: readonly RowDocument[],
   { force = false, signal }: { force?: boolean; signal?: AbortSignal | undefined } = {},
 ): Promise<void> {
-  // Firestore refuses a request with the same path twice. The later row wins, as if they were stored one after the other.
-  const distinct = [...new Map(documents.map((document) => [document.path, document])).values()];
   const limit = pLimit(CONCURRENCY);
-  const requests = requestsOf(distinct).map((some) => limit(() => store.put(some)));
+  const requests = requestsOf(documents).map((some) => limit(() => store.put(some)));
   await announced(allOrFirstError(requests), "Firestore to store reviews", signal);
   await publishAll(
     publisher,
