@@ -6,6 +6,20 @@ const names = allCommands(createProgram()).map(
   (command) => [command.parent ? command.name() : "(none)", command] as const,
 );
 
+/** The error of a command line, and what is printed. */
+async function errorOf(args: readonly string[]): Promise<{ error: string; printed: string }> {
+  const program = createProgram();
+  let printed = "";
+  for (const command of allCommands(program))
+    command.exitOverride().configureOutput({
+      writeErr: (text) => {
+        printed += text;
+      },
+    });
+  const error = await program.parseAsync(args, { from: "user" }).catch(({ message }) => message);
+  return { error, printed };
+}
+
 describe("the help", () => {
   it.each(names)("of %s has at least two examples, and their commands exist", (_, command) => {
     let help = "";
@@ -58,15 +72,16 @@ describe("a mistyped command", () => {
     ["of redrive", ["redrive", "sumary"], "(Did you mean summary?)"],
     ["of replay", ["replay", "repot", "before.jsonl"], "(Did you mean report?)"],
   ])("%s is an error that suggests the right name", async (_, args, suggestion) => {
-    const program = createProgram();
-    let printed = "";
-    for (const command of [program, ...allCommands(program)])
-      command.exitOverride().configureOutput({
-        writeErr: (text) => {
-          printed += text;
-        },
-      });
-    await expect(program.parseAsync(args, { from: "user" })).rejects.toThrow("unknown command");
+    const { error, printed } = await errorOf(args);
+    expect(error).toContain("unknown command");
     expect(printed).toContain(suggestion);
   });
+});
+
+it.each([
+  ["eval", "--model", "lite", "-m", "lite-multi"],
+  ["publish", "--input=a.csv", "--input", "b.csv"],
+])("an option that takes one value is an error if it is given twice: %s %s", async (...args) => {
+  const { error } = await errorOf(args);
+  expect(error).toMatch(/^error: option '-\w, --(model|input) <\w+>' can be given only once$/);
 });

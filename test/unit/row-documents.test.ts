@@ -101,3 +101,23 @@ test("the columns of a result in CSV are omitted too, so the path is that of the
     text: "a",
   });
 });
+
+test("several fields of times and ratings are converted, and each must have a value", () => {
+  const options = { createdField: ["written", "published"], ratingField: ["stars", "service"] };
+  const row = { id: "1", text: "a", written: "2026-01-31", published: "2026-02-01", stars: "5", service: "3" };
+  const documents = new RowDocuments(config, options);
+  expect(documents.documentOf(row).fields).toEqual({
+    id: "1",
+    text: "a",
+    written: new Date("2026-01-31"),
+    published: new Date("2026-02-01"),
+    stars: 5,
+    service: 3,
+  });
+  documents.requireStorable("in.csv");
+  const incomplete = new RowDocuments(config, options);
+  incomplete.documentOf({ ...row, published: "" });
+  expect(() => incomplete.requireStorable("in.csv")).toThrow(
+    /--created-field published: no review of in\.csv has a time/,
+  );
+});

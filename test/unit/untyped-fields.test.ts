@@ -15,11 +15,17 @@ test("times and ratings that are texts are named, with the options that convert 
       { id: "2027", text: "Fine.", Datum: "", "Sterne (1-5)": "4,5", updated: null },
     ]),
   ).toBe(
-    `"Datum", "updated", "Sterne (1-5)" are stored as text: no query for a time or a number finds them; to convert fields, add --created-field Datum --date-order ORDER --rating-field 'Sterne (1-5)', where ORDER is dmy (day first) or mdy (month first)`,
+    `"Datum", "updated", "Sterne (1-5)" are stored as text: no query for a time or a number finds them; to convert them, add --created-field Datum --created-field updated --date-order ORDER --rating-field 'Sterne (1-5)', where ORDER is dmy (day first) or mdy (month first)`,
   );
   expect(warningFor([{ text: "a", at: "2026-11-01" }])).toBe(
-    '"at" is stored as text: no query for a time or a number finds it; to convert a field, add --created-field at',
+    '"at" is stored as text: no query for a time or a number finds it; to convert it, add --created-field at',
   );
+});
+
+test("the hint leaves out --date-order if that is given", () => {
+  const untyped = new UntypedFields(["text", "written"], true);
+  untyped.add({ text: "a", written: "1.11.2026", published: "2.11.2026" });
+  expect(untyped.describe()).toMatch(/to convert it, add --created-field published$/);
 });
 
 test.each<[string, Row[]]>([

@@ -12,7 +12,7 @@ import { preflight } from "./preflight.ts";
 import { progressBar } from "./progress.ts";
 import { type FileReview, type RowDocumentsOptions, readFileReviews } from "./row-documents.ts";
 
-export interface DashboardOptions extends RowDocumentsOptions, PageFields {
+export interface DashboardOptions extends Omit<RowDocumentsOptions, keyof PageFields>, PageFields {
   port: number;
   /** A file of reviews to show in place of the demo's. */
   input?: string;

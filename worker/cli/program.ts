@@ -90,6 +90,18 @@ function requireNoArguments(command: Command): void {
   if (command.args.length > 0) (command as unknown as { unknownCommand(): never }).unknownCommand();
 }
 
+/** Commander silently takes the last value of an option that is given twice. */
+function refuseRepetition(command: Command): void {
+  for (const option of command.options) {
+    if (option.isBoolean() || option.variadic || option.parseArg === collect) continue;
+    let given = false;
+    command.on(`option:${option.name()}`, () => {
+      if (given) command.error(`error: option '${option.flags}' can be given only once`);
+      given = true;
+    });
+  }
+}
+
 /** Examples at the end of a command's help. */
 function examples(...lines: readonly string[]): string {
   return `\nExamples:\n${lines.map((line) => asCalled(`  $ npm run ${line}`)).join("\n")}`;
@@ -198,9 +210,9 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.csv")}`,
     )
     .addOption(textField())
     .addOption(idField())
-    .option("--created-field <name>", "the field that holds the time when a review was written, stored as a timestamp")
+    .option("--created-field <name>", "a field that holds times, which are stored as timestamps; repeatable", collect)
     .addOption(dateOrder())
-    .option("--rating-field <name>", "the field that holds the customer's rating, stored as a number")
+    .option("--rating-field <name>", "a field that holds ratings, which are stored as numbers; repeatable", collect)
     .addOption(encoding())
     .option("--force", "classify even if neither text nor model changed")
     .addOption(json())
@@ -444,6 +456,7 @@ ${examples(
 
   for (const command of allCommands(program)) {
     if (command !== program) command.helpOption("-h, --help", "print this help");
+    refuseRepetition(command);
     // Print only the usage line after an error: the whole help would hide the error.
     const help = command.createHelp();
     command.showHelpAfterError(`Usage: ${help.commandUsage(command)}\nUse --help for the options and examples.`);

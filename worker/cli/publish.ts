@@ -102,7 +102,9 @@ async function check(input: string, config: Config, options: PublishOptions): Pr
   const documents = new RowDocuments(config, options);
   const { field } = documents;
   // What is stored is looked at, which has no columns of a result.
-  const untyped = new UntypedFields([config.TEXT_FIELD, options.idField, options.createdField, options.ratingField]);
+  const { idField, createdField, ratingField, dateOrder } = options;
+  const ignored = [config.TEXT_FIELD, idField, createdField, ratingField].flat();
+  const untyped = new UntypedFields(ignored, dateOrder !== undefined);
   const file = await openReviewsFile(input, {
     field,
     encoding: options.encoding,

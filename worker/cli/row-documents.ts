@@ -25,12 +25,12 @@ export interface RowDocumentsOptions {
   field?: string | undefined;
   /** The field of the file that holds the ids. */
   idField?: string | undefined;
-  /** The field that holds the time when a review was written; it is stored as a timestamp. */
-  createdField?: string | undefined;
+  /** The fields that hold times, such as that when a review was written; they are stored as timestamps. */
+  createdField?: string | readonly string[] | undefined;
   /** How to read dates such as `1.11.2026`. Without it, they are refused. */
   dateOrder?: DateOrder | undefined;
-  /** The field that holds the customer's rating; it is stored as a number. */
-  ratingField?: string | undefined;
+  /** The fields that hold customers' ratings; they are stored as numbers. */
+  ratingField?: string | readonly string[] | undefined;
 }
 
 /** A field whose values are converted. */
@@ -64,10 +64,15 @@ export class RowDocuments {
     { field = TEXT_FIELD, idField, createdField, dateOrder, ratingField }: RowDocumentsOptions = {},
   ) {
     this.field = field;
-    const convert = (option: string, name: string | undefined, rest: Pick<ConvertedField, "kind" | "parse">): void => {
-      if (name === undefined) return;
-      if (name === field) throw new InputError(`${option} ${name}: this is the field of the text`);
-      this.#converted.push({ option, field: name, ...rest, count: 0 });
+    const convert = (
+      option: string,
+      names: string | readonly string[] = [],
+      rest: Pick<ConvertedField, "kind" | "parse">,
+    ): void => {
+      for (const name of [names].flat()) {
+        if (name === field) throw new InputError(`${option} ${name}: this is the field of the text`);
+        this.#converted.push({ option, field: name, ...rest, count: 0 });
+      }
     };
     convert("--created-field", createdField, { kind: "a time", parse: (value) => parseFileTime(value, dateOrder) });
     convert("--rating-field", ratingField, { kind: "a rating", parse: parseFileRating });

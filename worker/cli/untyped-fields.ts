@@ -20,8 +20,14 @@ export class UntypedFields {
   /** Fields whose values so far are all times, or all ratings. A field that is neither stays, so that it is not tried again. */
   readonly #candidates = new Map<string, Candidate>();
 
-  /** @param ignored fields that are converted, or whose type does not matter */
-  constructor(ignored: readonly (string | undefined)[]) {
+  readonly #hasOrder: boolean;
+
+  /**
+   * @param ignored fields that are converted, or whose type does not matter
+   * @param hasOrder whether `--date-order` is given
+   */
+  constructor(ignored: readonly (string | undefined)[], hasOrder = false) {
+    this.#hasOrder = hasOrder;
     this.#ignored = new Set(ignored.filter((field) => field !== undefined));
   }
 
@@ -46,14 +52,14 @@ export class UntypedFields {
     const ratings = found.filter(([, { time, rating }]) => rating && !time);
     if (times.length + ratings.length === 0) return undefined;
     const names = [...times, ...ratings].map(([field]) => JSON.stringify(field));
-    const [time] = times;
-    const [rating] = ratings;
+    const needsOrder = !this.#hasOrder && times.some(([, { ordered }]) => ordered);
     const options = [
-      ...(time === undefined ? [] : [`--created-field ${shellQuoted(time[0])}`]),
-      ...(time?.[1].ordered ? ["--date-order ORDER"] : []),
-      ...(rating === undefined ? [] : [`--rating-field ${shellQuoted(rating[0])}`]),
+      ...times.map(([field]) => `--created-field ${shellQuoted(field)}`),
+      ...(needsOrder ? ["--date-order ORDER"] : []),
+      ...ratings.map(([field]) => `--rating-field ${shellQuoted(field)}`),
     ];
-    return `${names.join(", ")} ${names.length === 1 ? "is" : "are"} stored as text: no query for a time or a number finds ${names.length === 1 ? "it" : "them"}; to convert ${options.length === 1 ? "a field" : "fields"}, add ${options.join(" ")}${time?.[1].ordered ? ", where ORDER is dmy (day first) or mdy (month first)" : ""}`;
+    const it = names.length === 1 ? "it" : "them";
+    return `${names.join(", ")} ${names.length === 1 ? "is" : "are"} stored as text: no query for a time or a number finds ${it}; to convert ${it}, add ${options.join(" ")}${needsOrder ? ", where ORDER is dmy (day first) or mdy (month first)" : ""}`;
   }
 
   #checkTime(candidate: Candidate, value: unknown): void {
