@@ -96,13 +96,18 @@ describe("a rating in a file", () => {
     [" 4.5 ", 4.5],
     ["4,5", 4.5],
     ["1.0", 1],
+    ["★★★☆☆", 3],
+    ["4/5", 4],
+    ["1 star", 1],
     ["", null],
     [null, null],
   ])("%j is %j", (value, expected) => {
     expect(parseFileRating(value)).toEqual({ value: expected });
   });
 
-  test.each(["many", "4/5", "5 stars", "1e3", "1,000.5", true, [5]])("%j is refused", (value) => {
-    expect(parseFileRating(value)).toMatchObject({ problem: expect.stringMatching(/: write numbers like 4 or 4\.5$/) });
+  test.each(["many", "8/10", "6 stars", "1e3", "1,000.5", true, [5]])("%j is refused", (value) => {
+    expect(parseFileRating(value)).toMatchObject({
+      problem: expect.stringMatching(/: write ratings like 4, 4\.5, 4\/5 or ★★★★☆$/),
+    });
   });
 });

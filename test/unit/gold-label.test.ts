@@ -55,6 +55,25 @@ describe("labels in a file", () => {
     expect(meanings(["1", "3"], { field: "Sterne (1-5)", labelField: "Sterne (1-5)" })).toBe("- 0");
   });
 
+  test("may be ratings as platforms spell them, whatever the field is called", () => {
+    expect(meanings(["★★★★★", "★★★☆☆", "1 star", "4/5", "5 estrellas", "2 out of 5"])).toBe("+ 0 - + + -");
+    expect(meanings(["1 star", "2", "3"])).toBe("- - 0");
+    expect(meanings(["1 star", "3 stars"], { labels: TWO })).toBe("- [3★]");
+    expect(meanings(["★★★☆☆", "bad"], { gold: ["3 stars=POSITIVE"] })).toBe("+ -");
+    expect(meanings(["★★★☆☆", "5"], { gold: ["stars"] })).toBe("0 +");
+  });
+
+  test("must be numbers or stars if the option says so", () => {
+    expect(() => meanings(["positive", "negative"], { gold: ["stars"] })).toThrow(
+      'reviews.csv: --gold stars: "label" holds no numbers or stars',
+    );
+  });
+
+  test("are not taken from other fields, but the error suggests a field of ratings", () => {
+    expect(() => meanings(["5"], { field: "Star Rating" })).toThrow(/by --label-field, such as 'Star Rating'$/);
+    expect(() => meanings(["5"], { field: "n" })).toThrow(/by --label-field$/);
+  });
+
   test("may be half stars", () => {
     expect(meanings(["0.5", "2", "2.5", "3", "3.5", "4.0", "4.50"], { field: "stars" })).toBe("- - 0 0 0 + +");
     expect(meanings([1, 3.5, 5], { field: "rating", labels: TWO })).toBe("- [3.5] +");

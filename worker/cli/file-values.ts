@@ -1,5 +1,6 @@
 /** Times and ratings as files spell them. CSV has texts only, and JSON has no times. */
 import { digitsOf } from "../../shared/json-rows.ts";
+import { starRating } from "./star-rating.ts";
 
 /** Whether the day or the month comes first in a date such as `1.11.2026`. */
 export const DATE_ORDERS = ["dmy", "mdy"] as const;
@@ -57,11 +58,13 @@ export function parseFileTime(value: unknown, order?: DateOrder): FileValue<Date
     : { value: date };
 }
 
-/** Parses a rating: a number, or a text that is one. */
+/** Parses a rating: a number, a text that is one, or a text such as `4/5` or `★★★★☆`. */
 export function parseFileRating(value: unknown): FileValue<number> {
   if (isEmpty(value)) return { value: null };
-  const number = typeof value === "string" ? decimalOf(value) : value;
-  return typeof number === "number" ? { value: number } : { problem: `${quoted(value)}: write numbers like 4 or 4.5` };
+  const number = typeof value === "string" ? (decimalOf(value) ?? starRating(value)) : value;
+  return typeof number === "number"
+    ? { value: number }
+    : { problem: `${quoted(value)}: write ratings like 4, 4.5, 4/5 or ★★★★☆` };
 }
 
 /** The number that a text is, with a decimal point or a decimal comma; `undefined` if it is none. Spreadsheets write both. */

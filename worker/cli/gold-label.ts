@@ -9,6 +9,7 @@ import { decimalOf } from "./file-values.ts";
 import { shellQuoted } from "./input-options.ts";
 import { printable } from "./printable.ts";
 import { isStarField } from "./star-field.ts";
+import { starRating } from "./star-rating.ts";
 
 /** The fields that are searched for labels, in this order and in upper or lower case. */
 const LABEL_FIELDS = ["label", "class", "sentiment", "stars", "rating"];
@@ -131,13 +132,19 @@ export class GoldLabels {
     const values = field === undefined ? undefined : this.#values.get(field);
     if (field === undefined || values === undefined)
       throw new InputError(
-        `${place}no row has a label in ${this.#options.labelField === undefined ? LABEL_FIELDS.map((one) => `"${one}"`).join(", ") : `"${field}"`}; the fields are ${listFields(this.fields)}. Name the one with the labels by --label-field`,
+        `${place}no row has a label in ${this.#options.labelField === undefined ? LABEL_FIELDS.map((one) => `"${one}"`).join(", ") : `"${field}"`}; the fields are ${listFields(this.fields)}. Name the one with the labels by --label-field${this.#suggestedField()}`,
       );
     const meaning = this.#meaning(field, [...values], place);
     return (row) => {
       const value = normalised(fieldOf(row, field));
       return value === undefined ? { unknown: "no label", unexplained: false } : meaning(value);
     };
+  }
+
+  /** The value of `--label-field` if there is a field of ratings. */
+  #suggestedField(): string {
+    const stars = [...this.fields].find(isStarField);
+    return stars === undefined || this.#options.labelField !== undefined ? "" : `, such as ${shellQuoted(stars)}`;
   }
 
   #meaning(field: string, values: readonly string[], place: string): (value: string) => GoldLabel {
@@ -147,17 +154,26 @@ export class GoldLabels {
       this.labels.find((label) => label.toLowerCase() === value) ??
       this.#byPolarity(NAMES.get(value));
     const numbers = values.filter((value) => own(value) === undefined && isNumber(value));
-    const scheme = this.#scheme(field, numbers, place);
+    const hasRatings = values.some((value) => ratingOf(value) !== undefined);
+    if (this.#options.gold?.includes("stars") && numbers.length === 0 && !hasRatings)
+      throw new InputError(`${place}--gold stars: "${field}" holds no numbers or stars`);
+    const scheme = this.#scheme(numbers, { field, hasRatings }, place);
     return (value) => {
-      const polarity = scheme === "index" || !isNumber(value) ? NAMES.get(value) : scheme?.[value];
+      const rating = ratingOf(value);
+      const number = scheme === "index" || !isNumber(value) ? undefined : scheme?.[value];
+      const polarity = rating === undefined ? (number ?? NAMES.get(value)) : polarityOfStars(rating);
       const label = own(value) ?? (scheme === "index" ? this.labels[Number(value)] : this.#byPolarity(polarity));
       return label === undefined ? { unknown: value, unexplained: polarity === undefined } : { label };
     };
   }
 
-  #scheme(field: string, numbers: readonly string[], place: string): Scheme | "index" | undefined {
+  #scheme(
+    numbers: readonly string[],
+    { field, hasRatings }: { field: string; hasRatings: boolean },
+    place: string,
+  ): Scheme | "index" | undefined {
     if (numbers.length === 0) return undefined;
-    if (this.#options.gold?.includes("stars") || (isStarField(field) && canBeStars(numbers)))
+    if (this.#options.gold?.includes("stars") || ((hasRatings || isStarField(field)) && canBeStars(numbers)))
       return starsScheme(numbers);
     // For a model that classifies something else, numbers are indices of its labels.
     if (this.labels.every((label) => polarityOf(label) === undefined)) return "index";
@@ -236,13 +252,23 @@ function polarityOf(label: string): Polarity | undefined {
   return NAMES.get(label.toLowerCase());
 }
 
-/** A label in lower case, or a number with a point and without trailing zeros. `undefined` if the value is blank or not a label. */
+/**
+ * A label in lower case; a number with a point and without trailing zeros; or a rating out of five such as `3.5★`. `undefined` if the
+ * value is blank or not a label.
+ */
 function normalised(value: unknown): string | undefined {
   if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") return undefined;
   const text = String(value).trim().normalize("NFC").toLowerCase();
   if (text === "") return undefined;
+  const rating = starRating(text);
+  if (rating !== undefined) return `${rating}★`;
   const number = decimalOf(text);
   return number === undefined ? text : String(number);
+}
+
+/** The number of a normalised rating. */
+function ratingOf(text: string): number | undefined {
+  return text.endsWith("★") ? starRating(text) : undefined;
 }
 
 function isNumber(text: string): boolean {
