@@ -230,6 +230,9 @@ export const TEXTS = {
     assign: "Assign to me",
     unassign: "Unassign",
     notSaved: (message: string): string => `Not saved: ${message}`,
+    saving: "Saving …",
+    waiting: (number: number): string =>
+      `${count(number, "decision")} not saved yet: Firestore does not answer. Keep this page open.`,
     right: "The right label",
     withdraw: "Withdraw the correction",
     outdated: (label: string): string =>

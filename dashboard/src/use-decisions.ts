@@ -1,6 +1,7 @@
 import type { Firestore } from "firebase/firestore";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { User } from "./connect.ts";
+import { useSettled } from "./hooks.ts";
 import type { Review } from "./review.ts";
 import { TEXTS } from "./texts.ts";
 import { type Change, saveTriage } from "./triage.ts";
@@ -17,6 +18,10 @@ export interface Decisions {
   last: Decision | undefined;
   /** Whether {@link last} is recent. */
   isShown: boolean;
+  /** Whether decisions are on their way to Firestore: the page shows them already. */
+  isSaving: boolean;
+  /** How many decisions have been on their way for a while. They are lost if the page is closed before Firestore can be reached. */
+  waiting: number;
   /** Why the last decision was not saved. */
   problem: string | undefined;
   /** Saves a decision about a review. Never rejects. */
@@ -25,20 +30,36 @@ export interface Decisions {
   hide(): void;
 }
 
+/** Without a connection, Firestore's client keeps a decision and tries again: nothing fails. */
+const WAITING_AFTER_MS = 2_000;
+
 const NOTHING = { last: undefined, isShown: false, problem: undefined };
 
 export function useDecisions(db: Firestore, user: User): Decisions {
   const [state, setState] = useState<Pick<Decisions, "last" | "isShown" | "problem">>(NOTHING);
+  const [unsaved, setUnsaved] = useState(0);
+  const isSaving = unsaved > 0;
+  const isWaiting = useSettled(isSaving, WAITING_AFTER_MS);
+  useEffect(() => {
+    if (!isSaving) return;
+    const ask = (event: BeforeUnloadEvent): void => event.preventDefault();
+    addEventListener("beforeunload", ask);
+    return () => removeEventListener("beforeunload", ask);
+  }, [isSaving]);
   const save = async (review: Review, change: Change, last: Decision): Promise<void> => {
     setState({ last, isShown: true, problem: undefined });
+    setUnsaved((count) => count + 1);
     try {
       await saveTriage(db, review.path, user, review.triage, change);
     } catch (error) {
       setState({ ...NOTHING, problem: TEXTS.triage.notSaved((error as Error).message) });
     }
+    setUnsaved((count) => count - 1);
   };
   return {
     ...state,
+    isSaving,
+    waiting: isSaving && isWaiting ? unsaved : 0,
     decide: (review, change) =>
       save(review, change, {
         said: saidOf(change),

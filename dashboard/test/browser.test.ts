@@ -638,6 +638,33 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
     await dialog.getByText("To do").waitFor();
   });
 
+  test("says that a decision waits while the connection is lost, asks before it is closed, and confirms once it is stored", async () => {
+    await store("a", "NEGATIVE", 1);
+    await newest().first().click();
+    const toast = shop.dialog().locator(".toast");
+    await shop.dialog().getByLabel("Positive").waitFor();
+    await proxy.cut();
+    await shop.dialog().getByLabel("Positive").check();
+    await toast.getByText("1 decision not saved yet").waitFor();
+    await shop.dialog().getByRole("button", { name: "Mark as done" }).click();
+    await toast.getByText("2 decisions not saved yet").waitFor();
+    expect(await toast.innerText()).not.toMatch(/Corrected|Marked/);
+    expect((await backend.store.get("reviews/a"))?.triage).toBeUndefined();
+    const asked = page.waitForEvent("dialog");
+    await page.close({ runBeforeUnload: true });
+    expect((await asked).type()).toBe("beforeunload");
+    await (await asked).dismiss();
+
+    await proxy.listen();
+    await toast.getByText("Marked as done.").waitFor();
+    expect((await backend.store.get("reviews/a"))?.triage).toMatchObject({ label: "POSITIVE", state: "done" });
+    // Now it closes without a question.
+    page.on("dialog", (dialog) => expect.fail(dialog.type()));
+    const closed = page.waitForEvent("close");
+    await page.close({ runBeforeUnload: true });
+    await closed;
+  });
+
   test("filters by label, model, score and time, and keeps the filters in the address", async () => {
     await store("sure", "NEGATIVE", 1);
     await store("unsure", "NEGATIVE", 2, { score: 0.6 });
