@@ -26,8 +26,10 @@ import {
   nextGroupPlan,
   otherLabelsPlan,
   type Period,
+  type Plan,
   planField,
   planQuery,
+  untimed,
 } from "./plans.ts";
 import { addReads } from "./reads.ts";
 import { toReview } from "./review.ts";
@@ -84,8 +86,10 @@ export function countOf({ labels }: Totals, name: string): number {
 export interface Unseen {
   /** Reviews with a label that the settings do not list. */
   otherLabels: number;
-  /** Reviews without a result. */
+  /** Reviews without a result. If {@link countsUndated} is false, also those with a result but without `createdField`. */
   waiting: number;
+  /** Reviews with a result that have no time in the settings' `createdField`. */
+  undated: number;
 }
 
 export interface Bucket {
@@ -196,21 +200,39 @@ export async function countBuckets(
   );
 }
 
+/**
+ * Whether reviews without the settings' `createdField` are counted separately. The composite indexes leave them out. The indexes of
+ * single fields contain them, but Firestore makes these by itself only for a collection, not for a collection group.
+ */
+export function countsUndated({ collection, createdField }: Settings): boolean {
+  return collection !== undefined && createdField !== undefined;
+}
+
 export async function countUnseen(db: Firestore, settings: Settings): Promise<Counted<Unseen>> {
+  const { labels } = settings;
   const counter = new Counter(settings);
-  const any = { model: undefined, language: undefined, group: undefined };
-  // All reviews come last: then one that is labelled meanwhile counts as waiting until the next count.
-  const [labelled, otherLabels, failed] = await Promise.all(
-    [anyLabelPlan(), otherLabelsPlan(settings.labels), failedPlan(any)].map((plan) =>
-      counter.count(planQuery(db, settings, plan)),
-    ),
+  const any = { model: undefined, language: undefined, group: undefined, scoreFrom: undefined, scoreTo: undefined };
+  const count = (plan: Plan) => counter.count(planQuery(db, settings, plan));
+  const hasUndated = countsUndated(settings);
+  const plans = [anyLabelPlan(), otherLabelsPlan(labels), failedPlan(any)];
+  // In this order, a review that is labelled meanwhile does not count as undated, and counts as waiting until the next count.
+  const [labelled = 0, otherLabels = 0, failed = 0] = await Promise.all(
+    (hasUndated ? plans.map(untimed) : plans).map(count),
+  );
+  // Compared with a time, Firestore finds times only.
+  const [dated = 0, failedDated = 0] = await Promise.all(
+    hasUndated ? [labelledPlan(labels, any, EVER), failedPlan(any, EVER)].map(count) : [],
   );
   const all = await counter.count(allReviews(db, settings));
   return counter.result({
-    otherLabels: otherLabels as number,
-    waiting: Math.max(0, all - (labelled as number) - (failed as number)),
+    otherLabels,
+    waiting: Math.max(0, all - labelled - failed),
+    undated: hasUndated ? Math.max(0, labelled - otherLabels + failed - dated - failedDated) : 0,
   });
 }
+
+/** All times that Firestore can store. */
+const EVER: Period = { from: new Date("0001-01-01") };
 
 /** Finding the values of a field costs one read each, so the page looks for no more than these. */
 export const MAX_GROUPS = 60;

@@ -143,7 +143,7 @@ export function Dashboard({ db, account, settings, user }: DashboardProps) {
           failures={data.failures}
           unseen={data.unseen}
           corrections={data.corrections}
-          labels={settings.labels}
+          settings={settings}
           period={periodName(filters)}
           inPeriod={inPeriod(filters)}
           connected={connected}

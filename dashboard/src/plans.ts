@@ -100,6 +100,11 @@ export function failedPlan(filters: Narrowing, period?: Period, codes: readonly 
   };
 }
 
+/** The plan of a count without time: it also finds reviews that have none, and needs the index of the label's or the code's field. */
+export function untimed({ where, order }: Plan): Plan {
+  return { where, order: order.filter(([field]) => field === "label") };
+}
+
 /** Reviews of `labels` that are done. The others cannot be asked for: most have no field `triage`. */
 export function donePlan(
   labels: readonly string[],

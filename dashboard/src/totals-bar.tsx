@@ -1,7 +1,8 @@
 import type { ComponentChildren } from "preact";
 import { CountFailed } from "./count-failed.tsx";
-import { countOf, type Failures, meanSentiment, type Totals, type Unseen } from "./counts.ts";
+import { countOf, countsUndated, type Failures, meanSentiment, type Totals, type Unseen } from "./counts.ts";
 import type { Recounted } from "./hooks.ts";
+import type { Settings } from "./settings.ts";
 import { TEXTS } from "./texts.ts";
 import { MIN_FOR_SHARE } from "./timeline.tsx";
 import { polarity, tone } from "./tone.ts";
@@ -18,7 +19,7 @@ interface TotalsBarProps {
   failures: Recounted<Failures>;
   unseen: Recounted<Unseen>;
   corrections: Corrections;
-  labels: readonly string[];
+  settings: Settings;
   /** The time in words, alone and in a sentence. */
   period: string;
   inPeriod: string;
@@ -48,19 +49,21 @@ export function TotalsBar(props: TotalsBarProps) {
     failures,
     unseen,
     corrections,
-    labels,
+    settings,
     period,
     inPeriod,
     connected,
     label,
     onLabel,
   } = props;
+  const { labels, createdField = "" } = settings;
   const { value, busy, error } = totals;
   const before = earlier.value;
   // Without a connection or after a failure, nothing is being counted.
   const isCounting = ({ value, error }: Recounted<unknown>): boolean =>
     connected && value === undefined && error === undefined;
   const pending = isCounting(totals);
+  const waiting = createdField === "" || countsUndated(settings) ? T.waiting : T.waitingOrUndated(createdField);
   const sentiment = value && meanSentiment(value);
   return (
     <section aria-label={T.title(inPeriod)} aria-busy={busy || unseen.busy}>
@@ -108,7 +111,14 @@ export function TotalsBar(props: TotalsBarProps) {
           aside={period}
         />
         <Total pending={isCounting(failures)} count={failures.value?.unread} name={T.unread} aside={T.unreadAside} />
-        <Total pending={isCounting(unseen)} count={unseen.value?.waiting} name={T.waiting} aside={T.allTime} />
+        <Total pending={isCounting(unseen)} count={unseen.value?.waiting} name={waiting} aside={T.allTime} />
+        {(unseen.value?.undated ?? 0) > 0 && (
+          <Total
+            count={unseen.value?.undated}
+            name={T.undated(createdField)}
+            aside={`${T.allTime}: ${T.undatedAside}`}
+          />
+        )}
         {(unseen.value?.otherLabels ?? 0) > 0 && (
           <Total count={unseen.value?.otherLabels} name={T.otherLabels} aside={`${T.allTime}: ${T.otherLabelsAside}`} />
         )}

@@ -569,10 +569,17 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
       await backend.store.put([
         { path: "reviews/old", fields: fields("old", old) },
         { path: "reviews/new", fields: fields("new", new Date()) },
+        { path: "reviews/undated", fields: { ...fields("undated", new Date()), meta: {} } },
+        { path: "reviews/text", fields: { ...fields("text", new Date()), meta: { writtenAt: "2026-11-25" } } },
+        { path: "reviews/later", fields: { text: "Not published." } },
       ]);
       await page.goto(dashboard.url);
       await shows(ids, ["new"]);
       await shows(() => total("labelled"), "1");
+      await shows(
+        () => Promise.all([total("not labelled yet"), total("without a time in meta.writtenAt")]),
+        ["1", "2"],
+      );
       await filter("Time").selectOption("last 7 days");
       await shows(ids, ["new", "old"]);
       expect(await newest().nth(1).locator("time").innerText()).toMatch(/3 days? ago/);

@@ -17,6 +17,7 @@ import {
   otherLabelsPlan,
   type Plan,
   planQuery,
+  untimed,
 } from "../src/plans.ts";
 
 interface IndexFile {
@@ -162,6 +163,14 @@ test("fields that grow with time or are never queried have no single-field index
 test("no query needs a single-field index of the time", () => {
   for (const [, { where, any, order }] of plans)
     expect(["label", "error.code", "triage.label"]).toContain((any?.[0] ?? where)[0]?.[0] ?? order[0]?.[0]);
+});
+
+test("results without a time are counted by the index of one field, which Firestore has in each collection", () => {
+  for (const [name, plan] of plans.filter(([name]) => /^(with |failed$)/.test(name))) {
+    const { where, order } = untimed(plan);
+    const fields = [...where, ...order].map(([field]) => field);
+    expect([...new Set(fields)], name).toEqual([name === "failed" ? "error.code" : "label"]);
+  }
 });
 
 test("the values of a group are found by the field's own index, which Firestore always has", () => {
