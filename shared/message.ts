@@ -7,12 +7,17 @@ export { encodeMessage } from "./publisher.ts";
  * The body of a Pub/Sub message, which names a review. It carries no text: the document is the truth. Unknown fields are
  * ignored, so that a newer publisher can add some before the workers are updated.
  */
-export const ReviewMessage = z.object({
-  /** The review's document path, as `ref.path` of the Firestore SDKs gives it. */
-  path: z.string(),
-  /** Classify even if text and model are those of the stored result. */
-  force: z.boolean().optional(),
-});
+export const ReviewMessage = z.object(
+  {
+    /** The review's document path, as `ref.path` of the Firestore SDKs gives it. */
+    path: z.string({
+      error: ({ input }) => (input === undefined ? "is missing; it should be like reviews/abc" : "is not a string"),
+    }),
+    /** Classify even if text and model are those of the stored result. */
+    force: z.boolean("is neither true nor false").optional(),
+  },
+  'the body is no object like {"path":"reviews/abc"}',
+);
 export type ReviewMessage = z.infer<typeof ReviewMessage>;
 
 /** Why a message can never be processed; `code` is stable, `detail` is for a person and holds no message content. */
@@ -70,6 +75,6 @@ function refused(code: MessageProblem["code"], detail: string): ParsedMessage {
 /** Names the fields that are wrong and what was expected; of what was sent, only the names of fields. */
 function describe(error: z.ZodError): string {
   return error.issues
-    .map((issue) => (issue.path.length > 0 ? `${issue.path.join(".")}: ${issue.message}` : issue.message))
+    .map((issue) => (issue.path.length > 0 ? `"${issue.path.join(".")}" ${issue.message}` : issue.message))
     .join("; ");
 }

@@ -125,6 +125,11 @@ export function fieldOf(row: Row, field: string): unknown {
   }, row);
 }
 
+/** The name of a field without what spreadsheets and programs spell differently: `Review ID`, `review_id`, `reviewId`. */
+export function spelled(name: string): string {
+  return name.toLowerCase().replace(/[\s_-]/g, "");
+}
+
 /** Maximum number of field names to remember: each row of JSON may have others. */
 const MAX_NAMES = 100;
 
@@ -293,8 +298,9 @@ async function* requireField(
     } else yield at;
   }
   if (found || waiting.length === 0) return;
-  const fields = listFields(waiting.flatMap(({ row }) => Object.keys(row)));
+  const names = waiting.flatMap(({ row }) => Object.keys(row));
+  const similar = names.find((one) => spelled(one) === spelled(field as string));
   throw new InputError(
-    `${name} has no field "${field}" with the text; it has ${fields}. Name the one with the text by --field${CSV_NAME.test(name) ? " (in CSV, the first line has the names)" : ""}`,
+    `${name} has no field "${field}" with the text${similar === undefined ? "" : ` (did you mean ${JSON.stringify(similar)}?)`}; it has ${listFields(names)}. Name the one with the text by --field${CSV_NAME.test(name) ? " (in CSV, the first line has the names)" : ""}`,
   );
 }

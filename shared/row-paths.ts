@@ -3,7 +3,7 @@ import { hash } from "node:crypto";
 import { InputError } from "./input-error.ts";
 import { digitsOf, type Row } from "./json-rows.ts";
 import type { PathTemplate, ReviewPath } from "./path.ts";
-import { fieldOf, listFields } from "./reviews-file.ts";
+import { fieldOf, listFields, spelled } from "./reviews-file.ts";
 import { TextMap } from "./text-map.ts";
 
 export interface RowPathsOptions {
@@ -130,11 +130,6 @@ export class RowPaths {
     this.#copies.set(digest, copies);
     return `${digest}-${copies}`;
   }
-}
-
-/** The name of a field without what spreadsheets and programs spell differently: `Review ID`, `review_id`, `reviewId`. */
-function spelled(name: string): string {
-  return name.toLowerCase().replace(/[\s_-]/g, "");
 }
 
 function asId(value: unknown): string | undefined {

@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest
 import { InferenceError } from "../../model/classifier.ts";
 import { resolveModel } from "../../model/named-models.ts";
 import { OnnxClassifier } from "../../model/onnx-classifier.ts";
+import manifest from "../../package.json" with { type: "json" };
 import { openMemory } from "../../shared/backends/open.ts";
 import { PathTemplate } from "../../shared/path.ts";
 import { createServer, type ServerOptions } from "../../worker/http/server.ts";
@@ -640,6 +641,7 @@ describe("direct classification", () => {
     await start({ classify });
     const document = (await server.inject("/openapi.json")).json();
     expect(document.openapi).toBe("3.1.0");
+    expect(document.info.version).toBe(manifest.version);
     expect(Object.keys(document.paths)).toEqual(["/classify"]);
     expect(Object.keys(document.paths["/classify"].post.responses)).toEqual(
       expect.arrayContaining(["200", "400", "401", "413", "429"]),

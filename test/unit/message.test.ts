@@ -83,9 +83,11 @@ describe("what is wrong with a message has a code:", () => {
 
 describe("the detail of a problem", () => {
   test("says which field is wrong and what was expected", () => {
-    expect(problemOf('{"path":7}').detail).toMatch(/path.*string/);
-    expect(problemOf('{"path":"reviews/abc","force":"yes"}').detail).toMatch(/force.*boolean/);
+    expect(problemOf("{}").detail).toBe('"path" is missing; it should be like reviews/abc');
+    expect(problemOf('{"path":7}').detail).toBe('"path" is not a string');
+    expect(problemOf('{"path":"reviews/abc","force":"yes"}').detail).toBe('"force" is neither true nor false');
     expect(problemOf('{"path":7,"force":7}').detail).toMatch(/path.*force/);
+    expect(problemOf("[]").detail).toBe('the body is no object like {"path":"reviews/abc"}');
   });
 
   test("shows a valid message if the body is not JSON", () => {

@@ -700,7 +700,7 @@ describe("process", () => {
       { outcome: "labelled", label: "POSITIVE", score: 0.9 },
       { outcome: "labelled", label: "POSITIVE", score: 0.9 },
       { outcome: "unclassifiable", reason: "text-blank" },
-      { outcome: "dead-lettered", reason: "path-mismatch" },
+      { outcome: "dead-lettered", reason: "path-mismatch", detail: "the path does not match reviews/{review}" },
     ]);
     expect(classify).toHaveBeenCalledTimes(1);
     expect(await pipeline.process(message("reviews/missing"))).toEqual({

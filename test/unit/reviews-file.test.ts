@@ -639,6 +639,14 @@ describe("the field of the text", () => {
     expect(message).toMatch(/neither JSON lines nor CSV with a column "text": .*\.csv; .* classify - < FILE$/);
   });
 
+  test("is suggested if its name is only spelled differently", async () => {
+    const path = await file(".csv", "Review Text,n\nfine,1\n");
+    expect((await errorOf(path, { field: "review_text" })).message).toMatch(
+      /has no field "review_text" with the text \(did you mean "Review Text"\?\); it has "Review Text", "n"\. /,
+    );
+    expect((await errorOf(path, { field: "body" })).message).not.toContain("did you mean");
+  });
+
   test("may be missing in some rows", async () => {
     const content = '{"n":1}\n{"text":"a"}\n{"n":2}\n';
     expect(await read(await file(".jsonl", content), { field: "text" })).toHaveLength(3);

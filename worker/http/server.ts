@@ -1,5 +1,6 @@
 import swagger from "@fastify/swagger";
 import Fastify, { type FastifyInstance } from "fastify";
+import manifest from "../../package.json" with { type: "json" };
 import type { HttpIntake } from "../intake/http-intake.ts";
 import type { Worker } from "../worker.ts";
 import { limitBodies } from "./body-budget.ts";
@@ -95,8 +96,8 @@ export async function createServer(
       openapi: "3.1.0",
       info: {
         title: "review-sentiment",
-        version: worker.classifier.model,
-        description: "Sentiment of customer reviews",
+        version: manifest.version,
+        description: `Sentiment of customer reviews, by the model ${worker.classifier.model}`,
       },
       components: {
         securitySchemes: {

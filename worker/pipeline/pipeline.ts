@@ -341,7 +341,11 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
           deadLetterMs,
           `the message was not published to the dead-letter topic within ${deadLetterMs} ms`,
         );
-        this.#inFlight.settle(delivery, { outcome: "dead-lettered", reason: problem.code });
+        this.#inFlight.settle(delivery, {
+          outcome: "dead-lettered",
+          reason: problem.code,
+          detail: problem.detail,
+        });
       } catch (error) {
         this.#inFlight.settle(delivery, nack("dead-letter-failed", error as Error));
       }

@@ -26,7 +26,7 @@ export type Settlement =
   | { outcome: "unchanged" }
   /** The review was deleted. */
   | { outcome: "deleted" }
-  | { outcome: "dead-lettered"; reason: MessageProblem["code"] }
+  | { outcome: "dead-lettered"; reason: MessageProblem["code"]; detail: string }
   | Nack;
 
 export interface Nack {
