@@ -63,6 +63,14 @@ describe("model fetch", () => {
     );
   });
 
+  it("says that a folder needs no download", async () => {
+    for (const path of [folder, "./absent/model"])
+      expect(await run(["model", "fetch", path])).toMatchObject({
+        code: 2,
+        stderr: `review-sentiment: model fetch takes a model's name; a folder is used as it is: MODEL=${path}\n`,
+      });
+  });
+
   it("downloads from the mirror, and refuses files other than the pinned ones", async () => {
     const server = new FileServer();
     for (const { path, bytes } of source.files) server.files.set(`${BASE}/${path}`, Buffer.alloc(bytes));

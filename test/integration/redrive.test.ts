@@ -18,6 +18,13 @@ describe("the command line", () => {
     });
   });
 
+  it("refuses a file in a folder that does not exist, before it takes any message", async () => {
+    expect(await run(["redrive", "export", "/nowhere/dead.jsonl"])).toMatchObject({
+      code: 2,
+      stderr: "review-sentiment: export /nowhere/dead.jsonl: there is no folder /nowhere\n",
+    });
+  });
+
   it("has a help without empty defaults", async () => {
     const { code, stdout } = await run(["redrive", "--help"]);
     expect(code).toBe(0);
@@ -48,8 +55,7 @@ describe.skipIf(hosts === undefined)("redrive on the emulators", { timeout: 300_
         "path-mismatch": { messages: 2, stillRefused: 1 },
       };
       expect(JSON.parse(summary.stdout)).toEqual({
-        done: 3,
-        kept: 0,
+        messages: 3,
         refused: 0,
         returned: 0,
         reasons,
@@ -68,6 +74,9 @@ describe.skipIf(hosts === undefined)("redrive on the emulators", { timeout: 300_
         attributes: { deadLetterReason: "invalid-json", deadLetterDetail: "x", shop: "7" },
         data: "{",
       });
+
+      const copied = await run(["redrive", "export", join(stage.folder, "copy.jsonl"), "--keep", "--json"], stage.env);
+      expect(JSON.parse(copied.stdout)).toMatchObject({ done: 2, kept: 2, complete: true });
 
       const received: Delivery[] = [];
       const subscription = stage.backend.queue.subscribe({
@@ -269,7 +278,7 @@ describe.skipIf(hosts === undefined)("redrive on the emulators", { timeout: 300_
       const data = Buffer.alloc(5_000_000, "x");
       for (let i = 0; i < 40; i++) await stage.backend.queue.deadLetter(data, {});
       const summary = await run(["redrive", "summary", "--json"], stage.env);
-      expect(JSON.parse(summary.stdout)).toMatchObject({ done: 40, complete: true });
+      expect(JSON.parse(summary.stdout)).toMatchObject({ messages: 40, complete: true });
     });
 
   itStaged("interrupted, loses none of hundreds and says that the rest is still there", async ({ stage }) => {

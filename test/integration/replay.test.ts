@@ -276,7 +276,7 @@ describe.skipIf(hosts === undefined)("replay on the emulators", { timeout: 300_0
     const report = await run(["replay", "report", file, "--limit", "2"], { ...stage.env, MODEL: "lite-multi" });
     expect(report).toMatchObject({ code: 0 });
     expect(report.stdout.split("\n").slice(0, 3)).toEqual([
-      `20 reviews: 20 labelled again by ${MODEL}`,
+      `20 reviews: 20 labelled by ${MODEL}`,
       "5 labels changed (25.0 %)",
       "  POSITIVE → NEGATIVE: 5",
     ]);

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -21,6 +22,19 @@ test.skipIf(!existsSync("/dev/full"))("a full disk is named with the file, and i
   const { write } = await openOutputFile("/dev/full", []);
   await expect(write(lines())).rejects.toMatchObject({
     exitCode: 1,
-    message: "--output /dev/full could not be written: ENOSPC: no space left on device, write",
+    message: "--output /dev/full could not be written: no space left on device",
   });
 });
+
+test.skipIf(process.getuid?.() !== 0)(
+  "a folder where the user may not write is refused before any work is done",
+  () => {
+    const script = `
+    const { requireFileName } = await import("./worker/cli/output-file.ts");
+    process.setuid(65534);
+    await requireFileName("/dev/null", "--errors");
+    await requireFileName("/usr/errors.csv", "--errors").catch(({ message }) => console.log(message));`;
+    const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" });
+    expect(stdout).toBe("--errors /usr/errors.csv cannot be written: permission denied\n");
+  },
+);

@@ -17,7 +17,7 @@ test("a report counts lost labels as changed, with the error that replaced them"
     examples: [{ path: reviewPath("reviews/a"), from: "POSITIVE", to: "(language-unsupported)" }],
   });
   expect(report.split("\n")).toEqual([
-    "52 reviews: 30 labelled again by lite@7, 21 lost their label (language-unsupported 21), 1 without a label before and after (text-blank 1)",
+    "52 reviews: 30 labelled by lite@7, 21 lost their label (language-unsupported 21), 1 without a label before and after (text-blank 1)",
     "24 labels changed (47.1 %)",
     "  NEUTRAL → POSITIVE: 3",
     "  POSITIVE → (language-unsupported): 21",
@@ -45,7 +45,7 @@ test("a report escapes control characters in ids and in a file's labels", () => 
 test("a report says that MODEL is not the model that has labelled the reviews", () => {
   const found = { ...noChanges(modelId("lite@8")), reviews: 12, waiting: 12, otherModels: { "lite-multi@3": 10 } };
   expect(describeChanges(found).split("\n")).toEqual([
-    "12 reviews: 0 labelled again by lite@8, 12 still waiting",
+    "12 reviews: 0 labelled by lite@8, 12 still waiting",
     "0 labels changed",
     "MODEL is lite@8, but lite-multi@3 has labelled 10 of these reviews since: set MODEL to the model of the workers",
   ]);

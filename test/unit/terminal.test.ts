@@ -171,6 +171,8 @@ describe("the demo's output", () => {
       "npm run dashboard -- --input 'my export.csv' --field body --id-field nr --encoding latin1  ",
     ])
       expect(steps).toContain(command);
+    // All commands name the model that reads the reviews.
+    expect(steps.match(/ MODEL=lite-multi npm run /g)).toHaveLength(3);
     expect(renderNextSteps({ samples: "hard", unread: false })).toContain("  npm run dashboard  ");
     const multi = renderNextSteps({ options: { input: "a.csv" }, model: "lite-multi", unread: false });
     expect(multi).toContain("  MODEL=lite-multi npm run classify -- --input a.csv --output labelled.csv  ");
@@ -206,6 +208,11 @@ describe("the demo's output", () => {
         "",
       ].join("\n"),
     );
+  });
+
+  it("has no latency of labels if nothing was labelled", () => {
+    expect(renderTotals(summary, [])).toContain(" from publish to label ");
+    expect(renderTotals({ ...summary, labelled: 0 }, [])).not.toContain("from publish to label");
   });
 
   it("uses the singular for one review", () => {

@@ -9,6 +9,7 @@ import { InputError } from "../../shared/input-error.ts";
 import { readConfig } from "../config.ts";
 import { asCalled } from "./as-called.ts";
 import { counted } from "./counted.ts";
+import { shellQuoted } from "./input-options.ts";
 import { progressBar } from "./progress.ts";
 import { formatBytes, formatTable, paintError, paintSuccess } from "./terminal.ts";
 
@@ -72,6 +73,8 @@ export async function modelFetch(name: string, { to, json = false }: { to?: stri
   const config = readConfig(process.env);
   const model = MODELS_BY_NAME.get(name);
   if (model === undefined) {
+    if ((await size(name)) !== undefined || /[\\/]/.test(name))
+      throw new InputError(`model fetch takes a model's name; a folder is used as it is: MODEL=${shellQuoted(name)}`);
     throw new InputError(
       `there is no model "${name}"; the models are ${new Intl.ListFormat("en").format(MODELS_BY_NAME.keys())}`,
     );

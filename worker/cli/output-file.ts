@@ -1,7 +1,7 @@
 /** A file that a command writes: it appears when it is complete, and an interrupted command leaves nothing behind. */
 import { randomBytes } from "node:crypto";
 import { createWriteStream, unlinkSync } from "node:fs";
-import { realpath, rename, stat } from "node:fs/promises";
+import { access, constants, realpath, rename, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -9,6 +9,7 @@ import { createGzip } from "node:zlib";
 import { ExplainedError } from "../../shared/explained-error.ts";
 import { CSV_NAME, FOREIGN_NAME } from "../../shared/file-format.ts";
 import { InputError } from "../../shared/input-error.ts";
+import { systemProblem } from "../system-problem.ts";
 
 /** The name by which standard output is written. */
 export const STANDARD_OUTPUT = "-";
@@ -42,14 +43,14 @@ function explained(name: string, write: OutputFile["write"]): OutputFile["write"
   return (...args) =>
     write(...args).catch((error: NodeJS.ErrnoException) => {
       if (error.syscall === undefined || error.code === "EPIPE") throw error;
-      throw new OutputError(`${name} could not be written: ${error.message}`, { cause: error });
+      throw new OutputError(`${name} could not be written: ${systemProblem(error)}`, { cause: error });
     });
 }
 
 /**
  * Checks the name before the file is opened.
  * @param option the option that takes the path
- * @throws {InputError} if it is a folder, or in a folder that does not exist
+ * @throws {InputError} if it is a folder, in a folder that does not exist, or in one where this user may not write
  */
 export async function requireFileName(path: string, option: string): Promise<void> {
   if (path === "") throw new InputError(`${option} is empty: name a file`);
@@ -57,6 +58,11 @@ export async function requireFileName(path: string, option: string): Promise<voi
     (await stat(name).catch(() => undefined))?.isDirectory() ?? false;
   if (/[\\/]$/.test(path) || (await isFolder(path))) throw new InputError(`${option} ${path} is a folder; name a file`);
   if (!(await isFolder(dirname(path)))) throw new InputError(`${option} ${path}: there is no folder ${dirname(path)}`);
+  // A device or a pipe is written to; any other file is replaced, for which the folder counts.
+  const existing = await stat(path).catch(() => undefined);
+  await access(existing === undefined || existing.isFile() ? dirname(path) : path, constants.W_OK).catch((error) => {
+    throw new InputError(`${option} ${path} cannot be written: ${systemProblem(error)}`, { cause: error });
+  });
 }
 
 /**
@@ -108,7 +114,7 @@ export async function openOutputFile(
     stream.on("open", () => resolve());
     stream.on("error", reject);
   }).catch((error: NodeJS.ErrnoException) => {
-    throw new InputError(`${name} cannot be written: ${error.message}`, { cause: error });
+    throw new InputError(`${name} cannot be written: ${systemProblem(error)}`, { cause: error });
   });
   const writePartial = to(stream);
   return {

@@ -10,7 +10,7 @@ import {
   redrive as takeDeadLetters,
 } from "../replay/redrive.ts";
 import { counted } from "./counted.ts";
-import { requireJsonLines } from "./output-file.ts";
+import { requireFileName, requireJsonLines } from "./output-file.ts";
 import { openChecked } from "./preflight.ts";
 import { printable } from "./printable.ts";
 import { progressBar } from "./progress.ts";
@@ -47,6 +47,8 @@ interface Task extends Pick<RedriveOptions, "take" | "keep"> {
   skipRefused?: boolean;
   finish?(): Promise<void>;
   describe(done: number, kept: number, reasons: Reasons): string;
+  /** The counts in JSON. @default `done` and `kept` */
+  counts?(done: number, kept: number): Readonly<Record<string, number>>;
   /** What a person may do next, if there is anything. */
   next?(done: number, kept: number): string | undefined;
 }
@@ -78,6 +80,7 @@ export async function redriveSummary(options: SummaryOptions): Promise<void> {
     keep: true,
     take: async () => {},
     describe: (_done, _kept, reasons) => table(reasons),
+    counts: (messages) => ({ messages }),
     next: (done) => (done > 0 ? "Fix the cause, then publish them again: npm run redrive" : undefined),
   }));
 }
@@ -85,6 +88,7 @@ export async function redriveSummary(options: SummaryOptions): Promise<void> {
 /** `redrive export`: moves or copies dead-lettered messages to a new file. */
 export async function redriveExport(path: string, { keep = false, ...options }: TakeOptions & { keep?: boolean }) {
   requireJsonLines(path, "export");
+  await requireFileName(path, "export");
   const config = readConfig(process.env);
   await run(config, options, async () => {
     const file = await DeadLetterFile.create(path);
@@ -92,6 +96,7 @@ export async function redriveExport(path: string, { keep = false, ...options }: 
       keep,
       take: (message) => file.add(message),
       finish: () => file.close(),
+      counts: (done, kept) => ({ done, kept: keep ? done + kept : kept }),
       describe: (done, kept) =>
         `${counted(done, "dead-lettered message")} ${keep ? `copied to ${path}, all kept` : `moved to ${path}, ${kept} kept`}`,
       next: (done) =>
@@ -109,7 +114,8 @@ async function run(
   prepare: (backend: Backend) => Task | Promise<Task>,
 ): Promise<void> {
   const backend = await openChecked(config);
-  const { describe, next, finish, skipRefused = false, ...task } = await prepare(backend);
+  const prepared = await prepare(backend);
+  const { describe, next, finish, skipRefused = false, counts = (done, kept) => ({ done, kept }), ...task } = prepared;
   const { stop, overdue } = stopSignals(GRACE_MS);
   const reasons = new Map<string, Count>();
   const refusals: string[] = [];
@@ -155,8 +161,7 @@ async function run(
   if (json)
     console.log(
       JSON.stringify({
-        done,
-        kept,
+        ...counts(done, kept),
         refused,
         returned,
         reasons: Object.fromEntries(reasons),

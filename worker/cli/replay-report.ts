@@ -88,7 +88,7 @@ export function describeChanges(found: LabelChanges): string {
   const table = formatTable(["review", "was", "is", "score"], rows, { flexible: 0, right: [3] });
   const hint = lostBecause["language-unsupported"] !== undefined && readsFewerLanguages(model);
   return [
-    `${counted(found.reviews, "review")}: ${[`${compared - lost} labelled again by ${model}`, ...others].join(", ")}`,
+    `${counted(found.reviews, "review")}: ${[`${compared - lost} labelled by ${model}`, ...others].join(", ")}`,
     `${counted(changed, "label")} changed${share}`,
     ...Object.entries(found.changes).map(([change, count]) => `  ${printable(change)}: ${count}`),
     ...(found.examples.length > 0 ? [table] : []),

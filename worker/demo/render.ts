@@ -64,9 +64,11 @@ function excerpt(text: unknown): string {
 
 export function renderTotals(summary: DemoSummary, outcomes: readonly Outcome[], width?: number): string {
   const { reviews, labelled, failed, deadLettered, accuracy, publishToLabelMs, reviewsPerSecond } = summary;
+  const { p50, p95 } = publishToLabelMs;
+  const latency = labelled === 0 ? "" : `; from publish to label ${p50} ms (p50), ${p95} ms (p95)`;
   const lines = [
     `${counted(reviews, "review")}: ${labelled} labelled, ${failed} not classifiable, ${deadLettered} dead-lettered`,
-    `${summary.seconds.toFixed(1)} s, ${formatCount(reviewsPerSecond)} reviews/s; from publish to label ${publishToLabelMs.p50} ms (p50), ${publishToLabelMs.p95} ms (p95)`,
+    `${summary.seconds.toFixed(1)} s, ${formatCount(reviewsPerSecond)} reviews/s${latency}`,
   ];
   if (accuracy !== undefined) lines.splice(1, 0, renderAgreement(accuracy, outcomes, width));
   const complete = labelled + failed === reviews;
@@ -101,15 +103,17 @@ export function renderNextSteps(run: {
   model?: string | undefined;
   unread: boolean;
 }): string {
-  const { samples, options, model, unread } = run;
+  const { samples, options, unread } = run;
+  // The other commands, too, would refuse the reviews that the demo refused.
+  const model = unread ? LITE_MULTI.name : run.model;
   const { input, field, idField, encoding } = options ?? {};
   const text = inputOptions({ input, field, encoding });
   const steps: [command: string, what: string][] = [];
-  const step = (command: string, what: string, variable = model): number =>
-    steps.push([asCalled(variable ? `MODEL=${shellQuoted(variable)} ${command}` : command), what]);
+  const step = (command: string, what: string): number =>
+    steps.push([asCalled(model ? `MODEL=${shellQuoted(model)} ${command}` : command), what]);
   if (samples === "ordinary") step("npm run demo -- --samples hard", "irony, hedges, other languages");
   const reviews = options === undefined ? "--samples multilingual" : inputOptions(options);
-  if (unread) step(`npm run demo -- ${reviews}`, "a model for twelve languages", LITE_MULTI.name);
+  if (unread) step(`npm run demo -- ${reviews}`, "a model for twelve languages");
   if (input === undefined) step("npm run demo -- --input reviews.csv", "your own reviews");
   else step(`npm run classify -- ${text} --output ${outputName("labelled", input)}`, "all labels, in a file");
   step(

@@ -7,6 +7,7 @@ import { InputError } from "../../shared/input-error.ts";
 import type { Row } from "../../shared/json-rows.ts";
 import type { Delivery } from "../../shared/queue.ts";
 import { deadLetterReason, originalAttributes } from "../dead-letter.ts";
+import { systemProblem } from "../system-problem.ts";
 
 /** The fields of a line that make the message again; the others are for people. */
 const Line = z.object({
@@ -48,7 +49,8 @@ export class DeadLetterFile {
   /** @throws {InputError} if the file exists already or cannot be created */
   static async create(path: string): Promise<DeadLetterFile> {
     const file = await open(path, "wx").catch((error: NodeJS.ErrnoException) => {
-      throw new InputError(error.code === "EEXIST" ? `${path} exists already: name a new file` : error.message);
+      if (error.code === "EEXIST") throw new InputError(`${path} exists already: name a new file`);
+      throw new InputError(`${path} cannot be written: ${systemProblem(error)}`, { cause: error });
     });
     return new DeadLetterFile(path, file);
   }

@@ -12,6 +12,7 @@ import { InputError } from "../../shared/input-error.ts";
 import { linesOf } from "../../shared/json-rows.ts";
 import { Label } from "../../shared/result.ts";
 import type { SelectedReview } from "../../shared/store.ts";
+import { systemProblem } from "../system-problem.ts";
 
 /** The parts of a result that are recorded and compared. */
 export const RecordedLabel = Label.pick({ label: true, score: true, model: true, textHash: true }).partial();
@@ -48,7 +49,7 @@ export class LabelRecord {
   static async open(path: string, bytes?: number, target?: ModelId): Promise<LabelRecord> {
     const file = await open(path, bytes === undefined ? "wx" : "r+").catch((error: NodeJS.ErrnoException) => {
       if (error.code === "EEXIST") throw new InputError(`${path} exists already: record the labels in a new file`);
-      throw new InputError(`the labels cannot be recorded: ${error.message}`, { cause: error });
+      throw new InputError(`the labels cannot be recorded in ${path}: ${systemProblem(error)}`, { cause: error });
     });
     try {
       return await LabelRecord.#from(file, path, bytes, target);
