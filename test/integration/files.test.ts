@@ -477,6 +477,26 @@ describe("publish", () => {
       expect(await backend.store.get("reviews/x")).toEqual({ id: "x", text: "c" });
     });
 
+    it("stores the rows of a file that classify wrote as if they were those of its input", async () => {
+      const input = await file("in.csv", "id;body;Sterne\n105;-bad handle, +nice colour;★★★☆☆\n;;\n");
+      const output = join(folder, "labelled.csv");
+      expect(await run(["classify", "--input", input, "--field", "body", "--output", output], ENV)).toMatchObject({
+        code: 0,
+        stderr: `review-sentiment: ${input}: 1 empty row was skipped\n`,
+      });
+      expect(await readFile(output, "utf8")).toContain("\n105;'-bad handle, +nice colour;★★★☆☆;");
+      const args = ["publish", "--input", output, "--field", "body", "--rating-field", "Sterne"];
+      expect(await run(args, env)).toMatchObject({
+        code: 0,
+        stderr: expect.stringMatching(/^review-sentiment: the result field of 1 row is not stored: .*\n$/),
+      });
+      expect(await backend.store.get("reviews/105")).toEqual({
+        id: "105",
+        text: "-bad handle, +nice colour",
+        Sterne: 3,
+      });
+    });
+
     it("stores times as timestamps and ratings as numbers, which a replay by time or rating finds", async () => {
       const csv = "id;text;Datum;Sterne (1-5)\na;Gut;1.11.2026;5\nb;Schlecht;12.11.2026 14:05;1\nc;Naja;;\n";
       const input = await file("in.csv", csv);
