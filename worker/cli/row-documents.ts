@@ -120,7 +120,7 @@ export class RowDocuments {
     if (conflicts.length > 0) {
       const listed = conflicts.map(({ path, lines }) => `${path} (lines ${lines.join(" and ")})`);
       throw new InputError(
-        `${name}: different reviews have the same id, and only one of them could be stored: ${listed.join(", ")}. Remove the outdated rows, or name the field with the ids by --id-field`,
+        `${name}: different reviews have the same id, and only one of them could be stored: ${listed.join(", ")}. Remove outdated rows. If the field holds no ids of reviews, name another one by --id-field, or rename it`,
       );
     }
     const unused = this.#converted.find(({ count }) => count === 0);
