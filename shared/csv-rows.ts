@@ -93,7 +93,7 @@ export async function* csvRows(
       fieldsOfHeader ??= record.length;
       if (record.length !== fieldsOfHeader)
         throw new InputError(
-          `${path}, line ${info.lines}: ${describeFields(record.length, fieldsOfHeader, separator)}`,
+          `${path}, line ${firstLine({ record, info })}: ${describeFields(record.length, fieldsOfHeader, separator)}`,
         );
       return parsed;
     },
@@ -110,7 +110,8 @@ export async function* csvRows(
         columns = columnsOf(isOwn ? record.map(unguarded) : record, path);
       } else {
         const cells = isOwn ? record.map(unguarded) : record;
-        yield { row: rowOf(cells, columns, `${path}, line ${info.lines}`), line: info.lines };
+        const line = firstLine({ record, info });
+        yield { row: rowOf(cells, columns, `${path}, line ${line}`), line };
       }
     }
   } catch (error) {
@@ -132,6 +133,11 @@ function describeFields(fields: number, columns: number, separator: string): str
 
 function carriageReturns(fields: readonly string[]): number {
   return fields.reduce((count, field) => count + field.split("\r").length - 1, 0);
+}
+
+/** The line on which a record begins; the parser names the one on which it ends. */
+function firstLine({ record, info }: ParsedRecord): number {
+  return info.lines - record.reduce((count, field) => count + field.split(/\r\n|\r|\n/).length - 1, 0);
 }
 
 interface ParsedRecord {

@@ -164,6 +164,11 @@ describe("CSV", () => {
     const path = await file(".csv", content.replace("only one\n", "bad,6\n"));
     const check = ({ stars }: Row): string | undefined => (stars === "6" ? "six stars" : undefined);
     expect((await errorOf(path, { check })).message).toMatch(/line 7: six stars/);
+    // A record of several lines is named by its first one.
+    const four = ({ stars }: Row): string | undefined => (stars === "4" ? "four stars" : undefined);
+    expect((await errorOf(path, { check: four })).message).toMatch(/line 2: four stars/);
+    const long = await file(".csv", 'text,stars\n"One\ntwo",4,5\n');
+    expect((await errorOf(long)).message).toMatch(/line 2: the row has 3 fields/);
   });
 
   test.each([
