@@ -9,6 +9,9 @@ declare module "vitest" {
   }
 }
 
+// Their code runs for minutes only: the compiler that optimises it, and parallel garbage collection, would take half of their CPU time.
+process.env.JAVA_TOOL_OPTIONS ??= "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
+
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   const jars = await findEmulators();
   if (typeof jars === "string") {
