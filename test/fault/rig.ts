@@ -6,7 +6,6 @@ import { openCloud } from "../../shared/backends/open.ts";
 import { QueuePublisher } from "../../shared/publisher.ts";
 import { hashText } from "../../shared/result.ts";
 import { uniqueOptions } from "../backends.ts";
-import { reviewPath } from "../ids.ts";
 import { CliProcess, eventually } from "../process.ts";
 import { GrpcProxy } from "./proxy.ts";
 
@@ -133,21 +132,35 @@ export class Rig {
 
   /** How many of these reviews have the result of the text that is stored now. */
   async labelled(paths: readonly string[] = [...this.stored.keys()]): Promise<number> {
-    let count = 0;
-    for (let i = 0; i < paths.length; i += 300) {
-      const reviews = await this.backend.store.load(paths.slice(i, i + 300).map(reviewPath));
-      for (const review of reviews) {
-        const { textHash, error } = (review?.result ?? {}) as { textHash?: string; error?: unknown };
-        const { text } = this.stored.get(review?.path ?? "") ?? {};
-        if (error !== undefined || (typeof text === "string" && textHash === hashText(text))) count++;
-      }
-    }
-    return count;
+    return paths.length - (await this.#waiting(paths)).length;
   }
 
-  /** Waits until every stored review has the result of its text. */
+  async #waiting(paths: readonly string[]): Promise<string[]> {
+    const documents = await this.#documents(paths);
+    return paths.filter((path) => {
+      const { textHash, error } = Object(documents.get(path)?.sentiment) as StoredResult;
+      const { text } = this.stored.get(path) ?? {};
+      return error === undefined && (typeof text !== "string" || textHash !== hashText(text));
+    });
+  }
+
+  async #documents(paths: readonly string[]): Promise<Map<string, Record<string, unknown>>> {
+    const { firestore } = this.backend.store;
+    const read = new Map<string, Record<string, unknown>>();
+    for (let i = 0; i < paths.length; i += 300) {
+      const documents = await firestore.getAll(...paths.slice(i, i + 300).map((path) => firestore.doc(path)));
+      for (const document of documents) if (document.exists) read.set(document.ref.path, document.data() ?? {});
+    }
+    return read;
+  }
+
+  /** Waits until every stored review has the result of its text. Reads again only those without. */
   async allLabelled(ms = SOAK ? 600_000 : 120_000): Promise<void> {
-    await eventually(async () => (await this.labelled()) === this.stored.size, ms);
+    let waiting = [...this.stored.keys()];
+    await eventually(async () => {
+      waiting = await this.#waiting(waiting);
+      return waiting.length === 0;
+    }, ms);
   }
 
   /** Waits until every stored review has the label of its text, whatever the application has written over it. */
@@ -178,8 +191,9 @@ export class Rig {
 
   async #count(): Promise<Pick<Tally, "lost" | "wrong" | "longestWait">> {
     const count = { lost: 0, wrong: 0, longestWait: 0 };
+    const documents = await this.#documents([...this.stored.keys()]);
     for (const [path, fields] of this.stored) {
-      const { sentiment, ...others } = (await this.backend.store.get(path)) ?? {};
+      const { sentiment, ...others } = documents.get(path) ?? {};
       const result = sentiment as StoredResult | undefined;
       count.longestWait = Math.max(count.longestWait, this.waited(path, result));
       if (result === undefined) count.lost++;
