@@ -883,20 +883,21 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
     try {
       await dashboard.prints("Ctrl-C");
       const url = /Dashboard of 158 reviews: (\S+)/.exec(dashboard.stdout)?.[1] as string;
-      for (const [name, look] of Object.entries({
-        light: {},
-        dark: { colorScheme: "dark" },
-        phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 },
-        wide: { viewport: { width: 1920, height: 1080 } },
-      } satisfies Record<string, BrowserContextOptions>)) {
-        await page.context().close();
-        page = await open("", { reducedMotion: "reduce", ...look });
-        await page.goto(`${url}?range=7d`);
-        // How many of them the model cannot read depends on the model.
-        const counts = () => Promise.all(["labelled", "need attention", "in other languages"].map(total));
-        await shows(async () => (await counts()).reduce((sum, count) => sum + Number(count), 0), 158);
-        await page.locator("#timeline canvas").waitFor();
-        await shows(() => page.locator("[aria-busy=true]").count(), 0);
+      await page.emulateMedia({ reducedMotion: "reduce" });
+      await page.goto(`${url}?range=7d`);
+      // How many of them the model cannot read depends on the model.
+      const counts = () => Promise.all(["labelled", "need attention", "in other languages"].map(total));
+      await shows(async () => (await counts()).reduce((sum, count) => sum + Number(count), 0), 158);
+      await page.locator("#timeline canvas").waitFor();
+      await shows(() => page.locator("[aria-busy=true]").count(), 0);
+      for (const [name, colorScheme, width, height] of [
+        ["light", "light", 1280, 800],
+        ["dark", "dark", 1280, 800],
+        ["phone", "light", 390, 844],
+        ["wide", "light", 1920, 1080],
+      ] as const) {
+        await page.emulateMedia({ colorScheme });
+        await page.setViewportSize({ width, height });
         await page.screenshot({ path: `${SCREENSHOTS}${name}.png` });
       }
       await newest().first().click();
