@@ -19,9 +19,10 @@ describe("the command line", () => {
   });
 
   it("refuses a file in a folder that does not exist, before it takes any message", async () => {
-    expect(await run(["redrive", "export", "/nowhere/dead.jsonl"])).toMatchObject({
+    const noFolder = import.meta.filename;
+    expect(await run(["redrive", "export", `${noFolder}/dead.jsonl`])).toMatchObject({
       code: 2,
-      stderr: "review-sentiment: export /nowhere/dead.jsonl: there is no folder /nowhere\n",
+      stderr: `review-sentiment: export ${noFolder}/dead.jsonl: there is no folder ${noFolder}\n`,
     });
   });
 
