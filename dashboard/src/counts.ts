@@ -17,6 +17,7 @@ import { ATTENTION_CODES, UNREAD } from "./failures.ts";
 import type { Filters } from "./filters.ts";
 import {
   allReviews,
+  anyGroupPlan,
   anyLabelPlan,
   contradictionsPlan,
   documentsQuery,
@@ -237,21 +238,30 @@ const EVER: Period = { from: new Date("0001-01-01") };
 /** Finding the values of a field costs one read each, so the page looks for no more than these. */
 export const MAX_GROUPS = 60;
 
-/**
- * The values of the group field, in their order, each found by one read: Firestore cannot list the values of a field.
- * @returns no more than {@link MAX_GROUPS}
- */
-export async function findGroups(db: Firestore, settings: Settings): Promise<string[]> {
+export interface FoundGroups {
+  /** No more than {@link MAX_GROUPS}. */
+  groups: string[];
+  /** The value of some review if no review has a text, but one has something else, which cannot be compared. */
+  other: unknown;
+}
+
+/** The values of the group field, in their order, each found by one read: Firestore cannot list the values of a field. */
+export async function findGroups(db: Firestore, settings: Settings): Promise<Counted<FoundGroups>> {
+  let reads = 0;
+  const first = async (plan: Plan): Promise<unknown> => {
+    const { docs } = await getDocsFromServer(query(planQuery(db, settings, plan), limit(1)));
+    addReads(1);
+    reads++;
+    return docs[0]?.get(planField(settings, "group"));
+  };
   const groups: string[] = [];
   while (groups.length < MAX_GROUPS) {
-    const next = planQuery(db, settings, nextGroupPlan(groups.at(-1)));
-    const { docs } = await getDocsFromServer(query(next, limit(1)));
-    addReads(1);
-    const group: unknown = docs[0]?.get(planField(settings, "group"));
+    const group = await first(nextGroupPlan(groups.at(-1)));
     if (typeof group !== "string") break;
     groups.push(group);
   }
-  return groups;
+  const other = groups.length === 0 ? await first(anyGroupPlan()) : undefined;
+  return { value: { groups, other }, reads };
 }
 
 export interface Group {

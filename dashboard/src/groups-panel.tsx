@@ -2,7 +2,7 @@ import type { Firestore } from "firebase/firestore";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { correctGroups, correctionsIn } from "./corrections.ts";
 import { CountFailed } from "./count-failed.tsx";
-import { countGroups, findGroups, type Group, MAX_GROUPS } from "./counts.ts";
+import { countGroups, type FoundGroups, findGroups, type Group, MAX_GROUPS } from "./counts.ts";
 import { type Filters, periodBefore, periodOf } from "./filters.ts";
 import type { Review } from "./review.ts";
 import { groupFieldName, groupName, type Settings } from "./settings.ts";
@@ -25,6 +25,8 @@ interface GroupsPanelProps {
 
 interface Counted {
   groups: Group[];
+  /** A value that is not a text, if there are no others. */
+  other: unknown;
   /** Whether there are more groups than these. */
   cut: boolean;
   reads: number;
@@ -43,7 +45,7 @@ export function GroupsPanel({ db, settings, filters, corrected, known, onGroup }
   const [state, setState] = useState<State>({ step: "idle" });
   /** How often the reader has asked for the table. From the first time on, it follows the filters. */
   const [wanted, setWanted] = useState(0);
-  const found = useRef<string[]>(undefined);
+  const found = useRef<FoundGroups>(undefined);
   const { range, own, part, model, language, scoreFrom, scoreTo } = filters;
   const key = JSON.stringify([range, own, part, model, language, scoreFrom, scoreTo]);
 
@@ -57,11 +59,13 @@ export function GroupsPanel({ db, settings, filters, corrected, known, onGroup }
       set({ step: "finding" });
       let reads = 0;
       if (found.current === undefined) {
-        found.current = await findGroups(db, settings);
-        reads += found.current.length + 1;
+        const { value, reads: cost } = await findGroups(db, settings);
+        found.current = value;
+        reads += cost;
       }
       if (stopped) return;
-      const all = [...new Set([...found.current, ...known])].slice(0, 2 * MAX_GROUPS);
+      const { groups, other } = found.current;
+      const all = [...new Set([...groups, ...known])].slice(0, 2 * MAX_GROUPS);
       set({ step: "counting", done: 0, of: all.length });
       const now = new Date();
       const period = periodOf(filters, now);
@@ -73,8 +77,8 @@ export function GroupsPanel({ db, settings, filters, corrected, known, onGroup }
         [period, periodBefore(period, now)],
         (done) => set({ step: "counting", done, of: all.length }),
       );
-      const cut = found.current.length === MAX_GROUPS;
-      set({ step: "counted", counted: { groups: value, cut, reads: reads + counts, at: now } });
+      const cut = groups.length === MAX_GROUPS;
+      set({ step: "counted", counted: { groups: value, other, cut, reads: reads + counts, at: now } });
     };
     run().catch((error: unknown) => set({ step: "failed", error }));
     return () => {
@@ -130,6 +134,7 @@ interface Row extends Group {
 
 function Table({
   groups,
+  other,
   cut,
   reads,
   at,
@@ -150,7 +155,10 @@ function Table({
     .filter(({ labelled, before }) => labelled + before.labelled > 0)
     .map((group) => toRow(group, labels.indexOf(negative)))
     .toSorted((a, b) => sortValue(b, sort) - sortValue(a, sort));
-  if (rows.length === 0) return <p class="empty">{T.none}</p>;
+  if (rows.length === 0)
+    return (
+      <p class="empty">{groups.length > 0 ? T.noneInTime : other === undefined ? T.none : T.notText(typeof other)}</p>
+    );
   const column = (by: Sorted, title: string) => (
     <th scope="col" aria-sort={sort === by ? "descending" : undefined}>
       <button type="button" class="link" onClick={() => setSort(by)}>

@@ -148,6 +148,11 @@ export function nextGroupPlan(group: string | undefined): Plan {
   };
 }
 
+/** Reviews with any value as their group, also one that is not a text. */
+export function anyGroupPlan(): Plan {
+  return { where: [condition("group", "!=", null)], order: [["group", "asc"]] };
+}
+
 /** Where a review's time is: in the configured field, else when it was labelled. */
 export function timeField({ createdField, resultField }: Settings): FieldPath {
   return createdField === undefined

@@ -190,7 +190,10 @@ export const TEXTS = {
       `Firestore counts from its indexes, so no review is read. Each value costs three to six reads, more with thousands of reviews; at most ${most} values are counted.`,
     more: (most: number): string =>
       `There are more values than these: only the first ${most} in alphabetical order, and those of loaded reviews.`,
-    none: "No review has a text in this field.",
+    none: "No review has a value in this field.",
+    noneInTime: "No labelled review in this time or the one before has a value in this field.",
+    notText: (type: string): string =>
+      `No review has a text in this field, but some have ${type === "number" ? "a number" : "another value"}. Only texts can be compared.`,
     footnote: (least: number): string =>
       `The range behind each share is its 95% confidence interval (Wilson). A change is shown where both periods have at least ${least} reviews, and is bold where the two intervals do not overlap.`,
     table: "Table of the groups",

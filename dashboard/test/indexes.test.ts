@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { NO_FILTERS } from "../src/filters.ts";
 import { type Index, indexesOf } from "../src/indexes.ts";
 import {
+  anyGroupPlan,
   anyLabelPlan,
   contradictionsPlan,
   correctedPlan,
@@ -174,7 +175,7 @@ test("results without a time are counted by the index of one field, which Firest
 });
 
 test("the values of a group are found by the field's own index, which Firestore always has", () => {
-  for (const plan of [nextGroupPlan(undefined), nextGroupPlan("Kettle")]) {
+  for (const plan of [nextGroupPlan(undefined), nextGroupPlan("Kettle"), anyGroupPlan()]) {
     expect(plan.where.map(([field]) => field)).toEqual(["group"]);
     expect(plan.order).toEqual([["group", "asc"]]);
   }

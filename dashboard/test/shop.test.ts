@@ -207,6 +207,24 @@ describe.skipIf(emulatorEnv() === undefined)("a shop's reviews", { timeout: 240_
     await shows(labelled, "37");
   });
 
+  test("says why it cannot compare the values of a field", async () => {
+    const counted = async (groupField: string) => {
+      Object.assign(settings, { groupField });
+      await open();
+      await shows(labelled, "37");
+      await shop.page.locator("#groups").getByRole("button", { name: "Count" }).click();
+    };
+    try {
+      await counted("rating");
+      await shop.page.getByText("No review has a text in this field, but some have a number.").waitFor();
+      await shop.close();
+      await counted("colour");
+      await shop.page.getByText("No review has a value in this field.").waitFor();
+    } finally {
+      settings.groupField = "product";
+    }
+  });
+
   test("lists ratings that contradict the label", async () => {
     await open();
     await view("Contradictions 7").click();

@@ -84,6 +84,13 @@ test.each([
   await expect(fieldsOf("e.csv", csv, { [option]: field })).rejects.toThrow(message);
 });
 
+test("groups that are not texts are refused, because the page cannot compare them", async () => {
+  const jsonl = '{"text":"Fine.","shop":1}\n{"text":"Broke.","shop":2}\n';
+  await expect(fieldsOf("h.jsonl", jsonl, { groupField: "shop" })).rejects.toThrow(
+    /--group-field shop: no review of .* has a text in this field, and only texts can be compared/,
+  );
+});
+
 test("the page opens with the days of the file's reviews, from the first to the last", () => {
   const of = (...times: unknown[]) =>
     periodOf(

@@ -85,8 +85,14 @@ const DEMO_PAST_MS = 47 * 60 * 60 * 1000;
 export async function fileReviews(input: string, config: Config, options: DashboardOptions): Promise<FileReview[]> {
   const { createdField, groupField } = options;
   const reviews = await readFileReviews(input, config, options);
-  if (groupField !== undefined && reviews.every(({ fields }) => fieldOf(fields, groupField) === undefined))
-    throw new InputError(`--group-field ${groupField}: no review of ${input} has a value in this field`);
+  if (groupField !== undefined) {
+    const groups = reviews.map(({ fields }) => fieldOf(fields, groupField)).filter((group) => group !== undefined);
+    if (!groups.some((group) => typeof group === "string")) {
+      const reason =
+        groups.length === 0 ? "a value in this field" : "a text in this field, and only texts can be compared";
+      throw new InputError(`--group-field ${groupField}: no review of ${input} has ${reason}`);
+    }
+  }
   if (createdField === undefined) return reviews;
   const undated = reviews.filter(({ fields }) => !(fieldOf(fields, createdField) instanceof Date)).length;
   if (undated > 0) console.error(`${counted(undated, "review")} without a time in ${createdField} will not be shown.`);
