@@ -22,6 +22,7 @@ import {
   contradictionsPlan,
   documentsQuery,
   donePlan,
+  EVER,
   failedPlan,
   labelledPlan,
   nextGroupPlan,
@@ -220,7 +221,6 @@ export async function countUnseen(db: Firestore, settings: Settings): Promise<Co
   const [labelled = 0, otherLabels = 0, failed = 0] = await Promise.all(
     (hasUndated ? plans.map(untimed) : plans).map(count),
   );
-  // Compared with a time, Firestore finds times only.
   const [dated = 0, failedDated = 0] = await Promise.all(
     hasUndated ? [labelledPlan(labels, any, EVER), failedPlan(any, EVER)].map(count) : [],
   );
@@ -231,9 +231,6 @@ export async function countUnseen(db: Firestore, settings: Settings): Promise<Co
     undated: hasUndated ? Math.max(0, labelled - otherLabels + failed - dated - failedDated) : 0,
   });
 }
-
-/** All times that Firestore can store. */
-const EVER: Period = { from: new Date("0001-01-01") };
 
 /** Finding the values of a field costs one read each, so the page looks for no more than these. */
 export const MAX_GROUPS = 60;

@@ -26,6 +26,7 @@ import { TotalsBar } from "./totals-bar.tsx";
 import { useAddress } from "./use-address.ts";
 import { type Data, type ReviewsList, useData } from "./use-data.ts";
 import { useDecisions } from "./use-decisions.ts";
+import { useOpening } from "./use-opening.ts";
 
 /** While nothing arrives, totals are counted at this interval. */
 const TICK_MS = 15_000;
@@ -38,7 +39,7 @@ interface DashboardProps {
 }
 
 export function Dashboard({ db, account, settings, user }: DashboardProps) {
-  const { filters, setFilters, opened, open, close } = useAddress(settings.negative);
+  const { filters, setFilters, replaceFilters, opened, open, close } = useAddress(settings.negative);
   const clock = useClock(TICK_MS);
   const [held, setHeld] = useState<Held>();
   const [exporting, setExporting] = useState(false);
@@ -48,6 +49,7 @@ export function Dashboard({ db, account, settings, user }: DashboardProps) {
   const data = useData(db, account, user, settings, filters, clock, held !== undefined, chartSeen);
   const decisions = useDecisions(db, user);
   const { newest, failed, connected } = data;
+  useOpening(db, settings, filters, newest, replaceFilters);
 
   const last = useRef<string>(undefined);
   useEffect(() => {

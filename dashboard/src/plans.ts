@@ -42,6 +42,9 @@ export interface Period {
   before?: Date;
 }
 
+/** All times that Firestore can store. Compared with a time, it finds no other values. */
+export const EVER: Period = { from: new Date("0001-01-01") };
+
 export type Narrowing = Pick<Filters, "model" | "language" | "group">;
 
 /** Ratings that contradict a label: a range would need an index of its own. */

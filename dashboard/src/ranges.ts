@@ -94,6 +94,18 @@ export function dateOf(time: Date): string {
   return `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
 }
 
+/** How many days {@link spanAround} shows of reviews that are older than every range. */
+const OLD_DAYS = 30;
+
+/** The shortest range of a day or more that contains a time, or else the days up to it. */
+export function spanAround(time: Date, now: Date): Span {
+  const ranges = ["24h", "7d", "30d", "12mo"] as const;
+  const range = ranges.find((name) => (bucketEdges(name, now)[0] as Date) <= time);
+  if (range !== undefined) return { range, own: undefined };
+  const first = new Date(time.getFullYear(), time.getMonth(), time.getDate() - OLD_DAYS + 1);
+  return { range: "24h", own: { since: dateOf(first), until: dateOf(time) } };
+}
+
 const TIME = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const DAY = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const MONTH = new Intl.DateTimeFormat(undefined, { month: "short", year: "numeric" });

@@ -10,6 +10,8 @@ export interface Address {
 
 export interface Navigation extends Address {
   setFilters(filters: Filters): void;
+  /** Sets filters that the reader has not chosen, so that "back" does not lead to the ones before. */
+  replaceFilters(filters: Filters): void;
   /** Opens a review. While one is open, the other takes its place in the browser's history. */
   open(path: string): void;
   close(): void;
@@ -37,6 +39,7 @@ export function useAddress(negative: string): Navigation {
       if (differOnlyInText(next.filters, address.filters)) go(next, "replaceState", history.state);
       else go(next, "pushState");
     },
+    replaceFilters: (filters) => go({ ...address, filters }, "replaceState", history.state),
     open: (path) =>
       go(
         { ...address, opened: path },

@@ -588,6 +588,22 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
     }
   });
 
+  test("opens with a time that has reviews if it opens without filters and the last day has none", async () => {
+    await page.getByText("No labelled review in the last 24 hours").waitFor();
+    await store("old", "POSITIVE", 60 * 24 * 60);
+    await page.reload();
+    await shows(ids, ["old"]);
+    expect(new URL(page.url()).search).toBe("?range=12mo");
+    expect(await filter("Time").inputValue()).toBe("12mo");
+    // What a reader chooses stays.
+    await filter("Time").selectOption("last 24 hours");
+    await shows(ids, []);
+    await page.goto(`${served.url}?label=POSITIVE`);
+    await page.getByText("No review in the last 24 hours matches the filters.").waitFor();
+    await page.waitForTimeout(1_000);
+    expect(new URL(page.url()).search).toBe("?label=POSITIVE");
+  });
+
   test("records what was decided about a review, and hides what is done", async () => {
     await store("a", "NEGATIVE", 1);
     await store("b", "NEGATIVE", 2);

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { bucketEdges, RANGES, type RangeName, spanEdges } from "../src/ranges.ts";
+import { bucketEdges, RANGES, type RangeName, spanAround, spanEdges } from "../src/ranges.ts";
 
 beforeEach(() => vi.stubEnv("TZ", "Europe/Berlin"));
 
@@ -64,4 +64,15 @@ describe("own dates", () => {
       new Date(new Date(`${until}T12:00`).getTime() + 12 * HOUR).setHours(0, 0, 0, 0),
     ]);
   });
+});
+
+test("the time around the newest review is the shortest range that contains it, or the days up to it", () => {
+  const now = new Date("2025-06-15T12:34:56Z");
+  const around = (time: string) => spanAround(new Date(time), now);
+  expect(around("2025-06-15T12:30:00Z")).toEqual({ range: "24h", own: undefined });
+  expect(around("2025-06-10T00:00:00Z")).toEqual({ range: "7d", own: undefined });
+  expect(around("2025-05-20T00:00:00Z")).toEqual({ range: "30d", own: undefined });
+  expect(around("2024-08-01T00:00:00Z")).toEqual({ range: "12mo", own: undefined });
+  const own = { since: "2020-02-01", until: "2020-03-01" };
+  expect(around("2020-03-01T10:00:00Z")).toEqual({ range: "24h", own });
 });
