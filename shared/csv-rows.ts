@@ -67,6 +67,9 @@ export async function* csvRows(
   path: string,
   onBlankRow: () => void = () => {},
 ): AsyncGenerator<RowAt> {
+  const lineEnd = lineEnds === OLD_MAC_LINE_END ? "\r" : "\n";
+  /** The line on which a record begins; the parser names the one on which it ends. */
+  const firstLine = ({ record, info }: ParsedRecord): number => info.lines - count(lineEnd, record);
   // The parser counts a carriage return inside a field as a line of its own.
   let surplusLines = 0;
   // The parser's position, which may be ahead of the rows that have been read.
@@ -83,7 +86,7 @@ export async function* csvRows(
     info: true,
     on_record: (parsed) => {
       const { record, info } = parsed as unknown as ParsedRecord;
-      surplusLines += carriageReturns(record);
+      if (lineEnd !== "\r") surplusLines += count("\r", record);
       info.lines -= surplusLines;
       last = info;
       if (record.every((cell) => cell.trim() === "")) {
@@ -131,13 +134,8 @@ function describeFields(fields: number, columns: number, separator: string): str
   return `${counts}: a field that contains ${SEPARATOR_NAMES[separator] ?? JSON.stringify(separator)} must be in quotes`;
 }
 
-function carriageReturns(fields: readonly string[]): number {
-  return fields.reduce((count, field) => count + field.split("\r").length - 1, 0);
-}
-
-/** The line on which a record begins; the parser names the one on which it ends. */
-function firstLine({ record, info }: ParsedRecord): number {
-  return info.lines - record.reduce((count, field) => count + field.split(/\r\n|\r|\n/).length - 1, 0);
+function count(character: string, fields: readonly string[]): number {
+  return fields.reduce((sum, field) => sum + field.split(character).length - 1, 0);
 }
 
 interface ParsedRecord {

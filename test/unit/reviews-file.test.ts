@@ -169,6 +169,11 @@ describe("CSV", () => {
     expect((await errorOf(path, { check: four })).message).toMatch(/line 2: four stars/);
     const long = await file(".csv", 'text,stars\n"One\ntwo",4,5\n');
     expect((await errorOf(long)).message).toMatch(/line 2: the row has 3 fields/);
+    // A carriage return is a line end in files of old Macs only.
+    const returned = await file(".csv", 'text,stars\n"One\rtwo",4\n');
+    expect((await errorOf(returned, { check: four })).message).toMatch(/line 2: four stars/);
+    const mac = await file(".csv", 'text,stars\r"One\rtwo",5\rbad,6\r');
+    expect((await errorOf(mac, { check })).message).toMatch(/line 4: six stars/);
   });
 
   test.each([
