@@ -61,6 +61,8 @@ describe("labels in a file", () => {
     expect(meanings(["1 star", "3 stars"], { labels: TWO })).toBe("- [3★]");
     expect(meanings(["★★★☆☆", "bad"], { gold: ["3 stars=POSITIVE"] })).toBe("+ -");
     expect(meanings(["★★★☆☆", "5"], { gold: ["stars"] })).toBe("0 +");
+    // Numbers beside them are stars, too, whatever else they could mean.
+    expect(meanings(["4/5", "0", "1"])).toBe("+ [0] -");
   });
 
   test("must be numbers or stars if the option says so", () => {

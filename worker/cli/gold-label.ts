@@ -173,7 +173,7 @@ export class GoldLabels {
     place: string,
   ): Scheme | "index" | undefined {
     if (numbers.length === 0) return undefined;
-    if (this.#options.gold?.includes("stars") || ((hasRatings || isStarField(field)) && canBeStars(numbers)))
+    if (hasRatings || this.#options.gold?.includes("stars") || (isStarField(field) && canBeStars(numbers)))
       return starsScheme(numbers);
     // For a model that classifies something else, numbers are indices of its labels.
     if (this.labels.every((label) => polarityOf(label) === undefined)) return "index";
