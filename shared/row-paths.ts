@@ -4,7 +4,7 @@ import { InputError } from "./input-error.ts";
 import { digitsOf, type Row } from "./json-rows.ts";
 import type { PathTemplate, ReviewPath } from "./path.ts";
 import { fieldOf, listFields, spelled } from "./reviews-file.ts";
-import { TextMap } from "./text-map.ts";
+import { RowIndex } from "./row-index.ts";
 
 export interface RowPathsOptions {
   /** The field of the text, which is never an id. */
@@ -30,12 +30,10 @@ export class RowPaths {
   readonly #template: PathTemplate;
   readonly #textField: string | undefined;
   readonly #idField: string | undefined;
-  readonly #digests = new TextMap();
+  /** The first row with each path, or with each digest if it has no id. */
+  readonly #index = new RowIndex();
   /** Number of copies by digest, for rows that occur more than once. */
   readonly #copies = new Map<string, number>();
-  /** The line of the first row with each path. */
-  readonly #lines = new TextMap();
-  readonly #rows = new TextMap();
 
   constructor(template: PathTemplate, { textField, idField }: RowPathsOptions = {}) {
     this.#template = template;
@@ -80,11 +78,11 @@ export class RowPaths {
           : "add a field for it";
       throw new InputError(`the row cannot be stored: ${(error as Error).message}; ${advice}`, { cause: error });
     }
-    const isNew = this.#rows.add(JSON.stringify(row), line) === undefined;
-    const earlier = this.#lines.add(path, line);
-    if (earlier === undefined) return path;
-    if (!isNew) this.repeated++;
-    else if (this.conflicts.length < MAX_CONFLICTS) this.conflicts.push({ path, lines: [earlier, line] });
+    // The path of a digest is new.
+    const earlier = field === undefined ? undefined : this.#index.add(path, line, JSON.stringify(row));
+    if (earlier?.isEqual) this.repeated++;
+    else if (earlier !== undefined && this.conflicts.length < MAX_CONFLICTS)
+      this.conflicts.push({ path, lines: [earlier.line, line] });
     return path;
   }
 
@@ -125,7 +123,7 @@ export class RowPaths {
 
   #digest(row: Row): string {
     const digest = hash("sha256", JSON.stringify(row)).slice(0, 20);
-    if (this.#digests.add(digest, 1) === undefined) return digest;
+    if (this.#index.add(digest, 0) === undefined) return digest;
     const copies = (this.#copies.get(digest) ?? 1) + 1;
     this.#copies.set(digest, copies);
     return `${digest}-${copies}`;
