@@ -90,6 +90,7 @@ test("the texts of one call can be removed; those of others stay", () => {
   queue.add(text(a, "a", 1));
   queue.add(text(b, "b", 1));
   expect(queue.remove(a).map(({ name }) => name)).toEqual(["a"]);
+  expect(queue.remove(a)).toEqual([]);
   expect(queue.remove().map(({ name }) => name)).toEqual(["b"]);
   expect(queue.size).toBe(0);
 });

@@ -61,6 +61,7 @@ describe("labels in a file", () => {
     expect(meanings(["1 star", "3 stars"], { labels: TWO })).toBe("- [3★]");
     expect(meanings(["★★★☆☆", "bad"], { gold: ["3 stars=POSITIVE"] })).toBe("+ -");
     expect(meanings(["★★★☆☆", "5"], { gold: ["stars"] })).toBe("0 +");
+    expect(meanings(["4/5"], { gold: ["stars"] })).toBe("+");
     // Numbers beside them are stars, too, whatever else they could mean.
     expect(meanings(["4/5", "0", "1"])).toBe("+ [0] -");
   });

@@ -78,6 +78,11 @@ describe("a mistyped command", () => {
   });
 });
 
+it("an option that takes several values, or none, may be given twice", async () => {
+  const args = ["--created-field", "a", "--created-field", "b", "--json", "--json"];
+  expect((await errorOf(["publish", ...args])).error).toMatch(/^name what to publish/);
+});
+
 it.each([
   ["eval", "--model", "lite", "-m", "lite-multi"],
   ["publish", "--input=a.csv", "--input", "b.csv"],

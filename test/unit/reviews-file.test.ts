@@ -356,6 +356,10 @@ describe("the path of a row", () => {
     expect(() => pathsOf([{ shop: id, id: "1" }], twoLevels)).toThrow('the field "shop" holds');
   });
 
+  test("may be an id that only looks like a shortened number", () => {
+    for (const id of ["1E5", "12E3", "12E+3", "1E+5x"]) expect(pathsOf([{ id }])).toEqual([`reviews/${id}`]);
+  });
+
   test("needs a field for each variable except the last; the error names the missing one", () => {
     expect(() => pathsOf([{ id: "abc" }], twoLevels)).toThrow(InputError);
     expect(() => pathsOf([{ id: "abc" }], twoLevels)).toThrow("{shop}");

@@ -80,7 +80,7 @@ test("a text that a spreadsheet would take for a formula gets an apostrophe, and
 
 test("a file that was written is read again as it was, also by a spreadsheet that moved its columns", async () => {
   const texts = ["=1+1", "-bad handle", "'-quoted", "''=2", "'tis good", "-1,5", "plain"];
-  const rows = texts.map((text) => ({ "+1": "@x", text }));
+  const rows = texts.map((text) => ({ "=1": "@x", text }));
   const line = await rowFormat("out.csv", "--output", {
     field: "mood",
     columns: () => ["label", "score", "scores.POSITIVE", "language", "model", "error.code"],
@@ -99,8 +99,10 @@ test("a file that was written is read again as it was, also by a spreadsheet tha
   const moved = await read("note,mood.model,mood.label,text,mood.score\nx,lite@8,POSITIVE,'-bad,0.9\n");
   expect(moved[0]?.row.text).toBe("-bad");
   // Without the columns of a result, another program wrote the file.
-  const [foreign] = await read("text,mood.label\n'-bad,POSITIVE\n");
+  const [foreign] = await read("text,mood.label,mood.score\n'-bad,POSITIVE,0.9\n");
   expect(foreign?.row.text).toBe("'-bad");
+  const errors = await read("text,x.file,x.actual,x.predicted,x.score\n'-bad,in.csv,NEGATIVE,POSITIVE,0.9\n");
+  expect(errors[0]?.row.text).toBe("-bad");
 });
 
 test.each([
