@@ -74,7 +74,9 @@ describe("labels in a file", () => {
 
   test("are not taken from other fields, but the error suggests a field of ratings", () => {
     expect(() => meanings(["5"], { field: "Star Rating" })).toThrow(/by --label-field, such as 'Star Rating'$/);
-    expect(() => meanings(["5"], { field: "n" })).toThrow(/by --label-field$/);
+    // The model's own scores are no ratings.
+    for (const field of ["n", "sentiment.score", "sentiment.scores.POSITIVE"])
+      expect(() => meanings(["0.9"], { field })).toThrow(/by --label-field$/);
   });
 
   test("may be half stars", () => {

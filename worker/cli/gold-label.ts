@@ -75,6 +75,9 @@ function schemeOf(numbers: readonly string[]): Scheme | "ambiguous" | undefined 
   return numbers.length === 2 && within(ONE_OR_TWO) ? ONE_OR_TWO : "ambiguous";
 }
 
+/** Columns of CSV that `classify` or `eval --errors` wrote. */
+const MODEL_SCORE = /\.scores?(\.|$)/;
+
 /** Maximum number of distinct values to remember; no scheme has as many. */
 const MAX_VALUES = 1_000;
 
@@ -143,7 +146,7 @@ export class GoldLabels {
 
   /** The value of `--label-field` if there is a field of ratings. */
   #suggestedField(): string {
-    const stars = [...this.fields].find(isStarField);
+    const stars = [...this.fields].find((field) => isStarField(field) && !MODEL_SCORE.test(field));
     return stars === undefined || this.#options.labelField !== undefined ? "" : `, such as ${shellQuoted(stars)}`;
   }
 
