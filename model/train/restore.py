@@ -1,6 +1,8 @@
 """Turns a folder written by `export.py` back into a checkpoint, to train it further. It is exact except for the rounding of weights.
 
-    python restore.py FOLDER --out CHECKPOINT
+    python restore.py FOLDER --out CHECKPOINT [--other OTHER --share 0.35]
+
+FOLDER and OTHER may also be the `final/` of a training. With OTHER, the checkpoint is the weighted mean of both.
 """
 
 import argparse
@@ -13,6 +15,8 @@ import onnx
 import torch
 from onnx import numpy_helper
 from transformers import BertConfig, BertForSequenceClassification
+
+from fitting import average, weights_of
 
 # Settings of the product that transformers does not know.
 OWN_SETTINGS = ("architectures", "calibration", "wide", "version", "languages", "transformers_version", "dtype")
@@ -135,8 +139,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--other", type=Path, help="a folder of the same kind of network")
+    parser.add_argument("--share", type=float, default=0.5, help="weight of --other in the mean (%(default)s)")
     args = parser.parse_args()
-    restored(args.folder).save_pretrained(args.out)
+    model = restored(args.folder)
+    if args.other:
+        average(model, weights_of(restored(args.other)), args.share)
+    model.save_pretrained(args.out)
     shutil.copy(args.folder / "tokenizer.json", args.out / "tokenizer.json")
 
 
