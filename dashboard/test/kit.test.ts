@@ -97,7 +97,7 @@ describe.skipIf(emulatorEnv() === undefined)("reviews labelled by the function k
     const totals = (await countTotals(db, settings, filters, period)).value;
     expect(totals.labelled).toBe(4);
     expect((await countFailures(db, settings, filters, period)).value).toEqual({ attention: 3, unread: 1 });
-    expect((await countUnseen(db, settings)).value).toEqual({ otherLabels: 0, waiting: 0 });
+    expect((await countUnseen(db, settings)).value).toEqual({ otherLabels: 0, waiting: 0, undated: 0 });
 
     const listed = await getDocs(planQuery(db, settings, listPlan(filters, settings, period)));
     const failed = await getDocs(planQuery(db, settings, failedPlan(filters, period)));
