@@ -1,7 +1,7 @@
 /**
  * Bounds the memory that request bodies take. Bytes are reserved before they are read. If too few are left, the server
- * responds with status 429 and does not read the body. Once the body is parsed, the handler releases the bytes that it no longer needs;
- * the rest are released when the request ends.
+ * responds with status 429 and does not read the body. After parsing the body, the handler releases the bytes that it no longer needs. When
+ * the request ends, the server releases the others.
  */
 import { Transform } from "node:stream";
 import type { FastifyInstance, FastifyRequest } from "fastify";
