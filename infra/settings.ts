@@ -8,6 +8,7 @@ import {
   fieldConflict,
   listProblems,
   PUBSUB_NAME,
+  parsedBy,
   readTable,
   SHARED,
 } from "../shared/settings.ts";
@@ -29,18 +30,6 @@ const wholeNumber = (min: number, max: number) =>
 const flag = z.enum(["true", "false"]).transform((value) => value === "true");
 
 /** A structured setting, which Pulumi passes as JSON. */
-/** A transformation by a parser that throws an error about text that it cannot read. */
-const parsedBy =
-  <T>(parse: (text: string) => T) =>
-  (text: string, context: z.RefinementCtx<string>): T => {
-    try {
-      return parse(text);
-    } catch (error) {
-      context.addIssue((error as Error).message);
-      return z.NEVER;
-    }
-  };
-
 const json = <T extends z.ZodType>(schema: T) =>
   z
     .string()

@@ -54,6 +54,23 @@ export function readTable(
   return { values, problems };
 }
 
+/**
+ * A transformation for a schema, by a parser that throws an error about text that it cannot read. `context` is what zod passes, and it
+ * takes no notice of the result for text with an issue.
+ */
+export function parsedBy<T>(
+  parse: (text: string) => T,
+): (text: string, context: { addIssue(message: string): void }) => T {
+  return (text, context) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      context.addIssue((error as Error).message);
+      return undefined as never;
+    }
+  };
+}
+
 /** An error message with a line for each problem. */
 export function listProblems(title: string, problems: readonly string[]): string {
   return `${title}\n${problems.map((problem) => `  ${problem}`).join("\n")}`;

@@ -14,6 +14,7 @@ import {
   fieldConflict,
   listProblems,
   PUBSUB_NAME,
+  parsedBy,
   readTable,
   type Setting,
   SHARED,
@@ -40,18 +41,6 @@ const pubsubName = z.string().regex(PUBSUB_NAME);
 export function isFieldName(name: string): boolean {
   return /^[^.[\]*`/~]+$/.test(name) && !/^__.*__$/.test(name);
 }
-
-/** A transformation by a parser that throws an error about text that it cannot read. */
-const parsedBy =
-  <T>(parse: (text: string) => T) =>
-  (text: string, context: z.RefinementCtx<string>): T => {
-    try {
-      return parse(text);
-    } catch (error) {
-      context.addIssue((error as Error).message);
-      return z.NEVER;
-    }
-  };
 
 const trueOrFalse = () =>
   z
