@@ -37,6 +37,7 @@ def arguments(doc: str | None, *, narrows: bool = False) -> argparse.Namespace:
     parser.add_argument("--start", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--opinions", type=Path, nargs="*", default=[])
+    parser.add_argument("--seed", type=int, default=1, help="a run that continues an earlier one takes another, so that it reads other texts first (%(default)s)")
     parser.add_argument("--start-share", type=float, default=0, help="share of the weights of --start in the result (%(default)s)")
     if narrows:
         parser.add_argument("--neurons", type=int, help="number of neurons that each layer keeps (all)")

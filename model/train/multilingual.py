@@ -105,7 +105,7 @@ def main() -> None:
     fit(
         model,
         network,
-        Course(texts, PASS, SEGMENTS, student.rough, made).segment,
+        Course(texts, PASS, SEGMENTS, student.rough, made, args.seed).segment,
         lambda text, long: encode(text, LONG if long else MAX_TOKENS),
         checks,
         pad=pad,

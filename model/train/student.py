@@ -214,7 +214,7 @@ def main() -> None:
     fit(
         model,
         network,
-        Course(texts, PASS, SEGMENTS, rough, functools.partial(made, MADE)).segment,
+        Course(texts, PASS, SEGMENTS, rough, functools.partial(made, MADE), args.seed).segment,
         lambda text, long: encode(text, LONG if long else MAX_TOKENS),
         checks,
         pad=pad,
