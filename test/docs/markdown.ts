@@ -8,7 +8,7 @@ export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const GENERATED = /(^|\/)(node_modules|dist|output|\.git|\.venv)(\/|$)/;
 
 /** All pages of the repository, relative to its root. */
-export const PAGES = globSync("{*,{.github,dashboard,docs,examples,infra,model,packages}/**/*}.md", {
+export const PAGES = globSync("{*,{.github,dashboard,deploy,docs,examples,infra,model,packages}/**/*}.md", {
   cwd: ROOT,
   exclude: (path) => GENERATED.test(path),
 }).toSorted();
