@@ -5,6 +5,12 @@ locals {
   # One identity, so neither allUsers, allAuthenticatedUsers nor a domain.
   member = "^((user|group|serviceAccount):[^\\s@]+@[^\\s@]+|principal(Set)?://iam\\.googleapis\\.com/\\S+)$"
 
+  # Field of a document, dotted for a nested one.
+  field_path = "^[A-Za-z_]\\w*(\\.[A-Za-z_]\\w*)*$"
+
+  # If an empty string counted as null, the number of secrets would be unknown for keys that the same apply generates.
+  unset = "To leave it unset, use null instead of an empty string."
+
   memory_limits   = { "1" = [512, 4096], "2" = [512, 8192], "4" = [2048, 16384], "6" = [4096, 24576], "8" = [4096, 32768] }
   total_instances = var.delivery == "push" || var.autoscaling != "none" ? var.max_instances : var.instances
 
@@ -53,10 +59,9 @@ variable "image" {
   validation {
     # Terraform's expressions have no lookahead, so the tag latest is refused separately.
     condition = var.image == null || (
-      can(regex("^[a-z0-9.-]+(:\\d+)?(/[a-z0-9._-]+)+(@sha256:[0-9a-f]{64}|:[\\w.-]{1,128})$", coalesce(var.image, "-"))) &&
-      !endswith(coalesce(var.image, "-"), ":latest")
+      can(regex("^[a-z0-9.-]+(:\\d+)?(/[a-z0-9._-]+)+(@sha256:[0-9a-f]{64}|:[\\w.-]{1,128})$", var.image)) && !can(regex(":latest$", var.image))
     )
-    error_message = "Set image to an image with its registry and a tag other than latest, or a digest: the same deployment must always run the same image."
+    error_message = "Set image to an image with its registry and a tag other than latest, or a digest: the same deployment must always run the same image. ${local.unset}"
   }
 }
 
@@ -89,7 +94,7 @@ variable "text_field" {
   default     = "text"
   description = "Field with the text; dotted for a nested field."
   validation {
-    condition     = can(regex("^[A-Za-z_]\\w*(\\.[A-Za-z_]\\w*)*$", var.text_field))
+    condition     = can(regex(local.field_path, var.text_field))
     error_message = "Set text_field to a field of letters, digits and _ such as text or content.body."
   }
   validation {
@@ -117,8 +122,8 @@ variable "created_field" {
   default     = null
   description = "Field with the time when a review was written, a timestamp. The dashboard's indexes use it instead of the time of labelling."
   validation {
-    condition     = can(regex("^[A-Za-z_]\\w*(\\.[A-Za-z_]\\w*)*$", coalesce(var.created_field, "x")))
-    error_message = "Set created_field to the field with the time when a review was written, a timestamp, such as createdAt."
+    condition     = var.created_field == null || can(regex(local.field_path, var.created_field))
+    error_message = "Set created_field to the field with the time when a review was written, a timestamp, such as createdAt. ${local.unset}"
   }
 }
 
@@ -127,8 +132,8 @@ variable "rating_field" {
   default     = null
   description = "Field with the customer's rating. With it, the dashboard's indexes for contradictions exist."
   validation {
-    condition     = can(regex("^[A-Za-z_]\\w*(\\.[A-Za-z_]\\w*)*$", coalesce(var.rating_field, "x")))
-    error_message = "Set rating_field to the field with the customer's rating, a number from 1 to 5, such as rating."
+    condition     = var.rating_field == null || can(regex(local.field_path, var.rating_field))
+    error_message = "Set rating_field to the field with the customer's rating, a number from 1 to 5, such as rating. ${local.unset}"
   }
 }
 
@@ -137,8 +142,8 @@ variable "group_field" {
   default     = null
   description = "Field by which the dashboard compares reviews, such as product. With it, the indexes for that exist."
   validation {
-    condition     = can(regex("^[A-Za-z_]\\w*(\\.[A-Za-z_]\\w*)*$", coalesce(var.group_field, "x")))
-    error_message = "Set group_field to the field by which dashboards compare reviews, a text, such as product."
+    condition     = var.group_field == null || can(regex(local.field_path, var.group_field))
+    error_message = "Set group_field to the field by which dashboards compare reviews, a text, such as product. ${local.unset}"
   }
 }
 
@@ -157,10 +162,10 @@ variable "languages" {
   default     = null
   description = "The languages to label as BCP 47 primary tags, such as es,ca,pt,en, or any. Without it, those that the model reads. A text that is certainly in another language gets an error."
   validation {
-    condition = coalesce(var.languages, "any") == "any" || length(setsubtract(split(",", coalesce(var.languages, "any")), split(" ",
+    condition = try(var.languages == "any" || length(setsubtract(split(",", var.languages), split(" ",
       "am ar az be bg bn ca cs da de el en es et eu fa fi fr gu he hi hr hu hy is it ja ka kn ko ku lo lt lv ml mr ms nl no or pa pl pt ro ru sk sl sq sr sv ta te th tl tr uk ur vi yo zh"
-    ))) == 0
-    error_message = "Set languages to any, or to all languages to label such as es,ca,pt,en, or leave it out to label those that the model reads. Only these can be detected: am, ar, az, be, bg, bn, ca, cs, da, de, el, en, es, et, eu, fa, fi, fr, gu, he, hi, hr, hu, hy, is, it, ja, ka, kn, ko, ku, lo, lt, lv, ml, mr, ms, nl, no, or, pa, pl, pt, ro, ru, sk, sl, sq, sr, sv, ta, te, th, tl, tr, uk, ur, vi, yo, zh."
+    ))) == 0, true)
+    error_message = "Set languages to any, or to all languages to label such as es,ca,pt,en. If it is not set, those that the model reads are labelled. ${local.unset} Only these can be detected: am, ar, az, be, bg, bn, ca, cs, da, de, el, en, es, et, eu, fa, fi, fr, gu, he, hi, hr, hu, hy, is, it, ja, ka, kn, ko, ku, lo, lt, lv, ml, mr, ms, nl, no, or, pa, pl, pt, ro, ru, sk, sl, sq, sr, sv, ta, te, th, tl, tr, uk, ur, vi, yo, zh."
   }
 }
 
@@ -193,8 +198,8 @@ variable "firestore_location" {
   default     = null
   description = "Location of the database, such as nam5. Required with firestore_trigger."
   validation {
-    condition     = can(regex("^([a-z]+-[a-z]+\\d+|nam\\d+|eur\\d+)$", coalesce(var.firestore_location, "nam5")))
-    error_message = "Set firestore_location to the database's location such as us-central1, nam5 or eur3."
+    condition     = var.firestore_location == null || can(regex("^([a-z]+-[a-z]+\\d+|nam\\d+|eur\\d+)$", var.firestore_location))
+    error_message = "Set firestore_location to the database's location such as us-central1, nam5 or eur3. ${local.unset}"
   }
 }
 
@@ -203,8 +208,8 @@ variable "push_audience" {
   default     = null
   description = "With firestore_trigger: the audience of the tokens that Eventarc sends."
   validation {
-    condition     = can(regex("^https://[^\\s/]", coalesce(var.push_audience, "https://x")))
-    error_message = "Set push_audience to the audience of the trigger's tokens, an address that begins with https://."
+    condition     = var.push_audience == null || can(regex("^https://[^\\s/]", var.push_audience))
+    error_message = "Set push_audience to the audience of the trigger's tokens, an address that begins with https://. ${local.unset}"
   }
 }
 
@@ -401,8 +406,8 @@ variable "kms_key" {
   default     = null
   description = "Your own encryption key, in the region, for topics, secrets, images, sources and the worker."
   validation {
-    condition     = var.kms_key == null || can(regex("^projects/[^/]+/locations/${var.region}/keyRings/[^/]+/cryptoKeys/[^/]+$", coalesce(var.kms_key, "-")))
-    error_message = "Set kms_key to a key in the region, projects/…/locations/REGION/keyRings/…/cryptoKeys/…."
+    condition     = var.kms_key == null || can(regex("^projects/[^/]+/locations/${var.region}/keyRings/[^/]+/cryptoKeys/[^/]+$", var.kms_key))
+    error_message = "Set kms_key to a key in the region, projects/…/locations/REGION/keyRings/…/cryptoKeys/…. ${local.unset}"
   }
 }
 
@@ -411,8 +416,8 @@ variable "events_kms_key" {
   default     = null
   description = "With firestore_trigger: your own key for events, in the location of the database."
   validation {
-    condition     = var.events_kms_key == null || can(regex("^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+$", coalesce(var.events_kms_key, "-")))
-    error_message = "Set events_kms_key to a key in the location of the database, projects/…/locations/LOCATION/keyRings/…/cryptoKeys/…."
+    condition     = var.events_kms_key == null || can(regex("^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+$", var.events_kms_key))
+    error_message = "Set events_kms_key to a key in the location of the database, projects/…/locations/LOCATION/keyRings/…/cryptoKeys/…. ${local.unset}"
   }
   validation {
     condition     = var.events_kms_key == null || var.firestore_trigger
@@ -448,8 +453,8 @@ variable "api_keys" {
   sensitive   = true
   description = "Keys for POST /classify, separated by commas. They are in Terraform's state."
   validation {
-    condition     = alltrue([for key in split(",", coalesce(var.api_keys, "0123456789abcdef")) : length(trimspace(key)) >= 16])
-    error_message = "Set api_keys to comma-separated keys of at least 16 characters."
+    condition     = try(alltrue([for key in split(",", var.api_keys) : length(trimspace(key)) >= 16]), true)
+    error_message = "Set api_keys to comma-separated keys of at least 16 characters. ${local.unset}"
   }
   validation {
     condition     = var.api_keys == null || var.delivery == "push"

@@ -73,6 +73,14 @@ describe("an invalid setting is reported with the valid values", () => {
   });
 });
 
+test("an empty setting is not set", () => {
+  const empty = Object.fromEntries(Object.keys(SETTINGS).map((name) => [`review-sentiment:${name}`, ""]));
+  delete empty["review-sentiment:project"];
+  delete empty["review-sentiment:region"];
+  const project = { "gcp:project": "my-shop-123" };
+  expect(readSettings({ ...project, "gcp:region": "", ...empty })).toEqual(readSettings(project));
+});
+
 test("variables of the worker are text, even where Pulumi turns them into numbers", () => {
   const environment = '{"MAX_BATCH_TOKENS":256,"ALLOW_LEGACY_GET":true,"LOG_LEVEL":"debug"}';
   expect(readSettings({ ...REQUIRED, "review-sentiment:environment": environment }).environment).toEqual({

@@ -64,7 +64,7 @@ const CASES: Record<string, Record<string, string>> = {
     eventsKmsKey: "projects/keys/locations/nam5/keyRings/shop/cryptoKeys/reviews",
     scanImages: "true",
     environment: '{"NEUTRAL_BELOW":"0.7"}',
-    apiKeys: "a-key-of-16-characters",
+    apiKeys: "a-key-of-16-characters, another-key-of-16-characters",
     publishers: '["serviceAccount:shop@my-shop-123.iam.gserviceaccount.com","group:it@example.com"]',
     callers: '["group:support@example.com"]',
     alertEmails: '["oncall@example.com","shop@example.com"]',
@@ -295,6 +295,13 @@ terraform("a value that Pulumi's program refuses is refused", async () => {
       variable: snake(variable.replace("gcp:", "")),
     }));
   expect(refusals.length).toBeGreaterThan(50);
+  expect(await notRefused(refusals)).toEqual([]);
+});
+
+terraform("an empty optional text is refused, because null is what is not set", async () => {
+  const optional = Object.entries(variablesOfModule()).filter(([, value]) => value === "null");
+  expect(optional.length).toBeGreaterThan(5);
+  const refusals = optional.map(([variable]) => ({ variables: { project: PROJECT, [variable]: "" }, variable }));
   expect(await notRefused(refusals)).toEqual([]);
 });
 
