@@ -3,12 +3,13 @@ import { z } from "zod";
 import { EXPECTED_LANGUAGES, parseLanguages } from "../model/language-tags.ts";
 import { PathTemplate } from "../shared/path.ts";
 import {
-  API_KEY_LENGTH,
+  API_KEY,
   DATABASE_ID,
   fieldConflict,
   listProblems,
   PUBSUB_NAME,
   parsedBy,
+  RESERVED_FIELD,
   readTable,
   SHARED,
 } from "../shared/settings.ts";
@@ -48,7 +49,12 @@ const memorySize = z.string().regex(/^[1-9]\d*(Mi|Gi)$/);
 const pubsubName = z.string().regex(PUBSUB_NAME);
 
 /** A field of a document, dotted for a nested one. */
-const fieldPath = z.string().regex(/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/);
+const fieldPath = z
+  .string()
+  .regex(/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/)
+  .refine((path) => !path.split(".").some((name) => RESERVED_FIELD.test(name)), {
+    error: "Firestore reserves names that begin and end with __",
+  });
 
 const kmsKey = z.string().regex(/^projects\/[^/]+\/locations\/[^/]+\/keyRings\/[^/]+\/cryptoKeys\/[^/]+$/);
 
@@ -141,10 +147,7 @@ export const SETTINGS = {
     expects: "a field of letters, digits and _ such as text or content.body",
   },
   resultField: {
-    schema: z
-      .string()
-      .regex(/^[A-Za-z_]\w*$/)
-      .default(SHARED.resultField.default),
+    schema: fieldPath.regex(/^\w*$/).default(SHARED.resultField.default),
     expects: "the name of a top-level field of letters, digits and _ such as sentiment",
   },
   createdField: {
@@ -254,9 +257,9 @@ export const SETTINGS = {
   apiKeys: {
     schema: z
       .string()
-      .refine((keys) => keys.split(",").every((key) => key.trim().length >= API_KEY_LENGTH))
+      .refine((keys) => keys.split(",").every((key) => API_KEY.test(key.trim())))
       .optional(),
-    expects: "comma-separated keys of at least 16 characters, set with --secret",
+    expects: "comma-separated keys of at least 16 ASCII characters, set with --secret",
     secret: true,
   },
   publishers: {

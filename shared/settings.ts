@@ -82,8 +82,11 @@ export const PUBSUB_NAME = /^(?!goog)[A-Za-z][\w.~+%-]{2,254}$/;
 /** Ids of Firestore databases. https://firebase.google.com/docs/firestore/manage-databases#database_id */
 export const DATABASE_ID = /^(\(default\)|[a-z][a-z0-9-]{2,61}[a-z0-9])$/;
 
-/** An API key has at least this many characters. */
-export const API_KEY_LENGTH = 16;
+/** Names of fields that Firestore reserves. https://firebase.google.com/docs/firestore/quotas#collections_documents_and_fields */
+export const RESERVED_FIELD = /^__.*__$/;
+
+/** An API key. It is sent in an HTTP header, which can carry ASCII characters only. */
+export const API_KEY = /^[ -~]{16,}$/;
 
 /** What the worker and the infrastructure both have to know, under one name each. */
 export const SHARED = {
@@ -105,7 +108,8 @@ export const SHARED = {
   resultField: { default: "sentiment", expects: "the name of a top-level field such as sentiment" },
   maxBatchReviews: { default: 64, least: 1, most: 500, expects: "a whole number from 1 to 500" },
   apiKeys: {
-    expects: `keys of at least ${API_KEY_LENGTH} characters, separated by commas, or leave it out to turn direct classification off`,
+    expects:
+      "keys of at least 16 ASCII characters, separated by commas, or leave it out to turn direct classification off",
   },
 } as const;
 

@@ -9,12 +9,13 @@ import { ExplainedError } from "../shared/explained-error.ts";
 import { PathTemplate } from "../shared/path.ts";
 import { PROJECT_ID } from "../shared/project-id.ts";
 import {
-  API_KEY_LENGTH,
+  API_KEY,
   DATABASE_ID,
   fieldConflict,
   listProblems,
   PUBSUB_NAME,
   parsedBy,
+  RESERVED_FIELD,
   readTable,
   type Setting,
   SHARED,
@@ -37,9 +38,9 @@ const wholeNumber = (least: number, most: number) =>
 
 const pubsubName = z.string().regex(PUBSUB_NAME);
 
-/** Names that need no quoting in a field path. https://firebase.google.com/docs/firestore/quotas#collections_documents_and_fields */
+/** Names that need no quoting in a field path. */
 export function isFieldName(name: string): boolean {
-  return /^[^.[\]*`/~]+$/.test(name) && !/^__.*__$/.test(name);
+  return /^[^.[\]*`/~]+$/.test(name) && !RESERVED_FIELD.test(name);
 }
 
 const trueOrFalse = () =>
@@ -260,17 +261,10 @@ export const VARIABLES = {
     schema: z
       .string()
       .transform((keys) => keys.split(",").map((key) => key.trim()))
-      .pipe(
-        z.array(
-          z
-            .string()
-            .min(API_KEY_LENGTH)
-            .refine((key) => /^[ -~]*$/.test(key), "HTTP headers carry ASCII only"),
-        ),
-      )
+      .pipe(z.array(z.string().regex(API_KEY)))
       .default([]),
     defaultText: "none",
-    description: `comma-separated keys of at least ${API_KEY_LENGTH} characters; setting one enables \`POST /classify\``,
+    description: "comma-separated keys of at least 16 ASCII characters; setting one enables `POST /classify`",
     expects: SHARED.apiKeys.expects,
     secret: true,
   },

@@ -5,8 +5,9 @@ locals {
   # One identity, so neither allUsers, allAuthenticatedUsers nor a domain.
   member = "^((user|group|serviceAccount):[^\\s@]+@[^\\s@]+|principal(Set)?://iam\\.googleapis\\.com/\\S+)$"
 
-  # Field of a document, dotted for a nested one.
-  field_path = "^[A-Za-z_]\\w*(\\.[A-Za-z_]\\w*)*$"
+  # Field of a document, dotted for a nested one. Firestore reserves names that begin and end with __.
+  field_path     = "^[A-Za-z_]\\w*(\\.[A-Za-z_]\\w*)*$"
+  reserved_field = "(^|\\.)__\\w*__(\\.|$)"
 
   # If an empty string counted as null, the number of secrets would be unknown for keys that the same apply generates.
   unset = "To leave it unset, use null instead of an empty string."
@@ -82,10 +83,14 @@ variable "reviews_path" {
   validation {
     condition = (
       length(split("/", var.reviews_path)) % 2 == 0 &&
-      alltrue([for part in split("/", var.reviews_path) : can(regex("^([^{}/]+|\\{[^{}/]+\\})$", part))]) &&
+      alltrue([for part in split("/", var.reviews_path) :
+        can(regex("^([^{}]+|\\{[A-Za-z_]\\w*\\})$", part)) && !can(regex("^(\\.|\\.\\.|(?s:__.*__))$", part))
+      ]) &&
+      length(regexall("\\{", var.reviews_path)) == length(distinct(regexall("\\{\\w+\\}", var.reviews_path))) &&
+      endswith(var.reviews_path, "}") &&
       !startswith(element(reverse(split("/", var.reviews_path)), 1), "{")
     )
-    error_message = "Set reviews_path to a template of document paths, with an even number of segments and a collection that has a name, such as reviews/{review} or shops/{shop}/reviews/{review}."
+    error_message = "Set reviews_path to a template of document paths such as reviews/{review} or shops/{shop}/reviews/{review}, with an even number of segments. The collection must have a name, the last segment must be a variable, and each variable may occur once."
   }
 }
 
@@ -94,8 +99,8 @@ variable "text_field" {
   default     = "text"
   description = "Field with the text; dotted for a nested field."
   validation {
-    condition     = can(regex(local.field_path, var.text_field))
-    error_message = "Set text_field to a field of letters, digits and _ such as text or content.body."
+    condition     = can(regex(local.field_path, var.text_field)) && !can(regex(local.reserved_field, var.text_field))
+    error_message = "Set text_field to a field of letters, digits and _ such as text or content.body. Firestore reserves names that begin and end with __."
   }
   validation {
     condition     = split(".", var.text_field)[0] != var.result_field
@@ -108,8 +113,8 @@ variable "result_field" {
   default     = "sentiment"
   description = "The one field that the worker writes."
   validation {
-    condition     = can(regex("^[A-Za-z_]\\w*$", var.result_field))
-    error_message = "Set result_field to the name of a top-level field of letters, digits and _ such as sentiment."
+    condition     = can(regex("^[A-Za-z_]\\w*$", var.result_field)) && !can(regex(local.reserved_field, var.result_field))
+    error_message = "Set result_field to the name of a top-level field of letters, digits and _ such as sentiment. Firestore reserves names that begin and end with __."
   }
   validation {
     condition     = var.result_field != "triage"
@@ -122,8 +127,8 @@ variable "created_field" {
   default     = null
   description = "Field with the time when a review was written, a timestamp. The dashboard's indexes use it instead of the time of labelling."
   validation {
-    condition     = var.created_field == null || can(regex(local.field_path, var.created_field))
-    error_message = "Set created_field to the field with the time when a review was written, a timestamp, such as createdAt. ${local.unset}"
+    condition     = var.created_field == null || (can(regex(local.field_path, var.created_field)) && !can(regex(local.reserved_field, var.created_field)))
+    error_message = "Set created_field to the field with the time when a review was written, a timestamp, such as createdAt. Firestore reserves names that begin and end with __. ${local.unset}"
   }
 }
 
@@ -132,8 +137,8 @@ variable "rating_field" {
   default     = null
   description = "Field with the customer's rating. With it, the dashboard's indexes for contradictions exist."
   validation {
-    condition     = var.rating_field == null || can(regex(local.field_path, var.rating_field))
-    error_message = "Set rating_field to the field with the customer's rating, a number from 1 to 5, such as rating. ${local.unset}"
+    condition     = var.rating_field == null || (can(regex(local.field_path, var.rating_field)) && !can(regex(local.reserved_field, var.rating_field)))
+    error_message = "Set rating_field to the field with the customer's rating, a number from 1 to 5, such as rating. Firestore reserves names that begin and end with __. ${local.unset}"
   }
 }
 
@@ -142,8 +147,8 @@ variable "group_field" {
   default     = null
   description = "Field by which the dashboard compares reviews, such as product. With it, the indexes for that exist."
   validation {
-    condition     = var.group_field == null || can(regex(local.field_path, var.group_field))
-    error_message = "Set group_field to the field by which dashboards compare reviews, a text, such as product. ${local.unset}"
+    condition     = var.group_field == null || (can(regex(local.field_path, var.group_field)) && !can(regex(local.reserved_field, var.group_field)))
+    error_message = "Set group_field to the field by which dashboards compare reviews, a text, such as product. Firestore reserves names that begin and end with __. ${local.unset}"
   }
 }
 
@@ -453,8 +458,8 @@ variable "api_keys" {
   sensitive   = true
   description = "Keys for POST /classify, separated by commas. They are in Terraform's state."
   validation {
-    condition     = try(alltrue([for key in split(",", var.api_keys) : length(trimspace(key)) >= 16]), true)
-    error_message = "Set api_keys to comma-separated keys of at least 16 characters. ${local.unset}"
+    condition     = try(alltrue([for key in split(",", var.api_keys) : can(regex("^[ -~]{16,}$", trimspace(key)))]), true)
+    error_message = "Set api_keys to comma-separated keys of at least 16 ASCII characters. ${local.unset}"
   }
   validation {
     condition     = var.api_keys == null || var.delivery == "push"

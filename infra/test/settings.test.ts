@@ -106,7 +106,7 @@ test.each(["warn", "info", "debug", "trace"])("the log level may be %s", (level)
 
 test("the value of an invalid key is not shown", () => {
   const [problem] = problemsOf({ apiKeys: "hunter2" });
-  expect(problem).toContain("apiKeys is not valid; set it to comma-separated keys of at least 16 characters");
+  expect(problem).toContain("apiKeys is not valid; set it to comma-separated keys of at least 16 ASCII characters");
   expect(problem).not.toContain("hunter2");
 });
 

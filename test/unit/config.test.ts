@@ -268,13 +268,13 @@ describe("the mirror of models", () => {
 describe("API keys", () => {
   test("with fewer than 16 characters are refused, and never shown", () => {
     const [problem] = problemsOf({ API_KEYS: "0123456789abcdef,hunter2" });
-    expect(problem).toMatch(/^API_KEYS .*at least 16 characters/);
+    expect(problem).toMatch(/^API_KEYS .*at least 16 ASCII characters/);
     expect(problem).not.toContain("hunter2");
     expect(problem).not.toContain("0123456789abcdef");
   });
 
   test("that no HTTP header can carry are refused", () => {
-    expect(problemsOf({ API_KEYS: "schlüssel-schlüssel" })[0]).toMatch(/^API_KEYS .*: HTTP headers carry ASCII only;/);
+    expect(problemsOf({ API_KEYS: "schlüssel-schlüssel" })[0]).toMatch(/^API_KEYS .* ASCII characters/);
   });
 
   test.each(["0123456789abcdef,", ",", "0123456789abcdef,,fedcba9876543210"])("may not be empty: %j", (keys) => {
