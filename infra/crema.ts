@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import * as gcp from "@pulumi/gcp";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Identity } from "./identity.ts";
-import type { Settings } from "./settings.ts";
+import { AUTOSCALER_LIMITS, type Settings } from "./settings.ts";
 
 /**
  * Google's autoscaler for worker pools, which runs KEDA's scalers in a Cloud Run service. Its image has no operating system of its own:
@@ -123,7 +123,7 @@ export function createCrema(
               { name: "OUTPUT_SCALER_METRICS", value: "False" },
               { name: "ENABLE_CLOUD_LOGGING", value: "False" },
             ],
-            resources: { limits: { cpu: "1", memory: "512Mi" }, cpuIdle: false },
+            resources: { limits: AUTOSCALER_LIMITS, cpuIdle: false },
           },
         ],
       },

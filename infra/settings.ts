@@ -356,6 +356,9 @@ function locationOf(key: string): string {
   return key.split("/")[3] as string;
 }
 
+/** An instance of the autoscaler that `crema` adds, of which there is one. */
+export const AUTOSCALER_LIMITS = { cpu: "1", memory: "512Mi" };
+
 /** Cloud Run refuses a deployment whose instances together may exceed a quota of the region. */
 function quotaProblems(settings: Settings): string[] {
   const { cpu, memory, cpuQuota, memoryQuota } = settings;
@@ -364,14 +367,14 @@ function quotaProblems(settings: Settings): string[] {
   const raise = (quota: string): string =>
     `lower ${setting}, or have the quota of Cloud Run in ${settings.region} raised (console, IAM & Admin, Quotas) and set ${quota} to it`;
   const problems: string[] = [];
-  const crema = settings.autoscaling === "crema";
-  if (Number(cpu) * count + (crema ? 1 : 0) > cpuQuota)
+  const autoscaler = settings.autoscaling === "crema" ? AUTOSCALER_LIMITS : undefined;
+  if (Number(cpu) * count + Number(autoscaler?.cpu ?? 0) > cpuQuota)
     problems.push(
-      `${setting} is ${count}, and ${count} × ${cpu} CPUs${crema ? " and one for the autoscaler" : ""} exceed cpuQuota, which is ${cpuQuota}: ${raise("cpuQuota")}`,
+      `${setting} is ${count}, and ${count} × ${cpu} CPUs${autoscaler ? ` and ${autoscaler.cpu} for the autoscaler` : ""} exceed cpuQuota, which is ${cpuQuota}: ${raise("cpuQuota")}`,
     );
-  if (mebibytes(memory) * count > mebibytes(memoryQuota))
+  if (mebibytes(memory) * count + mebibytes(autoscaler?.memory ?? "0Mi") > mebibytes(memoryQuota))
     problems.push(
-      `${setting} is ${count}, and ${count} × ${memory} exceed memoryQuota, which is ${memoryQuota}: ${raise("memoryQuota")}`,
+      `${setting} is ${count}, and ${count} × ${memory}${autoscaler ? ` and ${autoscaler.memory} for the autoscaler` : ""} exceed memoryQuota, which is ${memoryQuota}: ${raise("memoryQuota")}`,
     );
   return problems;
 }

@@ -118,7 +118,7 @@ resource "google_cloud_run_v2_service" "crema" {
         value = "False"
       }
       resources {
-        limits   = { cpu = "1", memory = "512Mi" }
+        limits   = { cpu = tostring(local.autoscaler.cpus), memory = "${local.autoscaler.mebibytes}Mi" }
         cpu_idle = false
       }
     }

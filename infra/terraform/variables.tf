@@ -12,6 +12,10 @@ locals {
   # If an empty string counted as null, the number of secrets would be unknown for keys that the same apply generates.
   unset = "To leave it unset, use null instead of an empty string."
 
+  # The one instance of the autoscaler in crema.tf.
+  autoscaler  = { cpus = 1, mebibytes = 512 }
+  autoscalers = var.autoscaling == "crema" ? 1 : 0
+
   memory_limits   = { "1" = [512, 4096], "2" = [512, 8192], "4" = [2048, 16384], "6" = [4096, 24576], "8" = [4096, 32768] }
   total_instances = var.delivery == "push" || var.autoscaling != "none" ? var.max_instances : var.instances
 
@@ -387,8 +391,8 @@ variable "cpu_quota" {
     error_message = "Set cpu_quota to the region's quota of vCPUs, a whole number."
   }
   validation {
-    condition     = try(tonumber(var.cpu) * local.total_instances + (var.autoscaling == "crema" ? 1 : 0) <= var.cpu_quota, true)
-    error_message = "CPUs × instances exceed cpu_quota, and Cloud Run would refuse the deployment: lower max_instances (push, autoscaling) or instances (pull), or have the quota of Cloud Run in the region raised (console, IAM & Admin, Quotas) and set cpu_quota to it."
+    condition     = try(tonumber(var.cpu) * local.total_instances + local.autoscalers * local.autoscaler.cpus <= var.cpu_quota, true)
+    error_message = "CPUs × instances (and, with crema, 1 for the autoscaler) exceed cpu_quota, and Cloud Run would refuse the deployment: lower max_instances (push, autoscaling) or instances (pull), or have the quota of Cloud Run in the region raised (console, IAM & Admin, Quotas) and set cpu_quota to it."
   }
 }
 
@@ -401,8 +405,8 @@ variable "memory_quota" {
     error_message = "Set memory_quota to the region's quota of memory such as 40Gi."
   }
   validation {
-    condition     = try(parseint(regex("^\\d+", var.memory), 10) * (endswith(var.memory, "Gi") ? 1024 : 1) * local.total_instances <= parseint(regex("^\\d+", var.memory_quota), 10) * (endswith(var.memory_quota, "Gi") ? 1024 : 1), true)
-    error_message = "Memory × instances exceed memory_quota, and Cloud Run would refuse the deployment: lower max_instances (push, autoscaling) or instances (pull), or have the quota of Cloud Run in the region raised (console, IAM & Admin, Quotas) and set memory_quota to it."
+    condition     = try(parseint(regex("^\\d+", var.memory), 10) * (endswith(var.memory, "Gi") ? 1024 : 1) * local.total_instances + local.autoscalers * local.autoscaler.mebibytes <= parseint(regex("^\\d+", var.memory_quota), 10) * (endswith(var.memory_quota, "Gi") ? 1024 : 1), true)
+    error_message = "Memory × instances (and, with crema, 512Mi for the autoscaler) exceed memory_quota, and Cloud Run would refuse the deployment: lower max_instances (push, autoscaling) or instances (pull), or have the quota of Cloud Run in the region raised (console, IAM & Admin, Quotas) and set memory_quota to it."
   }
 }
 

@@ -128,6 +128,7 @@ describe("the quotas of a region", () => {
     [{ cpu: "4", memory: "2Gi", maxInstances: "5" }],
     [{ maxInstances: "11", cpuQuota: "22" }],
     [{ memory: "5Gi", maxInstances: "8" }],
+    [{ delivery: "pull", autoscaling: "crema", memory: "5632Mi", maxInstances: "7", memoryQuota: "39Gi" }],
     [{ memory: "6Gi", maxInstances: "8", memoryQuota: "48Gi" }],
     // A pool has `instances`, and `maxInstances` does not matter.
     [{ delivery: "pull", maxInstances: "100", instances: "10" }],
@@ -141,7 +142,11 @@ describe("the quotas of a region", () => {
     [{ memory: "6Gi" }, "8 × 6Gi exceed memoryQuota, which is 40Gi"],
     [{ delivery: "pull", instances: "11" }, "instances is 11, and 11 × 2 CPUs exceed"],
     [{ delivery: "pull", autoscaling: "cpu", maxInstances: "11" }, "maxInstances is 11, and 11 × 2 CPUs exceed"],
-    [{ delivery: "pull", autoscaling: "crema", maxInstances: "10" }, "10 × 2 CPUs and one for the autoscaler exceed"],
+    [{ delivery: "pull", autoscaling: "crema", maxInstances: "10" }, "10 × 2 CPUs and 1 for the autoscaler exceed"],
+    [
+      { delivery: "pull", autoscaling: "crema", memory: "5Gi" },
+      "8 × 5Gi and 512Mi for the autoscaler exceed memoryQuota, which is 40Gi",
+    ],
   ])("refuse %j, and say how to raise them", (settings, problem) => {
     const problems = problemsOf(settings);
     expect(problems).toHaveLength(1);

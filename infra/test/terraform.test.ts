@@ -288,6 +288,7 @@ terraform("a value that Pulumi's program refuses is refused", async () => {
     [{ delivery: "pull", instances: "11" }, "cpuQuota"] as [Record<string, string>, string],
     [{ delivery: "pull", autoscaling: "crema", maxInstances: "10" }, "cpuQuota"] as [Record<string, string>, string],
     [{ memory: "6Gi" }, "memoryQuota"] as [Record<string, string>, string],
+    [{ delivery: "pull", autoscaling: "crema", memory: "5Gi" }, "memoryQuota"] as [Record<string, string>, string],
   ]
     .filter(([settings]) => !Object.values(settings).some((value) => OTHER_TYPE.includes(value)))
     .map(([settings, variable]) => ({
