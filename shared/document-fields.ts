@@ -41,8 +41,8 @@ export function documentFields(row: Row): DocumentFields {
     Object.fromEntries(
       Object.entries(map).map(([name, value], index) => {
         const path = `${prefix}${name}`;
-        if (name === "") throw new FieldProblem(path || `number ${index + 1}`, "has no name");
-        if (/^__.*__$/s.test(name)) throw new FieldProblem(path, "has a name that Firestore reserves");
+        if (name === "") throw new FieldProblem(path || index + 1, "has no name");
+        if (/^__.*__$/s.test(name)) throw new FieldProblem(path, "has a reserved name");
         if (Buffer.byteLength(name) > MAX_FIELD_NAME_BYTES)
           throw new FieldProblem(path, `has a name of more than ${MAX_FIELD_NAME_BYTES} bytes`);
         bytes += Buffer.byteLength(name) + 1;
@@ -61,16 +61,24 @@ export function documentFields(row: Row): DocumentFields {
 }
 
 class FieldProblem extends Error {
-  constructor(path: string, problem: string) {
-    super(
-      `the field ${JSON.stringify(path.length > 80 ? `${path.slice(0, 80)}…` : path)} ${problem}, which Firestore cannot store`,
-    );
+  /**
+   * @param field its path, or its number in the row if it has no name
+   * @param problem the rest of a sentence about the field
+   * @param advice what to do about it
+   */
+  constructor(field: string | number, problem: string, advice?: string) {
+    const name = typeof field === "number" ? `number ${field}` : JSON.stringify(shortened(field));
+    super(`the field ${name} ${problem}, which Firestore cannot store${advice === undefined ? "" : `: ${advice}`}`);
   }
+}
+
+function shortened(path: string): string {
+  return path.length > 80 ? `${path.slice(0, 80)}…` : path;
 }
 
 function integer(digits: string, path: string): bigint {
   const value = /^-?\d+$/.test(digits) ? BigInt(digits) : undefined;
   if (value === undefined || value < INT64.least || value > INT64.most)
-    throw new FieldProblem(path, "holds a number that is too large; write it as a string");
+    throw new FieldProblem(path, "holds a number that is too large", "write it as a text, in quotes");
   return value;
 }
