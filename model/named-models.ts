@@ -107,6 +107,13 @@ export function readsFewerLanguages(model: ModelId): boolean {
   return MODELS_BY_NAME.has(name) && name !== LITE_MULTI.name;
 }
 
+/** Where to go on with texts in languages that a model does not read. */
+export function languageHint(model: ModelId): string {
+  return readsFewerLanguages(model)
+    ? `MODEL=${LITE_MULTI.name} reads twelve languages.`
+    : "docs/models.md says how to label other languages.";
+}
+
 /** The digests of all files of a source. */
 export function digestsOf({ files }: ModelSource): Digests {
   return new Map(files.map(({ path, sha256 }) => [path, sha256]));

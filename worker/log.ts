@@ -1,5 +1,8 @@
+import type { EventEmitter } from "node:events";
 import pino, { type Logger } from "pino";
-import type { Pipeline } from "./pipeline/pipeline.ts";
+import { languageHint } from "../model/named-models.ts";
+import type { UnclassifiableCode } from "../shared/result.ts";
+import type { Pipeline, PipelineEvents } from "./pipeline/pipeline.ts";
 import type { Settlement } from "./pipeline/settlement.ts";
 import { traceFields } from "./tracing.ts";
 import type { Worker } from "./worker.ts";
@@ -78,20 +81,40 @@ export function rateLimitedLog(
 }
 
 /**
- * Logs how messages are settled, each nacked and each dead-lettered one by itself and a summary once a minute. No event of the pipeline
- * holds review text, so no log entry does.
+ * Logs how messages are settled, each nacked and each dead-lettered one by itself and a summary once a minute. The first review in a
+ * language that is not labelled is a warning: many of them mean that the worker has the wrong model. No event of the pipeline holds
+ * review text, so no log entry does.
  * @returns a function that logs the last summary and stops
  */
-export function logPipeline(pipeline: Pipeline, log: Logger): () => void {
+export function logPipeline(
+  pipeline: EventEmitter<PipelineEvents> & Pick<Pipeline, "model" | "backlog">,
+  log: Logger,
+): () => void {
   let counts: Partial<Record<Settlement["outcome"], number>> = {};
+  let errors: Partial<Record<UnclassifiableCode, number>> = {};
+  let isWarned = false;
   const summarise = (): void => {
-    if (Object.keys(counts).length > 0) log.info({ messages: counts, backlog: pipeline.backlog }, "messages settled");
+    const because = counts.unclassifiable === undefined ? {} : { unclassifiableBecause: errors };
+    if (Object.keys(counts).length > 0)
+      log.info({ messages: counts, ...because, backlog: pipeline.backlog }, "messages settled");
     counts = {};
+    errors = {};
   };
   const timer = setInterval(summarise, SUMMARY_INTERVAL_MS).unref();
   pipeline.on("settled", (settlement, { id: messageId }, path) => {
     const { outcome } = settlement;
     counts[outcome] = (counts[outcome] ?? 0) + 1;
+    if (outcome === "unclassifiable") {
+      const { reason } = settlement;
+      errors[reason] = (errors[reason] ?? 0) + 1;
+      if (reason === "language-unsupported" && !isWarned) {
+        isWarned = true;
+        log.warn(
+          { path, model: pipeline.model },
+          `a review is in a language that this worker does not label; others will only be counted. ${languageHint(pipeline.model)}`,
+        );
+      }
+    }
     if (outcome === "retried" && settlement.reason !== "draining") {
       const { error: err, ...nack } = settlement;
       log.warn({ messageId, path, ...nack, err }, "message nacked");

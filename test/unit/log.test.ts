@@ -1,5 +1,10 @@
+import { EventEmitter } from "node:events";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { createLogger, rateLimitedLog } from "../../worker/log.ts";
+import type { Delivery } from "../../shared/queue.ts";
+import { createLogger, logPipeline, rateLimitedLog } from "../../worker/log.ts";
+import type { PipelineEvents } from "../../worker/pipeline/pipeline.ts";
+import type { Settlement } from "../../worker/pipeline/settlement.ts";
+import { modelId, reviewPath } from "../ids.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -24,4 +29,46 @@ test("a warning that may occur with every request is logged at once, and then on
   vi.advanceTimersByTime(60_001);
   refused("no-token");
   expect(entries.slice(4)).toEqual([["push refused", { reason: "no-token", times: 1 }]]);
+});
+
+test("the summary counts reviews without a label by error, and the first one in another language is a warning", () => {
+  const lines: Record<string, unknown>[] = [];
+  const log = createLogger("info", undefined, { write: (line) => void lines.push(JSON.parse(line)) });
+  const pipeline = Object.assign(new EventEmitter<PipelineEvents>(), { model: modelId("lite@8"), backlog: 0 });
+  const stop = logPipeline(pipeline, log);
+  const settle = (settlement: Settlement): void => {
+    pipeline.emit("settled", settlement, { id: "1" } as Delivery, reviewPath("reviews/a"));
+  };
+  settle({ outcome: "labelled", label: "POSITIVE", score: 0.9 });
+  for (const reason of ["language-unsupported", "text-blank", "language-unsupported"] as const)
+    settle({ outcome: "unclassifiable", reason });
+  expect(lines).toMatchObject([
+    {
+      severity: "WARNING",
+      path: "reviews/a",
+      model: "lite@8",
+      message: expect.stringMatching(/MODEL=lite-multi reads twelve languages/),
+    },
+  ]);
+  vi.advanceTimersByTime(60_001);
+  settle({ outcome: "unchanged" });
+  vi.advanceTimersByTime(60_001);
+  settle({ outcome: "unclassifiable", reason: "language-unsupported" });
+  stop();
+  const summaries = lines.slice(1).map(({ severity: _1, time: _2, ...entry }) => entry);
+  expect(summaries).toEqual([
+    {
+      messages: { labelled: 1, unclassifiable: 3 },
+      unclassifiableBecause: { "language-unsupported": 2, "text-blank": 1 },
+      backlog: 0,
+      message: "messages settled",
+    },
+    { messages: { unchanged: 1 }, backlog: 0, message: "messages settled" },
+    {
+      messages: { unclassifiable: 1 },
+      unclassifiableBecause: { "language-unsupported": 1 },
+      backlog: 0,
+      message: "messages settled",
+    },
+  ]);
 });

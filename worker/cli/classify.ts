@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { type Classifier, InferenceError } from "../../model/classifier.ts";
 import type { ModelId } from "../../model/model-id.ts";
-import { LITE_MULTI, readsFewerLanguages } from "../../model/named-models.ts";
+import { languageHint } from "../../model/named-models.ts";
 import type { Separator } from "../../shared/file-format.ts";
 import { InputError } from "../../shared/input-error.ts";
 import type { Row } from "../../shared/json-rows.ts";
@@ -135,9 +135,7 @@ function describe(
   ];
   if (reviews === 0) return `no reviews were found${output === undefined ? "" : `; ${printable(output)} is empty`}`;
   const total = `${labelled} of ${counted(reviews, "review")} labelled by ${model}${others.join("")}, in ${seconds.toFixed(1)} s${output === undefined ? "" : `: ${printable(output)}`}`;
-  return failedBecause["language-unsupported"] !== undefined && readsFewerLanguages(model)
-    ? `${total}\nMODEL=${LITE_MULTI.name} reads twelve languages.`
-    : total;
+  return failedBecause["language-unsupported"] === undefined ? total : `${total}\n${languageHint(model)}`;
 }
 
 /** The parts of a result that are columns of CSV. */

@@ -1,4 +1,4 @@
-import { LITE_MULTI, readsFewerLanguages } from "../../model/named-models.ts";
+import { languageHint } from "../../model/named-models.ts";
 import { openReviewsFile } from "../../shared/reviews-file.ts";
 import { StoreError } from "../../shared/store.ts";
 import { readConfig } from "../config.ts";
@@ -86,7 +86,6 @@ export function describeChanges(found: LabelChanges): string {
     score?.toFixed(3) ?? "",
   ]);
   const table = formatTable(["review", "was", "is", "score"], rows, { flexible: 0, right: [3] });
-  const hint = lostBecause["language-unsupported"] !== undefined && readsFewerLanguages(model);
   return [
     `${counted(found.reviews, "review")}: ${[`${compared - lost} labelled by ${model}`, ...others].join(", ")}`,
     `${counted(changed, "label")} changed${share}`,
@@ -98,7 +97,7 @@ export function describeChanges(found: LabelChanges): string {
         ? `${name} has labelled ${formatCount(count)} of these reviews since: do all workers have the same MODEL?`
         : `MODEL is ${model}, but ${name} has labelled ${formatCount(count)} of these reviews since: set MODEL to the model of the workers`;
     }),
-    ...(hint ? [`MODEL=${LITE_MULTI.name} reads twelve languages.`] : []),
+    ...(lostBecause["language-unsupported"] === undefined ? [] : [languageHint(model)]),
   ].join("\n");
 }
 

@@ -12,6 +12,7 @@
 import { EventEmitter } from "node:events";
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import pLimit, { type LimitFunction } from "p-limit";
+import type { ModelId } from "../../model/model-id.ts";
 import { withDeadline } from "../../shared/deadline.ts";
 import { type MessageProblem, parseMessage } from "../../shared/message.ts";
 import type { PathTemplate, ReviewPath } from "../../shared/path.ts";
@@ -113,6 +114,11 @@ export class Pipeline extends EventEmitter<PipelineEvents> {
   /** The number of messages in flight: received, and neither acked nor nacked. */
   get backlog(): number {
     return this.#inFlight.size;
+  }
+
+  /** The id of the model that labels. */
+  get model(): ModelId {
+    return this.#parts.classifier.model;
   }
 
   /** The time by the store's clock. */
