@@ -355,6 +355,18 @@ describe("eval", () => {
     expect(set).toMatchObject({ reviews: 3, confusion: { NEUTRAL: { NEUTRAL: 1 } }, neutral: expect.any(Number) });
   });
 
+  it("names the model that reads more languages", async () => {
+    const reviews = [
+      { text: "I love it", stars: 5 },
+      { text: "Llegó roto y nadie responde a mis mensajes", stars: 1 },
+    ];
+    const input = await file("es.jsonl", reviews.map((review) => JSON.stringify(review)).join("\n"));
+    const { stdout } = await run(["eval", "-i", input], ENV);
+    expect(stdout).toContain(
+      "es.jsonl: 1 review skipped: language-unsupported (1)\n\nMODEL=lite-multi reads twelve languages.",
+    );
+  });
+
   it("asks what labels mean that can mean several things", async () => {
     const input = await file("three.csv", "text,label\na,1\nb,2\nc,3\n");
     const { code, stderr } = await run(["eval", "-i", input], ENV);

@@ -130,6 +130,9 @@ test("reviews that cannot be compared are counted by reason", async () => {
   // Only these are labels whose meaning a person can give.
   expect(set.unexplained).toEqual(["mixed", "constructor"]);
   await expect(evaluate([{ text: "poison", label: "negative" }])).rejects.toThrow(InputError);
+  await expect(evaluate([{ text: "hola", label: "negative" }])).rejects.toThrow(
+    "skipped: language-unsupported (1). docs/models.md says how to label other languages.",
+  );
   await expect(evaluate([{ text: "0.7 0.2 0.1", label: "so so" }])).rejects.toThrow(
     "skipped: so so (1). To use these labels, add --gold 'so so=LABEL', where LABEL is NEGATIVE, NEUTRAL or POSITIVE.",
   );

@@ -13,10 +13,18 @@ import {
   type Prediction,
   recall,
 } from "../../model/metrics.ts";
+import { languageHint } from "../../model/named-models.ts";
 import type { Separator } from "../../shared/file-format.ts";
 import { InputError } from "../../shared/input-error.ts";
 import type { Row } from "../../shared/json-rows.ts";
-import { classesOf, type LabelSettings, labelled, strongest, unclassifiable } from "../../shared/result.ts";
+import {
+  classesOf,
+  type LabelSettings,
+  labelled,
+  strongest,
+  type UnclassifiableCode,
+  unclassifiable,
+} from "../../shared/result.ts";
 import {
   chunks,
   fieldOf,
@@ -101,6 +109,8 @@ const THRESHOLDS = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99];
 
 /** The group of reviews without the field of `--by`. */
 const NO_GROUP = "(none)";
+
+const UNREAD: UnclassifiableCode = "language-unsupported";
 
 const NEUTRAL = "NEUTRAL";
 const POLAR = ["NEGATIVE", "POSITIVE"] as const;
@@ -207,6 +217,7 @@ export async function evaluate(options: EvalOptions): Promise<void> {
       for (const row of rows) if (row.skipped > 0) console.log(`\n${describeSkipped(row, labels)}`);
       if (suggestion !== undefined) console.log(`\n${describeSuggestion(suggestion, settings)}`);
     }
+    if (UNREAD in all.skipped) console.log(`\n${languageHint(id)}`);
   }
   // Last, so that a full disk does not cost the figures.
   if (errors && errorFormat) {
@@ -359,15 +370,20 @@ export async function classifyFile(
     for (const [i, { kept }] of usable.entries()) {
       const outcome = outcomes[i];
       if (outcome === undefined || outcome instanceof InferenceError) skip("inference-failed");
-      else if ("unsupportedLanguage" in outcome) skip("language-unsupported");
+      else if ("unsupportedLanguage" in outcome) skip(UNREAD);
       else classified.push({ classification: outcome, ...kept });
     }
     progress();
   }
-  if (classified.length === 0)
+  if (classified.length === 0) {
+    const advice = [
+      ...(unexplained.size > 0 ? [describeUnexplained([...unexplained], gold.labels)] : []),
+      ...(UNREAD in skipped ? [languageHint(classifier.model)] : []),
+    ];
     throw new InputError(
-      `${file.name}: no review has a text in "${field}" and a label that the model has; skipped: ${listCounts(skipped)}.${unexplained.size > 0 ? ` ${describeUnexplained([...unexplained], gold.labels)}` : ""}`,
+      `${file.name}: no review has a text in "${field}" and a label that the model has; skipped: ${listCounts(skipped)}.${advice.map((sentence) => ` ${sentence}`).join("")}`,
     );
+  }
   const among = new Set(classified.map(({ expected }) => expected));
   const predictions = classified.map(({ classification, ...kept }) => {
     const given = labelled(classification, settings);
