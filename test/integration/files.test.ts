@@ -536,6 +536,37 @@ describe("publish", () => {
       });
     });
 
+    it("says which of the documents do not exist, and publishes the others", async () => {
+      await backend.store.put([{ path: "reviews/1", fields: { text: "Gut" } }]);
+      const absent = Array.from({ length: 22 }, (_, i) => `reviews/no${i}`);
+      const { code, stdout, stderr } = await run(["publish", "reviews/1", ...absent, "reviews/1"], env);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: "1 review published to reviews\n" });
+      expect(stderr).toBe(
+        `review-sentiment: 22 documents do not exist and were not published: ${absent.slice(0, 20).join(", ")} and 2 more\n`,
+      );
+      expect(await run(["publish", "reviews/no", "--json"], env)).toEqual({
+        code: 1,
+        signal: null,
+        stdout: '{"published":0,"missing":["reviews/no"]}\n',
+        stderr: "review-sentiment: 1 document does not exist and was not published: reviews/no\n",
+      });
+    });
+
+    it("publishes paths also if Firestore does not show their documents", async () => {
+      const proxy = await new GrpcProxy(hosts?.FIRESTORE_EMULATOR_HOST as string).listen();
+      proxy.refusal = { code: 7, message: "Missing or insufficient permissions." };
+      proxy.fate = () => "refuse";
+      const { code, stdout, stderr } = await run(["publish", "reviews/1"], {
+        ...env,
+        FIRESTORE_EMULATOR_HOST: proxy.host,
+      });
+      expect({ code, stdout }).toEqual({ code: 0, stdout: "1 review published to reviews\n" });
+      expect(stderr).toMatch(
+        /review-sentiment: all paths are published, whether or not their documents exist: .*permissions/,
+      );
+      await proxy.cut();
+    });
+
     it("stores reviews that are too large together for one request", async () => {
       const rows = Array.from({ length: 20 }, (_, id) => JSON.stringify({ id, text: "good ".repeat(60_000) }));
       const input = await file("in.jsonl", rows.join("\n"));

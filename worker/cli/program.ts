@@ -203,7 +203,7 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.csv")}`,
   program
     .command("publish")
     .description("store the reviews of a file and publish them, or publish stored reviews by their paths")
-    .argument("[path...]", "documents, for example reviews/abc")
+    .argument("[path...]", "documents, for example reviews/abc; one read for each tells whether it exists")
     .option(
       "-i, --input <file>",
       "reviews to store and publish: JSON lines, a JSON array or CSV with a header, also .gz",

@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
 import { InputError } from "../../shared/input-error.ts";
+import type { ReviewPath } from "../../shared/path.ts";
 import { QueuePublisher } from "../../shared/publisher.ts";
 import { chunks, openReviewsFile, requireRereadable } from "../../shared/reviews-file.ts";
+import { type ReviewStore, StoreError } from "../../shared/store.ts";
 import { type Config, readConfig } from "../config.ts";
 import { counted } from "./counted.ts";
 import { openChecked } from "./preflight.ts";
@@ -13,6 +15,7 @@ import { stopSignals } from "./stop-signals.ts";
 import { publishAll, storeAndPublish } from "./store-and-publish.ts";
 import { printNextStep } from "./terminal.ts";
 import { UntypedFields } from "./untyped-fields.ts";
+import { announced } from "./waiting.ts";
 
 export interface PublishOptions extends RowDocumentsOptions {
   input?: string;
@@ -24,12 +27,16 @@ export interface PublishOptions extends RowDocumentsOptions {
 /** Reviews stored and published at once. */
 const CHUNK = 500;
 
+/** Maximum number of documents that a message lists. */
+const LISTED = 20;
+
 /** Time to end after a stop signal. */
 const GRACE_MS = 5_000;
 
 /**
  * `publish`: stores the reviews of a file and publishes them, or publishes stored reviews by their paths. The whole file is checked
- * before the first review is stored. Exits 1 if not all were published, and then prints how many were.
+ * before the first review is stored. Paths of documents that do not exist are not published: the worker would drop them without a
+ * word. Exits 1 if not all were published, and then prints how many were.
  */
 export async function publish(paths: readonly string[], options: PublishOptions): Promise<void> {
   const { input, encoding, force = false, json = false } = options;
@@ -39,27 +46,33 @@ export async function publish(paths: readonly string[], options: PublishOptions)
     throw new InputError("--created-field and --rating-field need --input");
   const config = readConfig(process.env);
   const reviewsPath = config.REVIEWS_PATH;
-  for (const path of paths) {
-    if (!("problem" in reviewsPath.check(path))) continue;
+  const reviewPaths = [...new Set(paths)].map((path) => {
+    const checked = reviewsPath.check(path);
+    if ("path" in checked) return checked.path;
     if (existsSync(path))
       throw new InputError(`${path} is a file: use --input ${path} to store and publish the reviews in it`);
     throw new InputError(`"${path}" is not a review: it does not match REVIEWS_PATH, which is ${reviewsPath.source}`);
-  }
+  });
   const { field } = new RowDocuments(config, options);
   const file = input === undefined ? undefined : await openReviewsFile(input, { field, encoding });
-  const total = input === undefined ? paths.length : await check(input, config, options);
+  const total = input === undefined ? reviewPaths.length : await check(input, config, options);
   const backend = await openChecked(config);
   const publisher = new QueuePublisher({ reviewsPath: reviewsPath.source, queue: backend.queue });
   const { stop: signal, overdue } = stopSignals(GRACE_MS);
   const bar = progressBar("publishing", total, !json, "reviews");
   let published = 0;
+  const missing: string[] = [];
   let failure: Error | undefined;
   const run = async (): Promise<void> => {
     if (file === undefined) {
-      for (let start = 0; start < paths.length && !signal.aborted; start += CHUNK) {
-        const some = paths.slice(start, start + CHUNK);
-        await publishAll(publisher, some, { force, signal });
-        published += some.length;
+      const isMissing = missingIn(backend.store, signal);
+      for (let start = 0; start < reviewPaths.length && !signal.aborted; start += CHUNK) {
+        const some = reviewPaths.slice(start, start + CHUNK);
+        const absent = await isMissing(some);
+        const existing = some.filter((path) => !absent.has(path));
+        await publishAll(publisher, existing, { force, signal });
+        published += existing.length;
+        missing.push(...absent);
         bar.update(published);
       }
       return;
@@ -78,19 +91,58 @@ export async function publish(paths: readonly string[], options: PublishOptions)
   });
   bar.stop();
   console.log(
-    json ? JSON.stringify({ published }) : `${counted(published, "review")} published to ${config.PUBSUB_TOPIC}`,
+    json
+      ? JSON.stringify({ published, ...(missing.length > 0 && { missing }) })
+      : `${counted(published, "review")} published to ${config.PUBSUB_TOPIC}`,
   );
-  if (published < total) {
+  if (missing.length > 0) {
+    console.error(`review-sentiment: ${describeMissing(missing)}`);
+    process.exitCode = 1;
+  }
+  const done = published + missing.length;
+  if (done < total) {
     const why = signal.aborted ? "interrupted" : printable(failure?.message ?? "not all reviews were published");
     console.error(
-      `review-sentiment: ${why}\nOf ${counted(total, "review")} the first ${published} are done. Up to ${CHUNK} more may be stored; running the command again is harmless`,
+      `review-sentiment: ${why}\nOf ${counted(total, "review")} the first ${done} are done. Up to ${CHUNK} more may be stored; running the command again is harmless`,
     );
     process.exitCode = 1;
-  } else if (!json && total > 0)
+  } else if (!json && published > 0)
     printNextStep(
       "Workers label them now. To publish those that have no label later on: npm run replay -- --unlabelled",
     );
   await backend.close();
+}
+
+/**
+ * Looks for documents that do not exist, at one read of a document for each path. An account that may publish but not read can
+ * publish all the same.
+ * @returns a function that takes distinct paths and returns those without a document
+ */
+function missingIn(
+  store: Pick<ReviewStore, "load">,
+  signal: AbortSignal,
+): (paths: readonly ReviewPath[]) => Promise<Set<ReviewPath>> {
+  let isReadable = true;
+  return async (paths) => {
+    if (!isReadable) return new Set();
+    try {
+      const reviews = await announced(store.load(paths), "Firestore to look for the documents", signal);
+      return new Set(paths.filter((_, i) => reviews[i] === undefined));
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      isReadable = false;
+      console.error(
+        `review-sentiment: all paths are published, whether or not their documents exist: ${printable(error.message)}`,
+      );
+      return new Set();
+    }
+  };
+}
+
+function describeMissing(paths: readonly string[]): string {
+  const more = paths.length - LISTED;
+  const listed = paths.slice(0, LISTED).map(printable).join(", ");
+  return `${counted(paths.length, "document")} ${paths.length === 1 ? "does" : "do"} not exist and ${paths.length === 1 ? "was" : "were"} not published: ${listed}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 /**
