@@ -43,9 +43,9 @@ export function readPush(body: Buffer, headers: RequestHeaders, rawHeaders: read
   // The metadata headers exist only on unwrapped pushes, whose body may be anything: an envelope too.
   const wrapped = hasMetadata(headers) ? undefined : readEnvelope(body);
   if (wrapped !== undefined) return wrapped;
-  const metadata = (name: string): string | undefined => [headers[`${METADATA}${name}`]].flat()[0];
+  const metadata = (name: string): string => utf8([headers[`${METADATA}${name}`]].flat()[0] ?? "");
   return {
-    id: metadata("message-id") ?? "",
+    id: metadata("message-id"),
     data: body,
     attributes: hasMetadata(headers) ? attributesOf(rawHeaders) : {},
     orderingKey: metadata("ordering-key") || undefined,
@@ -81,10 +81,14 @@ function attributesOf(rawHeaders: readonly string[]): Record<string, string> {
   const attributes: [string, string][] = [];
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const [name, value] = [rawHeaders[i] as string, rawHeaders[i + 1] as string];
-    // Node reads headers as Latin-1; attributes are UTF-8.
-    if (!TRANSPORT.test(name)) attributes.push([name, Buffer.from(value, "latin1").toString()]);
+    if (!TRANSPORT.test(name)) attributes.push([name, utf8(value)]);
   }
   return Object.fromEntries(attributes);
+}
+
+/** The value of a header, which is UTF-8. Node reads it as Latin-1. */
+function utf8(header: string): string {
+  return Buffer.from(header, "latin1").toString();
 }
 
 function parseTime(text: string | undefined): Date | undefined {
