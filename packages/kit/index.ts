@@ -3,11 +3,11 @@
  * worker's own pipeline; see `labeller.ts`.
  */
 import { randomUUID } from "node:crypto";
-import { requiresAPI, requiresRole } from "firebase-functions";
+import { type CloudEvent, requiresAPI, requiresRole } from "firebase-functions";
 import { onDocumentWritten } from "firebase-functions/firestore";
 import { HttpsError, onCall } from "firebase-functions/https";
 import { afterFirstDeploy } from "firebase-functions/lifecycle";
-import { onMessagePublished } from "firebase-functions/pubsub";
+import { type MessagePublishedData, onMessagePublished } from "firebase-functions/pubsub";
 import { onTaskDispatched } from "firebase-functions/tasks";
 import type { Settlement } from "../../worker/pipeline/settlement.ts";
 import type { Labeller } from "./labeller.ts";
@@ -61,8 +61,19 @@ function throwIfRetried(settlement: Settlement): void {
   if (settlement.outcome === "retried") throw settlement.error ?? new Error(`not labelled: ${settlement.reason}`);
 }
 
-/** Labels a review when it is written, unless its text already has a result. */
-export const classifyReviews = onDocumentWritten(
+/**
+ * The event in a Pub/Sub push. Eventarc sends that if the document's id cannot be part of a header, for example because it ends with
+ * a space; the Functions Framework takes it for an event of Pub/Sub, about no document.
+ * https://github.com/GoogleCloudPlatform/functions-framework-nodejs/pull/786
+ */
+function unwrapped(event: CloudEvent<unknown>): CloudEvent<unknown> {
+  if (event.type !== "google.cloud.pubsub.topic.v1.messagePublished") return event;
+  const { data, attributes } = (event.data as MessagePublishedData).message;
+  const own = Object.entries(attributes).map(([name, value]) => [name.toLowerCase().replace(/^ce-/, ""), value]);
+  return { ...event, ...Object.fromEntries(own), data: Buffer.from(data, "base64") };
+}
+
+const onWritten = onDocumentWritten(
   {
     ...INSTANCE,
     minInstances: PARAMS.minInstances,
@@ -70,14 +81,19 @@ export const classifyReviews = onDocumentWritten(
     database: PARAMS.database,
     retry: true,
   },
-  async ({ id, document, data }) => {
+  async ({ id, data }) => {
     const { after } = data ?? {};
     if (!after?.exists) return;
     const { config, isCurrent, label } = await labeller();
     if (!isCurrent(after.get(config.TEXT_FIELD), after.get(config.RESULT_FIELD)))
-      throwIfRetried(await label(document, id));
+      // The event's `document` comes from a header, where Node garbles what is not ASCII:
+      // https://github.com/firebase/firebase-functions/issues/1459
+      throwIfRetried(await label(after.ref.path, id));
   },
 );
+
+/** Labels a review when it is written, unless its text already has a result. */
+export const classifyReviews = Object.assign((event: CloudEvent<unknown>) => onWritten(unwrapped(event)), onWritten);
 
 /** Labels the reviews that messages name, as the worker does. Only where a topic is set. */
 export const classifyPublished = process.env.PUBSUB_TOPIC

@@ -272,8 +272,28 @@ export class Eventarc {
     return encodeEvent({ value: { name, fields, createTime, updateTime } });
   }
 
+  /** @param path as the headers have it, which are sent in UTF-8 */
   async deliver(path: string, event: Uint8Array, id: string = crypto.randomUUID()): Promise<number> {
-    const answer = await this.target?.post(event, {
+    const headers = Object.entries(this.#attributes(path, id)).map(([name, value]) => [
+      name,
+      Buffer.from(value).toString("latin1"),
+    ]);
+    const answer = await this.target?.post(event, Object.fromEntries(headers));
+    return answer?.status ?? 0;
+  }
+
+  /** Delivers as Eventarc does if the path cannot be in a header. */
+  async push(path: string, event: Uint8Array): Promise<number> {
+    const message = {
+      ...{ messageId: "7", publishTime: new Date().toISOString(), data: Buffer.from(event).toString("base64") },
+      attributes: this.#attributes(path, crypto.randomUUID()),
+    };
+    const answer = await this.target?.post({ message, subscription: "projects/p/subscriptions/s" });
+    return answer?.status ?? 0;
+  }
+
+  #attributes(path: string, id: string): Record<string, string> {
+    return {
       "content-type": "application/protobuf",
       "ce-id": id,
       "ce-specversion": "1.0",
@@ -286,8 +306,7 @@ export class Eventarc {
       "ce-database": "(default)",
       "ce-namespace": "(default)",
       "ce-document": path,
-    });
-    return answer?.status ?? 0;
+    };
   }
 
   /** Resolves when every event so far is taken. */

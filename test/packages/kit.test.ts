@@ -181,6 +181,20 @@ describe.skipIf(hosts === undefined)("the function kit", { timeout: 240_000 }, (
     await rm(multi.folder, { recursive: true });
   });
 
+  it.each<[id: string, form: string, send: (sender: Eventarc, path: string, event: Uint8Array) => Promise<number>]>([
+    ["Helvétios", "in UTF-8", (sender, path, event) => sender.deliver(path, event)],
+    ["Électre", "percent-encoded", (sender, path, event) => sender.deliver(encodeURI(path), event)],
+    ["space ", "in a Pub/Sub push", (sender, path, event) => sender.push(path, event)],
+  ])("labels a review with the id '%s', which its event has %s", async (id, _, send) => {
+    const path = `reviews/${id}`;
+    eventarc.target = undefined;
+    await put(path, { text: GOOD });
+    const sender = new Eventarc(backend.store.firestore, projectId);
+    sender.target = classify;
+    expect(await send(sender, path, await sender.event(path))).toBe(204);
+    expect(await sentiment(path)).toMatchObject({ label: "POSITIVE" });
+  });
+
   it("takes repeated, late and reordered events, and the event of a deletion, without harm", async () => {
     await put("reviews/b", { text: GOOD });
     const first = await eventarc.event("reviews/b");
