@@ -6,7 +6,7 @@ import { originalAttributes } from "../../worker/dead-letter.ts";
 import { type Left, MAX_IN_FLIGHT, type RedriveOptions, redrive } from "../../worker/replay/redrive.ts";
 
 const NOTHING_LEFT: Left = { kept: 0, refused: 0, returned: 0, atCapacity: false };
-const look = { take: async () => {}, keep: true };
+const look = { take: async () => {}, keep: true, publishes: false };
 const text = ({ data }: Pick<Delivery, "data">): string => Buffer.from(data).toString();
 
 describe("redriving dead-lettered messages", () => {
@@ -28,6 +28,7 @@ describe("redriving dead-lettered messages", () => {
   const run = (options: Partial<RedriveOptions> = {}): Promise<Left> =>
     redrive(queue, {
       take: async (message) => void taken.push(text(message)),
+      publishes: true,
       idleMs: 150,
       signal: stop.signal,
       onDone: (message, reason) => done.push(`${text(message)} ${reason}`),
@@ -133,6 +134,7 @@ describe("redriving dead-lettered messages", () => {
   test("on a stop signal, finishes the messages in progress and nacks the rest", async () => {
     await deadLetter(["a"], ["b"], ["c"], ["d"]);
     const running = run({
+      publishes: false,
       wanted: () => taken.length < 2,
       take: async (message) => {
         taken.push(text(message));
@@ -168,7 +170,7 @@ describe("redriving dead-lettered messages", () => {
     },
   );
 
-  test("acks a message again if its ack was lost, and does not publish it twice", async () => {
+  test("acks a message again if its ack was lost, and does not take it twice", async () => {
     let acks = 0;
     queue.subscribeDeadLetters = ({ onDelivery }) => {
       const message = {
@@ -183,7 +185,7 @@ describe("redriving dead-lettered messages", () => {
       setTimeout(() => onDelivery(message), 20);
       return { close: async () => {} };
     };
-    expect(await run()).toEqual(NOTHING_LEFT);
+    expect(await run({ publishes: false })).toEqual(NOTHING_LEFT);
     expect({ taken, acks }).toEqual({ taken: ["a"], acks: 2 });
   });
 
@@ -205,10 +207,62 @@ describe("redriving dead-lettered messages", () => {
     expect({ taken, acked }).toEqual({ taken: ["a"], acked: ["second"] });
   });
 
-  test("publishes equal messages that arrive together", async () => {
-    await deadLetter(["a"], ["a"], ["a"]);
-    expect(await run()).toEqual(NOTHING_LEFT);
-    expect(taken).toEqual(["a", "a", "a"]);
+  test.each(["publishes", "exports"])("%s equal messages, also if they arrive one after the other", async (task) => {
+    let acks = 0;
+    queue.subscribeDeadLetters = ({ onDelivery }) => {
+      const deliver = (id: string) =>
+        onDelivery({
+          id,
+          data: Buffer.from("a"),
+          attributes: {},
+          publishTime: new Date(0),
+          ack: () => acks++,
+          nack: () => {},
+        });
+      deliver("1");
+      // By then the first one could have been taken.
+      setImmediate(() => deliver("2"));
+      return { close: async () => {} };
+    };
+    expect(await run({ publishes: task === "publishes" })).toEqual(NOTHING_LEFT);
+    expect({ taken, acks }).toEqual({ taken: ["a", "a"], acks: 2 });
+  });
+
+  test("exports equal messages for as long as they arrive", async () => {
+    await deadLetter(["a"]);
+    const { kept, returned } = await run({
+      publishes: false,
+      take: async (message) => {
+        if (taken.push(text(message)) < 3) setTimeout(() => queue.deadLetter(message.data, {}), 5);
+      },
+    });
+    expect({ kept, returned, taken }).toEqual({ kept: 0, returned: 0, taken: ["a", "a", "a"] });
+  });
+
+  test("on a stop signal before it has published anything, nacks all", async () => {
+    await deadLetter(["a"], ["b"]);
+    setTimeout(() => stop.abort(), 20);
+    expect(await run({ idleMs: 2_000 })).toEqual(NOTHING_LEFT);
+    expect(taken).toEqual([]);
+    expect(await left()).toEqual(["a", "b"]);
+  });
+
+  test("publishes nothing after the subscription is lost", async () => {
+    queue.subscribeDeadLetters = ({ onDelivery, onError }) => {
+      onDelivery({
+        id: "1",
+        data: Buffer.from("a"),
+        attributes: {},
+        publishTime: new Date(0),
+        ack: () => {},
+        nack: () => done.push("nacked"),
+      });
+      setTimeout(() => onError(new Error("no such subscription")), 10);
+      return { close: async () => {} };
+    };
+    await expect(run()).rejects.toThrow("no such subscription");
+    await sleep(150);
+    expect({ taken, done }).toEqual({ taken: [], done: ["nacked"] });
   });
 
   test("keeps a message that the topic refuses, names it, and publishes the others", async () => {
@@ -250,7 +304,10 @@ describe("redriving dead-lettered messages", () => {
         };
       },
     };
-    const running = redrive(one, { take: () => published, idleMs: 50, signal: stop.signal, onDone: () => {} });
+    const running = redrive(one, {
+      ...{ take: () => published, publishes: true, idleMs: 50 },
+      ...{ signal: stop.signal, onDone: () => {} },
+    });
     await sleep(300);
     expect(closed).toBe(false);
     resolve();

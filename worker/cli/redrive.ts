@@ -42,7 +42,7 @@ interface Count {
 type Reasons = ReadonlyMap<string, Count>;
 
 /** How a command takes the messages, and what it prints afterwards. */
-interface Task extends Pick<RedriveOptions, "take" | "keep"> {
+interface Task extends Pick<RedriveOptions, "take" | "publishes" | "keep"> {
   /** Keeps messages that the worker would refuse again. @default false */
   skipRefused?: boolean;
   finish?(): Promise<void>;
@@ -64,6 +64,7 @@ export async function redrive({
   const config = readConfig(process.env);
   await run(config, options, ({ queue }) => ({
     keep,
+    publishes: !keep,
     skipRefused: !force,
     take: async ({ data, attributes, orderingKey }) => {
       if (!keep) await queue.publish(data, originalAttributes(attributes), orderingKey);
@@ -78,6 +79,7 @@ export async function redrive({
 export async function redriveSummary(options: SummaryOptions): Promise<void> {
   await run(readConfig(process.env), options, () => ({
     keep: true,
+    publishes: false,
     take: async () => {},
     describe: (_done, _kept, reasons) => table(reasons),
     counts: (messages) => ({ messages }),
@@ -94,6 +96,7 @@ export async function redriveExport(path: string, { keep = false, ...options }: 
     const file = await DeadLetterFile.create(path);
     return {
       keep,
+      publishes: false,
       take: (message) => file.add(message),
       finish: () => file.close(),
       counts: (done, kept) => ({ done, kept: keep ? done + kept : kept }),

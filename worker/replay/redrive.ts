@@ -7,9 +7,11 @@
  * once. When no more can be held, there may be others behind them.
  *
  * A message that the run has published may be dead-lettered again. It is recognised by its data, not by its publish time: the
- * clocks of this machine and of Pub/Sub can differ by minutes, and the run would publish it in circles.
+ * clocks of this machine and of Pub/Sub can differ by minutes, and the run would publish it in circles. Others may have had the
+ * same data before, for example about the same review, so nothing is published until these have had time to arrive.
  */
 import { hash } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { MessageProblem } from "../../shared/message.ts";
 import { type Delivery, RefusedMessageError, type ReviewQueue } from "../../shared/queue.ts";
 import { deadLetterReason } from "../dead-letter.ts";
@@ -30,6 +32,8 @@ export interface RedriveOptions {
    * message and take the others, or with any other error to end the run.
    */
   take: (message: Delivery) => Promise<unknown>;
+  /** Whether `take` publishes the message, which may then be dead-lettered again. */
+  publishes: boolean;
   /** Nacks all messages at the end, the taken ones too. @default false */
   keep?: boolean;
   /** Which messages to take. Called once for each message, unless the limit is reached. @default all */
@@ -52,7 +56,7 @@ export interface Left {
   kept: number;
   /** How many of these were refused. */
   refused: number;
-  /** Messages with the data of one that this run has taken: probably that one, dead-lettered again. */
+  /** Messages with the data of one that this run has published: probably that one, dead-lettered again. */
   returned: number;
   /** No more could be held: there may be messages that the run has not seen. */
   atCapacity: boolean;
@@ -73,6 +77,7 @@ export async function redrive(
   queue: Pick<ReviewQueue, "subscribeDeadLetters" | "reachDeadLetters">,
   {
     take,
+    publishes,
     keep = false,
     wanted = () => true,
     limit = Number.POSITIVE_INFINITY,
@@ -87,11 +92,13 @@ export async function redrive(
   /** Messages that are being taken, by id. */
   const taking = new Map<string, Delivery>();
   const takenIds = new Set<string>();
-  const takenData = new Set<string>();
+  const publishedData = new Set<string>();
   const returned = new Set<string>();
   const { promise: over, resolve: end, reject: fail } = Promise.withResolvers<void>();
   let [done, kept, refused] = [0, 0, 0];
   let ended = false;
+  /** When those that were there before the first one is published have probably arrived. */
+  let gathered: Promise<void> | undefined;
   const idle = setTimeout(async () => {
     const seen = done + kept;
     if (taking.size === 0) await queue.reachDeadLetters().catch(fail);
@@ -105,10 +112,15 @@ export async function redrive(
     taking.set(message.id, message);
     if (keep) held.set(message.id, message);
     try {
+      if (publishes) {
+        gathered ??= Promise.race([sleep(idleMs / 2), over]);
+        await gathered;
+        signal.throwIfAborted();
+      }
       await take(message);
+      if (publishes) publishedData.add(digest(message));
       if (!keep) {
         takenIds.add(message.id);
-        takenData.add(digest(message));
         taking.get(message.id)?.ack();
       }
       onDone(message, reason);
@@ -149,7 +161,7 @@ export async function redrive(
       }
       const reason = deadLetterReason(message.attributes);
       const known = held.has(message.id);
-      const again = takenData.has(digest(message));
+      const again = publishedData.has(digest(message));
       if (!known && !again) {
         idle.refresh();
         if (taking.size + done < limit && wanted(reason, message)) {
