@@ -11,6 +11,7 @@
  * A thread that is stuck in native code cannot be ended alone: with onnxruntime-node 1.30 that aborts the process.
  */
 import { Piscina } from "piscina";
+import { setRunningTimeout } from "../shared/running-timeout.ts";
 import type { InferenceResult, InferenceTask, Network } from "./inference-thread.ts";
 
 /** The thread of a batch was lost, so its texts have no result. */
@@ -21,8 +22,8 @@ export interface Lost {
 interface InferenceThread {
   pool: Piscina<InferenceTask, InferenceResult>;
   batches: Set<Batch>;
-  /** Runs while the thread has batches, and restarts with each answer. */
-  watchdog?: NodeJS.Timeout | undefined;
+  /** Ends the watchdog, which runs while the thread has batches, and restarts with each answer. */
+  cancelWatchdog?: () => void;
 }
 
 interface Batch {
@@ -51,7 +52,7 @@ export class InferenceThreads {
 
   /**
    * Starts the threads, which load the network at once.
-   * @param timeoutMs a thread that has batches and does not answer for this long is replaced
+   * @param timeoutMs a thread that has batches and does not answer for this long is replaced, see {@link setRunningTimeout}
    */
   constructor(network: Network, threads: number, timeoutMs: number) {
     // Microsoft's builds of ONNX Runtime report usage unless this is set before the library is loaded.
@@ -149,7 +150,7 @@ export class InferenceThreads {
     );
     const ended = task.then(() => {
       thread.batches.delete(batch);
-      clearTimeout(thread.watchdog);
+      thread.cancelWatchdog?.();
       if (thread.batches.size > 0) this.#watch(thread);
       else if (this.#stuck.delete(thread)) void thread.pool.destroy();
     });
@@ -165,7 +166,7 @@ export class InferenceThreads {
   }
 
   #watch(thread: InferenceThread): void {
-    thread.watchdog = setTimeout(() => this.#replace(thread), this.#timeoutMs);
+    thread.cancelWatchdog = setRunningTimeout(() => this.#replace(thread), this.#timeoutMs);
   }
 
   /** Replaces a stuck thread and gives up its batches. */

@@ -3,7 +3,8 @@
  *
  * Silence proves nothing, because a worker without messages asks for nothing. So the watchdog asks by itself whenever a server has
  * not been heard of for {@link PROBE_AFTER_MS}, and reports a server that has neither been heard of nor answered for
- * {@link SILENT_AFTER_MS}.
+ * {@link SILENT_AFTER_MS}. Time in which the process did not run does not count: Cloud Run gives an instance without requests CPU only
+ * for its probes.
  */
 import { EventEmitter } from "node:events";
 
@@ -80,7 +81,7 @@ export class Watchdog extends EventEmitter<WatchdogEvents> {
     if (isReported) this.emit("answered", name, silentMs);
   }
 
-  /** For how long each server has been silent, in ms. */
+  /** For how long each server has been silent while the process was running, in ms. */
   get silence(): ReadonlyMap<string, number> {
     return new Map([...this.#states].map(([name, { silentMs }]) => [name, silentMs]));
   }
@@ -92,11 +93,12 @@ export class Watchdog extends EventEmitter<WatchdogEvents> {
 
   #tick(): void {
     const now = performance.now();
-    // A process whose CPU was taken away for a while has not been listening in that time.
-    const elapsed = Math.min(now - this.#tickedAt, this.#probeAfterMs);
+    const elapsed = now - this.#tickedAt;
     this.#tickedAt = now;
+    // Ticks come twice as often. A process that was frozen has not been listening, and a connection may have died meanwhile: it asks.
+    const wasFrozen = elapsed > this.#probeAfterMs;
     for (const [name, state] of this.#states) {
-      state.silentMs += elapsed;
+      state.silentMs = wasFrozen ? Math.max(state.silentMs, this.#probeAfterMs) : state.silentMs + elapsed;
       if (state.silentMs >= this.#probeAfterMs && !state.isProbing) void this.#probe(name, state);
       if (state.silentMs < this.#silentAfterMs || state.isReported) continue;
       state.isReported = true;

@@ -1,3 +1,5 @@
+import { setRunningTimeout } from "../running-timeout.ts";
+
 /** The server has not answered a call in time. */
 export class NoAnswerError extends Error {
   override readonly name = "NoAnswerError";
@@ -34,13 +36,14 @@ export class ReplaceableClient<T extends object> {
   }
 
   /**
+   * @param ms in which the process runs: see {@link setRunningTimeout}
    * @param late message of the error if there is no answer within `ms`
    * @throws {NoAnswerError} or what the request rejects with
    */
   async call<R>(ms: number, late: string, request: (client: T) => Promise<R>): Promise<R> {
     const used = this.#current;
     const tooLate = Promise.withResolvers<never>();
-    const timer = setTimeout(() => {
+    const cancel = setRunningTimeout(() => {
       tooLate.reject(new NoAnswerError(late));
       this.#replace(used);
     }, ms);
@@ -51,7 +54,7 @@ export class ReplaceableClient<T extends object> {
     try {
       return await Promise.race([calling, tooLate.promise]);
     } finally {
-      clearTimeout(timer);
+      cancel();
     }
   }
 

@@ -269,6 +269,29 @@ describe("in its own process", () => {
     expect(broken).toBe(false);
   }, 180_000);
 
+  test.concurrent("a freeze of the process is not taken for a thread that hangs", async () => {
+    const [stuck, labels] = (await alone(
+      `
+      const classifier = await OnnxClassifier.open(LITE, { threads: 1, timeoutMs: 6_000 });
+      // The process freezes when it has given the batch to the thread: as it wakes, the timer that it has set is due.
+      const { setTimeout } = globalThis;
+      const stuck = [];
+      globalThis.setTimeout = (callback) => {
+        globalThis.setTimeout = setTimeout;
+        return setTimeout(() => {
+          callback();
+          stuck.push(classifier.stuck);
+        }, 0);
+      };
+      const labels = kinds(await classifier.classify([${JSON.stringify(GOOD)}]));
+      await classifier.close();
+      console.log(JSON.stringify([stuck, labels]));`,
+      { NODE_OPTIONS: `--import ${THREAD_FAULTS}`, FAULT: "late", FAULT_EVERY: "2", FAULT_MS: "300" },
+    )) as [number[], string[]];
+    expect(stuck).toEqual([0]);
+    expect(labels).toEqual(["POSITIVE"]);
+  }, 180_000);
+
   test.concurrent("hanging threads are replaced; too many of them break the classifier", async () => {
     const [first, rest, end] = (await alone(
       `

@@ -7,8 +7,14 @@ const server = { name: "store", probes: 0, answer: async (): Promise<void> => {}
 const events: string[] = [];
 let watchdog: Watchdog;
 
+/** Time for which the process was frozen: the clock went on, and no timer fired. */
+let frozenMs: number;
+
 beforeEach(() => {
   vi.useFakeTimers();
+  const now = performance.now.bind(performance);
+  frozenMs = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => now() + frozenMs);
   Object.assign(server, { probes: 0, answer: async () => {} });
   events.length = 0;
   watchdog = new Watchdog([
@@ -26,6 +32,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   watchdog.stop();
+  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 
@@ -70,4 +77,40 @@ test("an error response counts as an answer", async () => {
   server.answer = () => Promise.reject(new StoreError("no permission", "refused"));
   await vi.advanceTimersByTimeAsync(600_000);
   expect(events).toEqual([]);
+});
+
+test("a frozen process does not report a server, and asks anew when it wakes", async () => {
+  // Cloud Run gives an idle instance CPU for a moment every 30 s, for a probe. An answer comes too late for its question.
+  server.answer = () => {
+    const answer = Promise.withResolvers<void>();
+    setTimeout(() => answer.reject(new StoreError("no answer within 10 s", "unavailable")), 5_000);
+    return answer.promise;
+  };
+  for (let i = 1; i <= 100; i++) {
+    frozenMs += 20_000;
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(server.probes).toBe(i);
+  }
+  expect(events).toEqual([]);
+  expect(watchdog.silence.get("store")).toBeLessThanOrEqual(20_000);
+});
+
+test("after a freeze, a server that is silent while the process runs is reported within two minutes", async () => {
+  server.answer = silent;
+  frozenMs += 3_600_000;
+  await vi.advanceTimersByTimeAsync(100_000);
+  expect(events).toEqual([]);
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(events).toEqual(["store silent"]);
+});
+
+test("a freeze neither hides nor heals a server that was reported", async () => {
+  server.answer = silent;
+  await vi.advanceTimersByTimeAsync(120_000);
+  frozenMs += 3_600_000;
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(watchdog.silentServers).toEqual(["store"]);
+  server.answer = async () => {};
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(events).toEqual(["store silent", "store answered"]);
 });

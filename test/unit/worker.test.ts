@@ -40,7 +40,7 @@ function create(): void {
       maxBatchReviews: 64,
       maxConcurrentBatches: 4,
       maxOutstanding: 256,
-      watchdog: { probeAfterMs: 20, silentAfterMs: 100 },
+      watchdog: { probeAfterMs: 100, silentAfterMs: 300 },
     },
   );
   worker.on("waiting", (server, error) => waiting.push(`${server}: ${error?.message}`));

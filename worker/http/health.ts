@@ -2,9 +2,9 @@ import type { FastifyInstance } from "fastify";
 import type { Worker } from "../worker.ts";
 
 /**
- * Probes: `/startupz` (the model is loaded; store and subscription have answered), `/livez` (the
- * event loop and the inference threads work; no server has been silent for two minutes), `/readyz` (takes messages: neither
- * starting nor stopping nor at capacity). The status is 200 or 503; the body is the state as JSON.
+ * Probes: `/startupz` (the model is loaded; store and subscription have answered), `/livez` (the event loop and the inference
+ * threads work; no server has been silent for two minutes in which the process ran), `/readyz` (takes messages: neither starting nor
+ * stopping nor at capacity). The status is 200 or 503; the body is the state as JSON.
  */
 export function registerHealth(server: FastifyInstance, worker: Worker): void {
   const probe = (path: string, healthy: () => boolean): void => {
