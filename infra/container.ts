@@ -30,12 +30,16 @@ export function variables(
   return Object.entries(environment).map(([name, value]) => ({ name, value }));
 }
 
-/** The worker listens once its model is loaded and warmed up, which takes far less than a minute for the models in `model/`. */
+/**
+ * Loading a model of `model/` takes seconds. Then the worker waits up to 200 s for its grants, which take minutes to come into effect
+ * at the first deployment. `failureThreshold` × `periodSeconds` may be 240 at most:
+ * https://cloud.google.com/run/docs/configuring/healthchecks, read on 2026-11-27
+ */
 export const STARTUP_PROBE = {
   httpGet: { path: "/startupz", port: PORT },
   periodSeconds: 1,
   timeoutSeconds: 1,
-  failureThreshold: 60,
+  failureThreshold: 240,
 };
 
 /**

@@ -59,7 +59,7 @@ export function createPool(
       },
     },
     {
-      // A worker without permission to pull exits at once.
+      // A worker without permission to pull exits after some minutes.
       dependsOn: [mayPull, ...worker.grants],
       // Otherwise `pulumi up` would undo what the autoscaler has decided.
       ...(settings.autoscaling !== "none" && { ignoreChanges: ["scaling.manualInstanceCount"] }),

@@ -89,9 +89,16 @@ export class QueueError extends ExplainedError {
   override readonly exitCode = 1;
   /** Whether the same request may succeed later. */
   readonly transient: boolean;
+  /** Whether the caller lacks a permission. A new grant takes effect after minutes. */
+  readonly lacksPermission: boolean;
 
-  constructor(message: string, transient: boolean, options?: ErrorOptions) {
+  constructor(
+    message: string,
+    transient: boolean,
+    { lacksPermission = false, ...options }: ErrorOptions & { lacksPermission?: boolean } = {},
+  ) {
     super(message, options);
     this.transient = transient;
+    this.lacksPermission = lacksPermission;
   }
 }

@@ -119,7 +119,9 @@ export type StoreErrorCode =
   | "request-invalid"
   /** The request needs an index that does not exist. The message says which. */
   | "index-missing"
-  /** No permission, no such database, or anything else that no repetition changes. */
+  /** The caller lacks a permission. A new grant takes effect after minutes. */
+  | "no-permission"
+  /** No such database, or anything else that no repetition changes. */
   | "refused";
 
 /** The store refused a request, or could not be reached. */
@@ -136,5 +138,9 @@ export class StoreError extends ExplainedError {
   /** Whether the same request may succeed later. */
   get transient(): boolean {
     return this.code === "unavailable";
+  }
+
+  get lacksPermission(): boolean {
+    return this.code === "no-permission";
   }
 }

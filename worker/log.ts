@@ -140,7 +140,12 @@ export function logWorker(
   emulators: Readonly<Record<string, string | undefined>> = {},
 ): () => void {
   worker.on("waiting", (server, err) =>
-    log.warn({ server, emulator: emulators[server], err }, "waiting for a server to answer"),
+    log.warn(
+      { server, emulator: emulators[server], err },
+      (err as { lacksPermission?: boolean } | undefined)?.lacksPermission
+        ? "waiting for a permission: a new grant takes effect after minutes"
+        : "waiting for a server to answer",
+    ),
   );
   worker.watchdog.on("silent", (server, ms, err) =>
     log.error({ server, silentSeconds: Math.round(ms / 1000), err }, "a server does not answer"),

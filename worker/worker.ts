@@ -4,15 +4,16 @@
  *     STARTING ── store and intakes reached ──▶ RUNNING ── stop() ──▶ DRAINING ── all settled, or out of time ──▶ STOPPED
  *         └──────────────────────── stop() ────────────────────────────▲
  *
- * STARTING waits for servers that do not answer yet, for as long as it takes. DRAINING takes nothing in, nacks what waits, and
- * lets running batches finish. What is not settled shortly before the end of the shutdown grace period is nacked too, so that
- * another worker gets it at once and not only after the ack deadline.
+ * STARTING waits for servers that do not answer yet, for as long as it takes, and a few minutes for permissions: a new grant does not
+ * take effect at once. Pub/Sub refuses a subscriber only when it pulls, so a pull intake is started again while that may help.
+ * DRAINING takes nothing in, nacks what waits, and lets running batches finish. What is not settled shortly before the end of the
+ * shutdown grace period is nacked too, so that another worker gets it at once and not only after the ack deadline.
  */
 import { EventEmitter } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Classifier } from "../model/classifier.ts";
-import type { ReviewQueue } from "../shared/queue.ts";
-import type { ReviewStore } from "../shared/store.ts";
+import type { QueueError, ReviewQueue } from "../shared/queue.ts";
+import type { ReviewStore, StoreError } from "../shared/store.ts";
 import type { Intake } from "./intake/intake.ts";
 import { PullIntake } from "./intake/pull.ts";
 import { Pipeline, type PipelineOptions } from "./pipeline/pipeline.ts";
@@ -32,12 +33,22 @@ export interface WorkerParts {
 
 export interface WorkerOptions extends PipelineOptions {
   watchdog?: WatchdogOptions;
+  /** For how long after the start the worker waits for permissions that it lacks, in ms. @default {@link GRANT_WAIT_MS} */
+  grantWaitMs?: number;
 }
 
 export interface WorkerEvents {
-  /** A server that is needed to start does not answer. It is asked again. */
+  /** A server that is needed to start does not answer, or refuses for lack of a permission. It is asked again. */
   waiting: [server: string, error: Error | undefined];
 }
+
+/**
+ * Typically a grant takes effect within 2 minutes, but 7 or more are possible: https://cloud.google.com/iam/docs/access-change-propagation.
+ * Cloud Run waits 4 minutes at most for an instance to start, with the loading of the model before this time and a last try after it.
+ */
+export const GRANT_WAIT_MS = 200_000;
+
+type Refusal = Pick<StoreError | QueueError, "transient" | "lacksPermission">;
 
 /** The part of the grace period that is kept for nacking what running batches have not finished. */
 const NACK_MS = 1_500;
@@ -56,10 +67,12 @@ export class Worker extends EventEmitter<WorkerEvents> {
   readonly #parts: WorkerParts;
   readonly #intakes: readonly Intake[];
   readonly #maxOutstanding: number;
+  readonly #grantWaitMs: number;
   readonly #finish: PromiseWithResolvers<void>;
   readonly #stop = new AbortController();
   #state: WorkerState = "STARTING";
   #stopping: Promise<void> | undefined;
+  #startedAt = 0;
 
   /** The parts belong to the caller, who closes them after the worker has stopped. */
   constructor(parts: WorkerParts, options: WorkerOptions) {
@@ -69,6 +82,7 @@ export class Worker extends EventEmitter<WorkerEvents> {
     this.done.catch(() => {});
     this.#parts = parts;
     this.#maxOutstanding = options.maxOutstanding;
+    this.#grantWaitMs = options.grantWaitMs ?? GRANT_WAIT_MS;
     this.#intakes = parts.intakes ?? [new PullIntake(parts.queue, options.maxOutstanding)];
     this.classifier = parts.classifier;
     const pulled = this.#intakes
@@ -94,19 +108,13 @@ export class Worker extends EventEmitter<WorkerEvents> {
    */
   async start(): Promise<void> {
     const { store, prepare } = this.#parts;
+    this.#startedAt = performance.now();
     await this.#untilReached("store", () => store.reach());
     if (prepare !== undefined) await this.#untilReached("subscription", prepare);
     for (const intake of this.#intakes) {
       await this.#untilReached("subscription", async () => intake.reach?.());
       if (this.#state !== "STARTING") return;
-      intake.start({
-        receive: (delivery) => {
-          this.watchdog.heard("subscription");
-          this.pipeline.receive(delivery);
-        },
-        isAtCapacity: () => this.isAtCapacity,
-        lost: this.#finish.reject,
-      });
+      this.#startIntake(intake);
     }
     if (this.#state !== "STARTING") return;
     this.#state = "RUNNING";
@@ -135,19 +143,42 @@ export class Worker extends EventEmitter<WorkerEvents> {
     this.#finish.resolve();
   }
 
+  #startIntake(intake: Intake, backoffMs = FIRST_BACKOFF_MS): void {
+    const { promise: lost, resolve } = Promise.withResolvers<Error & Partial<Refusal>>();
+    intake.start({
+      receive: (delivery) => {
+        this.watchdog.heard("subscription");
+        this.pipeline.receive(delivery);
+      },
+      isAtCapacity: () => this.isAtCapacity,
+      lost: resolve,
+    });
+    void lost.then(async (error) => {
+      if (!this.#mayBeGranted(error)) return this.#finish.reject(error);
+      this.emit("waiting", "subscription", error);
+      await sleep(backoffMs, undefined, { signal: this.#stop.signal }).catch(() => {});
+      if (!this.#stop.signal.aborted) this.#startIntake(intake, nextBackoff(backoffMs));
+    });
+  }
+
+  /** Whether the error is about a permission that may have been granted and has not taken effect yet. */
+  #mayBeGranted(error: Partial<Refusal>): boolean {
+    return error.lacksPermission === true && performance.now() - this.#startedAt < this.#grantWaitMs;
+  }
+
   /** Asks a server again, with backoff, until it answers or the worker is stopped. */
   async #untilReached(server: string, reach: () => Promise<void>): Promise<void> {
     const { signal } = this.#stop;
     const stopped = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
-    let lastError: Error | undefined;
-    for (let backoffMs = FIRST_BACKOFF_MS; !signal.aborted; backoffMs = Math.min(2 * backoffMs, MAX_BACKOFF_MS)) {
+    let lastError: (Error & Partial<Refusal>) | undefined;
+    for (let backoffMs = FIRST_BACKOFF_MS; !signal.aborted; backoffMs = nextBackoff(backoffMs)) {
       const report = setTimeout(() => this.emit("waiting", server, lastError), REPORT_WAITING_MS);
       try {
         await Promise.race([reach(), stopped]);
         return;
       } catch (error) {
-        if ((error as { transient?: boolean }).transient === false) throw error;
-        lastError = error as Error;
+        lastError = error as Error & Partial<Refusal>;
+        if (lastError.transient === false && !this.#mayBeGranted(lastError)) throw error;
         this.emit("waiting", server, lastError);
       } finally {
         clearTimeout(report);
@@ -172,6 +203,10 @@ export class Worker extends EventEmitter<WorkerEvents> {
       now: () => store.now(),
     };
   }
+}
+
+function nextBackoff(ms: number): number {
+  return Math.min(2 * ms, MAX_BACKOFF_MS);
 }
 
 /** A function of its own, so that a classifier keeps nothing else of a worker that has stopped. */

@@ -124,7 +124,7 @@ resource "google_cloud_run_v2_service" "worker" {
       startup_probe {
         period_seconds    = 1
         timeout_seconds   = 1
-        failure_threshold = 60
+        failure_threshold = 240
         http_get {
           path = "/startupz"
           port = 8080
@@ -204,7 +204,7 @@ resource "google_cloud_run_v2_worker_pool" "fixed" {
       startup_probe {
         period_seconds    = 1
         timeout_seconds   = 1
-        failure_threshold = 60
+        failure_threshold = 240
         http_get {
           path = "/startupz"
           port = 8080
@@ -222,7 +222,7 @@ resource "google_cloud_run_v2_worker_pool" "fixed" {
     }
   }
 
-  # A worker without permission to pull exits at once.
+  # A worker without permission to pull exits after some minutes.
   depends_on = [
     google_project_iam_member.worker_uses_firestore,
     google_pubsub_topic_iam_member.worker_publishes_dead_letters,
@@ -263,7 +263,7 @@ resource "google_cloud_run_v2_worker_pool" "scaled" {
       startup_probe {
         period_seconds    = 1
         timeout_seconds   = 1
-        failure_threshold = 60
+        failure_threshold = 240
         http_get {
           path = "/startupz"
           port = 8080
@@ -286,7 +286,7 @@ resource "google_cloud_run_v2_worker_pool" "scaled" {
     ignore_changes = [scaling[0].manual_instance_count]
   }
 
-  # A worker without permission to pull exits at once.
+  # A worker without permission to pull exits after some minutes.
   depends_on = [
     google_project_iam_member.worker_uses_firestore,
     google_pubsub_topic_iam_member.worker_publishes_dead_letters,

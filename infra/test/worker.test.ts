@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import { readConfig } from "../../worker/config.ts";
+import { GRANT_WAIT_MS } from "../../worker/worker.ts";
+import { STARTUP_PROBE } from "../container.ts";
 import { retryAfterGrant } from "../trigger.ts";
 import { type Graph, graphOf, REQUIRED } from "./graph.ts";
 
@@ -17,8 +19,15 @@ function environmentIn(graph: Graph): Record<string, string | undefined> {
 }
 
 const probe = (path: string, numbers: Record<string, number>) => ({ httpGet: { path, port: 8080 }, ...numbers });
-const STARTUP = probe("/startupz", { periodSeconds: 1, timeoutSeconds: 1, failureThreshold: 60 });
+const STARTUP = probe("/startupz", { periodSeconds: 1, timeoutSeconds: 1, failureThreshold: 240 });
 const LIVENESS = probe("/livez", { periodSeconds: 30, timeoutSeconds: 5, failureThreshold: 3 });
+
+test("an instance may start for as long as Cloud Run allows, which is longer than the worker waits for its grants", () => {
+  const { periodSeconds, failureThreshold } = STARTUP_PROBE;
+  expect(periodSeconds * failureThreshold).toBe(240);
+  // The rest is for the loading of the model and for a last try.
+  expect(GRANT_WAIT_MS).toBeLessThanOrEqual(210_000);
+});
 
 test("push: a service that scales to zero, with startup boost, two batches an instance and no readiness probe", async () => {
   const graph = await graphOf();

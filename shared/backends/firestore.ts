@@ -204,9 +204,14 @@ export class FirestoreStore implements ReviewStore {
 
   async reach(): Promise<void> {
     // Any document will do, whether it exists or not.
-    const [snapshot] = await this.#client.call(REACH_TIMEOUT_MS, (firestore) =>
+    const asking = this.#client.call(REACH_TIMEOUT_MS, (firestore) =>
       firestore.getAll(firestore.doc("review-sentiment/reach"), { fieldMask: [] }),
     );
+    const [snapshot] = await asking.catch((error: StoreError) => {
+      if (!error.lacksPermission) throw error;
+      const needs = "the service account needs datastore.entities.get, which roles/datastore.user includes";
+      throw new StoreError(`${error.message.replace(/\.$/, "")}; ${needs}`, error.code, { cause: error.cause });
+    });
     this.#clock.set(snapshot?.readTime);
   }
 
@@ -410,5 +415,6 @@ function codeOf(error: unknown, message: string): StoreErrorCode {
   if (isTransient(error)) return "unavailable";
   const status = statusOf(error);
   if (status === "INVALID_ARGUMENT") return "request-invalid";
+  if (status === "PERMISSION_DENIED") return "no-permission";
   return status === "FAILED_PRECONDITION" && /\bindex\b/.test(message) ? "index-missing" : "refused";
 }

@@ -269,7 +269,8 @@ export class PubSubQueue implements ReviewQueue {
     }
     if (error.code === Status.PERMISSION_DENIED) {
       const todo = `grant roles/pubsub.${role} to the service account`;
-      return new QueueError(`no permission to use the Pub/Sub ${what}: ${todo}`, false, { cause: error });
+      const message = `no permission to use the Pub/Sub ${what}: ${todo}`;
+      return new QueueError(message, false, { lacksPermission: true, cause: error });
     }
     return new QueueError(error.message, isTransient(error), { cause: error });
   }

@@ -66,6 +66,17 @@ test("a worker takes no messages until store and subscription have answered, and
   );
 });
 
+test("a worker that is refused for lack of a permission starts when it is granted", async () => {
+  let refusals = 1;
+  backend.store.reach = async () => {
+    if (refusals-- > 0) throw new StoreError("no permission", "no-permission");
+  };
+  create();
+  await worker.start();
+  expect(worker.state).toBe("RUNNING");
+  expect(waiting).toEqual(["store: no permission"]);
+});
+
 test("a worker does not start if a server refuses it permanently", async () => {
   backend.queue.reach = () => Promise.reject(new StoreError("no such subscription", "refused"));
   create();

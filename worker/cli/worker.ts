@@ -9,7 +9,7 @@ import type { HttpIntake } from "../intake/http-intake.ts";
 import { createLogger, logWorker, rateLimitedLog } from "../log.ts";
 import { hasCurrentResult, type LabellingClassifier } from "../pipeline/label-batch.ts";
 import type { Telemetry } from "../telemetry.ts";
-import { Worker } from "../worker.ts";
+import { GRANT_WAIT_MS, Worker } from "../worker.ts";
 import { connectConfigured, labelSettings, openClassifier, readModel, workerOptions } from "./backend.ts";
 import { leave } from "./leave.ts";
 import { listening } from "./port-in-use.ts";
@@ -49,8 +49,10 @@ export async function worker(telemetry?: Telemetry): Promise<void> {
   const [opened, backend] = await opening;
   classifier = opened;
   const intakes = config.DELIVERY === "push" ? await httpIntakes(config, classifier, log) : undefined;
-  const service = new Worker({ ...backend, classifier, intakes }, workerOptions(config));
   const { FIRESTORE_EMULATOR_HOST, PUBSUB_EMULATOR_HOST } = process.env;
+  // Nothing is granted on an emulator.
+  const grantWaitMs = FIRESTORE_EMULATOR_HOST ? 0 : GRANT_WAIT_MS;
+  const service = new Worker({ ...backend, classifier, intakes }, { ...workerOptions(config), grantWaitMs });
   const stopLogging = logWorker(service, log, { store: FIRESTORE_EMULATOR_HOST, subscription: PUBSUB_EMULATOR_HOST });
   const startService = async (): Promise<void> => {
     const server = await startServer(service, intakes, config, log);

@@ -7,7 +7,7 @@ export interface Intake {
    * @throws {Error} if it does not answer; with `transient: false` if it never will as it is configured
    */
   reach?(): Promise<void>;
-  /** Begins to deliver. */
+  /** Begins to deliver, or begins again after it was lost. */
   start(sink: DeliverySink): void;
   /**
    * Stops delivering at once, and resolves when the settlements of what it has delivered have been sent.

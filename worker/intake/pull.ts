@@ -17,6 +17,7 @@ export class PullIntake implements Intake {
   }
 
   start(sink: DeliverySink): void {
+    void this.#subscription?.close(0);
     this.#subscription = this.#queue.subscribe({
       maxOutstanding: this.#maxOutstanding,
       onDelivery: (delivery) => sink.receive(delivery),

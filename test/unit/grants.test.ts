@@ -1,0 +1,114 @@
+/** A worker whose permissions were granted a moment ago: Google refuses it for some minutes. */
+import { once } from "node:events";
+import http2 from "node:http2";
+import type { AddressInfo } from "node:net";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Classifier } from "../../model/classifier.ts";
+import { FirestoreStore } from "../../shared/backends/firestore.ts";
+import { openMemory } from "../../shared/backends/open.ts";
+import { PubSubQueue } from "../../shared/backends/pubsub.ts";
+import { PathTemplate } from "../../shared/path.ts";
+import { Worker, type WorkerParts } from "../../worker/worker.ts";
+
+const classifier = { model: "m@1", whenBroken: new Promise<void>(() => {}) } as unknown as Classifier;
+
+/** Google's server. It refuses the next `refusals` calls of each method, and then does not answer. */
+let refusals: number;
+let calls: string[];
+let server: http2.Http2Server;
+let emulatorHost: string;
+let worker: Worker;
+let waiting: [string, Error | undefined][];
+
+beforeEach(async () => {
+  calls = [];
+  waiting = [];
+  server = http2.createServer();
+  server.on("stream", (stream, { ":path": path }) => {
+    const method = String(path).split("/").at(-1) as string;
+    calls.push(method);
+    stream.on("error", () => {});
+    stream.resume();
+    if (calls.filter((called) => called === method).length > refusals) return;
+    // With headers of their own: a refusal without them is repeated by Google's client itself, for 8 s.
+    stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
+    stream.on("wantTrailers", () =>
+      stream.sendTrailers({ "grpc-status": "7", "grpc-message": "Missing or insufficient permissions." }),
+    );
+    stream.end();
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  emulatorHost = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterEach(async () => {
+  await worker.stop(2_000);
+  server.close();
+});
+
+function create(parts: Partial<WorkerParts>, grantWaitMs: number): void {
+  worker = new Worker(
+    { ...openMemory({ textField: "text", resultField: "sentiment" }), classifier, ...parts },
+    {
+      reviewsPath: PathTemplate.parse("reviews/{review}"),
+      labelSettings: { neutral: "on" },
+      maxBatchReviews: 64,
+      maxConcurrentBatches: 4,
+      maxOutstanding: 256,
+      grantWaitMs,
+    },
+  );
+  worker.on("waiting", (name, error) => waiting.push([name, error]));
+}
+
+function firestore(): FirestoreStore {
+  return new FirestoreStore({ projectId: "demo-shop", emulatorHost, textField: "text", resultField: "sentiment" });
+}
+
+function pubsub(): PubSubQueue {
+  return new PubSubQueue(
+    { projectId: "demo-shop", emulatorHost },
+    { topic: "reviews", subscription: "review-sentiment", deadLetterTopic: "reviews-dead-letter" },
+  );
+}
+
+test("a worker that Firestore refuses waits, names the permission, and then fails", async () => {
+  refusals = Number.POSITIVE_INFINITY;
+  const store = firestore();
+  create({ store }, 1_000);
+  const missing = /^Firestore: 7 PERMISSION_DENIED: Missing.*datastore\.entities\.get.*roles\/datastore\.user/;
+  // The first request loads parts of the client, which takes longer.
+  await expect(store.reach()).rejects.toThrow(missing);
+  await expect(worker.start()).rejects.toThrow(missing);
+  expect(waiting.length).toBeGreaterThan(0);
+  for (const [name, error] of waiting) {
+    expect(name).toBe("store");
+    expect(error?.message).toMatch(missing);
+  }
+  await store.close();
+});
+
+test("a worker that may not pull yet subscribes again until it may", async () => {
+  refusals = 2;
+  const queue = pubsub();
+  create({ queue }, 60_000);
+  let end: Error | undefined;
+  worker.done.catch((error) => {
+    end = error;
+  });
+  await worker.start();
+  const pulls = () => calls.filter((method) => method === "StreamingPull").length;
+  await vi.waitFor(() => expect(pulls()).toBe(3), { timeout: 10_000 });
+  expect(waiting.map(([name, error]) => `${name}: ${error?.message}`)).toEqual(
+    Array(2).fill(expect.stringMatching(/^subscription: .*grant roles\/pubsub.subscriber to the service account/)),
+  );
+  expect(end).toBeUndefined();
+  expect(worker.state).toBe("RUNNING");
+});
+
+test("a worker that may not pull fails when the time for grants is over", async () => {
+  refusals = Number.POSITIVE_INFINITY;
+  create({ queue: pubsub() }, 300);
+  await worker.start();
+  await expect(worker.done).rejects.toThrow("grant roles/pubsub.subscriber");
+});
