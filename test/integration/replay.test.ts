@@ -233,15 +233,15 @@ describe.skipIf(hosts === undefined)("replay on the emulators", { timeout: 300_0
     }
   });
 
-  itStaged("dry, says how many of what is selected, and publishes nothing", async ({ stage }) => {
-    const counted = await stage.countMessages();
+  itStaged("dry, says how many of what is selected, and needs no Pub/Sub", async ({ stage }) => {
+    const env = { ...stage.env, PUBSUB_EMULATOR_HOST: "" };
     await stage.put(30, (i) => ({
       text: PRAISE,
       shop: i % 3,
       sentiment: i < 10 ? { label: "POSITIVE", model: "old@1" } : {},
     }));
     const dry = async (...args: string[]) =>
-      JSON.parse((await run(["replay", "--dry-run", "--json", ...args], stage.env)).stdout);
+      JSON.parse((await run(["replay", "--dry-run", "--json", ...args], env)).stdout);
     expect(await dry("--where", "shop==1")).toEqual({ dryRun: true, reviews: 10, reads: 10 });
     expect(await dry("--other-model", "--limit", "7")).toEqual({ dryRun: true, reviews: 7, reads: 7 });
     expect(await dry("--unlabelled", "--where", "shop==1", "--since", "1h")).toEqual({
@@ -249,7 +249,7 @@ describe.skipIf(hosts === undefined)("replay on the emulators", { timeout: 300_0
       reviews: 7,
       reads: 10,
     });
-    expect(counted.messages).toBe(0);
+    expect(await run(["replay", "shards", "2"], env)).toMatchObject({ code: 0 });
   });
 
   itStaged("after a change of model labels what another one labelled, and reports what changed", async ({ stage }) => {

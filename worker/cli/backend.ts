@@ -42,12 +42,13 @@ export async function connectConfigured(config: Config): Promise<ConfiguredBacke
   const options = backendOptions(config);
   // Google's clients take a while to load: here, so that commands without them need not wait.
   const { openCloud } = await import("../../shared/backends/open.ts");
-  const onEmulator = process.env.PUBSUB_EMULATOR_HOST ? EMULATOR_PROJECT : undefined;
+  const { PUBSUB_EMULATOR_HOST, FIRESTORE_EMULATOR_HOST } = process.env;
+  const onEmulator = PUBSUB_EMULATOR_HOST || FIRESTORE_EMULATOR_HOST ? EMULATOR_PROJECT : undefined;
   const backend = openCloud({ ...options, projectId: options.projectId ?? onEmulator });
   return {
     ...backend,
     prepare: async () => {
-      if (onEmulator !== undefined) await backend.queue.create();
+      if (PUBSUB_EMULATOR_HOST) await backend.queue.create();
     },
     close: () => Promise.race([backend.close(), sleep(CLOSE_MS, undefined, { ref: false })]),
   };

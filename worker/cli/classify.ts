@@ -14,18 +14,17 @@ import {
 } from "../../shared/result.ts";
 import { chunks, fieldOf, openReviewsFile, type ReviewsFile, STANDARD_INPUT } from "../../shared/reviews-file.ts";
 import { type Config, readConfig } from "../config.ts";
-import { type ConfiguredBackend, connectConfigured, labelSettings, openClassifier } from "./backend.ts";
+import { type ConfiguredBackend, labelSettings, openClassifier } from "./backend.ts";
 import { counted } from "./counted.ts";
 import { leave } from "./leave.ts";
 import { openOutputFile, STANDARD_OUTPUT } from "./output-file.ts";
-import { preflight } from "./preflight.ts";
+import { openStore } from "./preflight.ts";
 import { printable } from "./printable.ts";
 import { progressBar } from "./progress.ts";
 import { reportBlankRows } from "./report-blank-rows.ts";
 import { conflictingField, jsonLine, type RowFormat, rowFormat } from "./row-format.ts";
 import { stopSignals } from "./stop-signals.ts";
 import { STORED_FIELDS, storedReviews } from "./stored-reviews.ts";
-import { announced } from "./waiting.ts";
 
 export interface ClassifyOptions {
   input?: string;
@@ -75,7 +74,7 @@ export async function classify(texts: readonly string[], options: ClassifyOption
   const { input, output, fromFirestore = false, json = false } = options;
   const config = readConfig(process.env);
   if (!fromFirestore && options.limit !== undefined) throw new InputError("--limit goes with --from-firestore only");
-  const backend = fromFirestore ? await openStored(config) : undefined;
+  const backend = fromFirestore ? await openStore(config) : undefined;
   const file = backend ? storedInput(texts, options, backend.store, config) : await openInput(texts, options);
   // Installed before the output exists, so that a signal leaves no partial file.
   const { stop, overdue } = stopSignals(GRACE_MS);
@@ -141,16 +140,6 @@ function describe(
 /** The parts of a result that are columns of CSV. */
 function resultColumns(classes: readonly string[]): string[] {
   return ["label", "score", ...classes.map((label) => `scores.${label}`), "language", "model", "error.code"];
-}
-
-async function openStored(config: Config): Promise<ConfiguredBackend> {
-  await preflight(config);
-  const backend = await connectConfigured(config);
-  await announced(backend.store.reach(), "Firestore to answer").catch(async (error) => {
-    await backend.close();
-    throw error;
-  });
-  return backend;
 }
 
 /** Stored reviews, with their paths. */

@@ -265,7 +265,7 @@ async function storedSource(
   { ratingField, limit = DEFAULT_LIMIT, json }: EvalOptions,
   config: Config,
 ): Promise<Source> {
-  await preflight(config);
+  await preflight(config, { storeOnly: true });
   const bar = progressBar("reading", undefined, !json, "reviews");
   const truth = { ratingField, limit, onRead: bar.update };
   const { files, read, textRatings, fields, hasText } = await readStoredTruth(config, truth).finally(bar.stop);

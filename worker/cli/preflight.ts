@@ -22,12 +22,30 @@ export async function openChecked(config: Config): Promise<ConfiguredBackend> {
 }
 
 /**
+ * The same for a command that only reads Firestore: it needs no Pub/Sub, and its queue must not be used.
+ * @throws {InputError} that says what to set, {StoreError} if Firestore does not answer
+ */
+export async function openStore(config: Config): Promise<ConfiguredBackend> {
+  await preflight(config, { storeOnly: true });
+  const backend = await connectConfigured(config);
+  await announced(backend.store.reach(), "Firestore to answer").catch(async (error) => {
+    await backend.close();
+    throw error;
+  });
+  return backend;
+}
+
+/**
  * Checks that there are a project and credentials, before a command does anything. Emulators need neither.
+ * @param options `storeOnly`: the command does not use Pub/Sub
  * @throws {InputError} that says what to set
  */
-export async function preflight({ GOOGLE_CLOUD_PROJECT }: Pick<Config, "GOOGLE_CLOUD_PROJECT">): Promise<void> {
+export async function preflight(
+  { GOOGLE_CLOUD_PROJECT }: Pick<Config, "GOOGLE_CLOUD_PROJECT">,
+  { storeOnly = false } = {},
+): Promise<void> {
   const { PUBSUB_EMULATOR_HOST, FIRESTORE_EMULATOR_HOST } = process.env;
-  if (PUBSUB_EMULATOR_HOST && FIRESTORE_EMULATOR_HOST) return;
+  if (FIRESTORE_EMULATOR_HOST && (PUBSUB_EMULATOR_HOST || storeOnly)) return;
   if (PUBSUB_EMULATOR_HOST || FIRESTORE_EMULATOR_HOST)
     throw new InputError(
       `${PUBSUB_EMULATOR_HOST ? "PUBSUB" : "FIRESTORE"}_EMULATOR_HOST is set and ${PUBSUB_EMULATOR_HOST ? "FIRESTORE" : "PUBSUB"}_EMULATOR_HOST is not: set both for the emulators, or neither for Google Cloud`,

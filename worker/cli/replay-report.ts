@@ -3,9 +3,9 @@ import { openReviewsFile } from "../../shared/reviews-file.ts";
 import { StoreError } from "../../shared/store.ts";
 import { readConfig } from "../config.ts";
 import { type LabelChanges, labelChanges } from "../replay/label-changes.ts";
-import { modelId } from "./backend.ts";
+import { type ConfiguredBackend, modelId } from "./backend.ts";
 import { counted } from "./counted.ts";
-import { openChecked } from "./preflight.ts";
+import { openStore } from "./preflight.ts";
 import { printable } from "./printable.ts";
 import { progressBar } from "./progress.ts";
 import { formatCount, formatTable, paintLabel } from "./terminal.ts";
@@ -26,10 +26,11 @@ export async function replayReport(
   const config = readConfig(process.env);
   const file = await openReviewsFile(path);
   const model = await modelId(config);
-  const backend = await openChecked(config);
+  let backend: ConfiguredBackend | undefined;
   const bar = progressBar("comparing", file.bytes, !json, "bytes");
   let found: LabelChanges;
   try {
+    backend = await openStore(config);
     const progress = () => bar.update(file.bytesRead());
     found = await labelChanges(file.rows(), backend.store, {
       reviewsPath: config.REVIEWS_PATH,
@@ -44,7 +45,7 @@ export async function replayReport(
     return;
   } finally {
     bar.stop();
-    await backend.close();
+    await backend?.close();
   }
   console.log(json ? JSON.stringify(found) : describeChanges(found));
   if (found.waiting > 0) process.exitCode = 1;

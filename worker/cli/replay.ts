@@ -16,7 +16,7 @@ import { readModel } from "./backend.ts";
 import { backlogLimitOf } from "./backlog-option.ts";
 import { counted } from "./counted.ts";
 import { requireJsonLines } from "./output-file.ts";
-import { openChecked } from "./preflight.ts";
+import { openChecked, openStore } from "./preflight.ts";
 import { progressBar } from "./progress.ts";
 import { requireCollection } from "./require-collection.ts";
 import { stopSignals } from "./stop-signals.ts";
@@ -61,17 +61,19 @@ export async function replay(options: ReplayOptions): Promise<void> {
   const model = options.otherModel ? await readModel(config) : undefined;
   const asked = options.resume === undefined ? planOf(options, config, model?.id) : undefined;
   if (asked === undefined) refuseOthers(options);
-  const backend = await openChecked(config);
+  const dry = options.dryRun ? asked : undefined;
+  const backend = await (dry ? openStore(config) : openChecked(config));
   try {
-    const place = placeOf(config, await backend.queue.projectId());
-    const plan = asked ?? decodeToken(options.resume as string, place);
     // The workers may have another MODEL than this shell, and the model may read fewer languages than the one before.
     if (model !== undefined && !options.json)
       console.error(
         `review-sentiment: MODEL is ${model.id}${readingOf(model, config)}${process.env.MODEL ? "" : ", the default"}; selecting reviews that another model labelled`,
       );
-    if (options.dryRun) await dryRun(plan, backend.store, options);
-    else await publish(plan, place, backend, options);
+    if (dry) await dryRun(dry, backend.store, options);
+    else {
+      const place = placeOf(config, await backend.queue.projectId());
+      await publish(asked ?? decodeToken(options.resume as string, place), place, backend, options);
+    }
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     console.error(`review-sentiment: ${advised(error)}`);
@@ -88,7 +90,7 @@ export async function replayShards(count: number, { json = false }: { json?: boo
   requireCollection(reviewsPath, "replay");
   // Firestore's client sets a paging option that its own transport then warns about.
   process.removeAllListeners("warning");
-  const backend = await openChecked(config);
+  const backend = await openStore(config);
   const found = await announced(backend.store.partition(reviewsPath, count), "Firestore to divide the reviews");
   const bounds = found ?? evenBounds(reviewsPath, count);
   const encoded = encodeBounds(count, bounds);
