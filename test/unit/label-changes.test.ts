@@ -203,8 +203,8 @@ describe("a report of changed labels", () => {
   };
   const reviewsPath = PathTemplate.parse("reviews/{review}");
   const report = async (examples = 20, model = "lite@2") => {
-    const { rows } = await openReviewsFile(file);
-    return labelChanges(rows(), store, { reviewsPath, model: modelId(model), examples, progress: () => {} });
+    const record = await openReviewsFile(file);
+    return labelChanges(record, store, { reviewsPath, model: modelId(model), examples, progress: () => {} });
   };
 
   test("counts each review once, by its outcome", async () => {
@@ -262,11 +262,13 @@ describe("a report of changed labels", () => {
 
   test("refuses a file that is not a record", async () => {
     await writeFile(file, '{"text":"a review"}\n');
-    await expect(report()).rejects.toThrow(/lines that `replay --record` has not written/);
+    await expect(report()).rejects.toThrow(`${file} holds lines that \`replay --record\` has not written`);
   });
 
   test("refuses reviews that are not at REVIEWS_PATH, before it reads any of them", async () => {
     await writeFile(file, '{"path":"reviews/same"}\n{"path":"users/a"}\n');
-    await expect(report()).rejects.toThrow(/do not match REVIEWS_PATH \(reviews\/\{review\}\)/);
+    await expect(report()).rejects.toThrow(
+      `${file} holds reviews whose paths do not match REVIEWS_PATH (reviews/{review})`,
+    );
   });
 });

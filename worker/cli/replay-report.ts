@@ -32,7 +32,7 @@ export async function replayReport(
   try {
     backend = await openStore(config);
     const progress = () => bar.update(file.bytesRead());
-    found = await labelChanges(file.rows(), backend.store, {
+    found = await labelChanges(file, backend.store, {
       reviewsPath: config.REVIEWS_PATH,
       model,
       examples: limit,

@@ -3,7 +3,7 @@ import { InputError } from "../../shared/input-error.ts";
 import type { Row } from "../../shared/json-rows.ts";
 import type { PathTemplate, ReviewPath } from "../../shared/path.ts";
 import { storedErrorCode } from "../../shared/result.ts";
-import { chunks } from "../../shared/reviews-file.ts";
+import { chunks, type ReviewsFile } from "../../shared/reviews-file.ts";
 import type { ReviewStore } from "../../shared/store.ts";
 import { RecordedLabel, RecordedReview } from "./label-record.ts";
 
@@ -92,11 +92,11 @@ export interface LabelChangesOptions {
 
 /**
  * Compares recorded labels with the current ones.
- * @param rows of a record, see {@link RecordedReview}
+ * @param file a record, see {@link RecordedReview}
  * @throws {InputError} if a row is not that of a record
  */
 export async function labelChanges(
-  rows: AsyncIterable<Row>,
+  file: Pick<ReviewsFile, "name" | "rows">,
   store: Pick<ReviewStore, "load">,
   { reviewsPath, model, examples, progress }: LabelChangesOptions,
 ): Promise<LabelChanges> {
@@ -106,8 +106,8 @@ export async function labelChanges(
     increment(found.changes, `${change.from} → ${change.to}`);
     if (found.examples.length < examples) found.examples.push(change);
   };
-  for await (const some of chunks(rows, READ_CHUNK)) {
-    const before = some.map((row) => recordedReview(row, reviewsPath));
+  for await (const some of chunks(file.rows(), READ_CHUNK)) {
+    const before = some.map((row) => recordedReview(row, reviewsPath, file.name));
     const target = before[0]?.target;
     if (found.reviews === 0 && target !== undefined) {
       found.model = target;
@@ -146,13 +146,17 @@ function increment(counts: Record<string, number>, key: string): void {
   counts[key] = (counts[key] ?? 0) + 1;
 }
 
-function recordedReview(row: Row, reviewsPath: PathTemplate): Omit<RecordedReview, "path"> & { path: ReviewPath } {
+function recordedReview(
+  row: Row,
+  reviewsPath: PathTemplate,
+  file: string,
+): Omit<RecordedReview, "path"> & { path: ReviewPath } {
   const parsed = RecordedReview.safeParse(row);
-  if (!parsed.success) throw new InputError("the file holds lines that `replay --record` has not written");
+  if (!parsed.success) throw new InputError(`${file} holds lines that \`replay --record\` has not written`);
   const checked = reviewsPath.check(parsed.data.path);
   if ("problem" in checked)
     throw new InputError(
-      `the file holds reviews whose paths do not match REVIEWS_PATH (${reviewsPath.source}): set it as it was when they were recorded`,
+      `${file} holds reviews whose paths do not match REVIEWS_PATH (${reviewsPath.source}): set it as it was when they were recorded`,
     );
   return { ...parsed.data, ...checked };
 }
