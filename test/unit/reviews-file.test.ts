@@ -504,7 +504,7 @@ describe("an encoding", () => {
   test.each([".jsonl", ".csv"])("that is not UTF-8 is refused with the line and the option (%s)", async (ending) => {
     const content = Buffer.from(ending === ".csv" ? "text\ngood\ncafé\n" : `\n${jsonl}`, "latin1");
     expect((await errorOf(await file(ending, content))).message).toMatch(
-      /line 3: not UTF-8; name the file's encoding, for example --encoding windows-1252/,
+      /line 3: not UTF-8\. Name the encoding that reads the file right: --encoding windows-1252 \(it reads "café"\) or --encoding macintosh \(it reads "cafÈ"\)\. /,
     );
   });
 
@@ -513,6 +513,25 @@ describe("an encoding", () => {
     const before = Buffer.from(`${lines.join("\n")}\n`);
     const bad = Buffer.concat([before, Buffer.from('{"text":"caf\xe9"}\n', "latin1"), before]);
     expect((await errorOf(await file(".jsonl", bad))).message).toContain("line 30001: not UTF-8");
+  });
+
+  test("that a spreadsheet of a Mac or of DOS has written is refused with a word as each candidate reads it", async () => {
+    const message = async (content: string) =>
+      (await errorOf(await file(".csv", Buffer.from(content, "latin1")))).message;
+    expect(await message('text;n\nSehr "sch\x9an", gern;1\n')).toContain(
+      '--encoding windows-1252 (it reads "schšn") or --encoding macintosh (it reads "schön")',
+    );
+    // ü; the byte is a control character in windows-1252.
+    expect(await message("text;n\nf\x81r uns;1\n")).toMatch(
+      /right: --encoding macintosh \(it reads "fÅr"\)\. For an encoding of DOS, .*iconv -f CP850 -t UTF-8 FILE > NEW$/,
+    );
+    expect(await message(`text\n${"\xe9".repeat(41)}\n`)).toContain("--encoding windows-1252 or --encoding macintosh.");
+  });
+
+  test.each(["cp850", "IBM850", "cp-437"])("of DOS is refused with how to go on: %s", async (encoding) => {
+    expect((await errorOf(await file(".csv", "text\ngood\n"), { encoding })).message).toMatch(
+      /^--encoding \S+: this encoding of DOS is not supported; .*iconv -f CP(850|437) -t UTF-8 FILE > NEW$/,
+    );
   });
 
   test("with a truncated last character is refused", async () => {
