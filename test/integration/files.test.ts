@@ -163,6 +163,22 @@ describe("classify", () => {
     expect(again.stdout).toContain("0 misclassified reviews: errors.csv");
   });
 
+  it.each(["classify", "eval"])(
+    "%s takes TEXT_FIELD for the text, unless --field names another one",
+    async (command) => {
+      const input = await file("in.jsonl", '{"content":{"body":"I love it"},"other":"I love it","stars":5}\n');
+      const env = { ...ENV, TEXT_FIELD: "content.body" };
+      expect(await run([command, "-i", input], env)).toMatchObject({ code: 0 });
+      expect(await run([command, "-i", input, "--field", "other"], env)).toMatchObject({ code: 0 });
+      expect(await run([command, "-i", input], ENV)).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('no field "text"'),
+      });
+      const { stdout } = await run(["classify", "I love it"], env);
+      expect(JSON.parse(stdout)).toMatchObject({ text: "I love it" });
+    },
+  );
+
   it("says that there are no reviews", async () => {
     await file("in.csv", "id,text\n");
     const { code, stdout } = await shell("$CLI classify -i in.csv -o out.csv");

@@ -160,15 +160,13 @@ test("the misclassified reviews keep their fields, and the most certain mistake 
 
 test("the next step is the suggested threshold, the model that was tried, the misclassified reviews, or all labels", () => {
   const input = ["my reviews.csv"];
-  expect(nextStep({ field: "text" }, 0.61)).toContain("NEUTRAL_BELOW=0.61");
-  expect(nextStep({ field: "text" })).toBe("");
-  expect(nextStep({ field: "text", input, model: "lite-multi" })).toContain("MODEL=lite-multi npm run worker");
-  expect(nextStep({ field: "text", input: ["a.jsonl.gz"] })).toBe(
+  expect(nextStep({}, 0.61)).toContain("NEUTRAL_BELOW=0.61");
+  expect(nextStep({})).toBe("");
+  expect(nextStep({ input, model: "lite-multi" })).toContain("MODEL=lite-multi npm run worker");
+  expect(nextStep({ input: ["a.jsonl.gz"] })).toBe(
     "See the misclassified reviews: npm run eval -- --input a.jsonl.gz --errors errors.jsonl",
   );
-  expect(
-    nextStep({ field: "text", input: ["a.csv"], labelField: "how many", gold: ["1=NEGATIVE", "2=POSITIVE"] }),
-  ).toBe(
+  expect(nextStep({ input: ["a.csv"], labelField: "how many", gold: ["1=NEGATIVE", "2=POSITIVE"] })).toBe(
     "See the misclassified reviews: npm run eval -- --input a.csv --label-field 'how many' --gold 1=NEGATIVE 2=POSITIVE --errors errors.csv",
   );
   expect(nextStep({ field: "body", input, errors: "e.jsonl" })).toBe(

@@ -33,7 +33,8 @@ export interface ClassifyOptions {
   /** Maximum number of stored reviews to read. */
   limit?: number;
   output: string;
-  field: string;
+  /** The field of the file that holds the text. @default TEXT_FIELD */
+  field?: string;
   /** The field of the results in the output. */
   resultField: string;
   encoding?: string;
@@ -75,7 +76,10 @@ export async function classify(texts: readonly string[], options: ClassifyOption
   const config = readConfig(process.env);
   if (!fromFirestore && options.limit !== undefined) throw new InputError("--limit goes with --from-firestore only");
   const backend = fromFirestore ? await openStore(config) : undefined;
-  const file = backend ? storedInput(texts, options, backend.store, config) : await openInput(texts, options);
+  const field = textFieldOf(texts, options, config);
+  const file = backend
+    ? storedInput(texts, options, backend.store, config)
+    : await openInput(texts, { ...options, field });
   // Installed before the output exists, so that a signal leaves no partial file.
   const { stop, overdue } = stopSignals(GRACE_MS);
   const format = await rowFormat(output, "--output", {
@@ -93,7 +97,6 @@ export async function classify(texts: readonly string[], options: ClassifyOption
   const progress = (): void => bar.update(file.bytesRead());
   let complete = false;
   try {
-    const field = fromFirestore ? STORED_FIELDS.text : options.field;
     const lines = outputLines(file, { ...options, field, format }, classifier, config, counts, progress);
     const writing = target.write(lines, stop).then(() => {
       complete = true;
@@ -155,8 +158,19 @@ function storedInput(
   return storedReviews(store, config, limit);
 }
 
+/** The field of the text in the rows of the input. */
+function textFieldOf(
+  texts: readonly string[],
+  { input, fromFirestore, field }: ClassifyOptions,
+  { TEXT_FIELD }: Config,
+): string {
+  if (fromFirestore) return STORED_FIELDS.text;
+  // Texts of the command line have no field.
+  return field ?? (input === undefined && texts[0] !== STANDARD_INPUT ? "text" : TEXT_FIELD);
+}
+
 /** The reviews: a file, standard input, or the texts of the command line. */
-async function openInput(texts: readonly string[], options: ClassifyOptions): Promise<ReviewsFile> {
+async function openInput(texts: readonly string[], options: ClassifyOptions & { field: string }): Promise<ReviewsFile> {
   const { input, field, resultField, encoding } = options;
   if ((input === undefined) === (texts.length === 0))
     throw new InputError(
@@ -187,7 +201,7 @@ async function openInput(texts: readonly string[], options: ClassifyOptions): Pr
 /** The lines of the output, in the order of the file. Adds their results to `counts`. */
 export async function* outputLines(
   file: ReviewsFile,
-  { field, resultField, format = jsonLine }: Pick<ClassifyOptions, "field" | "resultField"> & { format?: RowFormat },
+  { field, resultField, format = jsonLine }: { field: string; resultField: string; format?: RowFormat },
   classifier: Classifier,
   config: Config,
   counts: Counts,

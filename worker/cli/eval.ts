@@ -57,7 +57,8 @@ export interface EvalOptions extends GoldOptions {
   ratingField?: string;
   limit?: number;
   model?: string;
-  field: string;
+  /** The field of the files that holds the text. @default TEXT_FIELD */
+  field?: string;
   encoding?: string;
   /** A field whose values divide the reviews of each file, such as their language. */
   by?: string;
@@ -121,9 +122,6 @@ const ERRORS_FIELD = "evaluation";
 /** Maximum number of groups that are reported per file. */
 const MAX_GROUPS = 50;
 
-/** The default of `--field`, for `eval` and `classify`. */
-const DEFAULT_FIELD = "text";
-
 /** The default of `--limit`: documents of each kind that are read from Firestore. */
 const DEFAULT_LIMIT = 5_000;
 
@@ -150,7 +148,9 @@ export async function evaluate(options: EvalOptions): Promise<void> {
   if (errors !== undefined) await requireFileName(errors, "--errors");
   const config = readConfig({ ...process.env, ...(model !== undefined && { MODEL: model }) });
   const settings = labelSettings(config);
-  const { files, field, gold } = fromFirestore ? await storedSource(options, config) : await fileSource(options);
+  const { files, field, gold } = fromFirestore
+    ? await storedSource(options, config)
+    : await fileSource(options, config);
   const columns = () => [...["file", "actual", "predicted", "score"], ...labels.map((label) => `scores.${label}`)];
   const separators = { separator: files[0]?.separator, chosenSeparator: options.separator };
   const errorFormat = errors && (await rowFormat(errors, "--errors", { field: ERRORS_FIELD, columns, ...separators }));
@@ -248,13 +248,17 @@ export function nextStep(
   if (model !== undefined) return `Use this model: MODEL=${model} npm run worker`;
   if (input === undefined) return "";
   const run = variable ? `MODEL=${shellQuoted(variable)} npm run` : "npm run";
-  const text = { input, field: field === DEFAULT_FIELD ? undefined : field, encoding };
+  const text = { input, field, encoding };
   return errors === undefined
     ? `See the misclassified reviews: ${run} eval -- ${inputOptions({ ...text, labelField, gold })} --errors ${outputName("errors", input)}`
     : `See the label of each review: ${run} classify -- ${inputOptions(text)} --output ${outputName("labelled", input)}`;
 }
 
-async function fileSource({ input = [], field, encoding, labelField, gold }: EvalOptions): Promise<Source> {
+async function fileSource(
+  { input = [], field: named, encoding, labelField, gold }: EvalOptions,
+  { TEXT_FIELD }: Config,
+): Promise<Source> {
+  const field = named ?? TEXT_FIELD;
   const files = await Promise.all(input.map((path) => openReviewsFile(path, { field, encoding })));
   for (const file of files) requireRereadable(file);
   return { files, field, gold: { labelField, gold } };

@@ -58,7 +58,10 @@ const separator = (): Option =>
   ).choices(OUTPUT_SEPARATORS);
 
 const textField = (): Option =>
-  new Option("-f, --field <name>", "the field of the file that holds the text (default: TEXT_FIELD)");
+  new Option(
+    "-f, --field <name>",
+    "the field of the file that holds the text, dotted for a nested one (default: TEXT_FIELD, or text)",
+  );
 
 const idField = (): Option =>
   new Option("--id-field <name>", "the field that holds the id (default: id, or the last variable of REVIEWS_PATH)");
@@ -365,7 +368,7 @@ ${examples("doctor -- --project my-shop-123", "--silent doctor -- --project my-s
       "where to write the reviews with their results: CSV if the name ends in .csv, else JSON lines; also .gz; - is standard output",
       "-",
     )
-    .option("-f, --field <name>", "the field that holds the text, dotted for a nested one", "text")
+    .addOption(textField())
     .option("--result-field <name>", "the field for the results; the reviews must not have it yet", "sentiment")
     .addOption(encoding())
     .addOption(separator())
@@ -425,7 +428,7 @@ ${examples("doctor -- --project my-shop-123", "--silent doctor -- --project my-s
       positiveNumber,
     )
     .option("-m, --model <model>", "the model to use instead of MODEL")
-    .option("-f, --field <name>", "the field that holds the text, dotted for a nested one", "text")
+    .addOption(textField())
     .addOption(labelField())
     .addOption(gold())
     .addOption(encoding())
