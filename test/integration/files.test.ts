@@ -179,6 +179,18 @@ describe("classify", () => {
     },
   );
 
+  it("says how many cells of CSV got an apostrophe, and that JSON lines have none", async () => {
+    await file("in.csv", "id;body;Sterne\n1;-bad handle;5\n2;I hate it;-1\n3;=I love it;@ann\n");
+    const written = await shell("$CLI classify -i in.csv --field body -o out.csv");
+    expect(written).toMatchObject({
+      code: 0,
+      stderr:
+        "review-sentiment: out.csv: there is an apostrophe before 3 cells that a spreadsheet would run as formulas; in JSON lines (.jsonl) there is none\n",
+    });
+    expect(await readFile(join(folder, "out.csv"), "utf8")).toMatch(/;'-bad handle;(?:.|\n)*;'=I love it;'@ann;/);
+    expect(await shell("$CLI classify -i in.csv --field body -o out.jsonl")).toMatchObject({ code: 0, stderr: "" });
+  });
+
   it("says that there are no reviews", async () => {
     await file("in.csv", "id,text\n");
     const { code, stdout } = await shell("$CLI classify -i in.csv -o out.csv");
@@ -510,7 +522,7 @@ describe("publish", () => {
       const output = join(folder, "labelled.csv");
       expect(await run(["classify", "--input", input, "--field", "body", "--output", output], ENV)).toMatchObject({
         code: 0,
-        stderr: `review-sentiment: ${input}: 1 empty row was skipped\n`,
+        stderr: expect.stringContaining(`review-sentiment: ${input}: 1 empty row was skipped\n`),
       });
       expect(await readFile(output, "utf8")).toContain("\n105;'-bad handle, +nice colour;★★★☆☆;");
       const args = ["publish", "--input", output, "--field", "body", "--rating-field", "Sterne"];

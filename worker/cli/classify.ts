@@ -22,7 +22,7 @@ import { openStore } from "./preflight.ts";
 import { printable } from "./printable.ts";
 import { progressBar } from "./progress.ts";
 import { reportBlankRows } from "./report-blank-rows.ts";
-import { conflictingField, jsonLine, type RowFormat, rowFormat } from "./row-format.ts";
+import { conflictingField, jsonLine, type RowFormat, reportGuarded, rowFormat } from "./row-format.ts";
 import { stopSignals } from "./stop-signals.ts";
 import { STORED_FIELDS, storedReviews } from "./stored-reviews.ts";
 
@@ -82,11 +82,13 @@ export async function classify(texts: readonly string[], options: ClassifyOption
     : await openInput(texts, { ...options, field });
   // Installed before the output exists, so that a signal leaves no partial file.
   const { stop, overdue } = stopSignals(GRACE_MS);
+  let guardedCells = 0;
   const format = await rowFormat(output, "--output", {
     field: options.resultField,
     columns: () => resultColumns(classesOf(classifier.labels, labelSettings(config))),
     separator: file.separator,
     chosenSeparator: options.separator,
+    onGuarded: () => guardedCells++,
   });
   const target = await openOutputFile(output, input === undefined || input === STANDARD_INPUT ? [] : [input]);
   const toStandardOutput = output === STANDARD_OUTPUT;
@@ -116,6 +118,7 @@ export async function classify(texts: readonly string[], options: ClassifyOption
   }
   const seconds = (performance.now() - started) / 1000;
   reportBlankRows(file);
+  reportGuarded(output, guardedCells);
   // If the reviews go to standard output, nothing else does.
   const print = toStandardOutput ? console.error : console.log;
   if (json) print(JSON.stringify({ model: classifier.model, ...counts, seconds: Number(seconds.toFixed(3)) }));

@@ -45,7 +45,7 @@ import { printable } from "./printable.ts";
 import { progressBar } from "./progress.ts";
 import { reliabilityDiagram } from "./reliability-diagram.ts";
 import { reportBlankRows } from "./report-blank-rows.ts";
-import { conflictingField, rowFormat } from "./row-format.ts";
+import { conflictingField, reportGuarded, rowFormat } from "./row-format.ts";
 import { readStoredTruth, TRUTH_FIELDS } from "./stored-truth.ts";
 import { MIN_NEUTRAL, MIN_REVIEWS, type Suggestion, suggestNeutralBelow } from "./suggest-neutral.ts";
 import { formatTable, printNextStep } from "./terminal.ts";
@@ -152,8 +152,13 @@ export async function evaluate(options: EvalOptions): Promise<void> {
     ? await storedSource(options, config)
     : await fileSource(options, config);
   const columns = () => [...["file", "actual", "predicted", "score"], ...labels.map((label) => `scores.${label}`)];
-  const separators = { separator: files[0]?.separator, chosenSeparator: options.separator };
-  const errorFormat = errors && (await rowFormat(errors, "--errors", { field: ERRORS_FIELD, columns, ...separators }));
+  let guardedCells = 0;
+  const csv = {
+    separator: files[0]?.separator,
+    chosenSeparator: options.separator,
+    onGuarded: () => guardedCells++,
+  };
+  const errorFormat = errors && (await rowFormat(errors, "--errors", { field: ERRORS_FIELD, columns, ...csv }));
   const classifier = await openClassifier(config);
   const labels = classesOf(classifier.labels, settings);
   // A threshold gives the label to models that have no such class.
@@ -224,6 +229,7 @@ export async function evaluate(options: EvalOptions): Promise<void> {
     const misclassified = sets.flatMap((set, i) => misclassifiedRows(set, basename(files[i]?.name as string)));
     const file = await openOutputFile(errors, input ?? [], "--errors");
     await file.write(Readable.from(misclassified.map(errorFormat)));
+    reportGuarded(errors, guardedCells);
     if (!json) console.log(`\n${counted(misclassified.length, "misclassified review")}: ${printable(errors)}`);
   }
   if (diagram !== undefined) {

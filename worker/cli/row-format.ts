@@ -4,6 +4,7 @@ import { guarded } from "../../shared/formula-guard.ts";
 import { InputError } from "../../shared/input-error.ts";
 import { digitsOf, type Row } from "../../shared/json-rows.ts";
 import { fieldOf } from "../../shared/reviews-file.ts";
+import { printable } from "./printable.ts";
 
 /** Makes a row a line, with its line end. The first line may have a header before it. */
 export type RowFormat = (row: Row) => string;
@@ -15,6 +16,8 @@ export interface AddedField {
   columns: () => readonly string[];
   /** Returns the separator of the input if that is CSV. It is called with the first row. */
   separator?: (() => string | undefined) | undefined;
+  /** Called for each cell of CSV that gets an apostrophe, because a spreadsheet would take it for a formula. */
+  onGuarded?: (() => void) | undefined;
   /** The separator that `--separator` asks for. @default the input's, or a comma */
   chosenSeparator?: Separator | undefined;
 }
@@ -46,6 +49,15 @@ export async function rowFormat(path: string, option: string, added: AddedField)
   return csvFormat(option, chosen === undefined ? added : { ...added, separator: () => chosen });
 }
 
+/** For the end of an output: says how many of its cells got an apostrophe. */
+export function reportGuarded(path: string, cells: number): void {
+  if (cells === 0) return;
+  const before = cells === 1 ? "a cell" : `${cells} cells`;
+  console.error(
+    `review-sentiment: ${printable(path)}: there is an apostrophe before ${before} that a spreadsheet would run as ${cells === 1 ? "a formula" : "formulas"}; in JSON lines (.jsonl) there is none`,
+  );
+}
+
 /** The field of a row that is named like the field that a command adds, or like a part of it, such as `sentiment.label`. */
 export function conflictingField(row: Row, field: string): string | undefined {
   return Object.keys(row).find((name) => isPartOf(name, field));
@@ -62,13 +74,18 @@ export function jsonLine(row: Row): string {
 
 async function csvFormat(
   option: string,
-  { field, columns, separator = () => undefined }: AddedField,
+  { field, columns, separator = () => undefined, onGuarded = () => {} }: AddedField,
 ): Promise<RowFormat> {
   const { stringify } = await import("csv-stringify/sync");
   let ownColumns: string[] | undefined;
   let addedColumns: string[] = [];
   let delimiter = ",";
-  const line = (cells: readonly string[]): string => stringify([cells.map(guarded)], { delimiter });
+  const guard = (cell: string): string => {
+    const result = guarded(cell);
+    if (result !== cell) onGuarded();
+    return result;
+  };
+  const line = (cells: readonly string[]): string => stringify([cells.map(guard)], { delimiter });
   const fail = (problem: string): never => {
     throw new InputError(`${option}: ${problem}, which CSV cannot hold; write JSON lines, to a file named .jsonl`);
   };
