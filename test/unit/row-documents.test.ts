@@ -1,8 +1,8 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { documentFields } from "../../shared/document-fields.ts";
 import type { Row } from "../../shared/json-rows.ts";
 import { PathTemplate } from "../../shared/path.ts";
-import { RowDocuments, type RowDocumentsOptions } from "../../worker/cli/row-documents.ts";
+import { RowDocuments, type RowDocumentsOptions, reportUnstored } from "../../worker/cli/row-documents.ts";
 
 const config = { REVIEWS_PATH: PathTemplate.parse("reviews/{review}"), TEXT_FIELD: "text", RESULT_FIELD: "sentiment" };
 const documentOf = (row: Row, options: RowDocumentsOptions & Partial<typeof config> = {}) =>
@@ -100,6 +100,20 @@ test("the columns of a result in CSV are omitted too, so the path is that of the
     id: "1",
     text: "a",
   });
+});
+
+test("texts that were encoded twice are reported with an example, if several rows have such texts", () => {
+  const reported = (rows: number): unknown[] => {
+    const documents = new RowDocuments(config);
+    for (let line = 2; line < 2 + rows; line++) documents.documentOf({ id: String(line), text: "Sehr schÃ¶n" }, line);
+    const print = vi.spyOn(console, "error").mockReturnValue();
+    reportUnstored(documents);
+    return print.mock.calls.splice(0);
+  };
+  expect(reported(2)).toEqual([]);
+  expect(reported(3)).toEqual([
+    [expect.stringContaining('3 rows have texts that were encoded twice, such as "schÃ¶n" for "schön" in line 2:')],
+  ]);
 });
 
 test("several fields of times and ratings are converted, and each must have a value", () => {
