@@ -1,6 +1,7 @@
 import { withDeadline } from "../../shared/deadline.ts";
 import { InputError } from "../../shared/input-error.ts";
 import { QueueError } from "../../shared/queue.ts";
+import { StoreError } from "../../shared/store.ts";
 import type { Config } from "../config.ts";
 import { type ConfiguredBackend, connectConfigured } from "./backend.ts";
 import { announced } from "./waiting.ts";
@@ -29,6 +30,8 @@ export async function openStore(config: Config): Promise<ConfiguredBackend> {
   await preflight(config, { storeOnly: true });
   const backend = await connectConfigured(config);
   await announced(backend.store.reach(), "Firestore to answer").catch(async (error) => {
+    // It has answered. What the command asks next says which permission is missing; the store's advice is for the worker.
+    if (error instanceof StoreError && error.lacksPermission) return;
     await backend.close();
     throw error;
   });
