@@ -40,7 +40,7 @@ PASS = {
     "sst2": 0.2,
     "yelp-sentences": 0.08,
     "imdb": 0.03,
-    "pieces": 0.01,
+    "pieces": 0.3,
     "written": 3.0,
     **{language: 16.0 for language in ("es", "fr", "it")},
     **{language: 10.0 for language in ("de", "pt", "nl", "ru")},

@@ -26,7 +26,7 @@ JOINED, EDITED = 0.2, 0.4  # joined pairs and edited texts for each sentence
 WORDS = range(2, 60)  # words of a sentence
 
 _END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=\S)")
-_WORD = re.compile(r"[\w'’-]+")
+WORD = re.compile(r"[\w'’-]+")
 CONNECTIVES = (". ", "! ", ", but ", ". But ", ". However, ", "; ", " and ", ", yet ", ". On the other hand, ", ", although ", ". Still, ", " - ")
 
 # Words that another word of the same set may replace without any change of the verdict.
@@ -75,7 +75,7 @@ def edited(text: str, rng: random.Random) -> str | None:
     changed = text
     for _ in range(rng.choice((1, 1, 1, 2, 3))):
         options = []
-        for match in _WORD.finditer(changed):
+        for match in WORD.finditer(changed):
             word = match[0].lower()
             if word in _VERDICT:
                 # Half of the verdicts are replaced by one of another kind.
