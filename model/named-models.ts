@@ -41,15 +41,15 @@ const MODELS = new URL("../model/", import.meta.url);
 
 // The contents of the models' files `SHA256SUMS`, repeated here so that a change in a model's folder alone is noticed.
 const LITE_SUMS = `
-c95c5280f013ec884bead0feddd42f0d1f75ea0d42fdbd87d49a2b80fcb3dddc  config.json
-9b5604239988be985aec9a20db35d7052cc08f0180a45c3c2b9dd74a2ac0263a  onnx/model_quantized.onnx
+b730eb9b340c00927cc44ad30bb80e0ad16137453f14395186d89827864d39b8  config.json
+59fae0b937336ca8da010ca23d8d94a0af2a29e8e75144c9e03888af9795e8dd  onnx/model_quantized.onnx
 c6fd8b14915b526c60861808f5dab2344629e9927beef64e9cc6d0eafce064a5  tokenizer.json
 147841f25c43448bd05b1e9463ac676c2da60ea81e6db6630e6dfecb4107aba4  tokenizer_config.json
 `;
 
 const LITE_MULTI_SUMS = `
-c3e3dce715b2a5405363910f482a31b7368cabd23bb9dd174eb9d6b40d9d4a43  config.json
-dae93c737c57ad5c0d9229d25ab6a362477e82142e95f039ccd6c80e76daaf9e  onnx/model_quantized.onnx
+01fde6acf09434b295c4ced54c3e3b24a816ca7729675902bf6e8926a2321b57  config.json
+44aeef1d9a9d82df75d3adbd726c3dc998bf45649193b4ec73c1ac3fe03ebbeb  onnx/model_quantized.onnx
 2bc51a6a99ab824917d0d7662b084109b75d89275cbe52b3c57068933cb9ba61  tokenizer.json
 f599cac7cf249a2696303b78feb60f3d0bda984dd79a9307ca83cbf1fc6de5ed  tokenizer_config.json
 `;
