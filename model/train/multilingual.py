@@ -19,7 +19,7 @@ from pathlib import Path
 from transformers import AutoModelForSequenceClassification
 
 import student
-from fitting import Course, arguments, average, checks_of, encoder_of, fit, report, weights_of, without_dropout
+from fitting import Course, arguments, average, checks_of, encoder_of, fit, report, set_dropout, weights_of
 from languages import LANGUAGES, frame_texts
 from targets import WRITTEN, Target, load_examples, soft_target
 from texts import DEVICE, SEED, clean, read
@@ -27,7 +27,7 @@ from texts import DEVICE, SEED, clean, read
 MAX_TOKENS, LONG = 144, 320  # tokens of a training text; one text in four keeps LONG
 PEAK = 9e-5
 FROZEN = 2  # layers
-DROPOUT = 0.1  # against learning the small sources by heart
+DROPOUT = 0.1
 SEGMENTS = 150  # in a pass
 # How often a pass contains each source, and the number of generated texts of each kind.
 PASS = {
@@ -91,10 +91,7 @@ def main() -> None:
     model = AutoModelForSequenceClassification.from_pretrained(args.start, local_files_only=True).float().train()
     tokenizer = json.loads((args.start / "tokenizer.json").read_text(encoding="utf-8"))
     without_addresses(tokenizer)
-    without_dropout(model)
-    for layer in model.bert.encoder.layer:  # not of attention, where it would be slow
-        layer.attention.output.dropout.p = layer.output.dropout.p = DROPOUT
-    model.dropout.p = DROPOUT
+    set_dropout(model, DROPOUT)
     model.to(DEVICE)
     for part in (model.bert.embeddings.word_embeddings, *model.bert.encoder.layer[:FROZEN]):
         part.requires_grad_(False)

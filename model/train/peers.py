@@ -16,7 +16,7 @@ import onnxruntime
 from tokenizers import Tokenizer
 
 from fitting import batches_of_tokens
-from targets import CLASSES, PIECES_NEUTRAL, PIECES_SCALE
+from targets import CLASSES
 from texts import SEED, clean, head_and_tail, read
 
 ASKED = 20_000  # texts whose opinions are written at a time
@@ -63,10 +63,7 @@ def main() -> None:
         opinions = np.load(path) if path.exists() else np.full((len(texts), len(CLASSES)), np.nan, np.float32)
         chosen = chosen[np.isnan(opinions[chosen, 0])]
         for some in np.split(chosen, range(ASKED, len(chosen), ASKED)):
-            found = np.mean([model([texts[n] for n in some]) for model in models], axis=0)
-            if file == "unlabelled/pieces":  # undo what `load_examples` does because of the teacher's labels with two classes
-                found = (found - (0, PIECES_NEUTRAL, 0)) / PIECES_SCALE
-            opinions[some] = found
+            opinions[some] = np.mean([model([texts[n] for n in some]) for model in models], axis=0)
             np.save(path.with_suffix(".partial.npy"), opinions)
             path.with_suffix(".partial.npy").replace(path)
             print(f"{file}: {np.sum(~np.isnan(opinions[:, 0]))} opinions", flush=True)

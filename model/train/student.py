@@ -24,7 +24,7 @@ import torch
 from tokenizers import Tokenizer
 
 from behaviours import behaviour_texts, origin_texts, respelled
-from fitting import Course, arguments, average, checks_of, encoder_of, fit, report, weights_of, without_dropout
+from fitting import Course, arguments, average, checks_of, encoder_of, fit, report, set_dropout, weights_of
 from groups import EQUAL, REPLACE, fairness_texts
 from narrow import without_neurons
 from neutral import neutral_texts
@@ -67,7 +67,7 @@ PASS = {
     "written": 6.0,
 }
 MADE = Made(behaviours=100_000, fairness=15_000, origins=10_000, neutral=6_000, moods=2_000)
-DROPOUT = 0.05  # against learning the written reviews by heart
+DROPOUT = 0.05
 
 
 NEGATED = "|".join(rf"\b{verb}nt" for verb in "do does did is are was were have has had could would should".split())
@@ -221,10 +221,7 @@ def main() -> None:
     if args.neurons:
         some = [encode(clean(e["text"])) for examples in held_back.values() for e in examples[:OBSERVED]]
         model = without_neurons(model, some, args.neurons)
-    without_dropout(model)
-    for layer in model.bert.encoder.layer:  # not of attention, where it would be slow
-        layer.attention.output.dropout.p = layer.output.dropout.p = DROPOUT
-    model.dropout.p = DROPOUT
+    set_dropout(model, DROPOUT)
     model.to(DEVICE)
     first = weights_of(model)
     checks = checks_of(held_back, lambda text: encode(clean(text)))

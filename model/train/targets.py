@@ -48,10 +48,6 @@ NOISE = {"yelp-sentences": 0.06, "pros-cons": 0.06}  # share of wrong labels by 
 HELD_BACK = {"stars": 1500, "sentences3": 1500}  # examples that are never used for training; 400 of each other source
 NEUTRAL_FLOOR, NEUTRAL_PEAK = 0.03, 0.36  # probability of neutral for a text that is certainly in one of two classes, and for one in the middle
 
-# Sources with two classes have taught the teacher to call few texts neutral, and soft targets to be unsure. For pieces, of which many say nothing
-# good or bad, its logits are multiplied by the first number, and the second is added to that of neutral.
-PIECES_SCALE, PIECES_NEUTRAL = 1.3, 0.9
-
 Target = tuple[float, float, float]
 
 
@@ -116,7 +112,7 @@ def load_examples(data: Path, opinions: tuple[Path, ...] = ()) -> tuple[dict[str
         for path in found:
             for example, opinion in zip(examples, np.load(path), strict=True):
                 if not np.isnan(opinion).any():
-                    example["opinion"] = opinion * PIECES_SCALE + (0, PIECES_NEUTRAL, 0) if name == "pieces" else opinion
+                    example["opinion"] = opinion
         if name in UNLABELLED:
             train[name] = [e for e in examples if "opinion" in e]
             continue
