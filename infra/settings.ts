@@ -1,7 +1,7 @@
 /** Stack settings (`pulumi config set NAME VALUE`) are read once, and all problems are reported together. */
 import { z } from "zod";
 import { EXPECTED_LANGUAGES, parseLanguages } from "../model/language-tags.ts";
-import { PathTemplate } from "../shared/path.ts";
+import { PathTemplate, RESERVED_NAME } from "../shared/path.ts";
 import {
   API_KEY,
   DATABASE_ID,
@@ -9,7 +9,6 @@ import {
   listProblems,
   PUBSUB_NAME,
   parsedBy,
-  RESERVED_FIELD,
   readTable,
   SHARED,
 } from "../shared/settings.ts";
@@ -52,7 +51,7 @@ const pubsubName = z.string().regex(PUBSUB_NAME);
 const fieldPath = z
   .string()
   .regex(/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/)
-  .refine((path) => !path.split(".").some((name) => RESERVED_FIELD.test(name)), {
+  .refine((path) => !path.split(".").some((name) => RESERVED_NAME.test(name)), {
     error: "Firestore reserves names that begin and end with __",
   });
 

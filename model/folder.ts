@@ -7,6 +7,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { ExplainedError } from "../shared/explained-error.ts";
+import { RESERVED_NAME } from "../shared/path.ts";
 import { checksumErrors, combinedDigest, type Digests, readDigests, SUMS_FILE, sha256 } from "./digests.ts";
 import { ModelId } from "./model-id.ts";
 import type { Normalizer } from "./normalizer.ts";
@@ -180,7 +181,7 @@ function readLabels({ id2label, num_labels = 2 }: Config, fail: (problem: string
   const labels = Object.keys(id2label).map((_, i) => id2label[i] ?? fail(`id2label of config.json has no entry ${i}`));
   if (labels.length < 2) fail("id2label of config.json needs at least two labels");
   // A result is a map from labels to scores, and a database may refuse such a key.
-  if (labels.some((label) => label.trim() === "" || /^__.*__$/s.test(label)))
+  if (labels.some((label) => label.trim() === "" || RESERVED_NAME.test(label)))
     fail("id2label of config.json has a label without a name, or one such as __x__, which Firestore reserves");
   if (new Set(labels).size < labels.length) fail("id2label of config.json has two labels with the same name");
   return labels;

@@ -1,5 +1,6 @@
 /** Converts a row of a file to the fields of a Firestore document. Limits: https://firebase.google.com/docs/firestore/quotas#collections_documents_and_fields */
 import { digitsOf, type Row } from "./json-rows.ts";
+import { RESERVED_NAME } from "./path.ts";
 
 /** Maximum size of the fields. The rest of 1 MiB is for the document's name and the worker's result. */
 const MAX_BYTES = 2 ** 20 - 16 * 1024;
@@ -42,7 +43,7 @@ export function documentFields(row: Row): DocumentFields {
       Object.entries(map).map(([name, value], index) => {
         const path = `${prefix}${name}`;
         if (name === "") throw new FieldProblem(path || index + 1, "has no name");
-        if (/^__.*__$/s.test(name)) throw new FieldProblem(path, "has a reserved name");
+        if (RESERVED_NAME.test(name)) throw new FieldProblem(path, "has a reserved name");
         if (Buffer.byteLength(name) > MAX_FIELD_NAME_BYTES)
           throw new FieldProblem(path, `has a name of more than ${MAX_FIELD_NAME_BYTES} bytes`);
         bytes += Buffer.byteLength(name) + 1;

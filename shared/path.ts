@@ -7,6 +7,9 @@
 import { posix } from "node:path";
 import type { z } from "zod";
 
+/** Ids and fields that Firestore reserves. https://firebase.google.com/docs/firestore/quotas#collections_documents_and_fields */
+export const RESERVED_NAME = /^__.*__$/s;
+
 /** A document path that matches the template of REVIEWS_PATH. Only a {@link PathTemplate} makes one. */
 export type ReviewPath = string & z.core.$brand<"ReviewPath">;
 
@@ -121,7 +124,7 @@ function isValidId(id: string): boolean {
 function idProblem(id: string): string | undefined {
   if (id === "") return "it is empty";
   if (id === "." || id === "..") return `${quoted(id)} is reserved`;
-  if (/^__.*__$/s.test(id)) return `${quoted(id)} begins and ends with "__"`;
+  if (RESERVED_NAME.test(id)) return `${quoted(id)} begins and ends with "__"`;
   if (id.includes("/")) return `${quoted(id)} contains "/"`;
   if (!id.isWellFormed()) return "it contains half a character (an unpaired surrogate)";
   const bytes = Buffer.byteLength(id);

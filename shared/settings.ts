@@ -82,9 +82,6 @@ export const PUBSUB_NAME = /^(?!goog)[A-Za-z][\w.~+%-]{2,254}$/;
 /** Ids of Firestore databases. https://firebase.google.com/docs/firestore/manage-databases#database_id */
 export const DATABASE_ID = /^(\(default\)|[a-z][a-z0-9-]{2,61}[a-z0-9])$/;
 
-/** Names of fields that Firestore reserves. https://firebase.google.com/docs/firestore/quotas#collections_documents_and_fields */
-export const RESERVED_FIELD = /^__.*__$/;
-
 /** An API key. It is sent in an HTTP header, which can carry ASCII characters only. */
 export const API_KEY = /^[ -~]{16,}$/;
 

@@ -6,7 +6,7 @@ import { availableParallelism } from "node:os";
 import { z } from "zod";
 import { EXPECTED_LANGUAGES, parseLanguages } from "../model/language-tags.ts";
 import { ExplainedError } from "../shared/explained-error.ts";
-import { PathTemplate } from "../shared/path.ts";
+import { PathTemplate, RESERVED_NAME } from "../shared/path.ts";
 import { PROJECT_ID } from "../shared/project-id.ts";
 import {
   API_KEY,
@@ -15,7 +15,6 @@ import {
   listProblems,
   PUBSUB_NAME,
   parsedBy,
-  RESERVED_FIELD,
   readTable,
   type Setting,
   SHARED,
@@ -40,7 +39,7 @@ const pubsubName = z.string().regex(PUBSUB_NAME);
 
 /** Names that need no quoting in a field path. */
 export function isFieldName(name: string): boolean {
-  return /^[^.[\]*`/~]+$/.test(name) && !RESERVED_FIELD.test(name);
+  return /^[^.[\]*`/~]+$/.test(name) && !RESERVED_NAME.test(name);
 }
 
 const trueOrFalse = () =>
