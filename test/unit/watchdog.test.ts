@@ -80,7 +80,7 @@ test("an error response counts as an answer", async () => {
 });
 
 test("a frozen process does not report a server, and asks anew when it wakes", async () => {
-  // Cloud Run gives an idle instance CPU for a moment every 30 s, for a probe. An answer comes too late for its question.
+  // Cloud Run gives an idle instance CPU only during a probe, every 30 s. The server answers after the deadline of the request.
   server.answer = () => {
     const answer = Promise.withResolvers<void>();
     setTimeout(() => answer.reject(new StoreError("no answer within 10 s", "unavailable")), 5_000);

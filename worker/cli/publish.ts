@@ -65,10 +65,10 @@ export async function publish(paths: readonly string[], options: PublishOptions)
   let failure: Error | undefined;
   const run = async (): Promise<void> => {
     if (file === undefined) {
-      const isMissing = missingIn(backend.store, signal);
+      const findMissing = missingIn(backend.store, signal);
       for (let start = 0; start < reviewPaths.length && !signal.aborted; start += CHUNK) {
         const some = reviewPaths.slice(start, start + CHUNK);
-        const absent = await isMissing(some);
+        const absent = await findMissing(some);
         const existing = some.filter((path) => !absent.has(path));
         await publishAll(publisher, existing, { force, signal });
         published += existing.length;
