@@ -9,6 +9,7 @@ import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { ES_MODULE, OPTIONS } from "./bundle.ts";
+import { DYNAMIC_IMPORTS } from "./bundle-dynamic.ts";
 import { NGRAMS_IN_PIECES } from "./bundle-eld.ts";
 import { GOOGLE_CLIENTS } from "./bundle-google.ts";
 
@@ -43,7 +44,7 @@ async function buildCommandLine(outdir: string): Promise<void> {
       worker: "node_modules/piscina/dist/worker.js",
     },
     loader: { ".jsonl": "copy" },
-    plugins: [...(OPTIONS.plugins ?? []), GOOGLE_CLIENTS, NGRAMS_IN_PIECES],
+    plugins: [DYNAMIC_IMPORTS, ...(OPTIONS.plugins ?? []), GOOGLE_CLIENTS, NGRAMS_IN_PIECES],
     // piscina would set a thread's priority with the second, which is not used.
     external: ["onnxruntime-node", "@napi-rs/nice"],
   });

@@ -9,6 +9,7 @@ import { SHIPPED_MODELS } from "../../model/named-models.ts";
 import { openCloud } from "../../shared/backends/open.ts";
 import type { ListedModel } from "../../worker/cli/model.ts";
 import { emulatorEnv, uniqueOptions } from "../backends.ts";
+import { buildImage } from "../image.ts";
 import { CliProcess, type Ended, eventually, logEntries } from "../process.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -18,13 +19,12 @@ const MAX_IMAGE_BYTES = 90e6;
 const hosts = emulatorEnv();
 let folder: string;
 let image: string;
+let cli: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "review-sentiment-"));
   image = join(folder, "app");
-  await promisify(execFile)(process.execPath, ["build.ts", image], { cwd: ROOT });
-  await mkdir(join(image, "model"));
-  await symlink(join(ROOT, "model/lite"), join(image, "model/lite"));
+  cli = await buildImage(image);
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -34,7 +34,7 @@ afterEach(async () => {
 });
 
 function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): CliProcess {
-  const process = new CliProcess(args, env, join(image, "dist/cli.js"));
+  const process = new CliProcess(args, env, cli);
   running.push(process);
   return process;
 }
@@ -46,6 +46,29 @@ it("labels the samples in memory, and writes nothing to the home folder", async 
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(JSON.parse(stdout)).toMatchObject({ reviews: 40, labelled: 39, failed: 1 });
   expect(await readdir(home)).toEqual([]);
+});
+
+it("looks for Google's credentials where there are no emulators", async () => {
+  const { code, stderr } = await start(["worker"], { HOME: "/nowhere", METADATA_SERVER_DETECTION: "none" }).ended;
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: expect.stringContaining("no Google credentials: run `gcloud auth"),
+  });
+});
+
+it("finds the exports of every CommonJS module that it loads later", async () => {
+  const dist = join(image, "dist");
+  const parts = (await readdir(dist)).filter((name) => name.endsWith(".js"));
+  const sources = new Map(
+    await Promise.all(parts.map(async (name) => [name, await readFile(join(dist, name), "utf8")] as const)),
+  );
+  const later = [...sources.values()].flatMap((source) =>
+    [...source.matchAll(/import\("\.\/([^"]+)"\)/g)].map(([, name]) => name),
+  );
+  expect(later).not.toEqual([]);
+  expect(
+    later.filter((name) => /export default require_\w+\(\);\s*$/.test(sources.get(name as string) as string)),
+  ).toEqual([]);
 });
 
 it.each([
@@ -69,14 +92,16 @@ it("runs as an npm package that needs no other but ONNX Runtime", async () => {
   await mkdir(join(folder, "node_modules"));
   for (const name of ["onnxruntime-node", "onnxruntime-common"])
     await symlink(join(ROOT, "node_modules", name), join(folder, "node_modules", name));
-  const cli = join(folder, "package/dist/cli.js");
-  const help = await new CliProcess(["replay", "--help"], {}, cli).ended;
+  const packed = join(folder, "package/dist/cli.js");
+  const help = await new CliProcess(["replay", "--help"], {}, packed).ended;
   expect(help.stdout).toContain("$ review-sentiment replay --where shop==7 --rate 500\n");
-  const command = new CliProcess(["classify", "Broke after a day."], {}, cli);
+  const command = new CliProcess(["classify", "Broke after a day."], {}, packed);
   const { code, stdout, stderr } = await command.ended;
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(JSON.parse(stdout)).toMatchObject({ sentiment: { label: "NEGATIVE" } });
-  const models = JSON.parse((await new CliProcess(["model", "list", "--json"], {}, cli).ended).stdout) as ListedModel[];
+  const models = JSON.parse(
+    (await new CliProcess(["model", "list", "--json"], {}, packed).ended).stdout,
+  ) as ListedModel[];
   for (const { name } of SHIPPED_MODELS)
     expect(models).toContainEqual(expect.objectContaining({ name, state: "verified" }));
 }, 240_000);

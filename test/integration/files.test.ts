@@ -10,19 +10,35 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { text as textOf } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openCloud } from "../../shared/backends/open.ts";
 import { emulatorEnv, uniqueOptions } from "../backends.ts";
 import { GrpcProxy } from "../fault/proxy.ts";
 import { reviewPath } from "../ids.ts";
-import { CliProcess, type Ended, eventually, run } from "../process.ts";
+import { buildImage } from "../image.ts";
+import { CliProcess, type Ended, eventually } from "../process.ts";
 
-const CLI = fileURLToPath(new URL("../../worker/cli/main.ts", import.meta.url));
 const ENV = { INFERENCE_THREADS: "1" };
 /** No credentials can be found with these. */
 const NO_CREDENTIALS = { HOME: "/nowhere", METADATA_SERVER_DETECTION: "none" };
+
+// These tests start a hundred processes: the image's, which start in half of the sources' CPU time.
+let image: string;
+let cli: string;
+beforeAll(async () => {
+  image = await mkdtemp(join(tmpdir(), "review-sentiment-image-"));
+  cli = await buildImage(image);
+});
+afterAll(() => rm(image, { recursive: true }));
+
+function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): CliProcess {
+  return new CliProcess(args, env, cli);
+}
+
+function run(...command: Parameters<typeof start>): Promise<Ended> {
+  return start(...command).ended;
+}
 
 let folder: string;
 beforeEach(async () => {
@@ -39,7 +55,7 @@ async function file(name: string, content: string | Uint8Array): Promise<string>
 /** Runs a shell line in the folder, in which `$CLI` is the command. */
 async function shell(line: string, input = ""): Promise<Ended> {
   const { PATH = "", HOME = "", NODE_COMPILE_CACHE = "" } = process.env;
-  const env = { PATH, HOME, NODE_COMPILE_CACHE, ...ENV, CLI: `${process.execPath} ${CLI}` };
+  const env = { PATH, HOME, NODE_COMPILE_CACHE, ...ENV, CLI: `${process.execPath} ${cli}` };
   const child = spawn("bash", ["-o", "pipefail", "-c", line], { cwd: folder, env });
   child.stdin.end(input);
   const output = Promise.all([textOf(child.stdout), textOf(child.stderr)]);
@@ -69,7 +85,8 @@ describe("classify", () => {
     // Each second run fails in a thread, of which the first is its warm-up.
     const faults = new URL("../fault/thread-faults.mjs", import.meta.url).href;
     const env = { ...ENV, BATCHING: "exact", NODE_OPTIONS: `--import ${faults}`, FAULT: "throw", FAULT_EVERY: "2" };
-    const { code, stdout, stderr } = await run(["classify", "Broke after a day.", "I love it"], env);
+    // From the sources: the faults do not reach a bundle's threads.
+    const { code, stdout, stderr } = await new CliProcess(["classify", "Broke after a day.", "I love it"], env).ended;
     expect(lines(stdout).map(({ sentiment }) => sentiment.error?.code ?? sentiment.label)).toEqual([
       "inference-failed",
       "POSITIVE",
@@ -200,7 +217,7 @@ describe("classify", () => {
   it("leaves nothing behind when it is interrupted", async () => {
     const input = await file("in.jsonl.gz", gzipSync('{"text":"I love it, and would buy it again"}\n'.repeat(200_000)));
     const output = join(folder, "out.jsonl");
-    const classify = new CliProcess(["classify", "-i", input, "-o", output], ENV);
+    const classify = start(["classify", "-i", input, "-o", output], ENV);
     await eventually(async () => (await readdir(folder)).some((name) => name.endsWith(".partial")));
     await sleep(1_000);
     const { code, stderr } = await classify.kill("SIGINT");
@@ -211,7 +228,7 @@ describe("classify", () => {
   it("ends at the second signal although its threads compute, and leaves nothing behind", async () => {
     const text = "It is good, and it was bad. ".repeat(70);
     const input = await file("in.jsonl", `${JSON.stringify({ text })}\n`.repeat(1_500));
-    const classify = new CliProcess(["classify", "-i", input, "-o", join(folder, "out.jsonl")], {
+    const classify = start(["classify", "-i", input, "-o", join(folder, "out.jsonl")], {
       ...ENV,
       MAX_BATCH_TOKENS: "65536",
       BATCHING: "tokens",
@@ -232,7 +249,7 @@ describe("classify", () => {
     const rows = Array.from({ length: 3_000 }, (_, n) => `{"n":${n},"text":"Number ${n} is good."}\n`);
     const input = await file("many.jsonl", rows.join(""));
     const full = await open("/dev/full", "w");
-    const child = spawn(process.execPath, [CLI, "classify", "--input", input, "--output", "-"], {
+    const child = spawn(process.execPath, [cli, "classify", "--input", input, "--output", "-"], {
       env: { ...process.env, ...ENV },
       stdio: ["ignore", full.fd, "pipe"],
     });
@@ -268,7 +285,7 @@ it("demo reads any file of reviews, with the field and the encoding that are nam
   const { code, stdout } = await run(args, ENV);
   expect(code).toBe(0);
   expect(stdout).toContain("2 of 2 labels match the file");
-  expect(stdout).toContain(`classify -- --input ${input} --field review --encoding latin1 --output labelled.csv`);
+  expect(stdout).toContain(`classify --input ${input} --field review --encoding latin1 --output labelled.csv`);
   const refused = await run(["demo", "--backend", "memory", "--input", input], ENV);
   expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("line 2: not UTF-8") });
 });
@@ -609,7 +626,7 @@ describe("publish", () => {
       const proxy = await new GrpcProxy(hosts?.FIRESTORE_EMULATOR_HOST as string).listen();
       proxy.delayMs = 600_000;
       const input = await file("in.jsonl", '{"id":"a","text":"good"}\n{"id":"b","text":"good"}\n');
-      const publish = new CliProcess(["publish", "--input", input], { ...env, FIRESTORE_EMULATOR_HOST: proxy.host });
+      const publish = start(["publish", "--input", input], { ...env, FIRESTORE_EMULATOR_HOST: proxy.host });
       await eventually(async () => publish.stderr.includes("waiting for Firestore to store reviews, 3 s"), 60_000);
       const { code, stdout, stderr } = await publish.kill("SIGTERM");
       expect({ code, stdout }).toEqual({ code: 1, stdout: "0 reviews published to reviews\n" });
