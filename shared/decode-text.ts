@@ -34,7 +34,7 @@ export async function* decodeText(
   };
   for await (const chunk of chunks) {
     const text = decode(chunk);
-    line += countOf("\n", text);
+    line += text.split("\n").length - 1;
     yield text;
   }
   const rest = decode();
@@ -132,10 +132,4 @@ function linesBeforeInvalid(chunk: Buffer, encoding: string): { lines: number; r
   // Nothing but a character that is cut off at the end of the chunk before.
   const rest = chunk.subarray(start);
   return isUtf8(rest) ? { lines: 0, rest: Buffer.of() } : { lines: number, rest };
-}
-
-function countOf(character: string, text: string): number {
-  let count = 0;
-  for (let at = text.indexOf(character); at !== -1; at = text.indexOf(character, at + 1)) count++;
-  return count;
 }
