@@ -41,9 +41,6 @@ export class RowPaths {
     this.#idField = idField;
   }
 
-  /** Number of rows that are equal to an earlier row, with its id. */
-  repeated = 0;
-
   /** Rows that have the path of an earlier row and other values: the first {@link MAX_CONFLICTS}. */
   readonly conflicts: PathConflict[] = [];
 
@@ -54,9 +51,10 @@ export class RowPaths {
    * Fills each variable of the template from the row's field of that name. The last variable falls back to other fields for ids, then
    * to a digest of the row, so that rows of two files never get the same path by accident.
    * @param line of the row in its file
+   * @returns the path, and whether an earlier row with it is equal
    * @throws {InputError} if a variable has no usable value
    */
-  pathOf(row: Row, line = 0): ReviewPath {
+  pathOf(row: Row, line = 0): { path: ReviewPath; isRepeated: boolean } {
     const { variables } = this.#template;
     const last = variables.at(-1) as string;
     const values = Object.fromEntries(variables.slice(0, -1).map((name) => [name, this.#value(row, name)]));
@@ -80,10 +78,10 @@ export class RowPaths {
     }
     // The path of a digest is new.
     const earlier = field === undefined ? undefined : this.#index.add(path, line, JSON.stringify(row));
-    if (earlier?.isEqual) this.repeated++;
-    else if (earlier !== undefined && this.conflicts.length < MAX_CONFLICTS)
+    const isRepeated = earlier?.isEqual === true;
+    if (earlier !== undefined && !isRepeated && this.conflicts.length < MAX_CONFLICTS)
       this.conflicts.push({ path, lines: [earlier.line, line] });
-    return path;
+    return { path, isRepeated };
   }
 
   /** The id of a row and its field; without such a field, the id is a digest of the row. */

@@ -262,7 +262,7 @@ describe("the path of a row", () => {
   const twoLevels = PathTemplate.parse("shops/{shop}/reviews/{review}");
   const pathsOf = (rows: Row[], of = template): string[] => {
     const paths = new RowPaths(of);
-    return rows.map((row) => paths.pathOf(row));
+    return rows.map((row) => paths.pathOf(row).path);
   };
   const rows = [{ text: "a" }, { text: "b" }, { text: "a" }, { text: "a" }, { text: "a", stars: 1 }];
 
@@ -306,7 +306,7 @@ describe("the path of a row", () => {
 
   test("is never the text, whatever the variable is called", () => {
     const paths = new RowPaths(template, { textField: "review" });
-    const [first, second] = [{ review: "Great" }, { review: "Great" }].map((row) => paths.pathOf(row));
+    const [first, second] = [{ review: "Great" }, { review: "Great" }].map((row) => paths.pathOf(row).path);
     expect(first).toMatch(/^reviews\/[0-9a-f]{20}$/);
     expect(second).not.toBe(first);
     expect(() => pathsOf([{ review: "I love this dress", text: "x" }])).toThrow(/holds no ids: .*--id-field/);
@@ -314,7 +314,7 @@ describe("the path of a row", () => {
 
   test("uses the field that --id-field names", () => {
     const paths = new RowPaths(template, { idField: "meta.key" });
-    expect(paths.pathOf({ id: "1", review: "a b", meta: { key: "x7" } })).toBe("reviews/x7");
+    expect(paths.pathOf({ id: "1", review: "a b", meta: { key: "x7" } }).path).toBe("reviews/x7");
     expect(() => paths.pathOf({ id: "1" })).toThrow('no id in the field "meta.key"; its fields are "id"');
   });
 
@@ -337,12 +337,11 @@ describe("the path of a row", () => {
     expect(paths.digested).toBe(2);
   });
 
-  test("may be that of an equal row, which is counted, but not of another review, whose lines are remembered", () => {
+  test("may be that of an equal row, but not of another review, whose lines are remembered", () => {
     const paths = new RowPaths(template);
-    for (const [i, id] of ["a", "b", "a", "a"].entries()) paths.pathOf({ id, text: "x" }, i + 2);
-    expect({ ...paths }).toMatchObject({ repeated: 2, conflicts: [] });
-    for (const text of ["y", "z"]) paths.pathOf({ id: "b", text }, 9);
-    expect(paths.repeated).toBe(2);
+    const repeated = ["a", "b", "a", "a"].map((id, i) => paths.pathOf({ id, text: "x" }, i + 2).isRepeated);
+    expect({ repeated, conflicts: paths.conflicts }).toEqual({ repeated: [false, false, true, true], conflicts: [] });
+    for (const text of ["y", "z"]) expect(paths.pathOf({ id: "b", text }, 9).isRepeated).toBe(false);
     const conflict = { path: "reviews/b", lines: [3, 9] };
     expect(paths.conflicts).toEqual([conflict, conflict]);
     for (let i = 0; i < 100; i++) paths.pathOf({ id: "b", text: i });
@@ -409,7 +408,10 @@ describe("numbers too large for JavaScript", () => {
       '{"id":765432109876760514,"n":0.5}',
     ]);
     const paths = new RowPaths(PathTemplate.parse("reviews/{review}"));
-    expect(rows.map((row) => paths.pathOf(row))).toEqual(["reviews/765432109876760513", "reviews/765432109876760514"]);
+    expect(rows.map((row) => paths.pathOf(row).path)).toEqual([
+      "reviews/765432109876760513",
+      "reviews/765432109876760514",
+    ]);
   });
 });
 

@@ -51,6 +51,8 @@ interface ConvertedField {
 export class RowDocuments {
   /** The field of the file that holds the text. */
   readonly field: string;
+  /** Rows that are equal to an earlier row with the same id. */
+  repeated = 0;
   /** Rows whose own result field was left out: that field belongs to the worker. */
   resultsLeftOut = 0;
   /** Rows whose text was probably encoded twice, with a word of the first one. */
@@ -89,11 +91,6 @@ export class RowDocuments {
     this.#paths = new RowPaths(REVIEWS_PATH, { textField: field, idField });
   }
 
-  /** Number of rows that are equal to an earlier row with the same id. */
-  get repeated(): number {
-    return this.#paths.repeated;
-  }
-
   /** Number of rows without an id, whose ids are digests. */
   get digested(): number {
     return this.#paths.digested;
@@ -107,14 +104,14 @@ export class RowDocuments {
     addNames(this.#names, row);
     const own = this.#withoutResult(row);
     // The path depends on what is stored: a file that `classify` has written gives the same digests as its input.
-    const { repeated } = this.#paths;
-    const path = this.#paths.pathOf(own, line);
+    const { path, isRepeated } = this.#paths.pathOf(own, line);
+    if (isRepeated) this.repeated++;
     const document = documentFields(this.#withText(own));
     if ("problem" in document) throw new InputError(document.problem);
     this.#rows++;
     this.#checkEncoding(fieldOf(document.fields, this.#textField), line);
     const fields = this.#withConverted(document.fields, own);
-    return { path, ...document, fields, isRepeated: this.#paths.repeated > repeated };
+    return { path, ...document, fields, isRepeated };
   }
 
   /**
