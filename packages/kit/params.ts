@@ -37,6 +37,17 @@ function wholeNumber(
   });
 }
 
+/**
+ * The pattern of a name that Firestore does not reserve.
+ * @param character the class of its characters
+ */
+function nameOf(character: string): string {
+  return `(?!__${character}*__(?!${character}))${character}+`;
+}
+
+const SEGMENT = nameOf("[^/]");
+const FIELD = nameOf("[^.[\\]*`/~]");
+
 /** The CLI shows plain text. */
 function plain(markdown: string): string {
   return markdown.replaceAll("`", "");
@@ -56,11 +67,16 @@ export const PARAMS = {
   reviewsPath: text(
     "REVIEWS_PATH",
     SHARED.reviewsPath.default,
-    /^[^/]+\/[^/]+(\/[^/]+\/[^/]+)*$/,
+    new RegExp(`^${SEGMENT}/(${SEGMENT}/${SEGMENT}/)*\\{[A-Za-z_]\\w*\\}$`),
     "Path of the reviews, with {variables} for ids",
   ),
-  textField: text("TEXT_FIELD", SHARED.textField.default, /^[^[\]*`/~]+$/, "Field with the text"),
-  resultField: text("RESULT_FIELD", SHARED.resultField.default, /^[^.[\]*`/~]+$/, "Field for the result"),
+  textField: text(
+    "TEXT_FIELD",
+    SHARED.textField.default,
+    new RegExp(`^${FIELD}(\\.${FIELD})*$`),
+    "Field with the text",
+  ),
+  resultField: text("RESULT_FIELD", SHARED.resultField.default, new RegExp(`^${FIELD}$`), "Field for the result"),
   model: defineString("MODEL", {
     label: "Model",
     description: "the model that classifies the reviews",

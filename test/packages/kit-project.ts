@@ -63,10 +63,15 @@ export async function installKit({ models = "lite", published = false }: KitBuil
   return { folder, name, packedBytes: size };
 }
 
+interface ParameterInput {
+  select?: { options: { value: unknown }[] };
+  text?: { validationRegex: string };
+}
+
 /** What the Firebase CLI reads of a codebase before it deploys it. */
 export interface Manifest {
   endpoints: Record<string, Record<string, unknown>>;
-  params: { name: string; default: unknown; input: { select?: { options: { value: unknown }[] } } }[];
+  params: { name: string; default: unknown; input: ParameterInput }[];
   requiredAPIs: { api: string }[];
   lifecycleHooks: Record<string, { task: { function: string } }>;
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { FirestoreStore } from "../../shared/backends/firestore.ts";
 import { type Backend, openCloud } from "../../shared/backends/open.ts";
+import { VARIABLES } from "../../worker/config.ts";
 import { emulatorEnv, uniqueOptions } from "../backends.ts";
 import { eventually, logEntries } from "../process.ts";
 import { CloudTasks, Eventarc, installKit, type KitFolder, KitFunction, manifestOf } from "./kit-project.ts";
@@ -83,6 +84,25 @@ describe.skipIf(hosts === undefined)("the function kit", { timeout: 240_000 }, (
     expect(endpoints.backfillReviews?.timeoutSeconds).toBeLessThan(600);
     // The CLI warns of kits without one.
     await access(join(kit.folder, "node_modules", kit.name, "npm-shrinkwrap.json"));
+  });
+
+  it("takes the paths and fields that the worker takes, and no others", async () => {
+    const { params } = await manifestOf(kit);
+    const taken = (name: "REVIEWS_PATH" | "TEXT_FIELD" | "RESULT_FIELD", values: string[]) => {
+      const pattern = new RegExp(params.find((param) => param.name === name)?.input.text?.validationRegex as string);
+      const byKit = values.filter((value) => pattern.test(value));
+      expect(byKit).toEqual(values.filter((value) => VARIABLES[name].schema.safeParse(value).success));
+      return byKit;
+    };
+    const paths = ["reviews/{id}", "a/{b}/c/{d}", "a/__b__c/d/{e}", "_/{_1}"];
+    const noPaths = ["reviews", "reviews/a", "reviews/{1}", "__a__/{b}", "a/__b__/c/{d}", "____/{a}", "a//b/{c}"];
+    expect(taken("REVIEWS_PATH", [...paths, ...noPaths])).toEqual(paths);
+    const fields = ["text", "Bewertung (Text)", "__a", "a__", "___", "__a__b"];
+    const nested = ["content.body", "a.__b.c__"];
+    const noFields = ["", "__a__", "____", "__a__b__", "a/b", "a*"];
+    const noNested = ["a.__b__", "__a__.b", "a..b", ".a", "a."];
+    expect(taken("TEXT_FIELD", [...fields, ...nested, ...noFields, ...noNested])).toEqual([...fields, ...nested]);
+    expect(taken("RESULT_FIELD", [...fields, ...nested, ...noFields])).toEqual(fields);
   });
 
   it("labels a review that is written, and again when its text changes, as the worker does", async () => {
