@@ -274,11 +274,7 @@ it.each([
   ["a MODEL that does not exist", ["classify", "x"], /neither a model nor a folder "lite2"; the models are lite/],
   ["a setting of the worker as an option", ["worker", "--port", "80"], /settings are environment variables/],
   ["a file without --input", ["eval", "reviews.csv"], /^Name a file of reviews with --input FILE\.$/m],
-  [
-    "--model of a command that takes MODEL",
-    ["classify", "--model", "lite-multi", "x"],
-    /MODEL=lite-multi npm run classify/,
-  ],
+  ["--model of a command that takes MODEL", ["demo", "--model", "lite-multi"], /MODEL=lite-multi npm run demo/],
 ])("%s gets a hint", async (_, args, hint) => {
   const { code, stderr } = await run(args, { MODEL: "lite2" });
   expect(code).toBe(2);

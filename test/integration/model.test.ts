@@ -166,11 +166,11 @@ describe("eval", () => {
     expect(stdout).toMatch(/^table\.jsonl: 2 reviews skipped: no label \(1\), text-blank \(1\)$/m);
   });
 
-  it("uses the model of --model instead of the configured one", async () => {
+  it.each(["eval", "classify"])("%s uses the model of --model instead of the configured one", async (command) => {
     const file = join(folder, "model.jsonl");
     await writeFile(file, lines(rows));
     const none = join(folder, "no-model");
-    const { code, stderr } = await run(["eval", "--input", file, "--model", none]);
+    const { code, stderr } = await run([command, "--input", file, "--model", none]);
     expect(code).toBe(2);
     expect(stderr).toContain(`${none} is not a usable model folder`);
   });

@@ -33,6 +33,8 @@ export interface ClassifyOptions {
   /** Maximum number of stored reviews to read. */
   limit?: number;
   output: string;
+  /** The model to use instead of that of the environment. */
+  model?: string;
   /** The field of the file that holds the text. @default TEXT_FIELD */
   field?: string;
   /** The field of the results in the output. */
@@ -72,8 +74,8 @@ type RowResult = DirectResult | { error: { code: "inference-failed"; message: st
  * JSON or CSV. Exits 1 if the model failed on a review; the others are written all the same.
  */
 export async function classify(texts: readonly string[], options: ClassifyOptions): Promise<void> {
-  const { input, output, fromFirestore = false, json = false } = options;
-  const config = readConfig(process.env);
+  const { input, output, fromFirestore = false, model, json = false } = options;
+  const config = readConfig({ ...process.env, ...(model !== undefined && { MODEL: model }) });
   if (!fromFirestore && options.limit !== undefined) throw new InputError("--limit goes with --from-firestore only");
   const backend = fromFirestore ? await openStore(config) : undefined;
   const field = textFieldOf(texts, options, config);

@@ -56,6 +56,7 @@ export interface EvalOptions extends GoldOptions {
   fromFirestore?: boolean;
   ratingField?: string;
   limit?: number;
+  /** The model to use instead of that of the environment. */
   model?: string;
   /** The field of the files that holds the text. @default TEXT_FIELD */
   field?: string;

@@ -57,6 +57,8 @@ const separator = (): Option =>
     "between the columns of CSV output; with ';' numbers have a decimal comma (default: the input's, or a comma)",
   ).choices(OUTPUT_SEPARATORS);
 
+const modelOption = (): Option => new Option("-m, --model <model>", "the model to use instead of MODEL");
+
 const textField = (): Option =>
   new Option(
     "-f, --field <name>",
@@ -368,6 +370,7 @@ ${examples("doctor -- --project my-shop-123", "--silent doctor -- --project my-s
       "where to write the reviews with their results: CSV if the name ends in .csv, else JSON lines; also .gz; - is standard output",
       "-",
     )
+    .addOption(modelOption())
     .addOption(textField())
     .option("--result-field <name>", "the field for the results; the reviews must not have it yet", "sentiment")
     .addOption(encoding())
@@ -378,7 +381,7 @@ ${examples("doctor -- --project my-shop-123", "--silent doctor -- --project my-s
       examples(
         '--silent classify -- "Broke after a day."',
         "classify -- --input reviews.csv --output labelled.csv",
-        "classify -- --from-firestore --limit 500 --output labelled.csv --separator ';'",
+        "classify -- --from-firestore --model lite-multi --output labelled.csv --separator ';'",
         "classify -- --input reviews.jsonl.gz --field content.body --output labelled.jsonl.gz",
       ),
     )
@@ -427,7 +430,7 @@ ${examples("doctor -- --project my-shop-123", "--silent doctor -- --project my-s
       "with --from-firestore: maximum number of corrections, and of ratings, to read (default: 5000)",
       positiveNumber,
     )
-    .option("-m, --model <model>", "the model to use instead of MODEL")
+    .addOption(modelOption())
     .addOption(textField())
     .addOption(labelField())
     .addOption(gold())
