@@ -235,10 +235,12 @@ export class GoogleApis {
     const server = createServer();
     const apis = new GoogleApis(server);
     server.on("request", async (request, response) => {
-      const { method, url = "" } = request;
+      const { method, url = "", headers } = request;
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk as Buffer);
-      const at = `${method} ${decodeURIComponent(url.slice(1).split("?")[0] as string)}`;
+      const service = /^(\w+)\.googleapis\.com/.exec(headers.host ?? "")?.[1];
+      const path = `${service === undefined ? "" : `${service}/`}${url.slice(1).split("?")[0]}`;
+      const at = `${method} ${decodeURIComponent(path)}`;
       const text = Buffer.concat(chunks).toString();
       const query = Object.fromEntries(new URL(url, "http://x").searchParams);
       apis.requests.push({ at, query, body: text === "" ? {} : JSON.parse(text) });
@@ -250,10 +252,14 @@ export class GoogleApis {
     return apis;
   }
 
-  /** Where each service is: `host:port/SERVICE`. */
+  /** `host:port` */
+  get host(): string {
+    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Where each service is, for requests that do not name it as their host: `host:port/SERVICE`. */
   get hosts(): Record<GoogleService, string> {
-    const { port } = this.#server.address() as AddressInfo;
-    return Object.fromEntries(SERVICES.map((service) => [service, `127.0.0.1:${port}/${service}`])) as Record<
+    return Object.fromEntries(SERVICES.map((service) => [service, `${this.host}/${service}`])) as Record<
       GoogleService,
       string
     >;

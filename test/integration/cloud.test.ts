@@ -1,12 +1,14 @@
 /** The image as on Google Cloud: with credentials, over TLS, and without a variable that says otherwise. */
+import { generateKeyPairSync, sign } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Backend, openEmulators } from "../../shared/backends/open.ts";
 import { emulatorEnv, uniqueOptions } from "../backends.ts";
+import { GoogleApis, PROJECT, PUSHER } from "../google-apis.ts";
 import { buildImage } from "../image.ts";
-import { CliProcess, eventually } from "../process.ts";
+import { CliProcess, eventually, logEntries } from "../process.ts";
 import { type GoogleCloud, googleCloud } from "./google-cloud.ts";
 
 const hosts = emulatorEnv();
@@ -15,45 +17,91 @@ describe.skipIf(hosts === undefined)("the image", () => {
   const options = uniqueOptions();
   let folder: string;
   let cli: string;
+  let apis: GoogleApis;
   let cloud: GoogleCloud;
   let backend: Backend;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "review-sentiment-"));
     cli = await buildImage(join(folder, "app"));
-    cloud = await googleCloud(options.projectId, hosts as NonNullable<typeof hosts>);
+    apis = await GoogleApis.start();
+    // No message waits.
+    apis.answers[`GET monitoring/v3/projects/${options.projectId}/timeSeries`] = { body: {} };
+    cloud = await googleCloud(options.projectId, hosts as NonNullable<typeof hosts>, apis.host);
     // It creates the topics and subscriptions.
     backend = (await openEmulators(options, hosts)) as Backend;
   });
   afterAll(async () => {
     await backend.close();
     cloud.close();
+    await apis.stop();
     await rm(folder, { recursive: true });
   });
 
-  function start(...args: string[]): CliProcess {
-    return new CliProcess(args, { ...cloud.env, INFERENCE_THREADS: "1" }, cli);
+  function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): CliProcess {
+    return new CliProcess(args, { ...cloud.env, INFERENCE_THREADS: "1", ...env }, cli);
   }
 
   it("labels what is published", async () => {
-    const worker = start("worker");
+    const worker = start(["worker"]);
     await worker.prints("worker started");
     const input = join(folder, "reviews.jsonl");
     await writeFile(input, '{"id":"a","text":"Terrible. It broke at once.","stars":1}\n');
-    expect(await start("publish", "--input", input, "--rating-field", "stars").ended).toMatchObject({ code: 0 });
+    expect(await start(["publish", "--input", input, "--rating-field", "stars"]).ended).toMatchObject({ code: 0 });
     await eventually(async () => (await backend.store.get("reviews/a"))?.sentiment);
     expect(await worker.kill("SIGTERM")).toMatchObject({ code: 0, stderr: "" });
     expect([...cloud.called].sort()).toEqual(["firestore.googleapis.com", "pubsub.googleapis.com"]);
   });
 
   it.each([
-    [["replay", "--dry-run"], "1 review would be published"],
+    [["replay"], "1 review published"],
     [["redrive", "summary"], "no dead-lettered messages"],
     [["classify", "--from-firestore", "--output", "-"], '"label":"NEGATIVE"'],
     [["eval", "--from-firestore", "--rating-field", "stars"], "100"],
   ])("runs %s", async (args, expected) => {
-    const { code, stdout, stderr } = await start(...args).ended;
+    const { code, stdout, stderr } = await start(args).ended;
     expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toContain(expected);
+  });
+
+  it("labels what is pushed with a token that Google has signed, and exports telemetry", async () => {
+    const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+    apis.answers["GET www/oauth2/v1/certs"] = { body: { k1: publicKey.export({ type: "spki", format: "pem" }) } };
+    for (const signal of ["traces", "metrics"]) apis.answers[`POST v1/${signal}`] = { body: {} };
+    const audience = "https://worker.example";
+    const worker = start(["worker"], {
+      DELIVERY: "push",
+      PORT: "0",
+      PUSH_AUDIENCE: audience,
+      PUSH_SERVICE_ACCOUNT: PUSHER,
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://${apis.host}`,
+    });
+    await worker.prints("worker started");
+    const started = logEntries(worker.stdout).find(({ message }) => message === "worker started");
+    const [address] = (started?.listening ?? []) as { port: number }[];
+    await backend.store.put([{ path: "reviews/pushed", fields: { text: "Wonderful, I love it." } }]);
+    const now = Math.floor(Date.now() / 1_000);
+    const claims = { iss: "https://accounts.google.com", aud: audience, email: PUSHER, email_verified: true };
+    const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString("base64url");
+    const signed = `${encode({ alg: "RS256", kid: "k1" })}.${encode({ ...claims, iat: now, exp: now + 3_600 })}`;
+    const token = `${signed}.${sign("RSA-SHA256", Buffer.from(signed), privateKey).toString("base64url")}`;
+    const push = (authorization: string) =>
+      fetch(`http://127.0.0.1:${address?.port}/push`, {
+        method: "POST",
+        headers: { authorization },
+        body: '{"path":"reviews/pushed"}',
+      });
+    expect((await push(`Bearer ${token}`)).status).toBe(204);
+    expect((await push(`Bearer ${token.slice(0, -8)}AAAAAAAA`)).status).toBe(401);
+    expect((await backend.store.get("reviews/pushed"))?.sentiment).toMatchObject({ label: "POSITIVE" });
+    expect(await worker.kill("SIGTERM")).toMatchObject({ code: 0, stderr: "" });
+    expect(apis.requests.map(({ at }) => at)).toEqual(expect.arrayContaining(["POST v1/traces", "POST v1/metrics"]));
+  });
+
+  it("examines a deployment", async () => {
+    expect(await start(["doctor", "--project", PROJECT]).ended).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("no fault found"),
+    });
   });
 });

@@ -31,10 +31,14 @@ export interface GoogleCloud {
   close(): void;
 }
 
-/** @param emulators `host:port` of each */
+/**
+ * @param emulators `host:port` of each
+ * @param rest `host:port` of what answers requests that are not gRPC
+ */
 export async function googleCloud(
   projectId: string,
   emulators: { FIRESTORE_EMULATOR_HOST: string; PUBSUB_EMULATOR_HOST: string },
+  rest: string,
 ): Promise<GoogleCloud> {
   const called = new Set<string>();
   const metadata = createHttpServer(({ url = "" }, response) => {
@@ -51,7 +55,7 @@ export async function googleCloud(
   const apis = createServer({ ...identity, ALPNProtocols: ["h2", "http/1.1"] }, (client) => {
     const name = client.servername || "";
     called.add(name);
-    const [host, port] = hosts.get(name)?.split(":") ?? [];
+    const [host, port] = (client.alpnProtocol === "h2" ? hosts.get(name) : rest)?.split(":") ?? [];
     if (port === undefined) return void client.destroy();
     const upstream = connect(Number(port), host);
     client.pipe(upstream).pipe(client);
