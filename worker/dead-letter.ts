@@ -32,6 +32,11 @@ export function deadLetterReason(attributes: Readonly<Record<string, string>>): 
   return attributes.deadLetterReason ?? "too-many-attempts";
 }
 
+/** When a dead-lettered message was published before it was dead-lettered, by the server's clock, in ms; `NaN` if that is not known. */
+export function sourcePublishTime(attributes: Readonly<Record<string, string>>): number {
+  return Date.parse(attributes.deadLetterPublishTime ?? attributes.CloudPubSubDeadLetterSourceTopicPublishTime ?? "");
+}
+
 /** The attributes that a message had before the worker, Pub/Sub's dead-letter policy or a client added theirs. */
 export function originalAttributes(attributes: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(

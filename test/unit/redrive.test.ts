@@ -228,6 +228,31 @@ describe("redriving dead-lettered messages", () => {
     expect({ taken, acks }).toEqual({ taken: ["a", "a"], acks: 2 });
   });
 
+  test("publishes equal messages that arrive late, if they were published before it published any", async () => {
+    const [before, seen, after] = ["2026-01-01T10:00:00.000Z", "2026-01-01T11:00:00.000Z", "2026-01-01T11:00:01.000Z"];
+    queue.subscribeDeadLetters = ({ onDelivery }) => {
+      const deliver = (id: string, attributes: Record<string, string>) =>
+        onDelivery({
+          ...{ id, attributes, data: Buffer.from("a"), publishTime: new Date(seen) },
+          ack: () => done.push(`${id} acked`),
+          nack: () => done.push(`${id} nacked`),
+        });
+      deliver("1", { CloudPubSubDeadLetterSourceTopicPublishTime: before });
+      setTimeout(() => {
+        deliver("2", { CloudPubSubDeadLetterSourceTopicPublishTime: before });
+        deliver("3", { CloudPubSubDeadLetterSourceTopicPublishTime: after });
+        deliver("4", { deadLetterPublishTime: before });
+        deliver("5", { deadLetterPublishTime: after });
+        deliver("6", {});
+      }, 100);
+      return { close: async () => {} };
+    };
+    const take = async ({ id }: Delivery): Promise<void> => void taken.push(id);
+    expect(await run({ take, onDone: () => {} })).toEqual({ ...NOTHING_LEFT, returned: 3 });
+    expect(taken).toEqual(["1", "2", "4"]);
+    expect(done.toSorted()).toEqual(["1 acked", "2 acked", "3 nacked", "4 acked", "5 nacked", "6 nacked"]);
+  });
+
   test("exports equal messages for as long as they arrive", async () => {
     await deadLetter(["a"]);
     const { kept, returned } = await run({

@@ -6,15 +6,16 @@
  * a while although Pub/Sub answers. Messages that are not wanted are held until then, because a nacked message is redelivered at
  * once. When no more can be held, there may be others behind them.
  *
- * A message that the run has published may be dead-lettered again. It is recognised by its data, not by its publish time: the
- * clocks of this machine and of Pub/Sub can differ by minutes, and the run would publish it in circles. Others may have had the
- * same data before, for example about the same review, so nothing is published until these have had time to arrive.
+ * A message that the run has published may be dead-lettered again, and the run would publish it in circles. It is recognised by
+ * its data. Others may have the same data, for example about the same review. They were published before by Pub/Sub's clock, from
+ * which this machine's can differ by minutes: before another message was dead-lettered that had arrived when the run published
+ * this data. Not all messages have these times, so nothing is published until those that are there have had time to arrive.
  */
 import { hash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { MessageProblem } from "../../shared/message.ts";
 import { type Delivery, RefusedMessageError, type ReviewQueue } from "../../shared/queue.ts";
-import { deadLetterReason } from "../dead-letter.ts";
+import { deadLetterReason, sourcePublishTime } from "../dead-letter.ts";
 
 /** Why messages are dead-lettered, see {@link deadLetterReason}. */
 export const REASONS = Object.keys({
@@ -56,7 +57,7 @@ export interface Left {
   kept: number;
   /** How many of these were refused. */
   refused: number;
-  /** Messages with the data of one that this run has published: probably that one, dead-lettered again. */
+  /** Messages with the data of one that this run has published, and no earlier publish time: probably that one, dead-lettered again. */
   returned: number;
   /** No more could be held: there may be messages that the run has not seen. */
   atCapacity: boolean;
@@ -92,7 +93,9 @@ export async function redrive(
   /** Messages that are being taken, by id. */
   const taking = new Map<string, Delivery>();
   const takenIds = new Set<string>();
-  const publishedData = new Set<string>();
+  /** When the newest message had been dead-lettered that had arrived when the run first published this data, by its digest. */
+  const publishedData = new Map<string, number>();
+  let newest = Number.NEGATIVE_INFINITY;
   const returned = new Set<string>();
   const { promise: over, resolve: end, reject: fail } = Promise.withResolvers<void>();
   let [done, kept, refused] = [0, 0, 0];
@@ -117,8 +120,9 @@ export async function redrive(
         await gathered;
         signal.throwIfAborted();
       }
+      const newestBefore = newest;
       await take(message);
-      if (publishes) publishedData.add(digest(message));
+      if (publishes && !publishedData.has(digest(message))) publishedData.set(digest(message), newestBefore);
       if (!keep) {
         takenIds.add(message.id);
         taking.get(message.id)?.ack();
@@ -161,7 +165,9 @@ export async function redrive(
       }
       const reason = deadLetterReason(message.attributes);
       const known = held.has(message.id);
-      const again = publishedData.has(digest(message));
+      const publishedAfter = publishedData.get(digest(message));
+      const again = publishedAfter !== undefined && !(sourcePublishTime(message.attributes) < publishedAfter);
+      newest = Math.max(newest, message.publishTime?.getTime() ?? newest);
       if (!known && !again) {
         idle.refresh();
         if (taking.size + done < limit && wanted(reason, message)) {
