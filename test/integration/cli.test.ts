@@ -239,14 +239,17 @@ describe("usage errors", () => {
     }
   });
 
-  it("are one entry of severity CRITICAL in the log of Cloud Run", async () => {
-    const { code, stderr } = await run(["worker"], { MAX_BATCH_REVIEWS: "0", LOG_LEVEL: "loud", K_SERVICE: "worker" });
-    expect(code).toBe(2);
-    expect(JSON.parse(stderr)).toEqual({
-      severity: "CRITICAL",
-      message: expect.stringMatching(/MAX_BATCH_REVIEWS[\s\S]*LOG_LEVEL/),
-    });
-  });
+  it.each(["K_SERVICE", "CLOUD_RUN_JOB"])(
+    "are one entry of severity CRITICAL in the log of Cloud Run: %s",
+    async (is) => {
+      const { code, stderr } = await run(["worker"], { MAX_BATCH_REVIEWS: "0", LOG_LEVEL: "loud", [is]: "worker" });
+      expect(code).toBe(2);
+      expect(JSON.parse(stderr)).toEqual({
+        severity: "CRITICAL",
+        message: expect.stringMatching(/MAX_BATCH_REVIEWS[\s\S]*LOG_LEVEL/),
+      });
+    },
+  );
 
   it("such as a folder without a model exit 2 and name the missing file", async () => {
     const { code, stderr } = await run(["demo", "--backend", "memory"], { MODEL: folder });

@@ -61,8 +61,7 @@ async function report(error: unknown): Promise<void> {
       ? `review-sentiment: ${error.message}`
       : (await import("../log.ts")).withoutRequest(error as Error).stack;
   // Cloud Run makes an entry of each line of standard error, without a severity, unless the line is JSON such as this.
-  const { K_SERVICE, CLOUD_RUN_WORKER_POOL } = process.env;
-  const onCloudRun = K_SERVICE !== undefined || CLOUD_RUN_WORKER_POOL !== undefined;
+  const onCloudRun = ["K_SERVICE", "CLOUD_RUN_WORKER_POOL", "CLOUD_RUN_JOB"].some((name) => process.env[name]);
   console.error(
     onCloudRun ? JSON.stringify({ severity: "CRITICAL", message: text }) : paintError(printableLines(String(text))),
   );
