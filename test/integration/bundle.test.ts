@@ -82,6 +82,17 @@ it.each([
   );
 });
 
+it.each([["dashboard", "--check"], ["dashboard"], ["demo", "--dashboard"]])(
+  "has no dashboard: %s %s",
+  async (...args) => {
+    expect(await start(args).ended).toMatchObject({
+      code: 2,
+      stdout: "",
+      stderr: "review-sentiment: the dashboard is not part of this package: run it in the repository\n",
+    });
+  },
+);
+
 it("runs as an npm package that needs no other but ONNX Runtime", async () => {
   const run = promisify(execFile);
   await run(process.execPath, ["package.ts", folder], { cwd: ROOT });

@@ -74,9 +74,12 @@ export async function openProxied(
   return listening(() => serveDashboard(settings, port, proxy), port, "choose another --port");
 }
 
-/** @throws {InputError} outside the repository */
-async function loadServer(): Promise<ServeDashboard> {
+/** @throws {InputError} outside the repository, which has the page, its rules and its indexes */
+export function requireRepository(): void {
   if (!existsSync(SERVE)) throw new InputError("the dashboard is not part of this package: run it in the repository");
+}
+
+async function loadServer(): Promise<ServeDashboard> {
   return ((await import(SERVE.href)) as { serveDashboard: ServeDashboard }).serveDashboard;
 }
 

@@ -6,7 +6,14 @@ import { SAMPLES } from "../demo/samples.ts";
 import { openClassifier, readModel } from "./backend.ts";
 import { counted } from "./counted.ts";
 import { checkDashboard } from "./dashboard-check.ts";
-import { openBrowser, openDashboard, openProxied, type PageFields, untilInterrupted } from "./dashboard-server.ts";
+import {
+  openBrowser,
+  openDashboard,
+  openProxied,
+  type PageFields,
+  requireRepository,
+  untilInterrupted,
+} from "./dashboard-server.ts";
 import { openDashboardBackend } from "./demo.ts";
 import { preflight } from "./preflight.ts";
 import { progressBar } from "./progress.ts";
@@ -29,6 +36,7 @@ export interface DashboardOptions extends Omit<RowDocumentsOptions, keyof PageFi
 
 /** `dashboard`: shows the demo's reviews, a file or a project; or checks a deployment. */
 export async function dashboard(options: DashboardOptions): Promise<void> {
+  requireRepository();
   const { input, project, check, account } = options;
   if (input !== undefined && project !== undefined)
     throw new InputError(

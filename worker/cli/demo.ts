@@ -10,7 +10,7 @@ import { SAMPLES, type SampleKind } from "../demo/samples.ts";
 import { outcomesOf, summarise } from "../demo/summary.ts";
 import { backendOptions, labelSettings, openClassifier } from "./backend.ts";
 import { counted } from "./counted.ts";
-import { openBrowser, openDashboard, untilInterrupted } from "./dashboard-server.ts";
+import { openBrowser, openDashboard, requireRepository, untilInterrupted } from "./dashboard-server.ts";
 import { type GoldOptions, knownLabels } from "./gold-label.ts";
 import { printableLines } from "./printable.ts";
 import { progressBar } from "./progress.ts";
@@ -34,6 +34,7 @@ const WATCHED = { count: 60, everyMs: 500 };
 /** `demo`: everything on one machine. Exits 1 if a review is left without its result. */
 export async function demo(options: DemoOptions): Promise<void> {
   const { input, samples, rows: tableRows, json = false, dashboard = false } = options;
+  if (dashboard) requireRepository();
   const config = readConfig(process.env);
   const say = (text: string): void => {
     if (!json) console.log(text);
