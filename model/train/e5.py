@@ -24,7 +24,7 @@ from tokenizers import Tokenizer
 from transformers import BertConfig, BertForSequenceClassification, BertModel
 
 from languages import frame_texts
-from targets import CLASSES, SOURCES
+from targets import CLASSES, LABELLED
 from texts import SEED, read
 
 BLOCK = 32
@@ -130,8 +130,7 @@ def in_scripts(piece: str) -> bool:
 
 
 def training_texts(data: Path) -> list[str]:
-    names = [f"train/{name}" for name in SOURCES if name != "amazon-unlabelled"]
-    texts = [e["text"] for name in (*names, "train/languages") for e in read(data / f"{name}.jsonl.gz")]
+    texts = [e["text"] for name in (*LABELLED, "languages") for e in read(data / f"train/{name}.jsonl.gz")]
     return texts + [text for text, *_ in frame_texts(20_000, random.Random(SEED))]
 
 

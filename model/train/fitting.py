@@ -31,7 +31,7 @@ Checks = dict[str, tuple[list[list[int]], np.ndarray]]
 
 
 def arguments(doc: str | None, *, narrows: bool = False) -> argparse.Namespace:
-    """Parses the arguments of a student's training, with `--neurons` if it can remove neurons. Also prepares the training: see `prepare`."""
+    """Parses the arguments of a student's training, with `--neurons` and `--layers` if it can remove them. Also prepares the training: see `prepare`."""
     parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--start", type=Path, required=True)
@@ -41,6 +41,7 @@ def arguments(doc: str | None, *, narrows: bool = False) -> argparse.Namespace:
     parser.add_argument("--start-share", type=float, default=0, help="share of the weights of --start in the result (%(default)s)")
     if narrows:
         parser.add_argument("--neurons", type=int, help="number of neurons that each layer keeps (all)")
+        parser.add_argument("--layers", type=int, nargs="+", help="the layers to keep, counted from 0 (all)")
     add_course_arguments(parser)
     args = parser.parse_args()
     prepare(args)

@@ -1,4 +1,4 @@
-"""Removes neurons from a network to make it faster. Further training recovers the accuracy: see `--neurons` of `student.py`."""
+"""Removes neurons or layers from a network to make it faster. Further training recovers the accuracy: see `--neurons` and `--layers` of `student.py`."""
 
 import copy
 from typing import NamedTuple
@@ -6,6 +6,12 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from transformers import BertForSequenceClassification
+
+
+def keep_layers(model, layers: list[int]) -> None:
+    """Leaves only these layers, counted from 0, in the network."""
+    model.bert.encoder.layer = torch.nn.ModuleList([model.bert.encoder.layer[n] for n in layers])
+    model.config.num_hidden_layers = len(layers)
 
 
 class Inputs(NamedTuple):

@@ -17,15 +17,12 @@ from pathlib import Path
 
 from lexicon import BLAME, MILD, NEGATIVE_VERBS, POSITIVE_VERBS, PRAISE, listed
 from targets import load_examples
-from texts import SEED, clean, natural, read
+from texts import SEED, read, sentences
 
 # The share of its sentences that each source gives, and the number of passages of a review.
 GOODS, FILMS = (1.0, 1), (0.4, 1)
 SOURCES = {"amazon": GOODS, "amazon-unlabelled": GOODS, "stars": GOODS, "amazon-polarity": GOODS, "imdb": FILMS, "imdb-unlabelled": FILMS}
 JOINED, EDITED = 0.2, 0.4  # joined pairs and edited texts for each sentence
-WORDS = range(2, 60)  # words of a sentence
-
-_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=\S)")
 WORD = re.compile(r"[\w'’-]+")
 CONNECTIVES = (". ", "! ", ", but ", ". But ", ". However, ", "; ", " and ", ", yet ", ". On the other hand, ", ", although ", ". Still, ", " - ")
 
@@ -57,10 +54,6 @@ NEGATIONS = {
     **{"can't": "can", "won't": "will", "cannot": "can", "never": "always", "always": "never", "not": "", "no": "some", "nothing": "everything"},
     **{"very": "not very", "too": "not too", "more": "less", "less": "more", "all": "none", "everyone": "nobody", "only": "not only", "hardly": "really"},
 }
-
-
-def sentences(text: str) -> list[str]:
-    return [part.strip() for part in _END.split(text) if len(part.split()) in WORDS]
 
 
 def replaced(text: str, match: re.Match, word: str) -> str:
@@ -104,7 +97,7 @@ def pieces(data: Path, rng: random.Random) -> Iterator[str]:
     for source, (share, passages) in SOURCES.items():
         singles = []
         for example in (train | unlabelled)[source]:
-            parts = sentences(natural(clean(example["text"])))
+            parts = sentences(example["text"])
             singles += [part for part in parts if rng.random() < share]
             for _ in range(passages if len(parts) > 2 else 0):
                 length = rng.randint(2, min(6, len(parts) - 1))

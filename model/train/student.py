@@ -3,7 +3,8 @@
     python student.py --data DATA --start FOLDER --work WORK --opinions OPINIONS… [--minutes 120]
 
 FOLDER is a model written by `export.py` (`../lite`), which `restore.py` reads, or the `final/` of an earlier run: four layers of width 384. If
-it has two classes, the third starts between them. With `--neurons`, each layer starts with that many neurons. OPINIONS are folders
+it has two classes, the third starts between them. With `--neurons`, each layer starts with that many neurons; with
+`--layers`, only these layers remain. OPINIONS are folders
 written by `teacher.py ask` or `peers.py`.
 
 The learning rate depends on the time: within `--minutes` it rises, stays, and falls to zero. The program writes `WORK/checkpoint.pt` every few
@@ -26,7 +27,7 @@ from tokenizers import Tokenizer
 from behaviours import behaviour_texts, origin_texts, respelled
 from fitting import Course, arguments, average, checks_of, encoder_of, fit, report, set_dropout, weights_of
 from groups import EQUAL, REPLACE, fairness_texts
-from narrow import without_neurons
+from narrow import keep_layers, without_neurons
 from neutral import neutral_texts
 from pieces import FUNCTION_WORDS, WORD, replaced
 from restore import restored
@@ -205,6 +206,8 @@ def main() -> None:
     for name, examples in ((name, examples) for name, examples in train.items() if examples):
         print(f"{name}: {len(examples)} texts, {np.mean(['opinion' in e for e in examples]):.0%} with an opinion", flush=True)
     model = restored(args.start)
+    if args.layers:
+        keep_layers(model, args.layers)
     tokenizer = json.loads((args.start / "tokenizer.json").read_text(encoding="utf-8"))
     spelled(tokenizer)
     with_words(model, tokenizer, [word for group in EQUAL for word in group])

@@ -14,18 +14,21 @@ from pathlib import Path
 
 import numpy as np
 
-from texts import SEED, read
+from texts import SEED, digest, read, sentences
 
 CLASSES = ("NEGATIVE", "NEUTRAL", "POSITIVE")
-SOURCES = (
-    *("amazon", "stars", "sentences3", "amazon-polarity", "cad-imdb", "sst2", "yelp-sentences", "imdb"),
-    *("amazon-unlabelled", "imdb-unlabelled", "pieces", "written"),
-)
+# Sources with labels, in files of their names.
+LABELLED = ("amazon", "stars", "sentences3", "amazon-polarity", "cad-imdb", "sst2", "yelp-sentences", "imdb")
 # Sources without labels, and their files. The last is made by `pieces.py`.
 UNLABELLED = {"amazon-unlabelled": "unlabelled/amazon", "imdb-unlabelled": "unlabelled/imdb", "pieces": "unlabelled/pieces"}
+SOURCES = (*LABELLED, *UNLABELLED, "written", "judged")
 
 # Reviews that were written for training, a file for each language. They have classes.
 WRITTEN = Path(__file__).parent / "written"
+
+# The classes of single sentences of the reviews in these files, by digest: a sentence often says something else than its review.
+JUDGED = Path(__file__).parent / "judged.txt"
+JUDGED_IN = ("train/stars", "train/amazon", "train/amazon-polarity", "unlabelled/amazon", "train/imdb", "unlabelled/imdb")
 
 STARS = {
     1: (0.93, 0.06, 0.01),
@@ -97,6 +100,13 @@ def soft_target(example: dict) -> Target:
     return teacher
 
 
+def judged_sentences(data: Path) -> list[dict]:
+    """The sentences whose classes are in `JUDGED`."""
+    classes = dict(line.split() for line in JUDGED.read_text(encoding="ascii").splitlines())
+    found = {sentence for file in JUDGED_IN for review in read(data / f"{file}.jsonl.gz") for sentence in sentences(review["text"])}
+    return [{"text": text, "class": classes[digest(text)]} for text in sorted(found) if digest(text) in classes]
+
+
 def load_examples(data: Path, opinions: tuple[Path, ...] = ()) -> tuple[dict[str, list[dict]], dict[str, list[dict]]]:
     """Training examples by source, and those that are never used for training. An example may have an `opinion`, from the first folder of
     `opinions` that has one. Unlabelled texts without an opinion are left out."""
@@ -108,7 +118,7 @@ def load_examples(data: Path, opinions: tuple[Path, ...] = ()) -> tuple[dict[str
         if name in UNLABELLED and not found:
             train[name] = []
             continue
-        examples = read(WRITTEN / "en.jsonl" if name == "written" else data / f"{file}.jsonl.gz")
+        examples = judged_sentences(data) if name == "judged" else read(WRITTEN / "en.jsonl" if name == "written" else data / f"{file}.jsonl.gz")
         for path in found:
             for example, opinion in zip(examples, np.load(path), strict=True):
                 if not np.isnan(opinion).any():

@@ -1,6 +1,7 @@
 """Reads, cleans, respells and shortens texts of reviews for training."""
 
 import gzip
+import hashlib
 import json
 import random
 import re
@@ -39,6 +40,20 @@ def natural(text: str) -> str:
 
 def clean(text: str) -> str:
     return text.replace("<br />", " ")
+
+
+_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=\S)")
+WORDS = range(2, 60)  # words of a sentence
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a review that are neither very short nor very long."""
+    return [part.strip() for part in _END.split(natural(clean(text))) if len(part.split()) in WORDS]
+
+
+def digest(text: str) -> str:
+    """Names a text in a file without containing it."""
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def augment(text: str, rng: random.Random) -> str:
