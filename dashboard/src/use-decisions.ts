@@ -22,7 +22,7 @@ export interface Decisions {
   isSaving: boolean;
   /** How many decisions have been on their way for a while. They are lost if the page is closed before Firestore can be reached. */
   waiting: number;
-  /** Why the last decision was not saved. */
+  /** Why a decision was not saved: the last one, or one before it that was still on its way. */
   problem: string | undefined;
   /** Saves a decision about a review. Never rejects. */
   decide(review: Review, change: Change): Promise<void>;
@@ -33,10 +33,17 @@ export interface Decisions {
 /** Without a connection, Firestore's client keeps a decision and tries again: nothing fails. */
 const WAITING_AFTER_MS = 2_000;
 
-const NOTHING = { last: undefined, isShown: false, problem: undefined };
+type Notice = Pick<Decisions, "last" | "isShown" | "problem">;
+
+const NOTHING: Notice = { last: undefined, isShown: false, problem: undefined };
+
+/** What is shown when a decision was not saved. A later one can still be taken back. */
+export function withProblem(before: Notice, decision: Decision, problem: string): Notice {
+  return { ...(before.last === decision ? NOTHING : before), problem };
+}
 
 export function useDecisions(db: Firestore, user: User): Decisions {
-  const [state, setState] = useState<Pick<Decisions, "last" | "isShown" | "problem">>(NOTHING);
+  const [state, setState] = useState(NOTHING);
   const [unsaved, setUnsaved] = useState(0);
   const isSaving = unsaved > 0;
   const isWaiting = useSettled(isSaving, WAITING_AFTER_MS);
@@ -52,7 +59,7 @@ export function useDecisions(db: Firestore, user: User): Decisions {
     try {
       await saveTriage(db, review.path, user, review.triage, change);
     } catch (error) {
-      setState({ ...NOTHING, problem: TEXTS.triage.notSaved((error as Error).message) });
+      setState((before) => withProblem(before, last, TEXTS.triage.notSaved((error as Error).message)));
     }
     setUnsaved((count) => count - 1);
   };
