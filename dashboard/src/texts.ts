@@ -239,6 +239,7 @@ export const TEXTS = {
     saving: "Saving …",
     waiting: (number: number): string =>
       `${count(number, "decision")} not saved yet: Firestore does not answer. Keep this page open.`,
+    signOutUnsaved: "There are decisions that are not saved yet. If you sign out now, they are lost.",
     right: "The right label",
     withdraw: "Withdraw the correction",
     outdated: (label: string): string =>

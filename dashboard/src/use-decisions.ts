@@ -1,6 +1,6 @@
 import type { Firestore } from "firebase/firestore";
 import { useEffect, useState } from "preact/hooks";
-import type { User } from "./connect.ts";
+import type { Account, User } from "./connect.ts";
 import { useSettled } from "./hooks.ts";
 import type { Review } from "./review.ts";
 import { TEXTS } from "./texts.ts";
@@ -73,6 +73,18 @@ export function useDecisions(db: Firestore, user: User): Decisions {
         undo: () => save(review, inverse(review, change), { said: TEXTS.triage.said.undone, undo: undefined }),
       }),
     hide: () => setState((before) => ({ ...before, isShown: false })),
+  };
+}
+
+/** The account, which asks before it signs out while decisions are unsaved: they would be lost. */
+export function askingAccount(account: Account, isSaving: boolean): Account {
+  const { signOut } = account;
+  if (signOut === undefined || !isSaving) return account;
+  return {
+    ...account,
+    signOut: async () => {
+      if (confirm(TEXTS.triage.signOutUnsaved)) await signOut();
+    },
   };
 }
 

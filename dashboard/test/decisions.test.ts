@@ -1,5 +1,8 @@
-import { expect, test } from "vitest";
-import { type Decision, withProblem } from "../src/use-decisions.ts";
+import { afterEach, expect, test, vi } from "vitest";
+import type { Account } from "../src/connect.ts";
+import { askingAccount, type Decision, withProblem } from "../src/use-decisions.ts";
+
+afterEach(() => void vi.unstubAllGlobals());
 
 const decision = (said: string): Decision => ({ said, undo: async () => {} });
 
@@ -8,4 +11,19 @@ test("a decision that was not saved is no longer said to be made, but a later on
   const shown = { last: later, isShown: true, problem: undefined };
   expect(withProblem(shown, later, "Not saved")).toEqual({ last: undefined, isShown: false, problem: "Not saved" });
   expect(withProblem(shown, earlier, "Not saved")).toEqual({ ...shown, problem: "Not saved" });
+});
+
+test("signing out asks first while decisions are unsaved, and only then", async () => {
+  const signOut = vi.fn(async () => {});
+  const ask = vi.fn(() => false);
+  vi.stubGlobal("confirm", ask);
+  const account: Account = { watch: () => () => {}, signIn: async () => {}, refresh: async () => {}, signOut };
+  await askingAccount(account, true).signOut?.();
+  expect({ asked: ask.mock.calls.length, signedOut: signOut.mock.calls.length }).toEqual({ asked: 1, signedOut: 0 });
+  ask.mockReturnValue(true);
+  await askingAccount(account, true).signOut?.();
+  await askingAccount(account, false).signOut?.();
+  expect({ asked: ask.mock.calls.length, signedOut: signOut.mock.calls.length }).toEqual({ asked: 2, signedOut: 2 });
+  const { signOut: _, ...local } = account;
+  expect(askingAccount(local, true)).not.toHaveProperty("signOut");
 });
