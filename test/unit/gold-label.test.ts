@@ -74,6 +74,9 @@ describe("labels in a file", () => {
 
   test("are not taken from other fields, but the error suggests a field of ratings", () => {
     expect(() => meanings(["5"], { field: "Star Rating" })).toThrow(/by --label-field, such as 'Star Rating'$/);
+    const german = new GoldLabels(THREE, { textField: "Bewertung" });
+    german.add({ Bewertung: "Kaputt.", Sterne: 1 });
+    expect(() => german.reader()).toThrow(/, such as Sterne$/);
     // The model's own scores are no ratings.
     for (const field of ["n", "sentiment.score", "sentiment.scores.POSITIVE"])
       expect(() => meanings(["0.9"], { field })).toThrow(/by --label-field$/);

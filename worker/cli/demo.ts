@@ -55,7 +55,8 @@ export async function demo(options: DemoOptions): Promise<void> {
       openBrowser(url);
     }
     const rows = fileReviews.map(({ row }) => row);
-    const known = knownLabels(rows, classesOf(classifier.labels, labelSettings(config)), options);
+    const textField = options.field ?? config.TEXT_FIELD;
+    const known = knownLabels(rows, classesOf(classifier.labels, labelSettings(config)), { ...options, textField });
     const bar = progressBar("labelling", fileReviews.length, !json, "reviews");
     const run = await runReviews(fileReviews, { ...backend, classifier }, config, {
       portions: dashboard ? WATCHED : undefined,

@@ -268,7 +268,7 @@ async function fileSource(
   const field = named ?? TEXT_FIELD;
   const files = await Promise.all(input.map((path) => openReviewsFile(path, { field, encoding })));
   for (const file of files) requireRereadable(file);
-  return { files, field, gold: { labelField, gold } };
+  return { files, field, gold: { labelField, textField: field, gold } };
 }
 
 /** @throws {InputError} if there are neither corrections nor ratings */

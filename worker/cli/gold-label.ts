@@ -84,6 +84,8 @@ const MAX_VALUES = 1_000;
 export interface GoldOptions {
   /** The field of the labels. @default the first of {@link LABEL_FIELDS} that the file has */
   labelField?: string | undefined;
+  /** The field of the texts, which no error suggests for labels. "Bewertung" is German for a review and for a rating. */
+  textField?: string;
   /** The meaning of values, such as `1=NEGATIVE`, or `stars`. @default their usual meaning */
   gold?: readonly string[] | undefined;
 }
@@ -146,8 +148,11 @@ export class GoldLabels {
 
   /** The value of `--label-field` if there is a field of ratings. */
   #suggestedField(): string {
-    const stars = [...this.fields].find((field) => isStarField(field) && !MODEL_SCORE.test(field));
-    return stars === undefined || this.#options.labelField !== undefined ? "" : `, such as ${shellQuoted(stars)}`;
+    const { textField, labelField } = this.#options;
+    const stars = [...this.fields].find(
+      (field) => field !== textField && isStarField(field) && !MODEL_SCORE.test(field),
+    );
+    return stars === undefined || labelField !== undefined ? "" : `, such as ${shellQuoted(stars)}`;
   }
 
   #meaning(field: string, values: readonly string[], place: string): (value: string) => GoldLabel {
