@@ -90,3 +90,12 @@ it.each([
   const { error } = await errorOf(args);
   expect(error).toMatch(/^error: option '-\w, --(model|input) <\w+>' can be given only once$/);
 });
+
+it.each([
+  ["--input a.csv --limit 9", /^--limit goes with --from-firestore only/],
+  ["--input a.csv --rating-field stars", /^--rating-field goes with --from-firestore; for a file, use --label-field/],
+  ["--from-firestore --field body", /'--from-firestore' cannot be used with option '-f, --field <name>'/],
+  ["--from-firestore --label-field stars", /'--from-firestore' cannot be used with option '--label-field <name>'/],
+])("eval does not ignore an option that has no effect: %s", async (args, expected) => {
+  expect((await errorOf(["eval", ...args.split(" ")])).error).toMatch(expected);
+});

@@ -138,9 +138,12 @@ interface Source {
  * the worker uses.
  */
 export async function evaluate(options: EvalOptions): Promise<void> {
-  const { input, fromFirestore = false, model, by, diagram, errors, json = false } = options;
+  const { input, fromFirestore = false, ratingField, limit, model, by, diagram, errors, json = false } = options;
   if ((input === undefined) === !fromFirestore)
     throw new InputError("give reviews with labels by --input FILE, or --from-firestore");
+  if (!fromFirestore && limit !== undefined) throw new InputError("--limit goes with --from-firestore only");
+  if (!fromFirestore && ratingField !== undefined)
+    throw new InputError("--rating-field goes with --from-firestore; for a file, use --label-field");
   if (diagram !== undefined && /\.(png|jpe?g|pdf|gif|webp)$/i.test(diagram))
     throw new InputError(`--diagram ${diagram}: an SVG is written; name the file ${diagram.replace(/\.\w+$/, ".svg")}`);
   if (options.separator !== undefined && errors === undefined) throw new InputError("--separator needs --errors");

@@ -419,7 +419,7 @@ ${examples("doctor -- --project my-shop-123", "--silent doctor -- --project my-s
       new Option(
         "--from-firestore",
         "evaluate on the dashboard's corrections and customers' ratings, and suggest NEUTRAL_BELOW",
-      ).conflicts(["input", "by"]),
+      ).conflicts(["input", "by", "field", "labelField", "gold", "encoding"]),
     )
     .option(
       "--rating-field <name>",
