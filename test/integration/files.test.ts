@@ -545,7 +545,9 @@ describe("publish", () => {
       const args = ["publish", "--input", output, "--field", "body", "--rating-field", "Sterne"];
       expect(await run(args, env)).toMatchObject({
         code: 0,
-        stderr: expect.stringMatching(/^review-sentiment: the result field of 1 row is not stored: .*\n$/),
+        stderr: expect.stringMatching(
+          /^review-sentiment: "sentiment" of 1 row is not stored, .*\n(review-sentiment: waiting .*\n)*$/,
+        ),
       });
       expect(await backend.store.get("reviews/105")).toEqual({
         id: "105",

@@ -51,16 +51,17 @@ interface ConvertedField {
 export class RowDocuments {
   /** The field of the file that holds the text. */
   readonly field: string;
+  /** The worker's field. */
+  readonly resultField: string;
   /** Rows that are equal to an earlier row with the same id. */
   repeated = 0;
-  /** Rows whose own result field was left out: that field belongs to the worker. */
+  /** Rows whose own result field was left out. */
   resultsLeftOut = 0;
   /** Rows whose text was probably encoded twice, with a word of the first one. */
   readonly doubleEncoded: { rows: number; example?: { word: string; was: string; line: number | undefined } } = {
     rows: 0,
   };
   readonly #textField: string;
-  readonly #resultField: string;
   readonly #paths: RowPaths;
   readonly #converted: ConvertedField[] = [];
   /** Names of the rows' fields, for errors. */
@@ -87,7 +88,7 @@ export class RowDocuments {
     if (dateOrder !== undefined && createdField === undefined)
       throw new InputError("--date-order needs --created-field, the field with the dates");
     this.#textField = TEXT_FIELD;
-    this.#resultField = RESULT_FIELD;
+    this.resultField = RESULT_FIELD;
     this.#paths = new RowPaths(REVIEWS_PATH, { textField: field, idField });
   }
 
@@ -137,7 +138,7 @@ export class RowDocuments {
 
   /** The row without the worker's field and the columns of CSV that are parts of it. */
   #withoutResult(row: Row): Row {
-    const isResult = (name: string): boolean => name !== this.field && isPartOf(name, this.#resultField);
+    const isResult = (name: string): boolean => name !== this.field && isPartOf(name, this.resultField);
     if (!Object.keys(row).some(isResult)) return row;
     this.resultsLeftOut++;
     return Object.fromEntries(Object.entries(row).filter(([name]) => !isResult(name)));
@@ -231,7 +232,9 @@ export async function readFileReviews(
 const MIN_DOUBLE_ENCODED = 3;
 
 /** Warns of rows that are not stored as they are in the file, and of texts that are probably wrong in it. */
-export function reportUnstored({ repeated, resultsLeftOut, doubleEncoded: { rows, example } }: RowDocuments): void {
+export function reportUnstored(documents: RowDocuments): void {
+  const { repeated, resultField, resultsLeftOut, doubleEncoded } = documents;
+  const { rows, example } = doubleEncoded;
   if (rows >= MIN_DOUBLE_ENCODED && example !== undefined)
     console.error(
       `review-sentiment: ${rows} rows have texts that were encoded twice, such as "${printable(excerpt(example.word))}" for "${printable(excerpt(example.was))}" in line ${example.line}: export the reviews again, and open the export as UTF-8`,
@@ -242,7 +245,7 @@ export function reportUnstored({ repeated, resultsLeftOut, doubleEncoded: { rows
     );
   if (resultsLeftOut > 0)
     console.error(
-      `review-sentiment: the result field of ${counted(resultsLeftOut, "row")} is not stored: it belongs to the worker; RESULT_FIELD names it`,
+      `review-sentiment: "${resultField}" of ${counted(resultsLeftOut, "row")} is not stored, because the worker writes its result into this field; to keep yours, rename it in the file, or set RESULT_FIELD to another name`,
     );
 }
 
