@@ -1,6 +1,7 @@
 import type { EventEmitter } from "node:events";
 import pino, { type Logger } from "pino";
 import { languageHint } from "../model/named-models.ts";
+import { ExplainedError } from "../shared/explained-error.ts";
 import type { UnclassifiableCode } from "../shared/result.ts";
 import type { Pipeline, PipelineEvents } from "./pipeline/pipeline.ts";
 import type { Settlement } from "./pipeline/settlement.ts";
@@ -40,11 +41,12 @@ export function createLogger(level: string, projectId?: string, destination?: pi
 
 /**
  * The parts of an error that a log may hold: kind, code, message and stack, with those of its causes. Errors of Google's clients
- * also carry the request that failed, with its headers and tokens.
+ * also carry the request that failed, with its headers and tokens. If a server is to blame, the message says all.
  */
-export function withoutRequest(error: Error): { type: string; code: unknown; message: string; stack: string } {
+export function withoutRequest(error: Error): { type: string; code: unknown; message: string; stack?: string } {
   const { type, code, message, stack } = pino.stdSerializers.err(error);
-  return { type, code, message, stack };
+  const isOutage = error instanceof ExplainedError && (error as { transient?: boolean }).transient === true;
+  return { type, code, message, ...(!isOutage && { stack }) };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { StoreError } from "../../shared/store.ts";
 import { readableLog } from "../../worker/cli/readable-log.ts";
 import { createLogger } from "../../worker/log.ts";
 
@@ -28,6 +29,13 @@ it("an error's stack follows its entry, indented", () => {
   const lines = printed((log) => log.warn({ err: new Error("no connection") }, "message nacked")).split("\n");
   expect(lines.slice(0, 2)).toEqual(["WARNING  message nacked", "    Error: no connection"]);
   expect(lines[2]).toMatch(/^ {8}at /);
+});
+
+it("of an error of a server that does not answer, only the message follows", () => {
+  const err = new StoreError("Firestore: no answer", "unavailable", { cause: new Error("14 UNAVAILABLE") });
+  expect(printed((log) => log.warn({ err }, "waiting"))).toMatch(/^WARNING {2}waiting\n {4}Firestore: no answer.*\n$/);
+  const refused = new StoreError("Firestore: refused", "refused", { cause: new TypeError("a bug") });
+  expect(printed((log) => log.warn({ err: refused }, "waiting"))).toMatch(/\n {8}at /);
 });
 
 it("control characters cannot reach the terminal", () => {
