@@ -1,8 +1,11 @@
+import { ExplainedError } from "../explained-error.ts";
 import { setRunningTimeout } from "../running-timeout.ts";
 
 /** The server has not answered a call in time. */
-export class NoAnswerError extends Error {
+export class NoAnswerError extends ExplainedError {
   override readonly name = "NoAnswerError";
+  override readonly exitCode = 1;
+  readonly transient = true;
 }
 
 export interface ReplaceableClientOptions<T> {

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { NoAnswerError } from "../../shared/backends/replaceable-client.ts";
 import { StoreError } from "../../shared/store.ts";
 import { readableLog } from "../../worker/cli/readable-log.ts";
 import { createLogger } from "../../worker/log.ts";
@@ -34,6 +35,9 @@ it("an error's stack follows its entry, indented", () => {
 it("of an error of a server that does not answer, only the message follows", () => {
   const err = new StoreError("Firestore: no answer", "unavailable", { cause: new Error("14 UNAVAILABLE") });
   expect(printed((log) => log.warn({ err }, "waiting"))).toMatch(/^WARNING {2}waiting\n {4}Firestore: no answer.*\n$/);
+  expect(printed((log) => log.warn({ err: new NoAnswerError("Pub/Sub: no answer") }, "waiting"))).toBe(
+    "WARNING  waiting\n    Pub/Sub: no answer\n",
+  );
   const refused = new StoreError("Firestore: refused", "refused", { cause: new TypeError("a bug") });
   expect(printed((log) => log.warn({ err: refused }, "waiting"))).toMatch(/\n {8}at /);
 });
