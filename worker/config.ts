@@ -294,7 +294,10 @@ export const FOREIGN_VARIABLES: Readonly<Record<string, string>> = {
   FIRESTORE_EMULATOR_HOST: "`host:port` of a Firestore emulator to use instead of Google Cloud",
   GOOGLE_APPLICATION_CREDENTIALS: "a credentials file, if the environment does not provide credentials",
   "OTEL_*": "any of OpenTelemetry's variables enables telemetry, for example `OTEL_EXPORTER_OTLP_ENDPOINT`",
-  "HTTP_PROXY, HTTPS_PROXY, NO_PROXY": "the proxy that `model fetch` downloads through",
+  "HTTPS_PROXY, NO_PROXY":
+    "the proxy for downloads of models, credentials and Google's REST interfaces. On Google Cloud, exempt the metadata server: `NO_PROXY=metadata.google.internal,169.254.169.254`",
+  "https_proxy, no_proxy":
+    "in lower case: the same proxy for Firestore and Pub/Sub, whose clients read only these names",
   NO_COLOR: "any value turns colours off",
 };
 
