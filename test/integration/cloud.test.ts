@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Backend, openEmulators } from "../../shared/backends/open.ts";
 import { emulatorEnv, uniqueOptions } from "../backends.ts";
+import { encodeEvent, postEvent, readDocument } from "../events.ts";
 import { GoogleApis, PROJECT, PUSHER } from "../google-apis.ts";
 import { buildImage } from "../image.ts";
 import { CliProcess, eventually, logEntries } from "../process.ts";
@@ -64,7 +65,7 @@ describe.skipIf(hosts === undefined)("the image", () => {
     expect(stdout).toContain(expected);
   });
 
-  it("labels what is pushed with a token that Google has signed, and exports telemetry", async () => {
+  it("labels what Pub/Sub and Eventarc push with a token that Google has signed, and exports telemetry", async () => {
     const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
     apis.answers["GET www/oauth2/v1/certs"] = { body: { k1: publicKey.export({ type: "spki", format: "pem" }) } };
     for (const signal of ["traces", "metrics"]) apis.answers[`POST v1/${signal}`] = { body: {} };
@@ -79,21 +80,23 @@ describe.skipIf(hosts === undefined)("the image", () => {
     await worker.prints("worker started");
     const started = logEntries(worker.stdout).find(({ message }) => message === "worker started");
     const [address] = (started?.listening ?? []) as { port: number }[];
-    await backend.store.put([{ path: "reviews/pushed", fields: { text: "Wonderful, I love it." } }]);
+    const url = `http://127.0.0.1:${address?.port}`;
+    const text = "Wonderful, I love it.";
+    await backend.store.put(["pushed", "written"].map((id) => ({ path: `reviews/${id}`, fields: { text } })));
     const now = Math.floor(Date.now() / 1_000);
     const claims = { iss: "https://accounts.google.com", aud: audience, email: PUSHER, email_verified: true };
     const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString("base64url");
     const signed = `${encode({ alg: "RS256", kid: "k1" })}.${encode({ ...claims, iat: now, exp: now + 3_600 })}`;
     const token = `${signed}.${sign("RSA-SHA256", Buffer.from(signed), privateKey).toString("base64url")}`;
     const push = (authorization: string) =>
-      fetch(`http://127.0.0.1:${address?.port}/push`, {
-        method: "POST",
-        headers: { authorization },
-        body: '{"path":"reviews/pushed"}',
-      });
+      fetch(`${url}/push`, { method: "POST", headers: { authorization }, body: '{"path":"reviews/pushed"}' });
     expect((await push(`Bearer ${token}`)).status).toBe(204);
     expect((await push(`Bearer ${token.slice(0, -8)}AAAAAAAA`)).status).toBe(401);
-    expect((await backend.store.get("reviews/pushed"))?.sentiment).toMatchObject({ label: "POSITIVE" });
+    const value = await readDocument(hosts?.FIRESTORE_EMULATOR_HOST as string, options.projectId, "reviews/written");
+    const event = encodeEvent({ value });
+    expect((await postEvent(url, "created", event, { authorization: `Bearer ${token}` })).status).toBe(204);
+    for (const id of ["pushed", "written"])
+      expect((await backend.store.get(`reviews/${id}`))?.sentiment).toMatchObject({ label: "POSITIVE" });
     expect(await worker.kill("SIGTERM")).toMatchObject({ code: 0, stderr: "" });
     expect(apis.requests.map(({ at }) => at)).toEqual(expect.arrayContaining(["POST v1/traces", "POST v1/metrics"]));
   });
