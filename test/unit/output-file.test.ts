@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -12,6 +12,24 @@ test("a file that is being written has an unpredictable name", async () => {
   const names = await readdir(folder);
   expect(new Set(names).size).toBe(2);
   for (const name of names) expect(name).toMatch(/^\.a\.jsonl\.[0-9a-f]{16}\.partial$/);
+  await rm(folder, { recursive: true });
+});
+
+test("the input, a folder, and a folder that does not exist are refused, and left as they are", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "output-"));
+  const input = join(folder, "in.jsonl");
+  await writeFile(input, "x");
+  await mkdir(join(folder, "sub"));
+  const refused = async (name: string, message: string): Promise<void> =>
+    await expect(openOutputFile(join(folder, name), [input])).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringContaining(message),
+    });
+  await refused("in.jsonl", "is the input: name another file");
+  await refused("nowhere/out.jsonl", `there is no folder ${join(folder, "nowhere")}`);
+  await refused("sub", "sub is a folder; name a file");
+  await refused("new/", "new/ is a folder; name a file");
+  expect((await readdir(folder)).toSorted()).toEqual(["in.jsonl", "sub"]);
   await rm(folder, { recursive: true });
 });
 
