@@ -12,6 +12,7 @@ import {
   readTable,
   SHARED,
 } from "../shared/settings.ts";
+import { VARIABLES } from "../worker/config.ts";
 
 /** All problems of the settings, one a line. */
 export class SettingsError extends Error {
@@ -84,6 +85,18 @@ const OWN_VARIABLES = new Set([
   "PUSH_SERVICE_ACCOUNT",
   "API_KEYS",
 ]);
+
+/** A name, and what is left of it without each of its characters. Names that differ by one typing error have one of these in common. */
+function nearby(name: string): Set<string> {
+  return new Set([name, ...Array.from(name, (_, i) => name.slice(0, i) + name.slice(i + 1))]);
+}
+
+/** Whether a name is probably meant to be that of another variable, which the worker would leave at its default without a word. */
+function isMistyped(name: string): boolean {
+  const known = Object.keys(VARIABLES);
+  const near = nearby(name);
+  return !known.includes(name) && known.some((one) => [...nearby(one)].some((part) => near.has(part)));
+}
 
 /**
  * Variables that Cloud Run sets. It refuses a deployment that sets them; `PORT` is above.
@@ -243,7 +256,8 @@ export const SETTINGS = {
           z
             .string()
             .regex(/^[A-Z][A-Z0-9_]*$/)
-            .refine((name) => !OWN_VARIABLES.has(name) && !RESERVED_VARIABLES.test(name)),
+            .refine((name) => !OWN_VARIABLES.has(name) && !RESERVED_VARIABLES.test(name))
+            .refine((name) => !isMistyped(name)),
           // `pulumi config set --path` turns what looks like a number into one.
           z.union([z.string(), z.number(), z.boolean()]).transform(String),
         )
@@ -251,7 +265,7 @@ export const SETTINGS = {
           error: "the alert on failing deliveries needs the worker's warnings, so LOG_LEVEL must be warn or lower",
         }),
     ).default({}),
-    expects: `additional variables of the worker such as NEUTRAL_BELOW or LOG_LEVEL, but neither those that other settings determine (${[...OWN_VARIABLES].join(", ")}) nor Cloud Run's own (K_…, CLOUD_RUN_…, X_GOOGLE_…)`,
+    expects: `additional variables of the worker such as NEUTRAL_BELOW or LOG_LEVEL, but neither those that other settings determine (${[...OWN_VARIABLES].join(", ")}) nor Cloud Run's own (K_…, CLOUD_RUN_…, X_GOOGLE_…), spelled as in docs/reference/configuration.md`,
   },
   apiKeys: {
     schema: z

@@ -25,6 +25,15 @@ locals {
     "TEXT_FIELD", "RESULT_FIELD", "NEUTRAL", "LANGUAGES", "INFERENCE_THREADS", "MAX_BATCH_REVIEWS", "MAX_OUTSTANDING", "PORT",
     "ACK_DEADLINE_SECONDS", "PUSH_AUDIENCE", "PUSH_SERVICE_ACCOUNT", "API_KEYS",
   ]
+  # Its others.
+  worker_variables = [
+    "DEAD_LETTER_SUBSCRIPTION", "MODEL", "MODEL_MIRROR", "NEUTRAL_BELOW", "MAX_BATCH_TOKENS", "BATCHING", "MAX_CONCURRENT_BATCHES",
+    "PUSH_TRUST_PLATFORM", "ALLOW_LEGACY_GET", "SHUTDOWN_GRACE_MS", "LOG_LEVEL",
+  ]
+  # What is left of each without one of its characters: names that differ by one typing error have one of these in common.
+  near_variables = toset(flatten([for name in concat(local.own_variables, local.worker_variables) :
+    concat([name], [for i in range(length(name)) : "${substr(name, 0, i)}${substr(name, i + 1, -1)}"])
+  ]))
 }
 
 variable "project" {
@@ -449,6 +458,12 @@ variable "environment" {
       can(regex("^[A-Z][A-Z0-9_]*$", name)) && !contains(local.own_variables, name) && !can(regex("^(K_|CLOUD_RUN_|X_GOOGLE_)", name))
     ])
     error_message = "Set environment to additional variables of the worker, but neither those that other variables determine nor Cloud Run's own (K_…, CLOUD_RUN_…, X_GOOGLE_…)."
+  }
+  validation {
+    condition = alltrue([for name in keys(var.environment) : contains(local.worker_variables, name) || length(setintersection(local.near_variables,
+      concat([name], [for i in range(length(name)) : "${substr(name, 0, i)}${substr(name, i + 1, -1)}"])
+    )) == 0])
+    error_message = "environment has a variable that is spelled almost as one of the worker: docs/reference/configuration.md lists them."
   }
   validation {
     condition     = !contains(["error", "fatal", "silent"], lookup(var.environment, "LOG_LEVEL", "info"))

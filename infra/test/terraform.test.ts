@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { DETECTABLE_LANGUAGES } from "../../model/language-tags.ts";
+import { VARIABLES } from "../../worker/config.ts";
 import { readSettings, SETTINGS } from "../settings.ts";
 import type { Block } from "../terraform/schema/extract.ts";
 import { type Graph, graphOf, type Made, PROJECT, REQUIRED } from "./graph.ts";
@@ -274,6 +275,13 @@ test("the variables are Pulumi's settings, with the same defaults", () => {
     ),
   );
   expect(Object.keys(defaults)).toEqual(Object.keys(SETTINGS));
+});
+
+test("the module knows the worker's variables", () => {
+  const source = readFileSync(join(MODULE, "variables.tf"), "utf8");
+  const lists = source.matchAll(/^ {2}(?:own|worker)_variables = \[([^\]]*)\]/gm);
+  const names = Array.from(lists, ([, list = ""]) => list.match(/\w+/g) ?? []).flat();
+  expect(names.toSorted()).toEqual(Object.keys(VARIABLES).toSorted());
 });
 
 /** Values that Terraform itself refuses, because they are of another type. */
