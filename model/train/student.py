@@ -65,7 +65,8 @@ PASS = {
     "imdb": 0.1,
     "imdb-unlabelled": 0.0,
     "pieces": 1.5,
-    "written": 6.0,
+    "written": 5.0,
+    "judged": 3.0,
 }
 MADE = Made(behaviours=100_000, fairness=15_000, origins=10_000, neutral=6_000, moods=2_000)
 DROPOUT = 0.05
