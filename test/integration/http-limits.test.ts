@@ -216,3 +216,16 @@ it("no answer may be kept by a cache", async () => {
   for (const url of ["/livez", "/nowhere"])
     expect((await server.inject(url)).headers["cache-control"]).toBe("no-store");
 });
+
+it("does not wait, when it closes, for connections on which nothing has arrived", async () => {
+  await start();
+  const socket = connect((server.addresses()[0] as AddressInfo).port, "127.0.0.1");
+  sockets.push(socket);
+  await once(socket, "connect");
+  await eventually(
+    async () => (await new Promise<number>((counted) => server.server.getConnections((_, n) => counted(n)))) === 1,
+  );
+  const closed = once(socket, "close");
+  await server.close();
+  await closed;
+});

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import swagger from "@fastify/swagger";
 import Fastify, { type FastifyInstance } from "fastify";
 import manifest from "../../package.json" with { type: "json" };
@@ -46,6 +47,18 @@ function explained({ code, message }: Error & { code?: string }): string {
   return code === "FST_ERR_CTP_INVALID_MEDIA_TYPE" ? "send Content-Type: application/json" : message;
 }
 
+/** Closes the connections on which nothing has arrived when the server closes: Node counts them as busy, and would wait for them. */
+function closeSilentConnections(server: FastifyInstance): void {
+  const open = new Set<Socket>();
+  server.server.on("connection", (socket) => {
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+  });
+  server.addHook("preClose", async () => {
+    for (const socket of open) if (socket.bytesRead === 0) socket.destroy();
+  });
+}
+
 /** The HTTP server of a worker. It logs no requests, because URLs may contain keys and bodies contain reviews. */
 export async function createServer(
   worker: Worker,
@@ -72,6 +85,7 @@ export async function createServer(
   });
   server.server.maxConnections = maxConnections;
   server.server.on("drop", () => onRefused("too-many-connections"));
+  closeSilentConnections(server);
   server.setErrorHandler<Error & { statusCode?: number }>(async (error, _, reply) => {
     const status = error.statusCode ?? 500;
     if (status >= 500) onError?.(error);
