@@ -12,9 +12,9 @@ export default defineConfig({
     hookTimeout: 120_000,
     restoreMocks: true,
     unstubEnvs: true,
-    // The emulators, the tests and the inference threads of the tested workers share two cores. But the tests spend a third of their time
+    // The emulators, the tests and the inference threads of the tested workers share two cores. But the tests spend half of their time
     // waiting for ack deadlines, timeouts and the end of processes.
-    maxWorkers: 3,
+    maxWorkers: 4,
     // Projects run in the order of their names. Those with long files come first, so that both cores are busy until the end.
     projects: [
       {
