@@ -10,7 +10,7 @@ import { openCloud } from "../../shared/backends/open.ts";
 import type { ListedModel } from "../../worker/cli/model.ts";
 import { emulatorEnv, uniqueOptions } from "../backends.ts";
 import { buildImage } from "../image.ts";
-import { CliProcess, type Ended, eventually, logEntries } from "../process.ts";
+import { CliProcess, type Ended, eventually, listeningAt } from "../process.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 /** The layers above the base image, with lite. */
@@ -166,9 +166,7 @@ describe.skipIf(hosts === undefined)("on the emulators", () => {
     const apiKey = "a-key-of-sixteen-or-more";
     const worker = start(["worker"], { ...env, DELIVERY: "push", PORT: "0", API_KEYS: apiKey });
     await worker.prints("worker started");
-    const started = logEntries(worker.stdout).find(({ message }) => message === "worker started");
-    const [address] = (started?.listening ?? []) as { port: number }[];
-    const url = `http://127.0.0.1:${address?.port}`;
+    const url = listeningAt(worker);
     await backend.store.put([{ path: "reviews/a", fields: { text: "Wonderful, I love it." } }]);
     expect((await fetch(`${url}/push`, { method: "POST", body: '{"path":"reviews/a"}' })).status).toBe(204);
     expect(await label("a")).toBe("POSITIVE");

@@ -1,5 +1,5 @@
 /** The image as on Google Cloud: with credentials, over TLS, and without a variable that says otherwise. */
-import { generateKeyPairSync, sign } from "node:crypto";
+import { generateKeyPairSync } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,8 +8,9 @@ import { type Backend, openEmulators } from "../../shared/backends/open.ts";
 import { emulatorEnv, uniqueOptions } from "../backends.ts";
 import { encodeEvent, postEvent, readDocument } from "../events.ts";
 import { GoogleApis, PROJECT, PUSHER } from "../google-apis.ts";
+import { googleToken } from "../google-token.ts";
 import { buildImage } from "../image.ts";
-import { CliProcess, eventually, logEntries } from "../process.ts";
+import { CliProcess, eventually, listeningAt } from "../process.ts";
 import { type GoogleCloud, googleCloud } from "./google-cloud.ts";
 
 const hosts = emulatorEnv();
@@ -78,16 +79,10 @@ describe.skipIf(hosts === undefined)("the image", () => {
       OTEL_EXPORTER_OTLP_ENDPOINT: `http://${apis.host}`,
     });
     await worker.prints("worker started");
-    const started = logEntries(worker.stdout).find(({ message }) => message === "worker started");
-    const [address] = (started?.listening ?? []) as { port: number }[];
-    const url = `http://127.0.0.1:${address?.port}`;
+    const url = listeningAt(worker);
     const text = "Wonderful, I love it.";
     await backend.store.put(["pushed", "written"].map((id) => ({ path: `reviews/${id}`, fields: { text } })));
-    const now = Math.floor(Date.now() / 1_000);
-    const claims = { iss: "https://accounts.google.com", aud: audience, email: PUSHER, email_verified: true };
-    const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString("base64url");
-    const signed = `${encode({ alg: "RS256", kid: "k1" })}.${encode({ ...claims, iat: now, exp: now + 3_600 })}`;
-    const token = `${signed}.${sign("RSA-SHA256", Buffer.from(signed), privateKey).toString("base64url")}`;
+    const token = googleToken(privateKey, { aud: audience, email: PUSHER });
     const push = (authorization: string) =>
       fetch(`${url}/push`, { method: "POST", headers: { authorization }, body: '{"path":"reviews/pushed"}' });
     expect((await push(`Bearer ${token}`)).status).toBe(204);

@@ -1,5 +1,5 @@
 /** The HTTP side of a worker: push, probes, direct classification. Worker and model are real. */
-import { createSign, generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { type AddressInfo, connect } from "node:net";
 import { setTimeout } from "node:timers/promises";
@@ -17,6 +17,7 @@ import type { HttpIntakeOptions } from "../../worker/intake/http-intake.ts";
 import { pushIntake } from "../../worker/intake/push.ts";
 import { PushTokenVerifier } from "../../worker/intake/push-token.ts";
 import { Worker, type WorkerOptions } from "../../worker/worker.ts";
+import { googleToken } from "../google-token.ts";
 import { eventually } from "../process.ts";
 
 const KEY = "a-key-of-sixteen-or-more";
@@ -36,19 +37,7 @@ const stranger = generateKeyPairSync("rsa", {
 
 /** A token such as Google signs, with the claims that a test changes. */
 function token(claims: Record<string, unknown> = {}, key = privateKey): string {
-  const now = Math.floor(Date.now() / 1000);
-  const encode = (part: unknown): string => Buffer.from(JSON.stringify(part)).toString("base64url");
-  const signed = `${encode({ alg: "RS256", kid: "k1", typ: "JWT" })}.${encode({
-    iss: "https://accounts.google.com",
-    aud: AUDIENCE,
-    email: PUSHER,
-    email_verified: true,
-    sub: "1",
-    iat: now,
-    exp: now + 3600,
-    ...claims,
-  })}`;
-  return `${signed}.${createSign("RSA-SHA256").update(signed).sign(key, "base64url")}`;
+  return googleToken(key, { aud: AUDIENCE, email: PUSHER, sub: "1", ...claims });
 }
 
 /** A token as Cloud Run may pass it on. */

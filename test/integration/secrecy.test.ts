@@ -3,12 +3,13 @@
  * credential. Each of those holds the same word here, and the word is looked for in all output of the real process.
  */
 import { execFile } from "node:child_process";
-import { createSign, generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync } from "node:crypto";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { emulatorPubSub } from "../backends.ts";
 import { encodeEvent } from "../events.ts";
 import { type Emulators, Rig } from "../fault/rig.ts";
+import { googleToken } from "../google-token.ts";
 import { leaks, WORD } from "../leaks.ts";
 import { type CliProcess, eventually, listeningAt, logEntries, run } from "../process.ts";
 
@@ -26,11 +27,7 @@ const { privateKey, publicKey } = generateKeyPairSync("rsa", {
 });
 
 function token(claims: Record<string, unknown> = {}): string {
-  const now = Math.floor(Date.now() / 1000);
-  const encode = (part: unknown): string => Buffer.from(JSON.stringify(part)).toString("base64url");
-  const claimed = { iss: "https://accounts.google.com", aud: AUDIENCE, email: PUSHER, email_verified: true };
-  const signed = `${encode({ alg: "RS256", kid: "k1" })}.${encode({ ...claimed, sub: WORD, iat: now, exp: now + 3600, ...claims })}`;
-  return `${signed}.${createSign("RSA-SHA256").update(signed).sign(privateKey, "base64url")}`;
+  return googleToken(privateKey, { aud: AUDIENCE, email: PUSHER, sub: WORD, ...claims });
 }
 
 /** Waits until messages were nacked or dead-lettered for each of these reasons. */

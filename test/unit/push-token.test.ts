@@ -1,7 +1,8 @@
-import { createSign, generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { type Certificates, GoogleKeys } from "../../worker/intake/google-keys.ts";
 import { PushTokenVerifier } from "../../worker/intake/push-token.ts";
+import { googleToken } from "../google-token.ts";
 
 const AUDIENCE = "https://worker.example/push";
 const PUSHER = "pusher@my-shop-123.iam.gserviceaccount.com";
@@ -14,17 +15,7 @@ const { privateKey, publicKey } = generateKeyPairSync("rsa", {
 const encode = (part: unknown): string => Buffer.from(JSON.stringify(part)).toString("base64url");
 
 function token(claims: Record<string, unknown> = {}, header: Record<string, unknown> = {}): string {
-  const now = Math.floor(Date.now() / 1_000);
-  const signed = `${encode({ alg: "RS256", kid: "k1", typ: "JWT", ...header })}.${encode({
-    iss: "https://accounts.google.com",
-    aud: AUDIENCE,
-    email: PUSHER,
-    email_verified: true,
-    iat: now,
-    exp: now + 3_600,
-    ...claims,
-  })}`;
-  return `${signed}.${createSign("RSA-SHA256").update(signed).sign(privateKey, "base64url")}`;
+  return googleToken(privateKey, { aud: AUDIENCE, email: PUSHER, ...claims }, header);
 }
 
 const bearer = (value: string) => ({ authorization: `Bearer ${value}` });
