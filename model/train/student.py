@@ -3,9 +3,8 @@
     python student.py --data DATA --start FOLDER --work WORK --opinions OPINIONS… [--minutes 120]
 
 FOLDER is a model written by `export.py` (`../lite`), which `restore.py` reads, or the `final/` of an earlier run: four layers of width 384. If
-it has two classes, the third starts between them. With `--neurons`, each layer starts with that many neurons; with
-`--layers`, only these layers remain. OPINIONS are folders
-written by `teacher.py ask` or `peers.py`.
+it has two classes, the third starts between them. With `--neurons`, each layer starts with that many neurons; with `--layers`, only
+these layers remain. OPINIONS are folders written by `teacher.py ask` or `peers.py`.
 
 The learning rate depends on the time: within `--minutes` it rises, stays, and falls to zero. The program writes `WORK/checkpoint.pt` every few
 minutes (the same command continues from it) and, at the end, `WORK/final/`, an input for `export.py`.

@@ -104,7 +104,8 @@ def judged_sentences(data: Path) -> list[dict]:
     """The sentences whose classes are in `JUDGED`."""
     classes = dict(line.split() for line in JUDGED.read_text(encoding="ascii").splitlines())
     found = {sentence for file in JUDGED_IN for review in read(data / f"{file}.jsonl.gz") for sentence in sentences(review["text"])}
-    return [{"text": text, "class": classes[digest(text)]} for text in sorted(found) if digest(text) in classes]
+    named = ((text, digest(text)) for text in sorted(found))
+    return [{"text": text, "class": classes[name]} for text, name in named if name in classes]
 
 
 def load_examples(data: Path, opinions: tuple[Path, ...] = ()) -> tuple[dict[str, list[dict]], dict[str, list[dict]]]:
@@ -118,7 +119,10 @@ def load_examples(data: Path, opinions: tuple[Path, ...] = ()) -> tuple[dict[str
         if name in UNLABELLED and not found:
             train[name] = []
             continue
-        examples = judged_sentences(data) if name == "judged" else read(WRITTEN / "en.jsonl" if name == "written" else data / f"{file}.jsonl.gz")
+        if name == "judged":
+            examples = judged_sentences(data)
+        else:
+            examples = read(WRITTEN / "en.jsonl" if name == "written" else data / f"{file}.jsonl.gz")
         for path in found:
             for example, opinion in zip(examples, np.load(path), strict=True):
                 if not np.isnan(opinion).any():
