@@ -20,7 +20,7 @@ RUN npm ci
 COPY . .
 # At its final place, because Node's compile cache uses absolute paths.
 RUN node build.ts /app
-# The packages in the bundle. A scanner cannot see them, but finds this file by its name. The packages of the development are removed first,
+# The packages in the bundle. A scanner cannot see them, but finds this file by its name. The devDependencies are removed first,
 # because `npm sbom --omit=dev` also omits what both need: https://github.com/npm/cli/issues/7909
 RUN npm pkg delete devDependencies && npm install --package-lock-only --offline \
   && npm sbom --package-lock-only --sbom-format=cyclonedx > /app/sbom.cdx.json

@@ -1,6 +1,6 @@
 /**
- * Google Cloud as far as a command sees it: a metadata server that gives credentials, the names of the APIs, and TLS. Behind it are the emulators.
- * What works with the emulators' variables, which need none of these, may fail in production.
+ * A stand-in for Google Cloud: a metadata server with credentials, and servers with the APIs' names and TLS, which forward to the emulators.
+ * Tests that set the emulators' environment variables skip credentials, names and TLS, so they cannot detect faults there.
  */
 import { once } from "node:events";
 import { readFileSync } from "node:fs";

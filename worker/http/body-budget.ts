@@ -1,7 +1,7 @@
 /**
  * Bounds the memory that request bodies take. Bytes are reserved before they are read. If too few are left, the server
- * responds with status 429 and does not read the body. The handler parses the body and then releases the bytes that it no longer needs.
- * All bytes that are still reserved at the end of the request are released.
+ * responds with status 429 and does not read the body. After parsing, the handler releases the bytes that it no longer needs. The rest is
+ * released when the request ends.
  */
 import { Transform } from "node:stream";
 import type { FastifyInstance, FastifyRequest } from "fastify";

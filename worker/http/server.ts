@@ -47,7 +47,7 @@ function explained({ code, message }: Error & { code?: string }): string {
   return code === "FST_ERR_CTP_INVALID_MEDIA_TYPE" ? "send Content-Type: application/json" : message;
 }
 
-/** Closes the connections on which nothing has arrived when the server closes: Node counts them as busy, and would wait for them. */
+/** When the server closes, closes connections on which no request has arrived. Node counts them as busy and would wait for them. */
 function closeSilentConnections(server: FastifyInstance): void {
   const open = new Set<Socket>();
   server.server.on("connection", (socket) => {
