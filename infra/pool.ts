@@ -1,5 +1,5 @@
 import * as gcp from "@pulumi/gcp";
-import { environmentOf, LIVENESS_PROBE, PORT, STARTUP_PROBE, variables } from "./container.ts";
+import { environmentOf, LIVENESS_PROBE, STARTUP_PROBE, variables } from "./container.ts";
 import type { Identity } from "./identity.ts";
 import type { Settings } from "./settings.ts";
 
@@ -49,8 +49,7 @@ export function createPool(
         containers: [
           {
             image,
-            // A port enables the HTTP server, which only the probes can reach: a pool has no address.
-            envs: variables({ ...environmentOf(settings), PORT: String(PORT) }),
+            envs: variables(environmentOf(settings)),
             resources: { limits: { cpu: settings.cpu, memory: settings.memory } },
             startupProbe: STARTUP_PROBE,
             livenessProbe: LIVENESS_PROBE,

@@ -224,7 +224,7 @@ export const VARIABLES = {
   PORT: {
     section: "Delivery and HTTP",
     schema: wholeNumber(0, 65_535).optional(),
-    defaultText: "`8080` with push; no server with pull",
+    defaultText: "`8080` with push and in a worker pool of Cloud Run; otherwise no server with pull",
     description: "the port of the HTTP server; with pull, setting it starts the server",
     expects: "a port number, or leave it out to run no HTTP server in pull mode",
   },
@@ -308,6 +308,9 @@ export type Config = {
   readonly [Name in keyof Variables]: z.infer<Variables[Name]["schema"]>;
 };
 
+/** The port of the HTTP server where `PORT` is not set. */
+const DEFAULT_PORT = 8080;
+
 /** Names that must differ but are equal. */
 function nameConflicts(values: Partial<Config>): string[] {
   const { PUBSUB_TOPIC, PUBSUB_SUBSCRIPTION, DEAD_LETTER_TOPIC, DEAD_LETTER_SUBSCRIPTION } = values;
@@ -346,5 +349,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
         problems.push(`${name} is not set; DELIVERY=push needs it: set it to ${VARIABLES[name].expects}`);
   }
   if (problems.length > 0) throw new ConfigError(problems);
+  // The probes of a worker pool need a server. Cloud Run sets `PORT` only for services, and reserves the name.
+  if (values.DELIVERY === "push" || env.CLOUD_RUN_WORKER_POOL) values.PORT ??= DEFAULT_PORT;
   return values as Config;
 }

@@ -24,8 +24,6 @@ locals {
       MAX_BATCH_REVIEWS    = tostring(var.max_batch_reviews)
     },
     var.languages == null ? {} : { LANGUAGES = var.languages },
-    # A port enables the HTTP server of a pool, which only the probes can reach. Cloud Run sets it for a service.
-    local.pull ? { PORT = "8080" } : {},
     local.push ? {
       MAX_OUTSTANDING      = tostring(local.concurrency)
       ACK_DEADLINE_SECONDS = tostring(var.ack_deadline_seconds)

@@ -42,6 +42,12 @@ describe("an empty environment", () => {
     expect({ GOOGLE_CLOUD_PROJECT, NEUTRAL_BELOW, LANGUAGES, PORT }).toEqual({});
   });
 
+  test("listens on 8080 with push and in a worker pool of Cloud Run", () => {
+    expect(readConfig({ DELIVERY: "push", PUBSUB_EMULATOR_HOST: "localhost:8085" }).PORT).toBe(8080);
+    expect(readConfig({ CLOUD_RUN_WORKER_POOL: "review-sentiment" }).PORT).toBe(8080);
+    expect(readConfig({ CLOUD_RUN_WORKER_POOL: "review-sentiment", PORT: "9090" }).PORT).toBe(9090);
+  });
+
   test("uses at least one inference thread", () => {
     expect(readConfig({}).INFERENCE_THREADS).toBeGreaterThanOrEqual(1);
   });

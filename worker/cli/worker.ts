@@ -135,7 +135,7 @@ async function httpIntakes(config: Config, classifier: LabellingClassifier, log:
   ];
 }
 
-/** With push there is always a server; with pull only if a port is given, for probes and direct classification. */
+/** A server, if there is a port: for push, for probes and for direct classification. */
 async function startServer(
   service: Worker,
   intakes: HttpIntake[] | undefined,
@@ -143,7 +143,7 @@ async function startServer(
   log: Logger,
 ): Promise<FastifyInstance | undefined> {
   const { PORT, API_KEYS } = config;
-  if (intakes === undefined && PORT === undefined) {
+  if (PORT === undefined) {
     if (API_KEYS.length > 0) log.warn("API_KEYS is set, but nothing listens with DELIVERY=pull: set PORT too");
     return undefined;
   }
@@ -162,7 +162,6 @@ async function startServer(
     };
   }
   const server = await createServer(service, options);
-  const port = PORT ?? 8080;
-  await listening(() => server.listen({ host: "0.0.0.0", port }), port, "set PORT to another port");
+  await listening(() => server.listen({ host: "0.0.0.0", port: PORT }), PORT, "set PORT to another port");
   return server;
 }
