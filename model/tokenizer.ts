@@ -89,18 +89,19 @@ export type TokenizerFile = z.infer<typeof TokenizerFile>;
 export class Tokenizer {
   readonly #encode: Encode;
   readonly #maxTokens: number;
-  /** Special tokens that precede and follow a text, such as [CLS] and [SEP]. */
-  readonly #before: number;
-  readonly #after: number;
+  /** Ids of the special tokens that precede and follow a text, such as [CLS] and [SEP]. */
+  readonly #before: readonly number[];
+  readonly #after: readonly number[];
 
   private constructor(encode: Encode, maxTokens: number) {
     this.#encode = encode;
     this.#maxTokens = maxTokens;
     const bare = encode("a", false);
     const whole = encode("a", true);
-    this.#before = whole.findIndex((_, i) => bare.every((id, j) => whole[i + j] === id));
-    if (this.#before === -1) throw new Error("its post_processor changes the tokens of a text");
-    this.#after = whole.length - bare.length - this.#before;
+    const before = whole.findIndex((_, i) => bare.every((id, j) => whole[i + j] === id));
+    if (before === -1) throw new Error("its post_processor changes the tokens of a text");
+    this.#before = whole.slice(0, before);
+    this.#after = whole.slice(before + bare.length);
   }
 
   /**
@@ -114,14 +115,9 @@ export class Tokenizer {
 
   /** Token ids of a text, special tokens included, `maxTokens` at most. */
   encode(text: string): number[] {
-    const ids = this.#encode(bounded(text, this.#maxTokens), true);
-    if (ids.length <= this.#maxTokens) return ids;
-    const body = ids.slice(this.#before, ids.length - this.#after);
-    return [
-      ...ids.slice(0, this.#before),
-      ...headAndTail(body, this.#maxTokens - this.#before - this.#after),
-      ...ids.slice(ids.length - this.#after),
-    ];
+    const ids = this.#encode(bounded(text, this.#maxTokens), false);
+    const body = headAndTail(ids, this.#maxTokens - this.#before.length - this.#after.length);
+    return [...this.#before, ...body, ...this.#after];
   }
 }
 
@@ -221,8 +217,8 @@ function createUnigram({ vocab, unk_id }: Extract<TokenizerFile["model"], { type
  * The first quarter and the last three quarters of `limit` ids. In long reviews the verdict is at the ends, more often at the
  * last one: 128 + 382 of 510 did best in Sun et al. 2019, "How to Fine-Tune BERT for Text Classification?", section 5.3.1.
  */
-export function headAndTail(ids: readonly number[], limit: number): number[] {
-  if (ids.length <= limit) return [...ids];
+export function headAndTail(ids: readonly number[], limit: number): readonly number[] {
+  if (ids.length <= limit) return ids;
   const head = Math.floor(limit / 4);
   return [...ids.slice(0, head), ...ids.slice(ids.length - (limit - head))];
 }

@@ -5,6 +5,7 @@ import type { Encode, Parts, TokenizerFile } from "./tokenizer.ts";
 /** The tokenizer of `@xenova/transformers`, alone: the package's main entry also loads an image library. */
 export function createTransformersEngine(file: TokenizerFile, { normalize, preTokenize, pieces }: Parts): Encode {
   const { added_tokens, post_processor, model } = file;
+  const anyAdded = anyOf(added_tokens);
   const tokenizer = new PreTrainedTokenizer(
     {
       model: pieces === undefined ? withJoinedMerges(model) : { type: "WordPiece", vocab: {} },
@@ -17,7 +18,7 @@ export function createTransformersEngine(file: TokenizerFile, { normalize, preTo
     {},
   );
   Object.assign(tokenizer, {
-    added_tokens_regex: anyOf(added_tokens),
+    added_tokens_regex: anyAdded,
     normalizer: normalize ?? null,
     pre_tokenizer:
       preTokenize === undefined
@@ -26,11 +27,20 @@ export function createTransformersEngine(file: TokenizerFile, { normalize, preTo
   });
   if (pieces === undefined) Object.assign(tokenizer.model, { cache: new BoundedCache() });
   else Object.assign(tokenizer.model, { encode: pieces.encode, tokens_to_ids: pieces.ids });
-  return (text, specialTokens) =>
-    tokenizer
-      .encode(text, null, { add_special_tokens: specialTokens })
-      // A model without a token for unknown text gives `undefined` for it.
-      .filter((id: number | undefined) => id !== undefined);
+  return (text, specialTokens) => {
+    // With a text that has no added token, which is nearly every one, the package would only copy these ids, several times.
+    if (pieces !== undefined && !specialTokens && !anyAdded?.test(text)) {
+      const normalized = normalize?.(text) ?? text;
+      if (normalized === "") return [];
+      return pieces.encode(preTokenize?.(normalized, true) ?? [normalized]);
+    }
+    return (
+      tokenizer
+        .encode(text, null, { add_special_tokens: specialTokens })
+        // A model without a token for unknown text gives `undefined` for it.
+        .filter((id: number | undefined) => id !== undefined)
+    );
+  };
 }
 
 /** The package wants the two sides of a merge in one string. */

@@ -38,19 +38,14 @@ export class WordPiece {
   }
 
   #split(word: string): number[] | undefined {
-    // Pieces end only where characters do.
-    const ends = [0];
-    for (const character of word) ends.push((ends.at(-1) as number) + character.length);
-    const characters = ends.length - 1;
-    if (characters > this.#longestWord) return undefined;
+    if (word.length > this.#longestWord && [...word].length > this.#longestWord) return undefined;
     const ids: number[] = [];
-    for (let from = 0; from < characters; ) {
+    for (let from = 0; from < word.length; ) {
       const prefix = from === 0 ? "" : this.#prefix;
-      const begin = ends[from] as number;
-      let to = characters;
-      while (to > from && prefix.length + (ends[to] as number) - begin > this.#longestPiece) to--;
+      let to = Math.min(word.length, from + this.#longestPiece - prefix.length);
       let id: number | undefined;
-      for (; to > from && id === undefined; to--) id = this.#ids.get(prefix + word.slice(begin, ends[to]));
+      // A part that ends within a character is no piece.
+      for (; to > from && id === undefined; to--) id = this.#ids.get(prefix + word.slice(from, to));
       if (id === undefined) return undefined;
       ids.push(id);
       from = to + 1;
