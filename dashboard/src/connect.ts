@@ -1,6 +1,6 @@
 import { type FirebaseOptions, initializeApp } from "firebase/app";
 import { connectFirestoreEmulator, type Firestore, initializeFirestore } from "firebase/firestore";
-import { loadHostingConfig, type Settings } from "./settings.ts";
+import { loadFirebaseConfig, type Settings } from "./settings.ts";
 import { TEXTS } from "./texts.ts";
 
 /** Who is signed in. */
@@ -14,9 +14,16 @@ export interface User {
 }
 
 export interface Account {
-  /** Reports who is signed in, now and after each change; `undefined` for nobody. */
-  watch(onUser: (user: User | undefined) => void): () => void;
-  signIn(): Promise<void>;
+  /**
+   * Reports who is signed in, now and after each change; `undefined` for nobody.
+   * @param onError called if that cannot be found out
+   */
+  watch(onUser: (user: User | undefined) => void, onError: (error: Error) => void): () => void;
+  /**
+   * @returns why nobody is signed in, if the same button can be pressed again
+   * @throws {Error} if the page has to be loaded again before the next attempt
+   */
+  signIn(): Promise<string | undefined>;
   /** Absent if nobody needs to sign in. */
   signOut?(): Promise<void>;
   /** Fetches the account's current claims: those of the token in use may be an hour old. */
@@ -44,7 +51,7 @@ export async function connect(settings: Settings): Promise<Connection> {
     connectFirestoreEmulator(db, host, Number(port), { mockUserToken: { sub: "emulator", reviews: claim } });
     return { db, account: localAccount(TEXTS.top.emulators, "emulator", claim === "write") };
   }
-  const options: FirebaseOptions = settings.firebase ?? (await loadHostingConfig());
+  const options: FirebaseOptions = await loadFirebaseConfig(settings);
   const app = initializeApp(options);
   // Loaded only here: it is a tenth of the code.
   const { googleAccount } = await import("./google-account.ts");
@@ -58,7 +65,7 @@ function localAccount(name: string, uid: string, mayWrite: boolean): Account {
       onUser({ name, uid, signature: uid, mayWrite });
       return () => {};
     },
-    signIn: async () => {},
+    signIn: async () => undefined,
     refresh: async () => {},
   };
 }

@@ -1,4 +1,4 @@
-import type { FirebaseApp } from "firebase/app";
+import type { FirebaseApp, FirebaseError } from "firebase/app";
 import {
   type User as FirebaseUser,
   GoogleAuthProvider,
@@ -8,22 +8,57 @@ import {
   signOut,
 } from "firebase/auth";
 import type { Account, User } from "./connect.ts";
+import { TEXTS } from "./texts.ts";
+
+const { start: T } = TEXTS;
 
 /** Sign-in with a Google account through Firebase Authentication. */
 export function googleAccount(app: FirebaseApp): Account {
   const auth = getAuth(app);
+  // Otherwise Google may sign in again with the account that may not read.
+  const provider = new GoogleAuthProvider().setCustomParameters({ prompt: "select_account" });
   return {
-    watch: (onUser) =>
+    watch: (onUser, onError) => {
+      let isFirst = true;
       // Also after a refresh, which may bring another claim.
-      onIdTokenChanged(auth, async (user) => onUser(user === null ? undefined : await toUser(user))),
+      return onIdTokenChanged(auth, async (firebaseUser) => {
+        try {
+          const user = firebaseUser === null ? undefined : await toUser(firebaseUser);
+          onUser(user);
+          // The token that the browser has kept may be older than the claim.
+          if (isFirst && user?.mayWrite === false) void firebaseUser?.getIdToken(true).catch(() => {});
+          isFirst = false;
+        } catch (error) {
+          // The token has expired and could not be renewed.
+          onError(new Error(T.accountFailed((error as Error).message)));
+        }
+      });
+    },
     signIn: async () => {
-      await signInWithPopup(auth, new GoogleAuthProvider());
+      try {
+        await signInWithPopup(auth, provider);
+      } catch (error) {
+        return explain(error);
+      }
     },
     signOut: () => signOut(auth),
     refresh: async () => {
       await auth.currentUser?.getIdToken(true);
     },
   };
+}
+
+/**
+ * @returns what to do before the button is pressed again; `undefined` if its second press has replaced the first
+ * @throws {Error} if the page has to be loaded again: the client keeps the failure to look up the site's domain, for example
+ */
+function explain(error: unknown): string | undefined {
+  const { code, message } = error as FirebaseError;
+  if (code === "auth/cancelled-popup-request") return undefined;
+  if (code === "auth/popup-closed-by-user") return T.windowClosed;
+  if (code === "auth/popup-blocked") return T.windowBlocked;
+  if (code === "auth/user-disabled") return T.accountDisabled;
+  throw new Error(T.signInFailed(message));
 }
 
 async function toUser(user: FirebaseUser): Promise<User> {

@@ -14,22 +14,29 @@ type Opened = Connection & { settings: Settings };
 function Page() {
   const [opened, setOpened] = useState<Opened>();
   const [problem, setProblem] = useState<string>();
+  const [advice, setAdvice] = useState<string>();
   const [user, setUser] = useState<User | "unknown" | undefined>("unknown");
 
+  const onError = ({ message }: Error): void => setProblem(message);
   useEffect(() => {
-    open().then(setOpened, (error: Error) => setProblem(error.message));
+    open().then(setOpened, onError);
   }, []);
-  useEffect(() => opened?.account.watch(setUser), [opened]);
+  const onUser = (user: User | undefined): void => {
+    setUser(user);
+    setProblem(undefined);
+    setAdvice(undefined);
+  };
+  useEffect(() => opened?.account.watch(onUser, onError), [opened]);
 
-  if (opened === undefined && problem !== undefined)
+  if (problem !== undefined && (user === "unknown" || user === undefined))
     return <Notice title={T.failed} text={problem} action={T.tryAgain} onAction={() => location.reload()} />;
   if (opened === undefined || user === "unknown") return <Notice title={TEXTS.loading} busy />;
   if (user === undefined) {
     const signIn = (): void => {
-      setProblem(undefined);
-      opened.account.signIn().catch(({ message }: Error) => setProblem(T.signInFailed(message)));
+      setAdvice(undefined);
+      opened.account.signIn().then(setAdvice, onError);
     };
-    return <Notice title={TEXTS.title} text={problem ?? T.signInText} action={T.signIn} onAction={signIn} />;
+    return <Notice title={TEXTS.title} text={advice ?? T.signInText} action={T.signIn} onAction={signIn} />;
   }
   return <Dashboard key={user.uid} db={opened.db} account={opened.account} settings={opened.settings} user={user} />;
 }

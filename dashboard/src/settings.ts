@@ -55,12 +55,29 @@ export async function loadSettings(): Promise<Settings> {
   return settings as Settings;
 }
 
+/**
+ * The web app's configuration.
+ * @throws {Error} whose message says what to do
+ */
+export async function loadFirebaseConfig(settings: Pick<Settings, "firebase">): Promise<Record<string, string>> {
+  const firebase = settings.firebase ?? (await loadHostingConfig());
+  const missing = ["apiKey", "authDomain", "projectId"].filter((name) => !firebase[name]);
+  if (missing.length > 0)
+    throw new Error(
+      settings.firebase === undefined
+        ? `${HOSTING_CONFIG} lacks ${missing.join(", ")}. ${CREATE_WEB_APP}`
+        : `Put ${missing.join(", ")} into “firebase” in settings.json: the Firebase console shows the web app's configuration.`,
+    );
+  return firebase;
+}
+
+const HOSTING_CONFIG = "/__/firebase/init.json";
+const CREATE_WEB_APP =
+  "Create a web app in the Firebase console and deploy to Firebase Hosting, or put the web app's configuration into settings.json as “firebase”.";
+
 /** What Firebase Hosting knows of its project: https://firebase.google.com/docs/hosting/reserved-urls */
-export function loadHostingConfig(): Promise<Record<string, string>> {
-  return loadJson(
-    "/__/firebase/init.json",
-    "Create a web app in the Firebase console and deploy to Firebase Hosting, or put the web app's configuration into settings.json as “firebase”.",
-  );
+function loadHostingConfig(): Promise<Record<string, string>> {
+  return loadJson(HOSTING_CONFIG, CREATE_WEB_APP);
 }
 
 async function loadJson<T>(path: string, remedy: string): Promise<T> {

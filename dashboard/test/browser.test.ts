@@ -827,7 +827,7 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
 
   test("asks to sign in unless it runs on the emulators", async () => {
     const { emulator: _, ...deployed } = settings;
-    const firebase = { apiKey: "none", projectId: "none", appId: "none" };
+    const firebase = { apiKey: "none", authDomain: "none", projectId: "none", appId: "none" };
     await page.route("**/settings.json", (route) => route.fulfill({ json: { ...deployed, firebase } }));
     await page.reload();
     await page.getByRole("button", { name: "Sign in with Google" }).waitFor();

@@ -17,7 +17,7 @@ test("signing out asks first while decisions are unsaved, and only then", async 
   const signOut = vi.fn(async () => {});
   const ask = vi.fn(() => false);
   vi.stubGlobal("confirm", ask);
-  const account: Account = { watch: () => () => {}, signIn: async () => {}, refresh: async () => {}, signOut };
+  const account: Account = { watch: () => () => {}, signIn: async () => undefined, refresh: async () => {}, signOut };
   await askingAccount(account, true).signOut?.();
   expect({ asked: ask.mock.calls.length, signedOut: signOut.mock.calls.length }).toEqual({ asked: 1, signedOut: 0 });
   ask.mockReturnValue(true);

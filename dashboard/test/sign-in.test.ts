@@ -1,0 +1,209 @@
+/**
+ * Signing in to a deployed page, in Chromium. Google's part is a stand-in: the script that opens its frame, the pages of the
+ * authentication domain, and the two services that Firebase's client asks. Firestore cannot be reached here.
+ */
+import type { Browser, Page, Route } from "playwright-core";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { type ServedDashboard, serveDashboard } from "../serve.ts";
+import type { Settings } from "../src/settings.ts";
+import { launchChromium } from "./chromium.ts";
+import { DashboardPage, shows } from "./page.ts";
+
+const AUTH_DOMAIN = "shop.firebaseapp.com";
+const SETTINGS: Settings = {
+  collection: "reviews",
+  textField: "text",
+  resultField: "sentiment",
+  database: "(default)",
+  labels: ["NEGATIVE", "NEUTRAL", "POSITIVE"],
+  negative: "NEGATIVE",
+  firebase: { apiKey: "key", authDomain: AUTH_DOMAIN, projectId: "shop", appId: "app" },
+};
+
+/** What Firebase's client uses of https://apis.google.com/js/api.js, where only the client asks. */
+const GAPI = `
+  const frame = {
+    handlers: {},
+    restyle: async () => {},
+    ping: async (done) => done(),
+    register: (type, handler) => { frame.handlers[type] = handler; },
+    send: (type, data, done) => { try { done([{ webStorageSupport: true }]); } catch {} },
+  };
+  addEventListener("message", ({ data }) => data.authEvent && frame.handlers.authEvent(data));
+  const context = {
+    open: async ({ url }, opened) => {
+      const element = document.body.appendChild(document.createElement("iframe"));
+      element.hidden = true;
+      element.src = url;
+      await new Promise((resolve) => element.addEventListener("load", resolve));
+      return opened(frame);
+    },
+  };
+  globalThis.gapi = {
+    iframes: { getContext: () => context, CROSS_ORIGIN_IFRAMES_FILTER: true },
+    load: (name, { callback }) => callback(),
+  };
+  setTimeout(globalThis[new URL(document.currentScript.src).searchParams.get("onload")]);
+`;
+
+/** Google's window: it signs in as soon as somebody presses the button. */
+const WINDOW = `<button onclick='
+  const query = new URLSearchParams(location.search);
+  const authEvent = { type: query.get("authType"), eventId: query.get("eventId"), urlResponse: location.href, sessionId: "s" };
+  opener.postMessage({ authEvent }, "*");
+'>ann@example.com</button>`;
+
+let browser: Browser;
+let served: ServedDashboard;
+let shop: DashboardPage;
+let page: Page;
+/** Google's services that cannot be reached, and those that were asked. */
+let offline: RegExp | undefined;
+let asked: string[];
+/** The account's claim, as the project has it. */
+let claim: string | undefined;
+let isDisabled: boolean;
+
+beforeAll(async () => {
+  browser = await launchChromium();
+  served = await serveDashboard(SETTINGS, 0);
+}, 240_000);
+afterAll(async () => {
+  await browser?.close();
+  await served?.close();
+});
+afterEach(async () => shop?.close());
+
+async function open(): Promise<void> {
+  [offline, asked, claim, isDisabled] = [undefined, [], undefined, false];
+  shop = await DashboardPage.open(browser, "about:blank");
+  page = shop.page;
+  await page.context().route(/^https:/, answer);
+  await page.goto(served.url);
+  await signInButton().waitFor();
+}
+
+async function answer(route: Route): Promise<void> {
+  const { hostname, pathname } = new URL(route.request().url());
+  asked.push(hostname + pathname);
+  if (hostname === "firestore.googleapis.com" || offline?.test(hostname)) return route.abort();
+  if (hostname === AUTH_DOMAIN) return route.fulfill({ contentType: "text/html", body: WINDOW });
+  if (hostname === "apis.google.com") return route.fulfill({ contentType: "text/javascript", body: GAPI });
+  const headers = { "Access-Control-Allow-Origin": "*" };
+  if (pathname.endsWith(":signInWithIdp") && isDisabled)
+    return route.fulfill({ status: 400, headers, json: { error: { code: 400, message: "USER_DISABLED" } } });
+  const user = { localId: "ann", email: "ann@example.com" };
+  const json: Record<string, object> = {
+    "/v1/projects": { authorizedDomains: ["127.0.0.1"] },
+    "/v1/accounts:signInWithIdp": {
+      ...{ ...user, idToken: idToken(), refreshToken: "refresh", expiresIn: "3600" },
+      providerId: "google.com",
+    },
+    "/v1/accounts:lookup": { users: [user] },
+    "/v1/token": { id_token: idToken(), access_token: idToken(), refresh_token: "refresh", expires_in: "3600" },
+  };
+  return route.fulfill({ headers, json: json[pathname] ?? {} });
+}
+
+function idToken(): string {
+  const now = Math.floor(Date.now() / 1_000);
+  const claims = { sub: "ann", user_id: "ann", auth_time: now, iat: now, exp: now + 3_600, reviews: claim };
+  const parts = [{ alg: "none" }, claims].map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"));
+  return `${parts.join(".")}.`;
+}
+
+const signInButton = () => page.getByRole("button", { name: "Sign in with Google" });
+
+async function openWindow(): Promise<Page> {
+  const [opened] = await Promise.all([page.waitForEvent("popup"), signInButton().click()]);
+  await opened.getByRole("button").waitFor();
+  return opened;
+}
+
+async function signIn(): Promise<void> {
+  const opened = await openWindow();
+  await opened.getByRole("button").click();
+  await page.locator(".user", { hasText: "ann@example.com" }).waitFor();
+}
+
+test("an account that Google lets people choose signs in, stays signed in, and signs out in every tab", async () => {
+  await open();
+  const opened = await openWindow();
+  expect(new URL(opened.url()).searchParams.get("customParameters")).toContain("select_account");
+  await opened.getByRole("button").click();
+  await page.locator(".user", { hasText: "ann@example.com" }).waitFor();
+
+  const other = await page.context().newPage();
+  await other.goto(served.url);
+  await other.getByRole("button", { name: "Sign out" }).click();
+  await signInButton().waitFor();
+  expect(shop.errors).toEqual([]);
+});
+
+test("a claim that an account has got since it signed in counts when the page is loaded again", async () => {
+  await open();
+  claim = "read";
+  await signIn();
+  claim = "write";
+  asked = [];
+  await page.reload();
+  await shows(async () => asked.filter((url) => url.endsWith("/v1/token")).length, 1);
+});
+
+test("says what happened to Google's window, and lets the same button open it again", async () => {
+  await open();
+  await page.evaluate(() => Object.assign(window, { kept: window.open, open: () => null }));
+  await signInButton().click();
+  await page.getByText("Allow pop-ups for this site").waitFor();
+  await page.evaluate(() => Object.assign(window, { open: (window as unknown as { kept: typeof open }).kept }));
+  const first = await openWindow();
+  // The second press closes the first window, which is no failure.
+  const second = await openWindow();
+  expect(first.isClosed()).toBe(true);
+  await page.getByText("Sign in with an account that may read").waitFor();
+  await second.close();
+  await page.getByText("window was closed before you had signed in").waitFor();
+  isDisabled = true;
+  await (await openWindow()).getByRole("button").click();
+  await page.getByText("have disabled this account").waitFor();
+  isDisabled = false;
+  await signIn();
+});
+
+test("after a failure that Firebase's client would repeat, loads the page again", async () => {
+  await open();
+  offline = /identitytoolkit/;
+  await signInButton().click();
+  await page.getByText("auth/network-request-failed").waitFor();
+  offline = undefined;
+  await page.getByRole("button", { name: "Try again" }).click();
+  await signIn();
+});
+
+test("says so if a sign-in that has expired cannot be renewed", async () => {
+  await open();
+  await signIn();
+  offline = /googleapis/;
+  await page.addInitScript("const now = Date.now; Date.now = () => now() + 2 * 3_600_000;");
+  await page.reload();
+  await page.getByText("Your sign-in could not be renewed").waitFor();
+  expect(shop.errors).toEqual([]);
+  offline = undefined;
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.locator(".user", { hasText: "ann@example.com" }).waitFor();
+});
+
+test.each([
+  ["settings.json", true, "Put authDomain into “firebase” in settings.json"],
+  ["Firebase Hosting", false, "/__/firebase/init.json lacks authDomain. Create a web app"],
+])("names what the configuration in %s lacks", async (_, inSettings, message) => {
+  await open();
+  const firebase = { apiKey: "key", projectId: "shop" };
+  const { firebase: __, ...deployed } = SETTINGS;
+  await page.route("**/settings.json", (route) =>
+    route.fulfill({ json: inSettings ? { ...deployed, firebase } : deployed }),
+  );
+  await page.route("**/__/firebase/init.json", (route) => route.fulfill({ json: firebase }));
+  await page.reload();
+  await page.getByText(message).waitFor();
+});
