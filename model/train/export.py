@@ -298,7 +298,7 @@ def calibrated(logits: torch.Tensor, fitted: Calibration) -> torch.Tensor:
 
 def calibration(logits: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor) -> tuple[Calibration, float]:
     """The calibration with the smallest weighted cross-entropy on labels [texts], and that cross-entropy."""
-    choices = [Calibration(float(s), float(p)) for s in np.linspace(0.4, 2, 33) for p in np.linspace(0.7, 2, 27)]
+    choices = [Calibration(s, p) for s in np.linspace(0.4, 2, 33).round(2).tolist() for p in np.linspace(0.7, 2, 27).round(2).tolist()]
     losses = [
         float((torch.nn.functional.cross_entropy(calibrated(logits, c), labels, reduction="none") * weights).sum() / weights.sum())
         for c in choices
