@@ -21,8 +21,8 @@ from transformers import AutoModelForSequenceClassification
 import student
 from fitting import Course, arguments, average, checks_of, encoder_of, fit, report, set_dropout, weights_of
 from languages import LANGUAGES, frame_texts
-from targets import WRITTEN, Target, load_examples, soft_target
-from texts import DEVICE, SEED, clean, read
+from targets import WRITTEN, Target, judged_classes, load_examples, soft_target
+from texts import DEVICE, SEED, clean, digest, read, sentences
 
 MAX_TOKENS, LONG = 144, 320  # tokens of a training text; one text in four keeps LONG
 PEAK = 9e-5
@@ -49,6 +49,7 @@ PASS = {
     "tr": 5.0,
     "zh": 0.6,
     "written-others": 14.0,
+    "judged-others": 8.0,
 }
 FRAMES, MADE = 20_000, student.Made(behaviours=30_000, fairness=8_000, origins=4_000, neutral=4_000, moods=1_200)
 HELD_BACK = 120  # texts of each language that are never used for training
@@ -70,6 +71,10 @@ def load_languages(data: Path) -> tuple[dict[str, list[dict]], dict[str, list[di
     for language, examples in by_language.items():
         random.Random(SEED).shuffle(examples)
         held_back[language], train[language] = examples[:HELD_BACK], examples[HELD_BACK:]
+    classes = judged_classes()
+    found = sorted({sentence for examples in train.values() for example in examples for sentence in sentences(example["text"])})
+    named = ((text, digest(text)) for text in found)
+    train["judged-others"] = [{"text": text, "class": classes[name]} for text, name in named if name in classes]
     return train, held_back
 
 

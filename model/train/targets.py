@@ -100,9 +100,14 @@ def soft_target(example: dict) -> Target:
     return teacher
 
 
+def judged_classes() -> dict[str, str]:
+    """The classes in `JUDGED`, by digest."""
+    return dict(line.split() for line in JUDGED.read_text(encoding="ascii").splitlines())
+
+
 def judged_sentences(data: Path) -> list[dict]:
-    """The sentences whose classes are in `JUDGED`."""
-    classes = dict(line.split() for line in JUDGED.read_text(encoding="ascii").splitlines())
+    """The English sentences whose classes are in `JUDGED`."""
+    classes = judged_classes()
     found = {sentence for file in JUDGED_IN for review in read(data / f"{file}.jsonl.gz") for sentence in sentences(review["text"])}
     named = ((text, digest(text)) for text in sorted(found))
     return [{"text": text, "class": classes[name]} for text, name in named if name in classes]
