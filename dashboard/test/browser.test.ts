@@ -20,6 +20,7 @@ import { type ServedDashboard, serveDashboard } from "../serve.ts";
 import type { Settings } from "../src/settings.ts";
 import { launchChromium } from "./chromium.ts";
 import { DashboardPage, SCREENSHOTS, shows, TIMEOUT_MS } from "./page.ts";
+import { SETTINGS } from "./shop-settings.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
 
 const RULES = await readFile(new URL("../../firestore.rules", import.meta.url), "utf8");
@@ -43,14 +44,7 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
   let classifier: OnnxClassifier;
   let proxy: TcpProxy;
   let served: ServedDashboard;
-  const settings: Settings = {
-    collection: "reviews",
-    textField: "text",
-    resultField: "sentiment",
-    database: "(default)",
-    labels: ["NEGATIVE", "NEUTRAL", "POSITIVE"],
-    negative: "NEGATIVE",
-  };
+  const settings: Settings = { ...SETTINGS };
   let shop: DashboardPage;
   let page: Page;
   /** The errors of the page's script. */

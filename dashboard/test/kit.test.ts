@@ -20,6 +20,7 @@ import { listPlan } from "../src/listing.ts";
 import { failedPlan, planQuery } from "../src/plans.ts";
 import { toReview } from "../src/review.ts";
 import type { Settings } from "../src/settings.ts";
+import { SETTINGS } from "./shop-settings.ts";
 
 const RULES = await readFile(new URL("../../firestore.rules", import.meta.url), "utf8");
 
@@ -84,9 +85,7 @@ describe.skipIf(emulatorEnv() === undefined)("reviews labelled by the function k
 
   test("are found by the page's queries, as the rules allow to whoever may read", async () => {
     const settings: Settings = {
-      ...{ collection: "reviews", textField: "text", resultField: "sentiment", database: "(default)" },
-      labels: ["NEGATIVE", "NEUTRAL", "POSITIVE"],
-      negative: "NEGATIVE",
+      ...SETTINGS,
       emulator: { host, projectId, claim: "read" },
     };
     await loadRules(host, projectId, RULES);

@@ -5,20 +5,12 @@
 import type { Browser, Page, Route } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type ServedDashboard, serveDashboard } from "../serve.ts";
-import type { Settings } from "../src/settings.ts";
 import { launchChromium } from "./chromium.ts";
 import { DashboardPage, shows } from "./page.ts";
+import { SETTINGS } from "./shop-settings.ts";
 
 const AUTH_DOMAIN = "shop.firebaseapp.com";
-const SETTINGS: Settings = {
-  collection: "reviews",
-  textField: "text",
-  resultField: "sentiment",
-  database: "(default)",
-  labels: ["NEGATIVE", "NEUTRAL", "POSITIVE"],
-  negative: "NEGATIVE",
-  firebase: { apiKey: "key", authDomain: AUTH_DOMAIN, projectId: "shop", appId: "app" },
-};
+const FIREBASE = { apiKey: "key", authDomain: AUTH_DOMAIN, projectId: "shop", appId: "app" };
 
 /** What Firebase's client uses of https://apis.google.com/js/api.js, where only the client asks. */
 const GAPI = `
@@ -66,7 +58,7 @@ let isDisabled: boolean;
 
 beforeAll(async () => {
   browser = await launchChromium();
-  served = await serveDashboard(SETTINGS, 0);
+  served = await serveDashboard({ ...SETTINGS, firebase: FIREBASE }, 0);
 }, 240_000);
 afterAll(async () => {
   await browser?.close();
@@ -114,6 +106,8 @@ function idToken(): string {
 
 const signInButton = () => page.getByRole("button", { name: "Sign in with Google" });
 
+const signedIn = () => page.locator(".user", { hasText: "ann@example.com" }).waitFor();
+
 async function openWindow(): Promise<Page> {
   const [opened] = await Promise.all([page.waitForEvent("popup"), signInButton().click()]);
   await opened.getByRole("button").waitFor();
@@ -123,7 +117,7 @@ async function openWindow(): Promise<Page> {
 async function signIn(): Promise<void> {
   const opened = await openWindow();
   await opened.getByRole("button").click();
-  await page.locator(".user", { hasText: "ann@example.com" }).waitFor();
+  await signedIn();
 }
 
 test("an account that Google lets people choose signs in, stays signed in, and signs out in every tab", async () => {
@@ -131,7 +125,7 @@ test("an account that Google lets people choose signs in, stays signed in, and s
   const opened = await openWindow();
   expect(new URL(opened.url()).searchParams.get("customParameters")).toContain("select_account");
   await opened.getByRole("button").click();
-  await page.locator(".user", { hasText: "ann@example.com" }).waitFor();
+  await signedIn();
 
   const other = await page.context().newPage();
   await other.goto(served.url);
@@ -190,7 +184,7 @@ test("says so if a sign-in that has expired cannot be renewed", async () => {
   expect(shop.errors).toEqual([]);
   offline = undefined;
   await page.getByRole("button", { name: "Try again" }).click();
-  await page.locator(".user", { hasText: "ann@example.com" }).waitFor();
+  await signedIn();
 });
 
 test.each([
@@ -199,9 +193,8 @@ test.each([
 ])("names what the configuration in %s lacks", async (_, inSettings, message) => {
   await open();
   const firebase = { apiKey: "key", projectId: "shop" };
-  const { firebase: __, ...deployed } = SETTINGS;
   await page.route("**/settings.json", (route) =>
-    route.fulfill({ json: inSettings ? { ...deployed, firebase } : deployed }),
+    route.fulfill({ json: inSettings ? { ...SETTINGS, firebase } : SETTINGS }),
   );
   await page.route("**/__/firebase/init.json", (route) => route.fulfill({ json: firebase }));
   await page.reload();
