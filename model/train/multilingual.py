@@ -21,8 +21,8 @@ from transformers import AutoModelForSequenceClassification
 import student
 from fitting import Course, arguments, average, checks_of, encoder_of, fit, report, set_dropout, weights_of
 from languages import LANGUAGES, frame_texts
-from targets import WRITTEN, Target, judged_classes, load_examples, soft_target
-from texts import DEVICE, SEED, clean, digest, read, sentences
+from targets import WRITTEN, Target, judged_sentences, load_examples, soft_target
+from texts import DEVICE, SEED, clean, read
 
 MAX_TOKENS, LONG = 144, 320  # tokens of a training text; one text in four keeps LONG
 PEAK = 9e-5
@@ -71,10 +71,7 @@ def load_languages(data: Path) -> tuple[dict[str, list[dict]], dict[str, list[di
     for language, examples in by_language.items():
         random.Random(SEED).shuffle(examples)
         held_back[language], train[language] = examples[:HELD_BACK], examples[HELD_BACK:]
-    classes = judged_classes()
-    found = sorted({sentence for examples in train.values() for example in examples for sentence in sentences(example["text"])})
-    named = ((text, digest(text)) for text in found)
-    train["judged-others"] = [{"text": text, "class": classes[name]} for text, name in named if name in classes]
+    train["judged-others"] = judged_sentences(example for examples in train.values() for example in examples)
     return train, held_back
 
 

@@ -10,6 +10,7 @@ Labels are sometimes wrong and often coarse, so no target is certain:
 
 import math
 import random
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,8 @@ SOURCES = (*LABELLED, *UNLABELLED, "written", "judged")
 # Reviews that were written for training, a file for each language. They have classes.
 WRITTEN = Path(__file__).parent / "written"
 
-# The classes of single sentences of the reviews in these files, by digest: a sentence often says something else than its review.
+# The classes of single sentences of the reviews in these files, and of those in other languages, by digest: a sentence often says
+# something else than its review.
 JUDGED = Path(__file__).parent / "judged.txt"
 JUDGED_IN = ("train/stars", "train/amazon", "train/amazon-polarity", "unlabelled/amazon", "train/imdb", "unlabelled/imdb")
 
@@ -100,15 +102,10 @@ def soft_target(example: dict) -> Target:
     return teacher
 
 
-def judged_classes() -> dict[str, str]:
-    """The classes in `JUDGED`, by digest."""
-    return dict(line.split() for line in JUDGED.read_text(encoding="ascii").splitlines())
-
-
-def judged_sentences(data: Path) -> list[dict]:
-    """The English sentences whose classes are in `JUDGED`."""
-    classes = judged_classes()
-    found = {sentence for file in JUDGED_IN for review in read(data / f"{file}.jsonl.gz") for sentence in sentences(review["text"])}
+def judged_sentences(reviews: Iterable[dict]) -> list[dict]:
+    """The sentences of the reviews whose classes are in `JUDGED`."""
+    classes = dict(line.split() for line in JUDGED.read_text(encoding="ascii").splitlines())
+    found = {sentence for review in reviews for sentence in sentences(review["text"])}
     named = ((text, digest(text)) for text in sorted(found))
     return [{"text": text, "class": classes[name]} for text, name in named if name in classes]
 
@@ -125,7 +122,7 @@ def load_examples(data: Path, opinions: tuple[Path, ...] = ()) -> tuple[dict[str
             train[name] = []
             continue
         if name == "judged":
-            examples = judged_sentences(data)
+            examples = judged_sentences(review for file in JUDGED_IN for review in read(data / f"{file}.jsonl.gz"))
         else:
             examples = read(WRITTEN / "en.jsonl" if name == "written" else data / f"{file}.jsonl.gz")
         for path in found:
