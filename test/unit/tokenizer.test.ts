@@ -180,6 +180,19 @@ describe("token ids are those of Python's tokenizers", () => {
       `x${" ".repeat(30)}[MASK] y`,
       [1, 91, 500, 224, 92, 2],
     ],
+    [
+      "a word is longer than words may be, though the vocabulary has it",
+      {
+        pre_tokenizer: { type: "WhitespaceSplit" },
+        model: {
+          type: "WordPiece",
+          vocab: { "[UNK]": 0, good: 1, great: 2, fine: 3 },
+          max_input_chars_per_word: 4,
+        },
+      },
+      "good great fine",
+      [1, 0, 3],
+    ],
   ])("where %s", async (_, tokenizer, text, ids) => {
     expect((await load(tokenizer)).encode(text)).toEqual(ids);
   });
