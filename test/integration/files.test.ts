@@ -202,10 +202,16 @@ describe("classify", () => {
     expect(await shell("$CLI classify -i in.csv --field body -o out.jsonl")).toMatchObject({ code: 0, stderr: "" });
   });
 
-  it("says that there are no reviews", async () => {
+  it("says on standard error that there are no reviews", async () => {
     await file("in.csv", "id,text\n");
-    const { code, stdout } = await shell("$CLI classify -i in.csv -o out.csv");
-    expect({ code, stdout }).toEqual({ code: 0, stdout: "no reviews were found; out.csv is empty\n" });
+    const none = (name: string) => `review-sentiment: ${name} contains no reviews`;
+    const written = await shell("$CLI classify -i in.csv -o out.csv");
+    expect(written).toMatchObject({ code: 0, stdout: "", stderr: `${none("in.csv")}; out.csv is empty\n` });
+    const piped = await shell("$CLI classify -", "");
+    expect(piped).toMatchObject({ code: 0, stdout: "", stderr: `${none("standard input")}\n` });
+    const json = await shell("$CLI classify -i in.csv -o out.csv --json");
+    expect(json).toMatchObject({ code: 0, stderr: written.stderr });
+    expect(JSON.parse(json.stdout)).toMatchObject({ reviews: 0 });
   });
 
   it("leaves nothing behind when it is interrupted", async () => {
@@ -577,6 +583,15 @@ describe("publish", () => {
       expect(await found('Sterne (1-5)=="5"')).toEqual({
         reviews: 0,
         stderr: expect.stringContaining("write --where 'Sterne (1-5)==5'"),
+      });
+    });
+
+    it("says that a file has no reviews", async () => {
+      const input = await file("in.csv", "id,text\n");
+      expect(await run(["publish", "--input", input], env)).toMatchObject({
+        code: 0,
+        stdout: "0 reviews published to reviews\n",
+        stderr: `review-sentiment: ${input} contains no reviews\n`,
       });
     });
 

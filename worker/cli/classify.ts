@@ -123,9 +123,13 @@ export async function classify(texts: readonly string[], options: ClassifyOption
   reportGuarded(output, guardedCells);
   // If the reviews go to standard output, nothing else does.
   const print = toStandardOutput ? console.error : console.log;
+  if (counts.reviews === 0)
+    console.error(
+      `review-sentiment: ${printable(file.name)} contains no reviews${toStandardOutput ? "" : `; ${printable(output)} is empty`}`,
+    );
   if (json) print(JSON.stringify({ model: classifier.model, ...counts, seconds: Number(seconds.toFixed(3)) }));
   // A text or two need no summary.
-  else if (texts.length === 0 || counts.labelled < counts.reviews)
+  else if ((texts.length === 0 && counts.reviews > 0) || counts.labelled < counts.reviews)
     print(describe(counts, classifier.model, seconds, toStandardOutput ? undefined : output));
   if (counts.errors > 0) process.exitCode = 1;
 }
@@ -140,7 +144,6 @@ function describe(
     ...Object.entries(failedBecause).map(([code, count]) => `, ${count} ${code}`),
     ...(errors > 0 ? [`, ${errors} on which the model failed`] : []),
   ];
-  if (reviews === 0) return `no reviews were found${output === undefined ? "" : `; ${printable(output)} is empty`}`;
   const total = `${labelled} of ${counted(reviews, "review")} labelled by ${model}${others.join("")}, in ${seconds.toFixed(1)} s${output === undefined ? "" : `: ${printable(output)}`}`;
   return failedBecause["language-unsupported"] === undefined ? total : `${total}\n${languageHint(model)}`;
 }

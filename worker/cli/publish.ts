@@ -166,6 +166,7 @@ async function check(input: string, config: Config, options: PublishOptions): Pr
   let rows = 0;
   for await (const _ of file.rows()) rows++;
   reportBlankRows(file);
+  if (rows === 0) console.error(`review-sentiment: ${printable(file.name)} contains no reviews`);
   documents.requireStorable(file.name);
   reportUnstored(documents);
   if (documents.digested > 0)
