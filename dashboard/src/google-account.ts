@@ -1,5 +1,6 @@
 import type { FirebaseApp, FirebaseError } from "firebase/app";
 import {
+  type Auth,
   type User as FirebaseUser,
   GoogleAuthProvider,
   getAuth,
@@ -14,7 +15,7 @@ const { start: T } = TEXTS;
 
 /** Sign-in with a Google account through Firebase Authentication. */
 export function googleAccount(app: FirebaseApp): Account {
-  const auth = getAuth(app);
+  const auth = authOf(app);
   // Otherwise Google may sign in again with the account that may not read.
   const provider = new GoogleAuthProvider().setCustomParameters({ prompt: "select_account" });
   return {
@@ -48,6 +49,16 @@ export function googleAccount(app: FirebaseApp): Account {
   };
 }
 
+/** @throws {Error} if the apiKey cannot be one */
+function authOf(app: FirebaseApp): Auth {
+  try {
+    return getAuth(app);
+  } catch (error) {
+    const { code, message } = error as FirebaseError;
+    throw new Error(code === "auth/invalid-api-key" ? T.keyInvalid : message);
+  }
+}
+
 /**
  * @returns what to do before the button is pressed again; `undefined` if its second press has replaced the first
  * @throws {Error} if the page has to be loaded again: the client keeps the failure to look up the site's domain, for example
@@ -58,7 +69,8 @@ function explain(error: unknown): string | undefined {
   if (code === "auth/popup-closed-by-user") return T.windowClosed;
   if (code === "auth/popup-blocked") return T.windowBlocked;
   if (code === "auth/user-disabled") return T.accountDisabled;
-  throw new Error(T.signInFailed(message));
+  // The client makes this code of the sentence with which Google refuses a key.
+  throw new Error(code?.startsWith("auth/api-key-not-valid") ? T.keyInvalid : T.signInError(message));
 }
 
 async function toUser(user: FirebaseUser): Promise<User> {

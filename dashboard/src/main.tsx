@@ -29,7 +29,14 @@ function Page() {
   useEffect(() => opened?.account.watch(onUser, onError), [opened]);
 
   if (problem !== undefined && (user === "unknown" || user === undefined))
-    return <Notice title={T.failed} text={problem} action={T.tryAgain} onAction={() => location.reload()} />;
+    return (
+      <Notice
+        title={opened === undefined ? T.failed : T.signInFailed}
+        text={problem}
+        action={T.tryAgain}
+        onAction={() => location.reload()}
+      />
+    );
   if (opened === undefined || user === "unknown") return <Notice title={TEXTS.loading} busy />;
   if (user === undefined) {
     const signIn = (): void => {

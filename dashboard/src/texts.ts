@@ -60,11 +60,14 @@ export const TEXTS = {
     tryAgain: "Try again",
     signIn: "Sign in with Google",
     signInText: "Sign in with an account that may read the reviews.",
-    signInFailed: (message: string): string =>
-      `Signing in failed: ${message} Check the network, and in the Firebase console under Authentication that Google is enabled and this site's domain authorized.`,
+    signInFailed: "Signing in failed",
+    signInError: (message: string): string =>
+      `${message} Check the network, and in the Firebase console under Authentication that Google is enabled and this site's domain authorized.`,
     windowClosed: "Google's window was closed before you had signed in.",
     windowBlocked: "The browser blocked Google's window. Allow pop-ups for this site, then sign in.",
     accountDisabled: "The people who run the project have disabled this account. Sign in with another one.",
+    keyInvalid:
+      "Google does not accept the apiKey of this page. Put the one of the web app's configuration, which the Firebase console shows, into “firebase” in settings.json.",
     accountFailed: (message: string): string => `Your sign-in could not be renewed: ${message} Check the network.`,
   },
 

@@ -54,7 +54,8 @@ let offline: RegExp | undefined;
 let asked: string[];
 /** The account's claim, as the project has it. */
 let claim: string | undefined;
-let isDisabled: boolean;
+/** The answer of Google's services to every sign-in, if they refuse it. */
+let refusal: string | undefined;
 
 beforeAll(async () => {
   browser = await launchChromium();
@@ -67,7 +68,7 @@ afterAll(async () => {
 afterEach(async () => shop?.close());
 
 async function open(): Promise<void> {
-  [offline, asked, claim, isDisabled] = [undefined, [], undefined, false];
+  [offline, asked, claim, refusal] = [undefined, [], undefined, undefined];
   shop = await DashboardPage.open(browser, "about:blank");
   page = shop.page;
   await page.context().route(/^https:/, answer);
@@ -82,8 +83,8 @@ async function answer(route: Route): Promise<void> {
   if (hostname === AUTH_DOMAIN) return route.fulfill({ contentType: "text/html", body: WINDOW });
   if (hostname === "apis.google.com") return route.fulfill({ contentType: "text/javascript", body: GAPI });
   const headers = { "Access-Control-Allow-Origin": "*" };
-  if (pathname.endsWith(":signInWithIdp") && isDisabled)
-    return route.fulfill({ status: 400, headers, json: { error: { code: 400, message: "USER_DISABLED" } } });
+  if (hostname.startsWith("identitytoolkit") && refusal !== undefined)
+    return route.fulfill({ status: 400, headers, json: { error: { code: 400, message: refusal } } });
   const user = { localId: "ann", email: "ann@example.com" };
   const json: Record<string, object> = {
     "/v1/projects": { authorizedDomains: ["127.0.0.1"] },
@@ -157,10 +158,10 @@ test("says what happened to Google's window, and lets the same button open it ag
   await page.getByText("Sign in with an account that may read").waitFor();
   await second.close();
   await page.getByText("window was closed before you had signed in").waitFor();
-  isDisabled = true;
+  refusal = "USER_DISABLED";
   await (await openWindow()).getByRole("button").click();
   await page.getByText("have disabled this account").waitFor();
-  isDisabled = false;
+  refusal = undefined;
   await signIn();
 });
 
@@ -168,6 +169,7 @@ test("after a failure that Firebase's client would repeat, loads the page again"
   await open();
   offline = /identitytoolkit/;
   await signInButton().click();
+  await page.getByRole("heading", { name: "Signing in failed" }).waitFor();
   await page.getByText("auth/network-request-failed").waitFor();
   offline = undefined;
   await page.getByRole("button", { name: "Try again" }).click();
@@ -185,6 +187,19 @@ test("says so if a sign-in that has expired cannot be renewed", async () => {
   offline = undefined;
   await page.getByRole("button", { name: "Try again" }).click();
   await signedIn();
+});
+
+test("says where the right apiKey is if Google refuses the page's", async () => {
+  await open();
+  refusal = "API key not valid. Please pass a valid API key.";
+  await signInButton().click();
+  await page.getByText("Google does not accept the apiKey").waitFor();
+  // The client does not even ask with this one, which is an appId.
+  const firebase = { ...FIREBASE, apiKey: "1:2:web:3" };
+  await page.route("**/settings.json", (route) => route.fulfill({ json: { ...SETTINGS, firebase } }));
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByRole("heading", { name: "The dashboard cannot start" }).waitFor();
+  await page.getByText("Google does not accept the apiKey").waitFor();
 });
 
 test.each([
