@@ -25,7 +25,7 @@ import { LostBanner, TopBar } from "./top-bar.tsx";
 import { TotalsBar } from "./totals-bar.tsx";
 import { useAddress } from "./use-address.ts";
 import { type Data, type ReviewsList, useData } from "./use-data.ts";
-import { askingAccount, useDecisions } from "./use-decisions.ts";
+import { askingAccount, type Unsaved, useDecisions } from "./use-decisions.ts";
 import { useOpening } from "./use-opening.ts";
 
 /** While nothing arrives, totals are counted at this interval. */
@@ -36,9 +36,10 @@ interface DashboardProps {
   account: Account;
   settings: Settings;
   user: User;
+  unsaved: Unsaved;
 }
 
-export function Dashboard({ db, account: signedIn, settings, user }: DashboardProps) {
+export function Dashboard({ db, account: signedIn, settings, user, unsaved }: DashboardProps) {
   const { filters, setFilters, replaceFilters, opened, open, close } = useAddress(settings.negative);
   const clock = useClock(TICK_MS);
   const [held, setHeld] = useState<Held>();
@@ -46,7 +47,7 @@ export function Dashboard({ db, account: signedIn, settings, user }: DashboardPr
   // Someone who changes the filters wants to see the result.
   useEffect(() => setHeld(undefined), [JSON.stringify(filters)]);
   const [chartSeen, setChartSeen] = useState(false);
-  const decisions = useDecisions(db, user);
+  const decisions = useDecisions(db, user, unsaved);
   const account = askingAccount(signedIn, decisions.isSaving);
   const data = useData(db, account, user, settings, filters, clock, held !== undefined, chartSeen);
   const { newest, failed, connected } = data;

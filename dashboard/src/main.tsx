@@ -5,6 +5,7 @@ import { Dashboard } from "./dashboard.tsx";
 import { Notice } from "./notice.tsx";
 import { loadSettings, type Settings } from "./settings.ts";
 import { TEXTS } from "./texts.ts";
+import { useUnsaved } from "./use-decisions.ts";
 
 const { start: T } = TEXTS;
 
@@ -16,6 +17,8 @@ function Page() {
   const [problem, setProblem] = useState<string>();
   const [advice, setAdvice] = useState<string>();
   const [user, setUser] = useState<User | "unknown" | undefined>("unknown");
+  // Kept here, because another tab may sign out.
+  const unsaved = useUnsaved();
 
   const onError = ({ message }: Error): void => setProblem(message);
   useEffect(() => {
@@ -43,9 +46,14 @@ function Page() {
       setAdvice(undefined);
       opened.account.signIn().then(setAdvice, onError);
     };
-    return <Notice title={TEXTS.title} text={advice ?? T.signInText} action={T.signIn} onAction={signIn} />;
+    const names = [...new Set(unsaved.by.map(({ name }) => name))];
+    return (
+      <Notice title={TEXTS.title} text={advice ?? T.signInText} action={T.signIn} onAction={signIn}>
+        {names.length > 0 && <p>{T.unsaved(unsaved.by.length, names.join(", "))}</p>}
+      </Notice>
+    );
   }
-  return <Dashboard key={user.uid} db={opened.db} account={opened.account} settings={opened.settings} user={user} />;
+  return <Dashboard key={user.uid} {...opened} user={user} unsaved={unsaved} />;
 }
 
 async function open(): Promise<Opened> {

@@ -60,6 +60,8 @@ export const TEXTS = {
     tryAgain: "Try again",
     signIn: "Sign in with Google",
     signInText: "Sign in with an account that may read the reviews.",
+    unsaved: (number: number, names: string): string =>
+      `${count(number, "decision")} not saved yet, by ${names}. To save, sign in with that account again before you close this page.`,
     signInFailed: "Signing in failed",
     signInError: (message: string): string =>
       `${message} Check the network, and in the Firebase console under Authentication that Google is enabled and this site's domain authorized.`,
@@ -246,7 +248,8 @@ export const TEXTS = {
     saving: "Saving …",
     waiting: (number: number): string =>
       `${count(number, "decision")} not saved yet: Firestore does not answer. Keep this page open.`,
-    signOutUnsaved: "There are decisions that are not saved yet. If you sign out now, they are lost.",
+    signOutUnsaved:
+      "There are decisions that are not saved yet. If you sign out now, they are saved only if you sign in again before you close this page.",
     right: "The right label",
     withdraw: "Withdraw the correction",
     outdated: (label: string): string =>

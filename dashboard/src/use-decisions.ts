@@ -42,26 +42,48 @@ export function withProblem(before: Notice, decision: Decision, problem: string)
   return { ...(before.last === decision ? NOTHING : before), problem };
 }
 
-export function useDecisions(db: Firestore, user: User): Decisions {
-  const [state, setState] = useState(NOTHING);
-  const [unsaved, setUnsaved] = useState(0);
-  const isSaving = unsaved > 0;
-  const isWaiting = useSettled(isSaving, WAITING_AFTER_MS);
+/**
+ * Decisions that are on their way to Firestore. They outlive a sign-out: Firestore's client keeps them for their account, until the page
+ * is closed.
+ */
+export interface Unsaved {
+  /** Who made them, once for each decision. */
+  by: readonly User[];
+  /** Counts a decision until it is settled. */
+  add(user: User, saved: Promise<void>): Promise<void>;
+}
+
+/** Asks before the page is closed while there are any. */
+export function useUnsaved(): Unsaved {
+  const [by, setBy] = useState<readonly User[]>([]);
+  const isSaving = by.length > 0;
   useEffect(() => {
     if (!isSaving) return;
     const ask = (event: BeforeUnloadEvent): void => event.preventDefault();
     addEventListener("beforeunload", ask);
     return () => removeEventListener("beforeunload", ask);
   }, [isSaving]);
+  return {
+    by,
+    add: (user, saved) => {
+      setBy((before) => [...before, user]);
+      return saved.finally(() => setBy((before) => before.toSpliced(before.indexOf(user), 1)));
+    },
+  };
+}
+
+export function useDecisions(db: Firestore, user: User, { by, add }: Unsaved): Decisions {
+  const [state, setState] = useState(NOTHING);
+  const unsaved = by.filter(({ uid }) => uid === user.uid).length;
+  const isSaving = unsaved > 0;
+  const isWaiting = useSettled(isSaving, WAITING_AFTER_MS);
   const save = async (review: Review, change: Change, last: Decision): Promise<void> => {
     setState({ last, isShown: true, problem: undefined });
-    setUnsaved((count) => count + 1);
     try {
-      await saveTriage(db, review.path, user, review.triage, change);
+      await add(user, saveTriage(db, review.path, user, review.triage, change));
     } catch (error) {
       setState((before) => withProblem(before, last, TEXTS.triage.notSaved((error as Error).message)));
     }
-    setUnsaved((count) => count - 1);
   };
   return {
     ...state,
@@ -76,7 +98,7 @@ export function useDecisions(db: Firestore, user: User): Decisions {
   };
 }
 
-/** The account, which asks before it signs out while decisions are unsaved: they would be lost. */
+/** The account, which asks before it signs out while decisions are unsaved: they would wait for the next sign-in. */
 export function askingAccount(account: Account, isSaving: boolean): Account {
   const { signOut } = account;
   if (signOut === undefined || !isSaving) return account;

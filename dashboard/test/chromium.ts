@@ -7,7 +7,8 @@ import { type Browser, chromium } from "playwright-core";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
-export function launchChromium(): Promise<Browser> {
+/** @param args more arguments of the command line */
+export function launchChromium(...args: string[]): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? findChromium() ?? installChromium(),
     args: [
@@ -18,6 +19,7 @@ export function launchChromium(): Promise<Browser> {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      ...args,
     ],
   });
 }

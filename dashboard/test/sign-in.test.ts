@@ -1,16 +1,25 @@
 /**
  * Signing in to a deployed page, in Chromium. Google's part is a stand-in: the script that opens its frame, the pages of the
- * authentication domain, and the two services that Firebase's client asks. Firestore cannot be reached here.
+ * authentication domain, and the two services that Firebase's client asks. Firestore is the emulator, in the one test that needs it.
  */
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { type AddressInfo, connect } from "node:net";
+import { pipeline } from "node:stream";
+import { createServer, type Server } from "node:tls";
 import type { Browser, Page, Route } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { openCloud } from "../../shared/backends/open.ts";
+import { emulatorEnv, uniqueOptions } from "../../test/backends.ts";
 import { type ServedDashboard, serveDashboard } from "../serve.ts";
 import { launchChromium } from "./chromium.ts";
 import { DashboardPage, shows } from "./page.ts";
 import { SETTINGS } from "./shop-settings.ts";
 
 const AUTH_DOMAIN = "shop.firebaseapp.com";
-const FIREBASE = { apiKey: "key", authDomain: AUTH_DOMAIN, projectId: "shop", appId: "app" };
+const OPTIONS = uniqueOptions();
+const FIREBASE = { apiKey: "key", authDomain: AUTH_DOMAIN, projectId: OPTIONS.projectId, appId: "app" };
+const EMULATORS = emulatorEnv();
 
 /** What Firebase's client uses of https://apis.google.com/js/api.js, where only the client asks. */
 const GAPI = `
@@ -46,6 +55,8 @@ const WINDOW = `<button onclick='
 '>ann@example.com</button>`;
 
 let browser: Browser;
+/** Passes the browser's connections to firestore.googleapis.com on to the emulator. */
+let firestore: Server;
 let served: ServedDashboard;
 let shop: DashboardPage;
 let page: Page;
@@ -58,18 +69,27 @@ let claim: string | undefined;
 let refusal: string | undefined;
 
 beforeAll(async () => {
-  browser = await launchChromium();
+  const file = (name: string) => readFile(new URL(`../../test/fixtures/tls/${name}.pem`, import.meta.url));
+  firestore = createServer({ key: await file("key"), cert: await file("certificate") }, (socket) => {
+    const [host, port] = (EMULATORS?.FIRESTORE_EMULATOR_HOST ?? "").split(":");
+    const upstream = connect(Number(port), host);
+    pipeline(socket, upstream, socket, () => {});
+  }).listen(0, "127.0.0.1");
+  await once(firestore, "listening");
+  const { port } = firestore.address() as AddressInfo;
+  browser = await launchChromium(`--host-resolver-rules=MAP firestore.googleapis.com 127.0.0.1:${port}`);
   served = await serveDashboard({ ...SETTINGS, firebase: FIREBASE }, 0);
 }, 240_000);
 afterAll(async () => {
   await browser?.close();
   await served?.close();
+  firestore?.close();
 });
 afterEach(async () => shop?.close());
 
 async function open(): Promise<void> {
-  [offline, asked, claim, refusal] = [undefined, [], undefined, undefined];
-  shop = await DashboardPage.open(browser, "about:blank");
+  [offline, asked, claim, refusal] = [/firestore/, [], undefined, undefined];
+  shop = await DashboardPage.open(browser, "about:blank", { ignoreHTTPSErrors: true });
   page = shop.page;
   await page.context().route(/^https:/, answer);
   await page.goto(served.url);
@@ -79,7 +99,8 @@ async function open(): Promise<void> {
 async function answer(route: Route): Promise<void> {
   const { hostname, pathname } = new URL(route.request().url());
   asked.push(hostname + pathname);
-  if (hostname === "firestore.googleapis.com" || offline?.test(hostname)) return route.abort();
+  if (offline?.test(hostname)) return route.abort();
+  if (hostname === "firestore.googleapis.com") return route.continue();
   if (hostname === AUTH_DOMAIN) return route.fulfill({ contentType: "text/html", body: WINDOW });
   if (hostname === "apis.google.com") return route.fulfill({ contentType: "text/javascript", body: GAPI });
   const headers = { "Access-Control-Allow-Origin": "*" };
@@ -167,11 +188,11 @@ test("says what happened to Google's window, and lets the same button open it ag
 
 test("after a failure that Firebase's client would repeat, loads the page again", async () => {
   await open();
-  offline = /identitytoolkit/;
+  offline = /firestore|identitytoolkit/;
   await signInButton().click();
   await page.getByRole("heading", { name: "Signing in failed" }).waitFor();
   await page.getByText("auth/network-request-failed").waitFor();
-  offline = undefined;
+  offline = /firestore/;
   await page.getByRole("button", { name: "Try again" }).click();
   await signIn();
 });
@@ -184,7 +205,7 @@ test("says so if a sign-in that has expired cannot be renewed", async () => {
   await page.reload();
   await page.getByText("Your sign-in could not be renewed").waitFor();
   expect(shop.errors).toEqual([]);
-  offline = undefined;
+  offline = /firestore/;
   await page.getByRole("button", { name: "Try again" }).click();
   await signedIn();
 });
@@ -201,6 +222,43 @@ test("says where the right apiKey is if Google refuses the page's", async () => 
   await page.getByRole("heading", { name: "The dashboard cannot start" }).waitFor();
   await page.getByText("Google does not accept the apiKey").waitFor();
 });
+
+test.skipIf(EMULATORS === undefined)(
+  "decisions that are not saved outlive a sign-out in another tab, and are saved after the next sign-in",
+  async () => {
+    const backend = openCloud(OPTIONS, {
+      firestoreHost: EMULATORS?.FIRESTORE_EMULATOR_HOST as string,
+      pubsubHost: EMULATORS?.PUBSUB_EMULATOR_HOST as string,
+    });
+    const sentiment = { label: "NEGATIVE", score: 0.95, model: "lite@1", textHash: "…", classifiedAt: new Date() };
+    await backend.store.put([{ path: "reviews/a", fields: { text: "Broke after a day.", sentiment } }]);
+    const triage = async () => (await backend.store.get("reviews/a"))?.triage as { state?: string } | undefined;
+    await open();
+    [claim, offline] = ["write", undefined];
+    await signIn();
+    await shop.newest().first().click();
+    const markDone = shop.dialog().getByRole("button", { name: "Mark as done" });
+    await markDone.waitFor();
+    offline = /firestore/;
+    await markDone.click();
+    await shop.dialog().locator(".toast").getByText("1 decision not saved yet").waitFor();
+
+    const other = await page.context().newPage();
+    await other.goto(served.url);
+    await other.getByRole("button", { name: "Sign out" }).click();
+    await page.getByText("1 decision not saved yet, by ann@example.com").waitFor();
+    const asked = page.waitForEvent("dialog");
+    await page.close({ runBeforeUnload: true });
+    expect((await asked).type()).toBe("beforeunload");
+    await (await asked).dismiss();
+    expect(await triage()).toBeUndefined();
+
+    offline = undefined;
+    await signIn();
+    await shows(async () => (await triage())?.state, "done");
+    await backend.close();
+  },
+);
 
 test.each([
   ["settings.json", true, "Put authDomain into “firebase” in settings.json"],
