@@ -31,7 +31,7 @@ DROPOUT = 0.1
 SEGMENTS = 150  # in a pass
 # How often a pass contains each source, and the number of generated texts of each kind.
 PASS = {
-    "amazon": 0.2,
+    "amazon": 0.3,
     "amazon-unlabelled": 0.15,
     "stars": 0.25,
     "sentences3": 0.5,
@@ -40,16 +40,16 @@ PASS = {
     "sst2": 0.2,
     "yelp-sentences": 0.08,
     "imdb": 0.03,
-    "pieces": 0.3,
-    "written": 2.8,
-    "judged": 1.0,
+    "pieces": 0.5,
+    "written": 5.0,
+    "judged": 2.0,
     **{language: 16.0 for language in ("es", "fr", "it")},
     **{language: 10.0 for language in ("de", "pt", "nl", "ru")},
     "ar": 1.5,
     "tr": 5.0,
     "zh": 0.6,
-    "written-others": 14.0,
-    "judged-others": 8.0,
+    "written-others": 11.0,
+    "judged-others": 10.0,
 }
 FRAMES, MADE = 20_000, student.Made(behaviours=30_000, fairness=8_000, origins=4_000, neutral=4_000, moods=1_200)
 HELD_BACK = 120  # texts of each language that are never used for training
