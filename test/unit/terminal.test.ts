@@ -162,6 +162,11 @@ describe("the demo's output", () => {
     expect(renderReviews([...outcomes].reverse(), 2, 80)).toMatch(/^reviews\/e .*\nreviews\/c .*$/m);
   });
 
+  it("says when not all reviews are shown, and how to see them", () => {
+    expect(renderReviews(outcomes, 2, 80)).toMatch(/\n2 of 5 reviews are shown; --rows 5 shows all$/);
+    expect(renderReviews(outcomes, 5, 80)).not.toContain("--rows");
+  });
+
   it("suggests commands that read the same file in the same way", () => {
     const file = { input: "my export.csv", field: "body", idField: "nr", labelField: "Sterne", encoding: "latin1" };
     const steps = renderNextSteps({ options: file, unread: true });

@@ -46,7 +46,11 @@ export function renderReviews(outcomes: readonly Outcome[], rows: number, width?
     outcome.score?.toFixed(2) ?? "",
     excerpt(outcome.text),
   ]);
-  return formatTable(head, cells, options);
+  const table = formatTable(head, cells, options);
+  const all = outcomes.length;
+  return shown.length === all
+    ? table
+    : `${table}\n${paintFaint(`${shown.length} of ${all} reviews are shown; --rows ${all} shows all`)}`;
 }
 
 function isMissed({ label, given }: Outcome): boolean {
