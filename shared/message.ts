@@ -61,7 +61,7 @@ export function parseMessage(data: Uint8Array, template: PathTemplate): ParsedMe
     return refused(
       checked.problem,
       checked.problem === "path-mismatch"
-        ? `the path does not match ${template.source}`
+        ? `the path does not match ${template.source}${mismatchHint(parsed.data.path)}`
         : "the path holds a segment that cannot be a Firestore id",
     );
   }
@@ -70,6 +70,12 @@ export function parseMessage(data: Uint8Array, template: PathTemplate): ParsedMe
 
 function refused(code: MessageProblem["code"], detail: string): ParsedMessage {
   return { ok: false, problem: { code, detail } };
+}
+
+/** What to change about paths in the two other forms that applications have: with a slash in front, and Firestore's full names. */
+function mismatchHint(path: string): string {
+  if (path.startsWith("/")) return "; leave out the slash in front";
+  return /^projects\/[^/]+\/databases\//.test(path) ? '; leave out everything up to "/documents/"' : "";
 }
 
 /** Names the fields that are wrong and what was expected; of what was sent, only the names of fields. */

@@ -82,6 +82,17 @@ describe("what is wrong with a message has a code:", () => {
 });
 
 describe("the detail of a problem", () => {
+  test.each([
+    ["users/abc", "the path does not match reviews/{review}"],
+    ["/reviews/abc", "the path does not match reviews/{review}; leave out the slash in front"],
+    [
+      "projects/my-shop/databases/(default)/documents/reviews/abc",
+      'the path does not match reviews/{review}; leave out everything up to "/documents/"',
+    ],
+  ])("says what to change about the path %s", (path, detail) => {
+    expect(problemOf(JSON.stringify({ path })).detail).toBe(detail);
+  });
+
   test("says which field is wrong and what was expected", () => {
     expect(problemOf("{}").detail).toBe('"path" is missing; it should be like reviews/abc');
     expect(problemOf('{"path":7}').detail).toBe('"path" is not a string');
