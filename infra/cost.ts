@@ -169,7 +169,8 @@ function createProgram(): Command {
     )
     .addOption(choice("--location <name>", "location of the Firestore database", FIRESTORE, DEFAULTS.location))
     .addOption(choice("--pool <price>", "price of worker pools: as services, or as users report", POOL, DEFAULTS.pool))
-    .option("--json", "print JSON", false)
+    .option("--json", "print JSON")
+    .helpOption("-h, --help", "print this help")
     .configureOutput({ outputError: (text, write) => write(`${text}Run npm run cost -- --help for all options.\n`) })
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
     .action(printCosts);
