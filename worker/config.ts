@@ -132,7 +132,7 @@ export const VARIABLES = {
     section: "Model and labels",
     schema: z.string().min(1).default("lite"),
     description:
-      "a model's name (`review-sentiment model list`), or the path of a text-classification folder in Hugging Face layout with `onnx/model_quantized.onnx` or `onnx/model.onnx`",
+      "a model's name (`npm run model -- list` shows them), or the path of a text-classification folder in Hugging Face layout with `onnx/model_quantized.onnx` or `onnx/model.onnx`",
     expects: "a model's name, or the path of a model folder",
   },
   MODEL_MIRROR: {
@@ -233,19 +233,21 @@ export const VARIABLES = {
     // Pub/Sub's own range: https://cloud.google.com/pubsub/docs/subscription-properties
     schema: wholeNumber(10, 600).default(60),
     description:
-      "with push: the shortest ack deadline of the subscriptions that push to the worker; it retries Firestore for three quarters of this time, but 45 s at most, and then nacks; after nine tenths it nacks whatever is not settled. Not used with pull, where the client extends the deadline",
+      "with push: the ack deadline of the subscription that pushes to the worker, of several the shortest. The worker nacks a message that is not settled after nine tenths of this time, or whose requests to Firestore have failed for three quarters of it (at most 45 s). Not used with pull, where the client extends the deadline",
     expects: "a whole number from 10 to 600, the ack deadline of the push subscription in seconds",
   },
   PUSH_AUDIENCE: {
     section: "Delivery and HTTP",
     schema: z.string().min(1).optional(),
-    description: "required with push: the audience of the tokens that the subscription or trigger sends",
+    description:
+      "required with push, except on the emulator: the audience of the tokens that the subscription or trigger sends",
     expects: "the audience of the push subscription, usually the service's URL",
   },
   PUSH_SERVICE_ACCOUNT: {
     section: "Delivery and HTTP",
     schema: z.email().optional(),
-    description: "required with push: the service account that the subscription or trigger authenticates as",
+    description:
+      "required with push, except on the emulator: the service account that the subscription or trigger authenticates as",
     expects: "the e-mail of the service account that the subscription authenticates as",
   },
   PUSH_TRUST_PLATFORM: {
