@@ -78,7 +78,11 @@ test.each([
   ],
   ["createdField", "empty", /--created-field empty: no review of .* has a time in/],
   ["ratingField", "stars", /--rating-field stars: no review of .* has a rating in/],
-  ["groupField", "shop", /--group-field shop: no review of .* has a value/],
+  [
+    "groupField",
+    "shop",
+    /--group-field shop: no review of .* has a value in this field; the fields are "id", "text", "date", "empty"/,
+  ],
 ])("a %s that no review has is refused, because the page would be empty", async (option, field, message) => {
   const csv = "id,text,date,empty\na,Fine.,2026-11-25,\nb,Broke.,2026-11-24,\n";
   await expect(fieldsOf("e.csv", csv, { [option]: field })).rejects.toThrow(message);

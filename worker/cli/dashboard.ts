@@ -1,5 +1,5 @@
 import { InputError } from "../../shared/input-error.ts";
-import { fieldOf } from "../../shared/reviews-file.ts";
+import { addNames, fieldOf, listFields } from "../../shared/reviews-file.ts";
 import { type Config, readConfig } from "../config.ts";
 import { runReviews } from "../demo/run.ts";
 import { SAMPLES } from "../demo/samples.ts";
@@ -98,7 +98,11 @@ export async function fileReviews(input: string, config: Config, options: Dashbo
     if (!groups.some((group) => typeof group === "string")) {
       const reason =
         groups.length === 0 ? "a value in this field" : "a text in this field, and only texts can be compared";
-      throw new InputError(`--group-field ${groupField}: no review of ${input} has ${reason}`);
+      const names = new Set<string>();
+      for (const { fields } of reviews) addNames(names, fields);
+      throw new InputError(
+        `--group-field ${groupField}: no review of ${input} has ${reason}; the fields are ${listFields(names)}`,
+      );
     }
   }
   if (createdField === undefined) return reviews;
