@@ -276,6 +276,7 @@ it("a wrong option prints the error and the usage line, and not the whole help",
 it.each([
   ["a MODEL that does not exist", ["classify", "x"], /neither a model nor a folder "lite2"; the models are lite/],
   ["a setting of the worker as an option", ["worker", "--port", "80"], /settings are environment variables/],
+  ["a project without --project", ["doctor", "my-shop-123"], /^Name the project with --project ID\.$/m],
   ["a file without --input", ["eval", "reviews.csv"], /^Name a file of reviews with --input FILE\.$/m],
   ["--model of a command that takes MODEL", ["demo", "--model", "lite-multi"], /MODEL=lite-multi npm run demo/],
 ])("%s gets a hint", async (_, args, hint) => {

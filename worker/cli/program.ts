@@ -477,8 +477,9 @@ ${examples(
 
 /** What the user probably meant. */
 function hintFor({ code, message }: CommanderError, command: Command): string | undefined {
-  if (code === "commander.excessArguments" && command.options.some(({ long }) => long === "--input"))
-    return "Name a file of reviews with --input FILE.";
+  const has = (option: string) => command.options.some(({ long }) => long === option);
+  if (code === "commander.excessArguments" && has("--input")) return "Name a file of reviews with --input FILE.";
+  if (code === "commander.excessArguments" && has("--project")) return "Name the project with --project ID.";
   if (code === "commander.unknownOption" && message.includes("'--model'"))
     return asCalled(`Choose the model with MODEL in the environment: MODEL=lite-multi npm run ${command.name()} -- …`);
   if (code === "commander.unknownOption" && command.name() === "worker")
