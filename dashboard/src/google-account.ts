@@ -54,8 +54,7 @@ function authOf(app: FirebaseApp): Auth {
   try {
     return getAuth(app);
   } catch (error) {
-    const { code, message } = error as FirebaseError;
-    throw new Error(code === "auth/invalid-api-key" ? T.keyInvalid : message);
+    throw (error as FirebaseError).code === "auth/invalid-api-key" ? new Error(T.keyInvalid) : error;
   }
 }
 

@@ -2,11 +2,7 @@
  * Signing in to a deployed page, in Chromium. Google's part is a stand-in: the script that opens its frame, the pages of the
  * authentication domain, and the two services that Firebase's client asks. Firestore is the emulator, in the one test that needs it.
  */
-import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { type AddressInfo, connect } from "node:net";
-import { pipeline } from "node:stream";
-import { createServer, type Server } from "node:tls";
 import type { Browser, Page, Route } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { openCloud } from "../../shared/backends/open.ts";
@@ -15,6 +11,7 @@ import { type ServedDashboard, serveDashboard } from "../serve.ts";
 import { launchChromium } from "./chromium.ts";
 import { DashboardPage, shows } from "./page.ts";
 import { SETTINGS } from "./shop-settings.ts";
+import { TcpProxy } from "./tcp-proxy.ts";
 
 const AUTH_DOMAIN = "shop.firebaseapp.com";
 const OPTIONS = uniqueOptions();
@@ -56,7 +53,7 @@ const WINDOW = `<button onclick='
 
 let browser: Browser;
 /** Passes the browser's connections to firestore.googleapis.com on to the emulator. */
-let firestore: Server;
+let firestore: TcpProxy;
 let served: ServedDashboard;
 let shop: DashboardPage;
 let page: Page;
@@ -70,20 +67,15 @@ let refusal: string | undefined;
 
 beforeAll(async () => {
   const file = (name: string) => readFile(new URL(`../../test/fixtures/tls/${name}.pem`, import.meta.url));
-  firestore = createServer({ key: await file("key"), cert: await file("certificate") }, (socket) => {
-    const [host, port] = (EMULATORS?.FIRESTORE_EMULATOR_HOST ?? "").split(":");
-    const upstream = connect(Number(port), host);
-    pipeline(socket, upstream, socket, () => {});
-  }).listen(0, "127.0.0.1");
-  await once(firestore, "listening");
-  const { port } = firestore.address() as AddressInfo;
-  browser = await launchChromium(`--host-resolver-rules=MAP firestore.googleapis.com 127.0.0.1:${port}`);
+  const tls = { key: await file("key"), cert: await file("certificate") };
+  firestore = await new TcpProxy(EMULATORS?.FIRESTORE_EMULATOR_HOST ?? "", tls).listen();
+  browser = await launchChromium(`--host-resolver-rules=MAP firestore.googleapis.com ${firestore.host}`);
   served = await serveDashboard({ ...SETTINGS, firebase: FIREBASE }, 0);
 }, 240_000);
 afterAll(async () => {
   await browser?.close();
   await served?.close();
-  firestore?.close();
+  await firestore?.cut();
 });
 afterEach(async () => shop?.close());
 
@@ -212,6 +204,7 @@ test("says so if a sign-in that has expired cannot be renewed", async () => {
 
 test("says where the right apiKey is if Google refuses the page's", async () => {
   await open();
+  // Google's own sentence: the client makes its code of it.
   refusal = "API key not valid. Please pass a valid API key.";
   await signInButton().click();
   await page.getByText("Google does not accept the apiKey").waitFor();

@@ -1,5 +1,5 @@
 import { InputError } from "../../shared/input-error.ts";
-import { addNames, fieldOf, listFields } from "../../shared/reviews-file.ts";
+import { fieldOf, listFields } from "../../shared/reviews-file.ts";
 import { type Config, readConfig } from "../config.ts";
 import { runReviews } from "../demo/run.ts";
 import { SAMPLES } from "../demo/samples.ts";
@@ -98,11 +98,8 @@ export async function fileReviews(input: string, config: Config, options: Dashbo
     if (!groups.some((group) => typeof group === "string")) {
       const reason =
         groups.length === 0 ? "a value in this field" : "a text in this field, and only texts can be compared";
-      const names = new Set<string>();
-      for (const { fields } of reviews) addNames(names, fields);
-      throw new InputError(
-        `--group-field ${groupField}: no review of ${input} has ${reason}; the fields are ${listFields(names)}`,
-      );
+      const names = listFields(reviews.flatMap(({ fields }) => Object.keys(fields)));
+      throw new InputError(`--group-field ${groupField}: no review of ${input} has ${reason}; the fields are ${names}`);
     }
   }
   if (createdField === undefined) return reviews;
