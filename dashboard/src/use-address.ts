@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { type Filters, readFilters, withValidSort, writeFilters } from "./filters.ts";
 
 /** What the page's address says: everything that a link to the page has to show again. */
@@ -21,14 +21,25 @@ export interface Navigation extends Address {
 export function useAddress(negative: string): Navigation {
   const read = (): Address => readAddress(new URLSearchParams(location.search), negative);
   const [address, setAddress] = useState(read);
+  // `history.back()` returns before the browser has gone back. What changes the history until then has to wait for it.
+  const waiting = useRef<(() => void)[]>(undefined);
   useEffect(() => {
-    const update = (): void => setAddress(read());
+    const update = (): void => {
+      const changes = waiting.current ?? [];
+      waiting.current = undefined;
+      for (const change of changes) change();
+      setAddress(read());
+    };
     addEventListener("popstate", update);
     return () => removeEventListener("popstate", update);
   }, []);
-  const go = (next: Address, method: "pushState" | "replaceState", state: unknown = null): void => {
+  /** @param state of a new entry of the history; an entry that stays keeps its state */
+  const go = (next: Address, method: "pushState" | "replaceState", state?: unknown): void => {
     const search = writeAddress(next).toString();
-    history[method](state, "", search === "" ? location.pathname : `?${search}`);
+    const url = search === "" ? location.pathname : `?${search}`;
+    const change = (): void => history[method](method === "pushState" ? state : history.state, "", url);
+    if (waiting.current === undefined) change();
+    else waiting.current.push(change);
     setAddress(next);
   };
   return {
@@ -36,19 +47,18 @@ export function useAddress(negative: string): Navigation {
     setFilters: (filters) => {
       const next = { ...address, filters: withValidSort(filters, negative) };
       // A text that is being typed is no step that "back" has to undo.
-      if (differOnlyInText(next.filters, address.filters)) go(next, "replaceState", history.state);
+      if (differOnlyInText(next.filters, address.filters)) go(next, "replaceState");
       else go(next, "pushState");
     },
-    replaceFilters: (filters) => go({ ...address, filters }, "replaceState", history.state),
+    replaceFilters: (filters) => go({ ...address, filters }, "replaceState"),
     open: (path) =>
-      go(
-        { ...address, opened: path },
-        address.opened === undefined ? "pushState" : "replaceState",
-        address.opened === undefined ? OPENED_HERE : history.state,
-      ),
+      go({ ...address, opened: path }, address.opened === undefined ? "pushState" : "replaceState", OPENED_HERE),
     close: () => {
-      if (history.state?.openedHere) history.back();
-      else go({ ...address, opened: undefined }, "replaceState");
+      const closed = { ...address, opened: undefined };
+      if (waiting.current !== undefined || !history.state?.openedHere) return go(closed, "replaceState");
+      waiting.current = [];
+      history.back();
+      setAddress(closed);
     },
   };
 }

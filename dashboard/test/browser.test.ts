@@ -525,11 +525,11 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
     await page.goto(link);
     await dialog.getByText(`a: ${LABELS.POSITIVE}`).waitFor();
     await page.keyboard.press("Escape");
-    await dialog.waitFor({ state: "hidden" });
+    await dialog.waitFor({ state: "detached" });
     await newest().nth(2).click();
     await dialog.waitFor();
     await page.goBack();
-    await dialog.waitFor({ state: "hidden" });
+    await dialog.waitFor({ state: "detached" });
     await shows(focused, `c: ${LABELS.POSITIVE}`);
     await page.goto(`${served.url}?review=reviews`);
     await shows(() => newest().count(), 3);
@@ -765,17 +765,46 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
     await publish("kettle", { text: LABELS.POSITIVE });
     await newest().first().waitFor();
     await page.keyboard.press("Escape");
-    await dialog.waitFor({ state: "hidden" });
+    await dialog.waitFor({ state: "detached" });
     await newest().first().focus();
     await page.keyboard.press("Enter");
     await dialog.waitFor();
     await page.keyboard.press("Escape");
-    await dialog.waitFor({ state: "hidden" });
+    await dialog.waitFor({ state: "detached" });
     expect(
       await newest()
         .first()
         .evaluate((row) => row === document.activeElement),
     ).toBe(true);
+  });
+
+  test("what is done while the browser still goes back from a closed review counts", async () => {
+    await page.addInitScript(() => {
+      const back = history.back.bind(history);
+      history.back = () => void setTimeout(back, 500);
+      addEventListener("popstate", () => document.body.setAttribute("data-returned", location.search));
+    });
+    await page.reload();
+    await store("kettle", "POSITIVE", 1);
+    await store("mug", "NEGATIVE", 2);
+    await shows(ids, ["kettle", "mug"]);
+    const dialog = page.getByRole("dialog");
+
+    await newest().first().click();
+    await dialog.waitFor();
+    await page.keyboard.press("Escape");
+    await newest().first().click();
+    await page.locator("body[data-returned]").waitFor({ state: "attached" });
+    await dialog.waitFor();
+
+    await page.keyboard.press("Escape");
+    await filter("Label").selectOption("Negative");
+    await shows(async () => new URL(page.url()).search, "?label=NEGATIVE");
+    await shows(ids, ["mug"]);
+    expect(await dialog.count()).toBe(0);
+    await page.goBack();
+    await shows(ids, ["kettle", "mug"]);
+    expect(new URL(page.url()).search).toBe("");
   });
 
   test("reports a lost connection, keeps its content, and continues by itself", async () => {

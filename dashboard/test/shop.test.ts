@@ -279,7 +279,7 @@ describe.skipIf(emulatorEnv() === undefined)("a shop's reviews", { timeout: 240_
       score: "0.9",
     });
     await shop.page.keyboard.press("Escape");
-    await shop.dialog().waitFor({ state: "hidden" });
+    await shop.dialog().waitFor({ state: "detached" });
   });
 
   test("the queue is worked through by keyboard: next, done, undo", async () => {
