@@ -84,9 +84,16 @@ describe("a time", () => {
     expect(parseTime(text, now).toISOString()).toBe(expected);
   });
 
-  test.each(["yesterday", "2025-01-31T12:00:00", "2025-02-30", "12", "-1d", ""])("refuses %j", (text) => {
+  test.each(["yesterday", "2025-01-31T12:00:00", "12", "-1d", ""])("refuses %j", (text) => {
     expect(() => parseTime(text)).toThrow(/^--since .*: write a time with its zone/);
   });
+
+  test.each(["2025-02-30", "2025-02-30T12:00:00Z", "2025-01-31T25:00:00+01:00"])(
+    "says that %s does not exist",
+    (text) => {
+      expect(() => parseTime(text)).toThrow(/^--since .*: there is no such time; write a time with its zone/);
+    },
+  );
 });
 
 test.each([

@@ -66,14 +66,32 @@ export async function readModel(config: Config): Promise<ModelFolder> {
   return readModelFolder(folder, named);
 }
 
-/** The model that the configuration names, loaded and warmed up. */
-export async function openClassifier(config: Config, model?: ModelFolder): Promise<Classifier> {
-  return OnnxClassifier.open(model ?? (await readModel(config)), {
+/**
+ * The model that the configuration names, loaded and warmed up.
+ * @param warn called if the configuration asks for languages that the model does not read. @default prints to standard error
+ */
+export async function openClassifier(
+  config: Config,
+  model?: ModelFolder,
+  warn: (message: string) => void = (message) => console.error(`review-sentiment: ${message}`),
+): Promise<Classifier> {
+  const folder = model ?? (await readModel(config));
+  const unread = unreadLanguages(folder, config);
+  if (unread.length > 0)
+    warn(`LANGUAGES has ${unread.join(", ")}, which ${folder.id} does not read: its labels may be wrong there`);
+  return OnnxClassifier.open(folder, {
     threads: config.INFERENCE_THREADS,
     maxBatchTokens: config.MAX_BATCH_TOKENS,
     batching: config.BATCHING,
     languages: config.LANGUAGES,
   });
+}
+
+/** The languages of `LANGUAGES` that the model does not read, as far as that is known. */
+function unreadLanguages({ languages: read }: ModelFolder, { LANGUAGES: asked }: Config): readonly string[] {
+  return read === undefined || asked === undefined || asked === "any"
+    ? []
+    : asked.filter((language) => !read.includes(language));
 }
 
 /** The id of the model that the configuration names, which is not loaded for that. */

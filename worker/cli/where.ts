@@ -75,7 +75,8 @@ export function parseTime(text: string, now = new Date()): Date {
   const [, count, unit] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
   if (unit !== undefined) return new Date(now.getTime() - Number(count) * (UNITS_MS[unit] as number));
   if (Day.safeParse(text).success || Time.safeParse(text).success) return new Date(text);
+  const isWritten = /^\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d))?$/.test(text);
   throw new InputError(
-    `--since ${text}: write a time with its zone (2025-01-31T12:00:00Z), a day (2025-01-31, UTC), or how long ago (90m, 12h, 7d)`,
+    `--since ${text}: ${isWritten ? "there is no such time; " : ""}write a time with its zone (2025-01-31T12:00:00Z), a day (2025-01-31, UTC), or how long ago (90m, 12h, 7d)`,
   );
 }

@@ -34,7 +34,7 @@ export async function worker(telemetry?: Telemetry): Promise<void> {
 
   const model = await readModel(config);
   // The inference threads load the model while this one loads Google's clients and looks for credentials.
-  const loading = openClassifier(config, model);
+  const loading = openClassifier(config, model, (message) => log.warn(message));
   const opening = Promise.all([loading, connectConfigured(config), preflight(config)]);
   // Threads that are left behind would keep the process alive.
   opening.catch(() =>
