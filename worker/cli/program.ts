@@ -139,7 +139,7 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.csv")}`,
       `\nIts settings are environment variables: docs/reference/configuration.md lists them.\n${examples(
         "worker",
         "--silent worker | tee worker.log",
-        "worker    # with DELIVERY=push PORT=8080 in the environment",
+        "worker    # with DELIVERY=push, PORT, PUSH_AUDIENCE and PUSH_SERVICE_ACCOUNT in the environment",
       )}`,
     )
     .action(async () => (await import("./worker.ts")).worker(telemetry));
