@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { PathTemplate, ReviewPath } from "./path.ts";
+import { mismatchHint, type PathTemplate, type ReviewPath } from "./path.ts";
 
 export { encodeMessage } from "./publisher.ts";
 
@@ -70,12 +70,6 @@ export function parseMessage(data: Uint8Array, template: PathTemplate): ParsedMe
 
 function refused(code: MessageProblem["code"], detail: string): ParsedMessage {
   return { ok: false, problem: { code, detail } };
-}
-
-/** What to change about paths in the two other forms that applications have: with a slash in front, and Firestore's full names. */
-function mismatchHint(path: string): string {
-  if (path.startsWith("/")) return "; leave out the slash in front";
-  return /^projects\/[^/]+\/databases\//.test(path) ? '; leave out everything up to "/documents/"' : "";
 }
 
 /** Names the fields that are wrong and what was expected; of what was sent, only the names of fields. */

@@ -31,6 +31,7 @@ export class PathTemplate {
    * @throws {Error} that says what to write instead
    */
   static parse(source: string): PathTemplate {
+    if (source.startsWith("/")) throw new Error("leave out the slash in front");
     const segments = source.split("/").map((text): Segment => {
       const name = /^\{([A-Za-z_][A-Za-z0-9_]*)\}$/.exec(text)?.[1];
       if (name !== undefined) return { kind: "variable", name };
@@ -106,6 +107,12 @@ export class PathTemplate {
   }
 }
 
+/** What to change about paths in the two other forms that applications have: with a slash in front, and Firestore's full names. */
+export function mismatchHint(path: string): string {
+  if (path.startsWith("/")) return "; leave out the slash in front";
+  return /^projects\/[^/]+\/databases\//.test(path) ? '; leave out everything up to "/documents/"' : "";
+}
+
 type Segment = { kind: "literal"; text: string } | { kind: "variable"; name: string };
 
 /** Firestore limits the whole document name to 6 KiB; the margin is for project and database. */
@@ -114,14 +121,14 @@ const MAX_PATH_BYTES = 6 * 1024 - 256;
 const MAX_ID_BYTES = 1_500;
 
 /** Longer ids are not quoted: they may be texts. */
-const MAX_QUOTED = 60;
+export const MAX_QUOTED = 60;
 
 function isValidId(id: string): boolean {
   return idProblem(id) === undefined;
 }
 
 /** Constraints on ids: https://firebase.google.com/docs/firestore/quotas#collections_documents_and_fields */
-function idProblem(id: string): string | undefined {
+export function idProblem(id: string): string | undefined {
   if (id === "") return "it is empty";
   if (id === "." || id === "..") return `${quoted(id)} is reserved`;
   if (RESERVED_NAME.test(id)) return `${quoted(id)} begins and ends with "__"`;

@@ -1,6 +1,6 @@
 /** Publishes messages about reviews. */
 import type { ReviewMessage } from "./message.ts";
-import { PathTemplate } from "./path.ts";
+import { idProblem, MAX_QUOTED, mismatchHint, type PathProblem, PathTemplate } from "./path.ts";
 import type { ReviewQueue } from "./queue.ts";
 import { SHARED } from "./settings.ts";
 
@@ -36,10 +36,19 @@ export class QueuePublisher {
     // Applications in JavaScript pass the document's reference.
     if (typeof path !== "string") throw new TypeError("publishReview takes the document's path: pass ref.path");
     const checked = this.#template.check(path);
-    if ("problem" in checked)
-      throw new Error(`"${path}" is not a review: it does not match ${this.#template.source} (${checked.problem})`);
+    if ("problem" in checked) throw new Error(refusal(path, checked.problem, this.#template.source));
     return this.#queue.publish(encodeMessage(force ? { path, force } : { path }));
   }
+}
+
+/** Why a path is refused and what to change. A long one is not quoted: it may be the review's text. */
+function refusal(path: string, problem: PathProblem, template: string): string {
+  const start = `${path.length <= MAX_QUOTED ? `"${path}"` : "the path"} is not a review`;
+  if (problem === "path-mismatch") return `${start}: it does not match ${template} (${problem})${mismatchHint(path)}`;
+  const reason = path.split("/").map(idProblem).find(Boolean);
+  return reason === undefined
+    ? `${start}: it is too long for Firestore (${problem})`
+    : `${start}: a part of it cannot be a Firestore id (${problem}): ${reason}`;
 }
 
 /** The body of a message. */

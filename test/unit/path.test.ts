@@ -11,7 +11,7 @@ describe("a path template is refused", () => {
     ["whose last segment is a literal", "reviews/abc", /last segment must be a variable/],
     ["that uses a variable twice", "shops/{id}/reviews/{id}", /each variable may occur once/],
     ["with an empty segment", "reviews//x/{review}", /"" is neither/],
-    ["with a leading slash", "/reviews/{review}", /"" is neither/],
+    ["with a leading slash", "/reviews/{review}", /leave out the slash in front/],
     ["that is empty", "", /"" is neither/],
     ["with a brace that is not closed", "reviews/{review", /"\{review" is neither/],
     ["with text around a variable", "reviews/r-{review}", /"r-\{review\}" is neither/],

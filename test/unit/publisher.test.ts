@@ -73,6 +73,30 @@ describe("publishing a review", () => {
     },
   );
 
+  test.each([
+    ["/reviews/abc", "leave out the slash in front"],
+    ["projects/shop/databases/(default)/documents/reviews/abc", 'leave out everything up to "/documents/"'],
+    ["reviews/", "(path-invalid-id): it is empty"],
+    ["reviews/__x__", '"__x__" begins and ends with "__"'],
+    [`reviews/${"x".repeat(1_501)}`, "it has 1501 bytes, and the maximum is 1500"],
+  ])("says what is wrong with a path: %.60s", async (path, reason) => {
+    await expect(publisher().publisher.publishReview(path)).rejects.toThrow(reason);
+  });
+
+  test("says that a path of valid ids is too long", async () => {
+    const ids = Array.from({ length: 6 }, (_, i) => `{v${i}}`);
+    const { publisher: p } = publisher({ reviewsPath: ids.join("/") });
+    await expect(p.publishReview(ids.map(() => "x".repeat(1_000)).join("/"))).rejects.toThrow("too long for Firestore");
+  });
+
+  test("does not quote what may be the text of a review", async () => {
+    const text = "The kettle broke after a day, and nobody in the shop answers my letters.";
+    const error = await publisher()
+      .publisher.publishReview(text)
+      .catch((e: Error) => e);
+    expect(String(error)).toBe("Error: the path is not a review: it does not match reviews/{review} (path-mismatch)");
+  });
+
   test("sends to the given topic", async () => {
     expect(publisher().client.topics).toEqual(["reviews"]);
     expect(publisher({ topic: "shop-reviews" }).client.topics).toEqual(["shop-reviews"]);
