@@ -33,8 +33,9 @@ export class QueuePublisher {
    * @throws {Error} before anything is sent if the path is not that of a review
    */
   async publishReview(path: string, { force = false }: { force?: boolean } = {}): Promise<string> {
-    // Applications in JavaScript pass the document's reference.
+    // Applications in JavaScript pass the document's reference, or a parameter of a URL.
     if (typeof path !== "string") throw new TypeError("publishReview takes the document's path: pass ref.path");
+    if (typeof force !== "boolean") throw new TypeError("force must be true or false");
     const checked = this.#template.check(path);
     if ("problem" in checked) throw new Error(refusal(path, checked.problem, this.#template.source));
     return this.#queue.publish(encodeMessage(force ? { path, force } : { path }));

@@ -97,6 +97,15 @@ describe("publishing a review", () => {
     expect(String(error)).toBe("Error: the path is not a review: it does not match reviews/{review} (path-mismatch)");
   });
 
+  test("refuses a force that is neither true nor false, because the worker would dead-letter the message", async () => {
+    const { publisher: p, sent } = publisher();
+    for (const force of ["false", 1, null])
+      await expect(p.publishReview("reviews/abc", { force: force as unknown as boolean })).rejects.toThrow(
+        "force must be true or false",
+      );
+    expect(sent).toEqual([]);
+  });
+
   test("sends to the given topic", async () => {
     expect(publisher().client.topics).toEqual(["reviews"]);
     expect(publisher({ topic: "shop-reviews" }).client.topics).toEqual(["shop-reviews"]);
