@@ -32,7 +32,7 @@ export class QueuePublisher {
    * @returns the message id, once Pub/Sub has stored the message
    * @throws {Error} before anything is sent if the path is not that of a review
    */
-  async publishReview(path: string, { force = false }: { force?: boolean } = {}): Promise<string> {
+  async publishReview(path: string, { force = false }: { force?: boolean | undefined } = {}): Promise<string> {
     // Applications in JavaScript pass the document's reference, or a parameter of a URL.
     if (typeof path !== "string") throw new TypeError("publishReview takes the document's path: pass ref.path");
     if (typeof force !== "boolean") throw new TypeError("force must be true or false");

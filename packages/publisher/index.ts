@@ -20,18 +20,18 @@ export interface PubSubClient {
 
 export interface ReviewPublisherOptions {
   /** @default the credentials' project, or GOOGLE_CLOUD_PROJECT */
-  projectId?: string;
+  projectId?: string | undefined;
   /** The topic's name, as the worker's PUBSUB_TOPIC. @default "reviews" */
-  topic?: string;
+  topic?: string | undefined;
   /** Which documents are reviews, as the worker's REVIEWS_PATH. @default "reviews/{review}" */
-  reviewsPath?: string;
+  reviewsPath?: string | undefined;
   /** The application's own client, which `close` leaves open. @default a new one */
-  pubsub?: PubSubClient;
+  pubsub?: PubSubClient | undefined;
 }
 
 export interface PublishOptions {
   /** Classify even if neither text nor model changed. @default false */
-  force?: boolean;
+  force?: boolean | undefined;
 }
 
 /** Asks the worker to label reviews. One instance serves a whole application. */
@@ -59,8 +59,8 @@ export class ReviewPublisher {
    * @returns the message id, once Pub/Sub has stored the message
    * @throws {Error} before anything is sent if the path is not that of a review
    */
-  publishReview(path: string, { force = false }: PublishOptions = {}): Promise<string> {
-    return this.#publisher.publishReview(path, { force });
+  publishReview(path: string, options?: PublishOptions): Promise<string> {
+    return this.#publisher.publishReview(path, options);
   }
 
   /** Sends pending messages, and closes the client unless it is the application's own. */

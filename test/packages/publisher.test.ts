@@ -69,13 +69,28 @@ test("has types that accept what it takes and refuse what it does not", async ()
       join(folder, name),
       `import { ReviewPublisher } from "${NAME}";\nconst p = new ReviewPublisher();\n${line}\n`,
     );
-    const args = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2022", "--types", "", name];
+    const args = [
+      "--noEmit",
+      "--strict",
+      "--exactOptionalPropertyTypes",
+      "--module",
+      "nodenext",
+      "--target",
+      "es2022",
+      "--types",
+      "",
+      name,
+    ];
     return exec(join(ROOT, "node_modules/.bin/tsc"), args, { cwd: folder }).then(
       () => "",
       (error) => error.stdout as string,
     );
   };
   expect(await compile("good.ts", 'const id: string = await p.publishReview("reviews/a", { force: true }); id;')).toBe(
+    "",
+  );
+  // As from process.env.
+  expect(await compile("unset.ts", "declare const topic: string | undefined;\nnew ReviewPublisher({ topic });")).toBe(
     "",
   );
   expect(await compile("bad.ts", "await p.publishReview(7);")).toContain("bad.ts(3,");
