@@ -5,6 +5,8 @@ import { expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { readConfig } from "../../worker/config.ts";
 import { BACKLOG_PER_INSTANCE } from "../crema.ts";
+import type { Settings } from "../settings.ts";
+import { signalsOf } from "../signals.ts";
 
 const FOLDER = new URL("../../deploy/kubernetes/", import.meta.url);
 const read = (file: string) => readFileSync(new URL(file, FOLDER), "utf8");
@@ -67,11 +69,16 @@ test("KEDA scales the deployment by the backlog of the worker's subscription", (
   expect(scaleTargetRef.name).toBe(the("Deployment").metadata.name);
   expect(triggers).toMatchObject([
     {
-      type: "gcp-pubsub",
+      type: "prometheus",
       authenticationRef: { name: the("TriggerAuthentication").metadata.name },
       metadata: {
-        subscriptionName: `projects/${GOOGLE_CLOUD_PROJECT}/subscriptions/${PUBSUB_SUBSCRIPTION}`,
-        mode: "SubscriptionSize",
+        serverAddress: `https://monitoring.googleapis.com/v1/projects/${GOOGLE_CLOUD_PROJECT}/location/global/prometheus`,
+        // The alerts' query has the id as a regular expression.
+        query: signalsOf({
+          subscription: PUBSUB_SUBSCRIPTION,
+          topic: "reviews",
+          name: "w",
+        } as Settings).backlog.replace("=~", "="),
       },
     },
   ]);
@@ -80,10 +87,10 @@ test("KEDA scales the deployment by the backlog of the worker's subscription", (
 });
 
 test("the backlog of a pod is what its comment computes, and that of an instance on Cloud Run", () => {
-  const { value } = the("ScaledObject").spec.triggers[0].metadata;
+  const { threshold } = the("ScaledObject").spec.triggers[0].metadata;
   const [, rate, seconds] = /# +(\d+) reviews a second × (\d+) s$/m.exec(read("scaledobject.yaml")) ?? [];
-  expect(Number(value)).toBe(Number(rate) * Number(seconds));
-  expect(Number(value)).toBe(BACKLOG_PER_INSTANCE);
+  expect(Number(threshold)).toBe(Number(rate) * Number(seconds));
+  expect(Number(threshold)).toBe(BACKLOG_PER_INSTANCE);
 });
 
 test("the deployment and its disruption budget select the pods, and the pods use the service account", () => {
