@@ -7,6 +7,7 @@ import { readConfig } from "../../worker/config.ts";
 import { BACKLOG_PER_INSTANCE } from "../crema.ts";
 import type { Settings } from "../settings.ts";
 import { signalsOf } from "../signals.ts";
+import { graphOf } from "./graph.ts";
 
 const FOLDER = new URL("../../deploy/kubernetes/", import.meta.url);
 const read = (file: string) => readFileSync(new URL(file, FOLDER), "utf8");
@@ -98,6 +99,11 @@ test("the deployment and its disruption budget select the pods, and the pods use
   expect(the("Deployment").spec.selector.matchLabels).toEqual(labels);
   expect(the("PodDisruptionBudget").spec.selector.matchLabels).toEqual(labels);
   expect(pod().spec.serviceAccountName).toBe(the("ServiceAccount").metadata.name);
+});
+
+test("README.md gives the pods the permissions that infra/ gives the worker", async () => {
+  const { permissions } = (await graphOf()).the("projects/iAMCustomRole:IAMCustomRole").inputs;
+  expect(/--permissions (\S+)/.exec(read("README.md"))?.[1]?.split(",")).toEqual(permissions);
 });
 
 test("a pod has the time that the worker takes to shut down", () => {
