@@ -22,7 +22,7 @@ const PROBLEMS: readonly (readonly [code: RegExp, problem: string])[] = [
     `longer than ${MAX_RECORD_LENGTH / 2 ** 20} Mi characters, the most that a review may take up; a quote may not be closed`,
   ],
   [/QUOTE_NOT_CLOSED/, "a quote in the row that begins here is not closed"],
-  [/QUOTE/, "a quote in a field that is not quoted, or that is not doubled in one that is"],
+  [/QUOTE/, 'a field contains a quote: write it twice (""), and put the whole field in quotes'],
 ];
 /** Errors that the parser finds at the end of the file or far behind the row's first line. */
 const FOUND_LATE = /MAX_RECORD_SIZE|QUOTE_NOT_CLOSED/;
@@ -130,7 +130,8 @@ export async function* csvRows(
 
 function describeFields(fields: number, columns: number, separator: string): string {
   const counts = `the row has ${fields} field${fields === 1 ? "" : "s"} and the header ${columns}`;
-  if (fields < columns) return counts;
+  if (fields < columns)
+    return `${counts}: a separator is missing, or a field that contains a line break is not in quotes`;
   return `${counts}: a field that contains ${SEPARATOR_NAMES[separator] ?? JSON.stringify(separator)} must be in quotes`;
 }
 
@@ -164,7 +165,10 @@ function columnsOf(header: readonly string[], path: string): Column[] {
 
 function rowOf(record: readonly string[], columns: readonly Column[], place: string): Row {
   const surplus = columns.findIndex((column, index) => column.surplus && record[index] !== "");
-  if (surplus !== -1) throw new InputError(`${place}: column ${surplus + 1} has a value but no name in the header`);
+  if (surplus !== -1)
+    throw new InputError(
+      `${place}: column ${surplus + 1} has a value but no name in the header; name it there, or delete the lines above the header if there are any`,
+    );
   // A column may have any name, __proto__ too.
   return Object.fromEntries(
     columns.flatMap(({ name, surplus }, index) => (surplus ? [] : [[name, record[index] as string]])),

@@ -130,6 +130,13 @@ export function spelled(name: string): string {
   return name.toLowerCase().replace(/[\s_-]/g, "");
 }
 
+/** For an error about a field that does not exist: the one whose name differs in case, accents or separators only, if there is one. */
+export function didYouMean(field: string, names: Iterable<string>): string {
+  const plain = (name: string): string => spelled(name).normalize("NFKD").replace(/\p{M}/gu, "");
+  const similar = [...names].find((name) => plain(name) === plain(field));
+  return similar === undefined || similar === field ? "" : ` (did you mean ${JSON.stringify(similar)}?)`;
+}
+
 /** Maximum number of field names to remember: each row of JSON may have others. */
 const MAX_NAMES = 100;
 
@@ -299,8 +306,7 @@ async function* requireField(
   }
   if (found || waiting.length === 0) return;
   const names = waiting.flatMap(({ row }) => Object.keys(row));
-  const similar = names.find((one) => spelled(one) === spelled(field as string));
   throw new InputError(
-    `${name} has no field "${field}" with the text${similar === undefined ? "" : ` (did you mean ${JSON.stringify(similar)}?)`}; it has ${listFields(names)}. Name the one with the text by --field${CSV_NAME.test(name) ? " (in CSV, the first line has the names)" : ""}`,
+    `${name} has no field "${field}" with the text${didYouMean(field as string, names)}; it has ${listFields(names)}. Name the one with the text by --field${CSV_NAME.test(name) ? " (in CSV, the first line has the names)" : ""}`,
   );
 }

@@ -107,7 +107,7 @@ describe("a rating in a file", () => {
 
   test.each(["many", "8/10", "6 stars", "1e3", "1,000.5", true, [5]])("%j is refused", (value) => {
     expect(parseFileRating(value)).toMatchObject({
-      problem: expect.stringMatching(/: write ratings like 4, 4\.5, 4\/5 or ★★★★☆$/),
+      problem: expect.stringMatching(/: write ratings like 4, 4\.5, 4\/5, 4 stars or ★★★★☆$/),
     });
   });
 });

@@ -70,6 +70,7 @@ describe("labels in a file", () => {
     expect(() => meanings(["positive", "negative"], { gold: ["stars"] })).toThrow(
       'reviews.csv: --gold stars: "label" holds no numbers or stars',
     );
+    expect(() => meanings(["una estrella"], { gold: ["stars"] })).toThrow(/add --gold 'una estrella=LABEL',/);
   });
 
   test("are not taken from other fields, but the error suggests a field of ratings", () => {
@@ -150,6 +151,13 @@ describe("labels in a file", () => {
       expect(gold.reader("x")(row)).toEqual({ label: expected });
     }
     expect(() => new GoldLabels(THREE, { labelField: "tone" }).reader("x")).toThrow('no row has a label in "tone"');
+    const accents = new GoldLabels(THREE, { labelField: "valoracion" });
+    accents.add({ Valoración: 5 });
+    expect(() => accents.reader()).toThrow('no row has a label in "valoracion" (did you mean "Valoración"?);');
+    // It exists, but is empty.
+    const empty = new GoldLabels(THREE, { labelField: "tone" });
+    empty.add({ tone: "" });
+    expect(() => empty.reader()).toThrow('no row has a label in "tone"; the fields');
   });
 
   test("that the model does not have are not understood", () => {

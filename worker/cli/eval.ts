@@ -27,6 +27,7 @@ import {
 } from "../../shared/result.ts";
 import {
   chunks,
+  didYouMean,
   fieldOf,
   listFields,
   openReviewsFile,
@@ -186,10 +187,12 @@ export async function evaluate(options: EvalOptions): Promise<void> {
     bar.stop();
     await classifier.close();
   }
-  if (by !== undefined && sets.every(({ predictions }) => predictions.every(({ group }) => group === NO_GROUP)))
+  if (by !== undefined && sets.every(({ predictions }) => predictions.every(({ group }) => group === NO_GROUP))) {
+    const names = golds.flatMap(({ fields }) => [...fields]);
     throw new InputError(
-      `--by ${by}: no review has this field; the fields are ${listFields(golds.flatMap(({ fields }) => [...fields]))}`,
+      `--by ${by}: no review has this field${didYouMean(by, names)}; the fields are ${listFields(names)}`,
     );
+  }
   const rows = sets.flatMap((set, i) => {
     const name = basename(files[i]?.name as string);
     const groups = by === undefined ? [] : groupsOf(set);

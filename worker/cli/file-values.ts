@@ -64,7 +64,7 @@ export function parseFileRating(value: unknown): FileValue<number> {
   const number = typeof value === "string" ? (decimalOf(value) ?? starRating(value)) : value;
   return typeof number === "number"
     ? { value: number }
-    : { problem: `${quoted(value)}: write ratings like 4, 4.5, 4/5 or ★★★★☆` };
+    : { problem: `${quoted(value)}: write ratings like 4, 4.5, 4/5, 4 stars or ★★★★☆` };
 }
 
 /** The number that a text is, with a decimal point or a decimal comma; `undefined` if it is none. Spreadsheets write both. */

@@ -4,7 +4,7 @@
  */
 import { InputError } from "../../shared/input-error.ts";
 import type { Row } from "../../shared/json-rows.ts";
-import { addNames, fieldOf, listFields } from "../../shared/reviews-file.ts";
+import { addNames, didYouMean, fieldOf, listFields } from "../../shared/reviews-file.ts";
 import { decimalOf } from "./file-values.ts";
 import { shellQuoted } from "./input-options.ts";
 import { printable } from "./printable.ts";
@@ -137,7 +137,7 @@ export class GoldLabels {
     const values = field === undefined ? undefined : this.#values.get(field);
     if (field === undefined || values === undefined)
       throw new InputError(
-        `${place}no row has a label in ${this.#options.labelField === undefined ? LABEL_FIELDS.map((one) => `"${one}"`).join(", ") : `"${field}"`}; the fields are ${listFields(this.fields)}. Name the one with the labels by --label-field${this.#suggestedField()}`,
+        `${place}no row has a label in ${field === undefined ? LABEL_FIELDS.map((one) => `"${one}"`).join(", ") : `"${field}"${didYouMean(field, this.fields)}`}; the fields are ${listFields(this.fields)}. Name the one with the labels by --label-field${this.#suggestedField()}`,
       );
     const meaning = this.#meaning(field, [...values], place);
     return (row) => {
@@ -163,8 +163,11 @@ export class GoldLabels {
       this.#byPolarity(NAMES.get(value));
     const numbers = values.filter((value) => own(value) === undefined && isNumber(value));
     const hasRatings = values.some((value) => ratingOf(value) !== undefined);
-    if (this.#options.gold?.includes("stars") && numbers.length === 0 && !hasRatings)
-      throw new InputError(`${place}--gold stars: "${field}" holds no numbers or stars`);
+    if (this.#options.gold?.includes("stars") && numbers.length === 0 && !hasRatings) {
+      const others = values.filter((value) => !NAMES.has(value) && own(value) === undefined);
+      const advice = others.length === 0 ? "" : `. ${describeUnexplained(others, this.labels)}`;
+      throw new InputError(`${place}--gold stars: "${field}" holds no numbers or stars${advice}`);
+    }
     const scheme = this.#scheme(numbers, { field, hasRatings }, place);
     return (value) => {
       const rating = ratingOf(value);
