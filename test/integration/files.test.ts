@@ -202,6 +202,17 @@ describe("classify", () => {
     expect(await shell("$CLI classify -i in.csv --field body -o out.jsonl")).toMatchObject({ code: 0, stderr: "" });
   });
 
+  it("warns of texts that were encoded twice, as eval does", async () => {
+    await file("twice.csv", `stars,text\n${"5,Sehr schÃ¶n\n".repeat(3)}`);
+    const warning =
+      'review-sentiment: 3 texts were encoded twice, such as "schÃ¶n" for "schön": export the reviews again, and open the export as UTF-8\n';
+    for (const command of ["classify -o out.jsonl", "eval"])
+      expect(await shell(`$CLI ${command} -i twice.csv`)).toMatchObject({
+        code: 0,
+        stderr: expect.stringContaining(warning),
+      });
+  });
+
   it("says on standard error that there are no reviews", async () => {
     await file("in.csv", "id,text\n");
     const none = (name: string) => `review-sentiment: ${name} contains no reviews`;

@@ -111,9 +111,7 @@ test("texts that were encoded twice are reported with an example, if several row
     return print.mock.calls.splice(0);
   };
   expect(reported(2)).toEqual([]);
-  expect(reported(3)).toEqual([
-    [expect.stringContaining('3 rows have texts that were encoded twice, such as "schÃ¶n" for "schön" in line 2:')],
-  ]);
+  expect(reported(3)).toEqual([[expect.stringContaining('3 texts were encoded twice, such as "schÃ¶n" for "schön":')]]);
 });
 
 test("several fields of times and ratings are converted, and each must have a value", () => {

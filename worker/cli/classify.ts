@@ -16,6 +16,7 @@ import { chunks, fieldOf, openReviewsFile, type ReviewsFile, STANDARD_INPUT } fr
 import { type Config, readConfig } from "../config.ts";
 import { type ConfiguredBackend, labelSettings, openClassifier } from "./backend.ts";
 import { counted } from "./counted.ts";
+import { DoubleEncodedTexts } from "./double-encoded.ts";
 import { leave } from "./leave.ts";
 import { openOutputFile, STANDARD_OUTPUT } from "./output-file.ts";
 import { openStore } from "./preflight.ts";
@@ -79,9 +80,10 @@ export async function classify(texts: readonly string[], options: ClassifyOption
   if (!fromFirestore && options.limit !== undefined) throw new InputError("--limit goes with --from-firestore only");
   const backend = fromFirestore ? await openStore(config) : undefined;
   const field = textFieldOf(texts, options, config);
+  const encoded = new DoubleEncodedTexts();
   const file = backend
     ? storedInput(texts, options, backend.store, config)
-    : await openInput(texts, { ...options, field });
+    : await openInput(texts, { ...options, field }, encoded);
   // Installed before the output exists, so that a signal leaves no partial file.
   const { stop, overdue } = stopSignals(GRACE_MS);
   let guardedCells = 0;
@@ -120,6 +122,7 @@ export async function classify(texts: readonly string[], options: ClassifyOption
   }
   const seconds = (performance.now() - started) / 1000;
   reportBlankRows(file);
+  encoded.report();
   reportGuarded(output, guardedCells);
   // If the reviews go to standard output, nothing else does.
   const print = toStandardOutput ? console.error : console.log;
@@ -178,13 +181,18 @@ function textFieldOf(
 }
 
 /** The reviews: a file, standard input, or the texts of the command line. */
-async function openInput(texts: readonly string[], options: ClassifyOptions & { field: string }): Promise<ReviewsFile> {
+async function openInput(
+  texts: readonly string[],
+  options: ClassifyOptions & { field: string },
+  encoded: DoubleEncodedTexts,
+): Promise<ReviewsFile> {
   const { input, field, resultField, encoding } = options;
   if ((input === undefined) === (texts.length === 0))
     throw new InputError(
       'name what to classify: a text such as "Broke after a day.", - for standard input, or --input FILE',
     );
   const check = (row: Row): string | undefined => {
+    encoded.add(fieldOf(row, field));
     const conflicting = conflictingField(row, resultField);
     return conflicting === undefined
       ? undefined

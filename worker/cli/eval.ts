@@ -38,6 +38,7 @@ import { type Config, readConfig } from "../config.ts";
 import { asCalled } from "./as-called.ts";
 import { labelSettings, openClassifier } from "./backend.ts";
 import { counted } from "./counted.ts";
+import { DoubleEncodedTexts } from "./double-encoded.ts";
 import { describeUnexplained, GoldLabels, type GoldOptions, listCounts } from "./gold-label.ts";
 import { inputOptions, outputName, shellQuoted } from "./input-options.ts";
 import { openOutputFile, requireFileName, STANDARD_OUTPUT } from "./output-file.ts";
@@ -353,11 +354,14 @@ export async function classifyFile(
   progress: () => void,
 ): Promise<Outcome> {
   let rows = 0;
+  const encoded = new DoubleEncodedTexts();
   for await (const row of file.rows()) {
     gold.add(row);
+    encoded.add(fieldOf(row, field));
     rows++;
   }
   reportBlankRows(file);
+  encoded.report();
   if (rows === 0) throw new InputError(`${file.name} contains no reviews`);
   const goldOf = gold.reader(file.name);
   // A label of the file may have any name, `constructor` too.

@@ -6,9 +6,8 @@ import { addNames, fieldOf, listFields, openReviewsFile } from "../../shared/rev
 import { RowPaths } from "../../shared/row-paths.ts";
 import type { Config } from "../config.ts";
 import { counted } from "./counted.ts";
-import { doubleEncoded } from "./double-encoded.ts";
+import { DoubleEncodedTexts } from "./double-encoded.ts";
 import { type DateOrder, type FileValue, parseFileRating, parseFileTime } from "./file-values.ts";
-import { printable } from "./printable.ts";
 import { reportBlankRows } from "./report-blank-rows.ts";
 import { isPartOf } from "./row-format.ts";
 
@@ -57,10 +56,7 @@ export class RowDocuments {
   repeated = 0;
   /** Rows whose own result field was left out. */
   resultsLeftOut = 0;
-  /** Rows whose text was probably encoded twice, with a word of the first one. */
-  readonly doubleEncoded: { rows: number; example?: { word: string; was: string; line: number | undefined } } = {
-    rows: 0,
-  };
+  readonly doubleEncoded = new DoubleEncodedTexts();
   readonly #textField: string;
   readonly #paths: RowPaths;
   readonly #converted: ConvertedField[] = [];
@@ -110,7 +106,7 @@ export class RowDocuments {
     const document = documentFields(this.#withText(own));
     if ("problem" in document) throw new InputError(document.problem);
     this.#rows++;
-    this.#checkEncoding(fieldOf(document.fields, this.#textField), line);
+    this.doubleEncoded.add(fieldOf(document.fields, this.#textField));
     const fields = this.#withConverted(document.fields, own);
     return { path, ...document, fields, isRepeated };
   }
@@ -142,13 +138,6 @@ export class RowDocuments {
     if (!Object.keys(row).some(isResult)) return row;
     this.resultsLeftOut++;
     return Object.fromEntries(Object.entries(row).filter(([name]) => !isResult(name)));
-  }
-
-  #checkEncoding(text: unknown, line: number | undefined): void {
-    const found = typeof text === "string" ? doubleEncoded(text) : undefined;
-    if (found === undefined) return;
-    this.doubleEncoded.rows++;
-    this.doubleEncoded.example ??= { ...found, line };
   }
 
   /** The fields with times and ratings in place of their texts. */
@@ -228,17 +217,10 @@ export async function readFileReviews(
   return [...reviews.values()];
 }
 
-/** Fewer rows with a word that seems to be encoded twice may have it for another reason. */
-const MIN_DOUBLE_ENCODED = 3;
-
 /** Warns of rows that are not stored as they are in the file, and of texts that are probably wrong in it. */
 export function reportUnstored(documents: RowDocuments): void {
   const { repeated, resultField, resultsLeftOut, doubleEncoded } = documents;
-  const { rows, example } = doubleEncoded;
-  if (rows >= MIN_DOUBLE_ENCODED && example !== undefined)
-    console.error(
-      `review-sentiment: ${rows} rows have texts that were encoded twice, such as "${printable(excerpt(example.word))}" for "${printable(excerpt(example.was))}" in line ${example.line}: export the reviews again, and open the export as UTF-8`,
-    );
+  doubleEncoded.report();
   if (repeated > 0)
     console.error(
       `review-sentiment: ${counted(repeated, "row")} ${repeated === 1 ? "is equal to an earlier one and was" : "are equal to earlier ones and were"} left out`,
@@ -247,9 +229,4 @@ export function reportUnstored(documents: RowDocuments): void {
     console.error(
       `review-sentiment: "${resultField}" of ${counted(resultsLeftOut, "row")} is not stored, because the worker writes its result into this field; to keep yours, rename it in the file, or set RESULT_FIELD to another name`,
     );
-}
-
-/** A word is longer in a script without spaces. */
-function excerpt(word: string): string {
-  return word.length > 40 ? `${word.slice(0, 40)}…` : word;
 }
