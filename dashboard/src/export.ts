@@ -69,15 +69,19 @@ function toRow(review: Review): Record<keyof typeof COLUMNS, string | number | u
 
 /**
  * The reviews as CSV for spreadsheets: with a mark that says UTF-8, and with an apostrophe before what a spreadsheet would take
- * for a formula, because customers write the texts.
+ * for a formula, because customers write the texts. Spreadsheets of countries with a decimal comma expect semicolons.
+ * @param locale decides about the comma. @default the browser's
  */
-export async function toCsv(reviews: readonly Review[]): Promise<string> {
+export async function toCsv(reviews: readonly Review[], locale?: string): Promise<string> {
+  const parts = new Intl.NumberFormat(locale).formatToParts(0.5);
+  const hasDecimalComma = parts.some(({ type, value }) => type === "decimal" && value === ",");
   // Loaded only here.
   const { stringify } = await import("csv-stringify/browser/esm/sync");
   return stringify(reviews.map(toRow), {
     header: true,
     columns: Object.entries(COLUMNS).map(([key, header]) => ({ key, header })),
     bom: true,
+    ...(hasDecimalComma && { delimiter: ";", cast: { number: (value) => String(value).replace(".", ",") } }),
     escape_formulas: true,
     record_delimiter: "windows",
   });
