@@ -27,7 +27,7 @@ import {
   StoreError,
   type StoreErrorCode,
 } from "../store.ts";
-import { channelOptions, isTransient, originOf, REACH_TIMEOUT_MS, statusOf } from "./grpc.ts";
+import { channelOptions, isAboutProject, isTransient, originOf, REACH_TIMEOUT_MS, statusOf } from "./grpc.ts";
 import type { FieldNames } from "./memory.ts";
 import { NoAnswerError, ReplaceableClient } from "./replaceable-client.ts";
 
@@ -208,7 +208,7 @@ export class FirestoreStore implements ReviewStore {
       firestore.getAll(firestore.doc("review-sentiment/reach"), { fieldMask: [] }),
     );
     const [snapshot] = await asking.catch((error: StoreError) => {
-      if (!error.lacksPermission) throw error;
+      if (!error.lacksPermission || isAboutProject(error)) throw error;
       const needs = "the service account needs datastore.entities.get, which roles/datastore.user includes";
       throw new StoreError(`${error.message.replace(/\.$/, "")}; ${needs}`, error.code, { cause: error.cause });
     });

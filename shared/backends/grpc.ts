@@ -89,3 +89,12 @@ export function isTransient(error: unknown): boolean {
 function lacksCredentials(error: unknown): boolean {
   return /could not load the default credentials|unable to detect a project id/i.test(String(Object(error).message));
 }
+
+/**
+ * Whether Google's own message says what to do, because a refusal is not about the topic, subscription or database: the project has not
+ * enabled the API, or the account may not use the project that its requests are counted for.
+ * https://cloud.google.com/service-usage/docs/access-control
+ */
+export function isAboutProject(error: unknown): boolean {
+  return /has not been used in project|permission to use project/.test(String(Object(error).message));
+}

@@ -18,7 +18,15 @@ import {
   type Subscription,
 } from "../queue.ts";
 import { type GoogleApi, GoogleApiError, googleApi } from "./google-api.ts";
-import { channelOptions, isTransient, MAX_RECONNECT_BACKOFF_MS, originOf, REACH_TIMEOUT_MS, Status } from "./grpc.ts";
+import {
+  channelOptions,
+  isAboutProject,
+  isTransient,
+  MAX_RECONNECT_BACKOFF_MS,
+  originOf,
+  REACH_TIMEOUT_MS,
+  Status,
+} from "./grpc.ts";
 import { ReplaceableClient } from "./replaceable-client.ts";
 
 export interface PubSubConnection {
@@ -268,7 +276,7 @@ export class PubSubQueue implements ReviewQueue {
       return new QueueError(message, false, { cause: error });
     }
     if (error.code === Status.PERMISSION_DENIED) {
-      const todo = `grant roles/pubsub.${role} to the service account`;
+      const todo = isAboutProject(error) ? error.message : `grant roles/pubsub.${role} to the service account`;
       const message = `no permission to use the Pub/Sub ${what}: ${todo}`;
       return new QueueError(message, false, { lacksPermission: true, cause: error });
     }

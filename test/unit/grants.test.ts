@@ -15,6 +15,7 @@ const classifier = { model: "m@1", whenBroken: new Promise<void>(() => {}) } as 
 /** Google's server. It refuses the next `refusals` calls of each method, and then does not answer. */
 let refusals: number;
 let calls: string[];
+let message: string;
 let server: http2.Http2Server;
 let emulatorHost: string;
 let worker: Worker;
@@ -22,6 +23,7 @@ let waiting: [string, Error | undefined][];
 
 beforeEach(async () => {
   calls = [];
+  message = "Missing or insufficient permissions.";
   waiting = [];
   server = http2.createServer();
   server.on("stream", (stream, { ":path": path }) => {
@@ -32,9 +34,7 @@ beforeEach(async () => {
     if (calls.filter((called) => called === method).length > refusals) return;
     // With headers of their own: a refusal without them is repeated by Google's client itself, for 8 s.
     stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
-    stream.on("wantTrailers", () =>
-      stream.sendTrailers({ "grpc-status": "7", "grpc-message": "Missing or insufficient permissions." }),
-    );
+    stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "7", "grpc-message": message }));
     stream.end();
   });
   server.listen(0, "127.0.0.1");
@@ -111,4 +111,20 @@ test("a worker that may not pull fails when the time for grants is over", async 
   create({ queue: pubsub() }, 300);
   await worker.start();
   await expect(worker.done).rejects.toThrow("grant roles/pubsub.subscriber");
+});
+
+test.each([
+  "Caller does not have required permission to use project shop. Grant the caller the roles/serviceusage.serviceUsageConsumer role.",
+  "The API has not been used in project shop before or it is disabled. Enable it by visiting https://example.com then retry.",
+])("a refusal that is about the project has Google's advice and no other: %.50s", async (advice) => {
+  refusals = Number.POSITIVE_INFINITY;
+  message = advice;
+  const [store, queue] = [firestore(), pubsub()];
+  create({}, 300);
+  await expect(store.reach()).rejects.toThrow(`Firestore: 7 PERMISSION_DENIED: ${advice}`);
+  await expect(store.reach()).rejects.not.toThrow("datastore.entities.get");
+  await expect(queue.publish(Buffer.from("{}"))).rejects.toThrow(
+    `no permission to use the Pub/Sub topic "reviews": 7 PERMISSION_DENIED: ${advice}`,
+  );
+  await Promise.all([store.close(), queue.close()]);
 });
