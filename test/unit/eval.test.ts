@@ -164,10 +164,10 @@ test("the next step is the suggested threshold, the model that was tried, the mi
   expect(nextStep({})).toBe("");
   expect(nextStep({ input, model: "lite-multi" })).toContain("MODEL=lite-multi npm run worker");
   expect(nextStep({ input: ["a.jsonl.gz"] })).toBe(
-    "See the misclassified reviews: npm run eval -- --input a.jsonl.gz --errors errors.jsonl",
+    "See the misclassified reviews: npm run eval -- --input a.jsonl.gz --errors errors.jsonl\nWhat the columns mean: npm run eval -- --help",
   );
   expect(nextStep({ input: ["a.csv"], labelField: "how many", gold: ["1=NEGATIVE", "2=POSITIVE"] })).toBe(
-    "See the misclassified reviews: npm run eval -- --input a.csv --label-field 'how many' --gold 1=NEGATIVE 2=POSITIVE --errors errors.csv",
+    "See the misclassified reviews: npm run eval -- --input a.csv --label-field 'how many' --gold 1=NEGATIVE 2=POSITIVE --errors errors.csv\nWhat the columns mean: npm run eval -- --help",
   );
   expect(nextStep({ field: "body", input, errors: "e.jsonl" })).toBe(
     "See the label of each review: npm run classify -- --input 'my reviews.csv' --field body --output labelled.csv",

@@ -264,7 +264,7 @@ export function nextStep(
   const run = variable ? `MODEL=${shellQuoted(variable)} npm run` : "npm run";
   const text = { input, field, encoding };
   return errors === undefined
-    ? `See the misclassified reviews: ${run} eval -- ${inputOptions({ ...text, labelField, gold })} --errors ${outputName("errors", input)}`
+    ? `See the misclassified reviews: ${run} eval -- ${inputOptions({ ...text, labelField, gold })} --errors ${outputName("errors", input)}\nWhat the columns mean: npm run eval -- --help`
     : `See the label of each review: ${run} classify -- ${inputOptions(text)} --output ${outputName("labelled", input)}`;
 }
 
