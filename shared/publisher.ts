@@ -42,8 +42,11 @@ export class QueuePublisher {
   }
 }
 
-/** Why a path is refused and what to change. A long one is not quoted: it may be the review's text. */
-function refusal(path: string, problem: PathProblem, template: string): string {
+/**
+ * Why a path is refused and what to change. A long one is not quoted: it may be the review's text.
+ * @param template as it completes "it does not match …"
+ */
+export function refusal(path: string, problem: PathProblem, template: string): string {
   const start = `${path.length <= MAX_QUOTED ? `"${path}"` : "the path"} is not a review`;
   if (problem === "path-mismatch") return `${start}: it does not match ${template} (${problem})${mismatchHint(path)}`;
   const reason = path.split("/").map(idProblem).find(Boolean);

@@ -224,6 +224,7 @@ describe("usage errors", () => {
       /--diagram no-such-folder\/a\.svg: there is no folder no-such-folder/,
     ],
     ["a path that is not a review's", ["publish", "orders/1"], /"orders\/1" is not a review/],
+    ["a path with a slash in front", ["publish", "/reviews/1"], /leave out the slash in front/],
   ])("such as %s exit 2 with one sentence", async (_, args, message) => {
     const { code, stderr } = await run(args);
     expect(code).toBe(2);

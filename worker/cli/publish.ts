@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { InputError } from "../../shared/input-error.ts";
 import type { ReviewPath } from "../../shared/path.ts";
-import { QueuePublisher } from "../../shared/publisher.ts";
+import { QueuePublisher, refusal } from "../../shared/publisher.ts";
 import { chunks, openReviewsFile, requireRereadable } from "../../shared/reviews-file.ts";
 import { type ReviewStore, StoreError } from "../../shared/store.ts";
 import { type Config, readConfig } from "../config.ts";
@@ -51,7 +51,7 @@ export async function publish(paths: readonly string[], options: PublishOptions)
     if ("path" in checked) return checked.path;
     if (existsSync(path))
       throw new InputError(`${path} is a file: use --input ${path} to store and publish the reviews in it`);
-    throw new InputError(`"${path}" is not a review: it does not match REVIEWS_PATH, which is ${reviewsPath.source}`);
+    throw new InputError(refusal(path, checked.problem, `REVIEWS_PATH, which is ${reviewsPath.source}`));
   });
   const { field } = new RowDocuments(config, options);
   const file = input === undefined ? undefined : await openReviewsFile(input, { field, encoding });
