@@ -99,7 +99,8 @@ export class LanguageDetector {
     const glance = text.slice(0, GLANCE_CHARACTERS).toLowerCase();
     // Matching ASCII letters is several times as fast as matching letters of all scripts.
     if (isEnglish(glance.match(/[a-z']+|[^\0-\x7F]+/g) ?? [])) return this.#certain("en");
-    const start = withoutAddresses(text.slice(0, READ_CHARACTERS).toWellFormed());
+    // macOS writes a letter and its accent as two characters, which the n-grams do not know.
+    const start = withoutAddresses(text.slice(0, READ_CHARACTERS).toWellFormed().normalize());
     const words = wordsOf(start);
     if (isEnglish(words)) return this.#certain("en");
     const letters = words.reduce((sum, { length }) => sum + length, 0);

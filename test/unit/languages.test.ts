@@ -138,4 +138,13 @@ describe("a detector that refuses nothing", () => {
     expect(share(named, ({ language, text }) => any.detect(text).language !== language)).toBeLessThanOrEqual(0.01);
     expect(LONG.filter(({ text }) => any.detect(text).unsupported !== undefined)).toEqual([]);
   });
+
+  test.each([
+    ["vi", "Rất tốt, giao hàng nhanh, đóng gói cẩn thận, tôi rất hài lòng."],
+    ["ca", "Molt bon producte, ha arribat de seguida i està molt ben fet, però l'embalatge podria ser millor."],
+    ["ko", "품질이 정말 좋아요 배송도 빨라요"],
+  ])("names %s, also if accents are characters of their own", (language, text) => {
+    expect(any.detect(text)).toEqual({ language });
+    expect(any.detect(text.normalize("NFD"))).toEqual({ language });
+  });
 });
