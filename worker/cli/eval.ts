@@ -551,7 +551,7 @@ function coverageTable(rows: readonly Evaluation[]): string {
       }),
     ]),
   );
-  return `accuracy % of the labels with at least this score, and in brackets the % of labels that have it\n${table}`;
+  return `accuracy % of labels with at least this score (% of the labels that have it)\n${table}`;
 }
 
 function describeSkipped({ set, skipped, skippedBecause, unexplained }: Evaluation, labels: readonly string[]): string {
