@@ -57,6 +57,7 @@ describe("labels in a file", () => {
 
   test("may be ratings as platforms spell them, whatever the field is called", () => {
     expect(meanings(["★★★★★", "★★★☆☆", "1 star", "4/5", "5 estrellas", "2 out of 5"])).toBe("+ 0 - + + -");
+    expect(meanings(["ONE", "THREE", "FIVE", "cuatro estrellas"])).toBe("- 0 + +");
     expect(meanings(["1 star", "2", "3"])).toBe("- - 0");
     expect(meanings(["1 star", "3 stars"], { labels: TWO })).toBe("- [3★]");
     expect(meanings(["★★★☆☆", "bad"], { gold: ["3 stars=POSITIVE"] })).toBe("+ -");
@@ -70,7 +71,7 @@ describe("labels in a file", () => {
     expect(() => meanings(["positive", "negative"], { gold: ["stars"] })).toThrow(
       'reviews.csv: --gold stars: "label" holds no numbers or stars',
     );
-    expect(() => meanings(["una estrella"], { gold: ["stars"] })).toThrow(/add --gold 'una estrella=LABEL',/);
+    expect(() => meanings(["two thumbs"], { gold: ["stars"] })).toThrow(/add --gold 'two thumbs=LABEL',/);
   });
 
   test("are not taken from other fields, but the error suggests a field of ratings", () => {

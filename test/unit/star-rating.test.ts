@@ -38,6 +38,14 @@ describe("a rating out of five", () => {
     ["4颗星", 4],
     ["4星", 4],
     ["5つ星のうち4.0", 4],
+    ["five stars", 5],
+    ["Cinco estrellas", 5],
+    ["une étoile", 1],
+    ["fünf Sterne".normalize("NFD"), 5],
+    ["dört yıldız", 4],
+    ["две звезды", 2],
+    ["one out of 5", 1],
+    ["THREE", 3],
   ])("%s is %d", (text, rating) => {
     expect(starRating(text)).toBe(rating);
   });
@@ -55,6 +63,11 @@ describe("a rating out of five", () => {
     "★★☆☆☆☆",
     "5 years",
     "5 ok",
+    "five",
+    "one",
+    "ZERO",
+    "five years",
+    "one thing",
     "",
     "stars",
   ])("%j is none", (text) => {

@@ -269,10 +269,10 @@ function polarityOf(label: string): Polarity | undefined {
  */
 function normalised(value: unknown): string | undefined {
   if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") return undefined;
+  const rating = starRating(String(value));
+  if (rating !== undefined) return `${rating}★`;
   const text = String(value).trim().normalize("NFC").toLowerCase();
   if (text === "") return undefined;
-  const rating = starRating(text);
-  if (rating !== undefined) return `${rating}★`;
   const number = decimalOf(text);
   return number === undefined ? text : String(number);
 }
