@@ -58,6 +58,10 @@ resource "google_secret_manager_secret_version" "api_keys" {
   count       = local.has_keys ? 1 : 0
   secret      = google_secret_manager_secret.api_keys[0].id
   secret_data = var.api_keys
+  # The running revision reads the old version until the new revision is there.
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "google_secret_manager_secret_iam_member" "worker_reads_api_keys" {

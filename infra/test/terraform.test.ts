@@ -255,6 +255,19 @@ terraform.each(Object.keys(CASES))("%s: the outputs are the same", async (name) 
   expect(next === null || next === undefined).toBe(outputs.next === undefined);
 });
 
+// Otherwise no instance of the running revision could start while the keys change.
+terraform("new API keys exist before the old ones are deleted", async () => {
+  const version = "google_secret_manager_secret_version";
+  const old = {
+    module: "push",
+    type: version,
+    name: "api_keys",
+    values: { id: "6", secret_data: "an-old-key-of-16-characters" },
+  };
+  const { push } = await plansOf({ push: variablesOf({ apiKeys: "a-key-of-16-characters" }, image) }, [old]);
+  expect(push?.actions[`${version}.api_keys[0]`]).toEqual(["create", "delete"]);
+});
+
 terraform.each(["docs/deploy.md", "infra/terraform/README.md"])("the main.tf in %s shows the outputs", async (page) => {
   const text = readFileSync(new URL(`../../${page}`, import.meta.url), "utf8");
   const [main = ""] = /^module "review_sentiment" \{[\s\S]*?^output [\s\S]*?^\}/m.exec(text) ?? [];

@@ -20,7 +20,7 @@ import { PROJECT } from "./graph.ts";
 export const MODULE = fileURLToPath(new URL("../terraform", import.meta.url));
 export const PROVIDERS: Providers = JSON.parse(readFileSync(join(MODULE, "schema", "providers.json"), "utf8"));
 
-/** The part of the protocol that a plan without prior state needs. */
+/** The part of the protocol that a plan needs. */
 const PROTOCOL = protobuf.parse(
   `
   syntax = "proto3";
@@ -34,8 +34,13 @@ const PROTOCOL = protobuf.parse(
   message Schemas { Schema provider = 1; map<string, Schema> resource_schemas = 2; }
   message Config { Value config = 1; }
   message Prepared { Value prepared_config = 1; repeated Diagnostic diagnostics = 2; }
-  message Change { string type_name = 1; Value proposed_new_state = 3; }
-  message Planned { Value planned_state = 1; bool legacy_type_system = 5; }
+  message Stored { bytes json = 1; }
+  message Upgrade { Stored raw_state = 3; }
+  message Upgraded { Value upgraded_state = 1; }
+  message Change { string type_name = 1; Value prior_state = 2; Value proposed_new_state = 3; }
+  message Step { string attribute_name = 1; }
+  message Path { repeated Step steps = 1; }
+  message Planned { Value planned_state = 1; repeated Path requires_replace = 2; bool legacy_type_system = 5; }
 `,
   { keepCase: true },
 ).root;
@@ -111,6 +116,9 @@ function computed(type: string, values: Values): Values {
   }
 }
 
+/** Attributes whose change replaces a resource. */
+const IMMUTABLE = ["secret_data"];
+
 /** Values that are not known before something exists come as extension 0. */
 const unknownAsNull = new ExtensionCodec();
 unknownAsNull.register({ type: 0, encode: () => null, decode: () => null });
@@ -135,11 +143,31 @@ function methodsOf(types: Record<string, Block>) {
     PlanResourceChange: [
       "Change",
       "Planned",
-      ({ type_name, proposed_new_state }: { type_name: string; proposed_new_state: Bytes }) => {
-        const values = decode(proposed_new_state.msgpack, { extensionCodec: unknownAsNull }) as Values;
+      ({
+        type_name,
+        prior_state,
+        proposed_new_state,
+      }: {
+        type_name: string;
+        prior_state: Bytes;
+        proposed_new_state: Bytes;
+      }) => {
+        const [prior, values] = [prior_state, proposed_new_state].map(
+          ({ msgpack }) => decode(msgpack, { extensionCodec: unknownAsNull }) as Values,
+        ) as [Values | null, Values];
         const planned = { ...values, ...computed(type_name, values) };
-        return { planned_state: { json: Buffer.from(JSON.stringify(planned)) }, legacy_type_system: true };
+        const replaced = IMMUTABLE.filter((name) => prior?.[name] !== undefined && prior[name] !== planned[name]);
+        return {
+          planned_state: { json: Buffer.from(JSON.stringify(planned)) },
+          requires_replace: replaced.map((attribute_name) => ({ steps: [{ attribute_name }] })),
+          legacy_type_system: true,
+        };
       },
+    ],
+    UpgradeResourceState: [
+      "Upgrade",
+      "Upgraded",
+      ({ raw_state }: { raw_state: { json: Uint8Array } }) => ({ upgraded_state: { json: raw_state.json } }),
     ],
     Stop: ["Empty", "Empty", () => ({})],
   };
@@ -239,10 +267,48 @@ export interface Plan {
   outputs: Values;
   /** The resources that each one names in `depends_on`, by address without index. */
   dependsOn: Record<string, string[]>;
+  /** What happens to each resource, in order, by address. */
+  actions: Record<string, string[]>;
+}
+
+/** A resource that exists already, by its address in the configuration without `module`. */
+export interface Existing {
+  module: string;
+  type: string;
+  name: string;
+  values: Values;
+}
+
+/** Terraform's state with these resources. */
+function stateOf(existing: readonly Existing[]): object {
+  return {
+    version: 4,
+    terraform_version: "1.9.0",
+    serial: 1,
+    lineage: "test",
+    resources: existing.map(({ module, type, name, values }) => {
+      const { attributes, blocks } = (PROVIDERS.google as Record<string, Block>)[type] as Block;
+      const unset = Object.fromEntries([
+        ...Object.keys(attributes).map((attribute) => [attribute, null]),
+        ...Object.entries(blocks ?? {}).map(([block, { nesting }]) => [block, nesting === "single" ? null : []]),
+      ]);
+      return {
+        module: `module.${module}`,
+        mode: "managed",
+        type,
+        name,
+        provider: 'provider["registry.terraform.io/hashicorp/google"]',
+        instances: [{ index_key: 0, schema_version: 0, attributes: { ...unset, ...values } }],
+      };
+    }),
+  };
 }
 
 /** Terraform's plan for each of the modules, with these variables. */
-export async function plansOf(modules: Record<string, Values>): Promise<Record<string, Plan>> {
+export async function plansOf(
+  modules: Record<string, Values>,
+  existing: readonly Existing[] = [],
+): Promise<Record<string, Plan>> {
   const folder = mkdtempSync(join(tmpdir(), "terraform-"));
   const source = relative(folder, MODULE);
   const main = {
@@ -250,6 +316,7 @@ export async function plansOf(modules: Record<string, Values>): Promise<Record<s
     output: Object.fromEntries(Object.keys(modules).map((name) => [name, { value: `\${module.${name}}` }])),
   };
   writeFileSync(join(folder, "main.tf.json"), JSON.stringify(main));
+  if (existing.length > 0) writeFileSync(join(folder, "terraform.tfstate"), JSON.stringify(stateOf(existing)));
   const { reattach, stop } = await startProviders();
   const env = { TF_REATTACH_PROVIDERS: reattach };
   try {
@@ -276,6 +343,14 @@ export async function plansOf(modules: Record<string, Values>): Promise<Record<s
             })),
             outputs: plan.planned_values.outputs[name]?.value ?? {},
             dependsOn: Object.fromEntries(configured.map(({ address, depends_on }) => [address, depends_on ?? []])),
+            actions: Object.fromEntries(
+              plan.resource_changes
+                .filter(({ module_address }: { module_address: string }) => module_address === `module.${name}`)
+                .map(({ address, change }: { address: string; change: { actions: string[] } }) => [
+                  address.replace(`module.${name}.`, ""),
+                  change.actions,
+                ]),
+            ),
           },
         ];
       }),
