@@ -21,6 +21,7 @@ describe.skipIf(hosts === undefined)("doctor, on the emulators", { timeout: 120_
       "no-subscription",
       "no-dead-letter-topic",
     ]);
+    for (const { fix } of findings) expect(fix).toMatch(/^Start a worker/);
     expect(probe).toBeUndefined();
 
     const backend = openCloud(options, {

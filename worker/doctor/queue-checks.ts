@@ -31,12 +31,15 @@ export async function checkQueue(examination: Examination): Promise<Subscription
   const { api, target, report } = examination;
   const { project, topic, subscription, deadLetterTopic, deadLetterSubscription } = target;
   const at = `--project ${project}`;
+  // gcloud would create it at Google.
+  const create = (command: string) =>
+    target.isEmulator ? "Start a worker: on emulators it creates topics and subscriptions." : `${command} ${at}`;
   const get = <T>(path: string) => api.get<T>("pubsub", `v1/projects/${project}/${path}`);
 
   report.done("topics and subscriptions");
   const found = await ask(examination, `topic ${topic}`, () => get(`topics/${topic}`));
   if (found === null)
-    report.found("no-topic", `The topic ${topic} does not exist.`, `gcloud pubsub topics create ${topic} ${at}`);
+    report.found("no-topic", `The topic ${topic} does not exist.`, create(`gcloud pubsub topics create ${topic}`));
 
   const state = await ask(examination, `subscription ${subscription}`, () =>
     get<SubscriptionState>(`subscriptions/${subscription}`),
@@ -45,7 +48,9 @@ export async function checkQueue(examination: Examination): Promise<Subscription
     report.found(
       "no-subscription",
       `The subscription ${subscription} does not exist, so every message published to ${topic} is lost.`,
-      `gcloud pubsub subscriptions create ${subscription} --topic=${topic} --ack-deadline=${LEAST_PUSH_DEADLINE_S} --expiration-period=never --min-retry-delay=10s --max-retry-delay=600s --dead-letter-topic=${deadLetterTopic} --max-delivery-attempts=${LEAST_ATTEMPTS} ${at}`,
+      create(
+        `gcloud pubsub subscriptions create ${subscription} --topic=${topic} --ack-deadline=${LEAST_PUSH_DEADLINE_S} --expiration-period=never --min-retry-delay=10s --max-retry-delay=600s --dead-letter-topic=${deadLetterTopic} --max-delivery-attempts=${LEAST_ATTEMPTS}`,
+      ),
     );
   if (state) {
     if (state.topic === "_deleted-topic_")
@@ -68,7 +73,7 @@ export async function checkQueue(examination: Examination): Promise<Subscription
     report.found(
       "no-dead-letter-topic",
       `The dead-letter topic ${deadLetterTopic} does not exist, so invalid messages are redelivered again and again.`,
-      `gcloud pubsub topics create ${deadLetterTopic} ${at}`,
+      create(`gcloud pubsub topics create ${deadLetterTopic}`),
     );
   if (dead) {
     const listed = await ask(examination, `subscriptions of ${deadLetterTopic}`, () =>
@@ -78,7 +83,9 @@ export async function checkQueue(examination: Examination): Promise<Subscription
       report.found(
         "no-dead-letter-subscription",
         `The dead-letter topic ${deadLetterTopic} has no subscription, so every dead-lettered message is lost.`,
-        `gcloud pubsub subscriptions create ${deadLetterSubscription} --topic=${deadLetterTopic} --message-retention-duration=31d --expiration-period=never ${at}`,
+        create(
+          `gcloud pubsub subscriptions create ${deadLetterSubscription} --topic=${deadLetterTopic} --message-retention-duration=31d --expiration-period=never`,
+        ),
       );
     else {
       const kept = await ask(examination, `subscription ${deadLetterSubscription}`, () =>
