@@ -42,7 +42,7 @@ export function createAlerts(
       query: ({ deadLetters }) => `${deadLetters} > 0`,
       duration: "0s",
       severity: "WARNING",
-      advice: `Run \`npm run redrive -- summary\`, or look at a few: \`gcloud pubsub subscriptions pull ${settings.deadLetterTopic} --limit=5\`. A message with the attribute \`deadLetterReason\` is invalid: fix the publisher, then ack the message. The others failed ${settings.maxDeliveryAttempts} times: find the reason in the worker's log and fix it, then publish them again with \`npm run redrive\`.`,
+      advice: `Run \`npm run redrive -- summary\`, or look at a few: \`gcloud pubsub subscriptions pull ${settings.deadLetterTopic} --limit=5\`. A message with the attribute \`deadLetterReason\` is invalid: fix the publisher, then move these messages away with \`npm run redrive -- export FILE --reason REASON\`. The others failed ${settings.maxDeliveryAttempts} times: find the reason in the worker's log and fix it, then publish them again with \`npm run redrive\`.`,
     },
     {
       id: "oldest-unacked",

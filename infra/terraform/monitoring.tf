@@ -46,7 +46,7 @@ locals {
       query    = "${local.signals.dead_letters} > 0"
       duration = "0s"
       severity = "WARNING"
-      advice   = "Run `npm run redrive -- summary`, or look at a few: `gcloud pubsub subscriptions pull ${var.dead_letter_topic} --limit=5`. A message with the attribute `deadLetterReason` is invalid: fix the publisher, then ack the message. The others failed ${var.max_delivery_attempts} times: find the reason in the worker's log and fix it, then publish them again with `npm run redrive`."
+      advice   = "Run `npm run redrive -- summary`, or look at a few: `gcloud pubsub subscriptions pull ${var.dead_letter_topic} --limit=5`. A message with the attribute `deadLetterReason` is invalid: fix the publisher, then move these messages away with `npm run redrive -- export FILE --reason REASON`. The others failed ${var.max_delivery_attempts} times: find the reason in the worker's log and fix it, then publish them again with `npm run redrive`."
     }
     oldest_unacked = {
       title    = "reviews have waited for more than 10 minutes"
