@@ -13,6 +13,10 @@ const STUCK_SECONDS = 3_600;
 const NACKED_RATIO = 0.1;
 /** With fewer nacks in 15 minutes, the share is not significant. */
 const MIN_NACKED = 20;
+/** The share of acked messages whose review may get an error. With a trigger, half of the acked messages are the worker's own writes. */
+const UNCLASSIFIABLE_RATIO = 0.4;
+/** With fewer such reviews in an hour, the share is not significant. */
+const MIN_UNCLASSIFIABLE = 20;
 /** Failed instances in 10 minutes. Cloud Run replaces one or two without anyone's help. */
 const DEATHS = 3;
 
@@ -71,6 +75,16 @@ export function createAlerts(
       severity: "ERROR",
       advice:
         "The worker nacks messages. Its log entries `message nacked` contain the `reason`; docs/troubleshooting.md says what to do about each. `store-failed` means that Firestore refuses or cannot be reached.",
+    },
+    {
+      id: "unclassifiable",
+      title: "many reviews get an error instead of a label",
+      query: ({ unclassifiableRatio, unclassifiable }) =>
+        `(${unclassifiableRatio} > ${UNCLASSIFIABLE_RATIO}) and (${unclassifiable} >= ${MIN_UNCLASSIFIABLE})`,
+      duration: "0s",
+      severity: "WARNING",
+      advice:
+        "The field `unclassifiableBecause` of the log entries `messages settled` counts the errors by code. `text-missing` or `text-not-a-string`: `textField` is not the field in which your application stores the text. `language-unsupported`: the reviews are in another language than the model reads. After the cause is fixed, `npm run replay -- --failed` labels these reviews.",
     },
     {
       id: "crash-loop",

@@ -15,6 +15,10 @@ export interface Signals {
   /** Messages nacked in 15 minutes. */
   nacked: string;
   nackedByReason: string;
+  /** Reviews in an hour that got an error instead of a label. */
+  unclassifiable: string;
+  /** 0..1, their share of the messages acked in that hour. */
+  unclassifiableRatio: string;
   /** Instances that failed in 10 minutes. */
   deaths: string;
   instances: string;
@@ -31,14 +35,14 @@ export function monitoredResource({ delivery, name }: Settings): { type: string;
 }
 
 /** Names of the log-based metrics. PromQL needs names without hyphens. */
-function metricNames({ name }: Settings): { nacked: string; deaths: string } {
+function metricNames({ name }: Settings): { nacked: string; unclassifiable: string; deaths: string } {
   const prefix = name.replaceAll("-", "_");
-  return { nacked: `${prefix}_nacked`, deaths: `${prefix}_deaths` };
+  return { nacked: `${prefix}_nacked`, unclassifiable: `${prefix}_unclassifiable`, deaths: `${prefix}_deaths` };
 }
 
 /**
  * @param events Eventarc's own topic and subscription, where events wait. Each review appears there twice, the second time for the
- * worker's own write. That event is acked, so it halves the ratio of nacked deliveries.
+ * worker's own write. That event is acked, so it halves the ratios of nacked deliveries and of unclassifiable reviews.
  *
  * Metrics: https://cloud.google.com/monitoring/api/metrics_gcp_p_z#gcp-pubsub and `#gcp-run`; names in PromQL: https://cloud.google.com/monitoring/promql/promql-mapping
  */
@@ -54,6 +58,7 @@ export function signalsOf(settings: Settings, events?: gcp.types.output.eventarc
   const mine = subscriptions(anyOf(settings.subscription, events?.subscription));
   const metrics = metricNames(settings);
   const nacked = `sum(increase(${log(metrics.nacked)}[15m]))`;
+  const unclassifiable = `sum(increase(${log(`${metrics.unclassifiable}_sum`)}[1h]))`;
   return {
     published: `sum(rate(pubsub_googleapis_com:topic_message_sizes_count${topics}[5m]))`,
     acked: `sum(rate(pubsub_googleapis_com:subscription_ack_message_count${mine}[5m]))`,
@@ -63,6 +68,8 @@ export function signalsOf(settings: Settings, events?: gcp.types.output.eventarc
     nackedRatio: `${nacked} / sum(increase(pubsub_googleapis_com:subscription_sent_message_count${mine}[15m]))`,
     nacked,
     nackedByReason: `sum by (reason) (rate(${log(metrics.nacked)}[5m]))`,
+    unclassifiable,
+    unclassifiableRatio: `${unclassifiable} / sum(increase(pubsub_googleapis_com:subscription_ack_message_count${mine}[1h]))`,
     deaths: `sum(increase(${log(metrics.deaths)}[10m]))`,
     instances: `sum by (state) (run_googleapis_com:container_instance_count${worker})`,
     cpu: utilisation("cpu"),
@@ -78,11 +85,11 @@ function anyOf(...names: (string | undefined)[]): string {
     .join("|");
 }
 
-/** The two signals that no metric of Google has, counted from the logs. */
+/** The three signals that no metric of Google has, counted from the logs. */
 export function createLogMetrics(settings: Settings, options: pulumi.CustomResourceOptions): void {
   const { type, label, name } = monitoredResource(settings);
   const ofWorker = `resource.type="${type}" AND resource.labels.${label}="${name}"`;
-  const { nacked, deaths } = metricNames(settings);
+  const { nacked, unclassifiable, deaths } = metricNames(settings);
   new gcp.logging.Metric(
     "nacked",
     {
@@ -96,6 +103,19 @@ export function createLogMetrics(settings: Settings, options: pulumi.CustomResou
         labels: [{ key: "reason", valueType: "STRING" }],
       },
       labelExtractors: { reason: "EXTRACT(jsonPayload.reason)" },
+    },
+    options,
+  );
+  new gcp.logging.Metric(
+    "unclassifiable",
+    {
+      name: unclassifiable,
+      description: "Reviews that got an error instead of a label, in each summary of a minute",
+      filter: `${ofWorker} AND jsonPayload.message="messages settled" AND jsonPayload.messages.unclassifiable>0`,
+      valueExtractor: "EXTRACT(jsonPayload.messages.unclassifiable)",
+      metricDescriptor: { metricKind: "DELTA", valueType: "DISTRIBUTION" },
+      // Only the sum is used, but Logging requires buckets.
+      bucketOptions: { exponentialBuckets: { numFiniteBuckets: 16, growthFactor: 2, scale: 1 } },
     },
     options,
   );

@@ -22,22 +22,26 @@ locals {
   of_dead_letters  = "{monitored_resource=\"pubsub_subscription\",subscription_id=~\"${local.dead_letters}\"}"
   of_worker        = "{monitored_resource=\"${local.resource.type}\",${local.resource.label}=\"${var.name}\"}"
   log_nacked       = "logging_googleapis_com:user_${local.metric_prefix}_nacked{monitored_resource=\"${local.resource.type}\"}"
+  log_errors       = "logging_googleapis_com:user_${local.metric_prefix}_unclassifiable_sum{monitored_resource=\"${local.resource.type}\"}"
   log_deaths       = "logging_googleapis_com:user_${local.metric_prefix}_deaths{monitored_resource=\"${local.resource.type}\"}"
   nacked           = "sum(increase(${local.log_nacked}[15m]))"
+  unclassifiable   = "sum(increase(${local.log_errors}[1h]))"
 
   signals = {
-    published        = "sum(rate(pubsub_googleapis_com:topic_message_sizes_count${local.of_topics}[5m]))"
-    acked            = "sum(rate(pubsub_googleapis_com:subscription_ack_message_count${local.of_subscriptions}[5m]))"
-    backlog          = "sum(pubsub_googleapis_com:subscription_num_undelivered_messages${local.of_subscriptions})"
-    oldest_unacked   = "max(pubsub_googleapis_com:subscription_oldest_unacked_message_age${local.of_subscriptions})"
-    dead_letters     = "sum(pubsub_googleapis_com:subscription_num_undelivered_messages${local.of_dead_letters})"
-    nacked_ratio     = "${local.nacked} / sum(increase(pubsub_googleapis_com:subscription_sent_message_count${local.of_subscriptions}[15m]))"
-    nacked           = local.nacked
-    nacked_by_reason = "sum by (reason) (rate(${local.log_nacked}[5m]))"
-    deaths           = "sum(increase(${local.log_deaths}[10m]))"
-    instances        = "sum by (state) (run_googleapis_com:container_instance_count${local.of_worker})"
-    cpu              = "histogram_quantile(0.95, sum by (le) (rate(run_googleapis_com:container_cpu_utilizations_bucket${local.of_worker}[5m])))"
-    memory           = "histogram_quantile(0.95, sum by (le) (rate(run_googleapis_com:container_memory_utilizations_bucket${local.of_worker}[5m])))"
+    published            = "sum(rate(pubsub_googleapis_com:topic_message_sizes_count${local.of_topics}[5m]))"
+    acked                = "sum(rate(pubsub_googleapis_com:subscription_ack_message_count${local.of_subscriptions}[5m]))"
+    backlog              = "sum(pubsub_googleapis_com:subscription_num_undelivered_messages${local.of_subscriptions})"
+    oldest_unacked       = "max(pubsub_googleapis_com:subscription_oldest_unacked_message_age${local.of_subscriptions})"
+    dead_letters         = "sum(pubsub_googleapis_com:subscription_num_undelivered_messages${local.of_dead_letters})"
+    nacked_ratio         = "${local.nacked} / sum(increase(pubsub_googleapis_com:subscription_sent_message_count${local.of_subscriptions}[15m]))"
+    nacked               = local.nacked
+    nacked_by_reason     = "sum by (reason) (rate(${local.log_nacked}[5m]))"
+    unclassifiable       = local.unclassifiable
+    unclassifiable_ratio = "${local.unclassifiable} / sum(increase(pubsub_googleapis_com:subscription_ack_message_count${local.of_subscriptions}[1h]))"
+    deaths               = "sum(increase(${local.log_deaths}[10m]))"
+    instances            = "sum by (state) (run_googleapis_com:container_instance_count${local.of_worker})"
+    cpu                  = "histogram_quantile(0.95, sum by (le) (rate(run_googleapis_com:container_cpu_utilizations_bucket${local.of_worker}[5m])))"
+    memory               = "histogram_quantile(0.95, sum by (le) (rate(run_googleapis_com:container_memory_utilizations_bucket${local.of_worker}[5m])))"
   }
 
   alerts = {
@@ -68,6 +72,13 @@ locals {
       duration = "300s"
       severity = "ERROR"
       advice   = "The worker nacks messages. Its log entries `message nacked` contain the `reason`; docs/troubleshooting.md says what to do about each. `store-failed` means that Firestore refuses or cannot be reached."
+    }
+    unclassifiable = {
+      title    = "many reviews get an error instead of a label"
+      query    = "(${local.signals.unclassifiable_ratio} > 0.4) and (${local.signals.unclassifiable} >= 20)"
+      duration = "0s"
+      severity = "WARNING"
+      advice   = "The field `unclassifiableBecause` of the log entries `messages settled` counts the errors by code. `text-missing` or `text-not-a-string`: `textField` is not the field in which your application stores the text. `language-unsupported`: the reviews are in another language than the model reads. After the cause is fixed, `npm run replay -- --failed` labels these reviews."
     }
     crash_loop = {
       title    = "the worker keeps failing"
@@ -122,6 +133,29 @@ resource "google_logging_metric" "nacked" {
     labels {
       key        = "reason"
       value_type = "STRING"
+    }
+  }
+  depends_on = [google_project_service.api]
+}
+
+resource "google_logging_metric" "unclassifiable" {
+  count       = local.deployed ? 1 : 0
+  project     = var.project
+  name        = "${local.metric_prefix}_unclassifiable"
+  description = "Reviews that got an error instead of a label, in each summary of a minute"
+  # The message that worker/log.ts writes.
+  filter          = "resource.type=\"${local.resource.type}\" AND resource.labels.${local.resource.label}=\"${var.name}\" AND jsonPayload.message=\"messages settled\" AND jsonPayload.messages.unclassifiable>0"
+  value_extractor = "EXTRACT(jsonPayload.messages.unclassifiable)"
+  metric_descriptor {
+    metric_kind = "DELTA"
+    value_type  = "DISTRIBUTION"
+  }
+  # Only the sum is used, but Logging requires buckets.
+  bucket_options {
+    exponential_buckets {
+      num_finite_buckets = 16
+      growth_factor      = 2
+      scale              = 1
     }
   }
   depends_on = [google_project_service.api]

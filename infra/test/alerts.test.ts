@@ -12,7 +12,7 @@ describe.each([
   ["push", "cloud_run_revision", "service_name"],
   ["pull", "cloud_run_worker_pool", "worker_pool_name"],
 ])("%s", (delivery, resource, label) => {
-  test("alerts fire on dead-lettered messages, a backlog that waits, one message that waits, failing deliveries and a worker that keeps failing", async () => {
+  test("alerts fire on dead-lettered messages, a backlog that waits, one message that waits, failing deliveries, errors instead of labels and a worker that keeps failing", async () => {
     const graph = await graphOf({ delivery });
     expect(graph.all(POLICY).map(({ name }) => name)).toEqual([
       "crash-loop",
@@ -20,6 +20,7 @@ describe.each([
       "nacked",
       "oldest-unacked",
       "stuck-message",
+      "unclassifiable",
     ]);
     expect(graph.all(POLICY).map(({ inputs }) => [inputs.displayName, inputs.severity])).toEqual([
       ["review-sentiment: the worker keeps failing", "CRITICAL"],
@@ -27,6 +28,7 @@ describe.each([
       ["review-sentiment: more than 10 % of the deliveries fail", "ERROR"],
       ["review-sentiment: reviews have waited for more than 10 minutes", "CRITICAL"],
       ["review-sentiment: a message has waited for more than 1 hour", "WARNING"],
+      ["review-sentiment: many reviews get an error instead of a label", "WARNING"],
     ]);
     expect(conditionOf(graph, "dead-letters")).toMatchObject({
       query:
@@ -50,6 +52,13 @@ describe.each([
       query: `(${nacked} / ${sent} > 0.1) and (${nacked} >= 20)`,
       duration: "300s",
     });
+    const unclassifiable = `sum(increase(logging_googleapis_com:user_review_sentiment_unclassifiable_sum{monitored_resource="${resource}"}[1h]))`;
+    const acked =
+      'sum(increase(pubsub_googleapis_com:subscription_ack_message_count{monitored_resource="pubsub_subscription",subscription_id=~"review-sentiment"}[1h]))';
+    expect(conditionOf(graph, "unclassifiable")).toMatchObject({
+      query: `(${unclassifiable} / ${acked} > 0.4) and (${unclassifiable} >= 20)`,
+      duration: "0s",
+    });
     expect(conditionOf(graph, "crash-loop")).toMatchObject({
       query: `sum(increase(logging_googleapis_com:user_review_sentiment_deaths{monitored_resource="${resource}"}[10m])) >= 3`,
       duration: "0s",
@@ -70,14 +79,22 @@ describe.each([
     const graph = await graphOf({ delivery });
     for (const { inputs } of graph.all(METRIC)) {
       expect(inputs.filter).toContain(`resource.type="${resource}" AND resource.labels.${label}="review-sentiment"`);
-      expect(inputs.metricDescriptor).toMatchObject({ metricKind: "DELTA", valueType: "INT64" });
+      expect(inputs.metricDescriptor).toMatchObject({ metricKind: "DELTA" });
     }
+    expect(graph.the(METRIC, "unclassifiable").inputs).toMatchObject({
+      name: "review_sentiment_unclassifiable",
+      metricDescriptor: { valueType: "DISTRIBUTION" },
+      bucketOptions: { exponentialBuckets: { numFiniteBuckets: 16 } },
+    });
     expect(graph.the(METRIC, "nacked").inputs).toMatchObject({
       name: "review_sentiment_nacked",
       labelExtractors: { reason: "EXTRACT(jsonPayload.reason)" },
-      metricDescriptor: { labels: [{ key: "reason", valueType: "STRING" }] },
+      metricDescriptor: { valueType: "INT64", labels: [{ key: "reason", valueType: "STRING" }] },
     });
-    expect(graph.the(METRIC, "deaths").inputs.name).toBe("review_sentiment_deaths");
+    expect(graph.the(METRIC, "deaths").inputs).toMatchObject({
+      name: "review_sentiment_deaths",
+      metricDescriptor: { valueType: "INT64" },
+    });
   });
 
   test("one page shows every signal and the worker's warnings", async () => {
@@ -144,6 +161,14 @@ test("the metric of nacked messages counts the entries that the worker logs", as
   expect(message).toBe("message nacked");
   expect(log).toContain(`"${message}"`);
   expect(log).toContain('messageKey: "message"');
+});
+
+test("the metric of unclassifiable reviews takes the count from the summary that the worker logs", async () => {
+  const { filter, valueExtractor } = (await graphOf()).the(METRIC, "unclassifiable").inputs;
+  expect(filter).toContain('jsonPayload.message="messages settled" AND jsonPayload.messages.unclassifiable>0');
+  expect(valueExtractor).toBe("EXTRACT(jsonPayload.messages.unclassifiable)");
+  const log = readFileSync(new URL("../../worker/log.ts", import.meta.url), "utf8");
+  expect(log).toContain('log.info({ messages: counts, ...because, backlog: pipeline.backlog }, "messages settled")');
 });
 
 test("the metric of failed instances counts Cloud Run's entries about them", async () => {
