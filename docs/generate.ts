@@ -38,7 +38,8 @@ function configurationPage(): string {
 # Configuration
 
 Environment variables configure the worker and all commands. They are read once, at the start. If any are invalid, the process lists all
-problems and exits with code 2. An empty variable counts as not set.
+problems and exits with code 2. An empty variable counts as not set. The worker warns of a name that
+is probably mistyped, such as \`TEXT_FEILD\`.
 
 ${sections.join("\n")}
 ## Variables of other software

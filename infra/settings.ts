@@ -12,7 +12,7 @@ import {
   readTable,
   SHARED,
 } from "../shared/settings.ts";
-import { VARIABLES } from "../worker/config.ts";
+import { meantVariable } from "../worker/config.ts";
 
 /** All problems of the settings, one a line. */
 export class SettingsError extends Error {
@@ -85,18 +85,6 @@ const OWN_VARIABLES = new Set([
   "PUSH_SERVICE_ACCOUNT",
   "API_KEYS",
 ]);
-
-/** A name, and what is left of it without each of its characters. Names that differ by one typing error have one of these in common. */
-function nearby(name: string): Set<string> {
-  return new Set([name, ...Array.from(name, (_, i) => name.slice(0, i) + name.slice(i + 1))]);
-}
-
-/** Whether a name is probably meant to be that of another variable, which the worker would leave at its default without a word. */
-function isMistyped(name: string): boolean {
-  const known = Object.keys(VARIABLES);
-  const near = nearby(name);
-  return !known.includes(name) && known.some((one) => [...nearby(one)].some((part) => near.has(part)));
-}
 
 /**
  * Variables that Cloud Run sets. It refuses a deployment that sets them; `PORT` is above.
@@ -257,7 +245,7 @@ export const SETTINGS = {
             .string()
             .regex(/^[A-Z][A-Z0-9_]*$/)
             .refine((name) => !OWN_VARIABLES.has(name) && !RESERVED_VARIABLES.test(name))
-            .refine((name) => !isMistyped(name)),
+            .refine((name) => meantVariable(name) === undefined),
           // `pulumi config set --path` turns what looks like a number into one.
           z.union([z.string(), z.number(), z.boolean()]).transform(String),
         )

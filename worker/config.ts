@@ -303,6 +303,27 @@ export const FOREIGN_VARIABLES: Readonly<Record<string, string>> = {
   NO_COLOR: "any value turns colours off",
 };
 
+/** A name, and what is left of it without each of its characters. Names that differ by one typing error have one of these in common. */
+function nearby(name: string): Set<string> {
+  return new Set([name, ...Array.from(name, (_, i) => name.slice(0, i) + name.slice(i + 1))]);
+}
+
+/** The variable that a name is probably meant to be, which would keep its default without a word. */
+export function meantVariable(name: string): string | undefined {
+  if (Object.hasOwn(VARIABLES, name)) return undefined;
+  const near = nearby(name);
+  return Object.keys(VARIABLES).find((one) => [...nearby(one)].some((part) => near.has(part)));
+}
+
+/** A sentence for each variable of the environment whose name is probably mistyped. */
+export function mistypedVariables(env: Readonly<Record<string, string | undefined>>): string[] {
+  return Object.keys(env).flatMap((name) => {
+    // Names of one word may be another program's, such as LANGUAGE.
+    const meant = name.includes("_") ? meantVariable(name) : undefined;
+    return meant === undefined ? [] : [`${name} is set, but there is no such setting; did you mean ${meant}?`];
+  });
+}
+
 type Variables = typeof VARIABLES;
 
 /** The environment's variables by their own names, parsed, with defaults. */

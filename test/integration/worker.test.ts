@@ -52,7 +52,12 @@ describe.skipIf(hosts === undefined)("the worker process", () => {
   }
 
   it("labels a published review and exits 0 on SIGTERM, with structured logs that hold no review text", async () => {
-    const worker = await startWorker({ LOG_LEVEL: "trace", API_KEYS: "a-key-of-sixteen", LANGUAGES: "en,de" });
+    const worker = await startWorker({
+      LOG_LEVEL: "trace",
+      API_KEYS: "a-key-of-sixteen",
+      LANGUAGES: "en,de",
+      MAX_BATCH_REVIEW: "1",
+    });
     await store({
       a: "Wonderful, I love every bit of this kettle.",
       b: "Broke after a day. Terrible waste of money.",
@@ -71,6 +76,7 @@ describe.skipIf(hosts === undefined)("the worker process", () => {
     const log = logEntries(stdout);
     expect(log.map(({ message }) => message)).toEqual(
       expect.arrayContaining([
+        "MAX_BATCH_REVIEW is set, but there is no such setting; did you mean MAX_BATCH_REVIEWS?",
         expect.stringMatching(/^API_KEYS is set, but nothing listens/),
         expect.stringMatching(/^LANGUAGES has de, which lite@\d+ does not read: its labels may be wrong there$/),
         "worker stopped",

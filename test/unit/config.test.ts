@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ConfigError, readConfig } from "../../worker/config.ts";
+import { ConfigError, mistypedVariables, readConfig } from "../../worker/config.ts";
 
 /** The problems of an environment that must have at least one. */
 function problemsOf(env: Record<string, string>): readonly string[] {
@@ -314,6 +314,17 @@ describe("push delivery", () => {
   test("still needs tokens if the emulator's variable is set but empty", () => {
     expect(problemsOf({ DELIVERY: "push", PUBSUB_EMULATOR_HOST: "" })).toHaveLength(2);
   });
+});
+
+test("names of variables that are probably mistyped are found, but not those of other programs", () => {
+  expect(mistypedVariables({ TEXT_FEILD: "body", API_KEY: "k", MAX_OUTSTANDINGS: "1" })).toEqual([
+    expect.stringMatching(/^TEXT_FEILD .* did you mean TEXT_FIELD\?$/),
+    expect.stringMatching(/^API_KEY .* did you mean API_KEYS\?$/),
+    expect.stringMatching(/^MAX_OUTSTANDINGS .* did you mean MAX_OUTSTANDING\?$/),
+  ]);
+  expect(
+    mistypedVariables({ TEXT_FIELD: "body", LANGUAGE: "en_GB:en", MODE: "x", K_SERVICE: "x", LOG_FORMAT: "x" }),
+  ).toEqual([]);
 });
 
 describe("field names that Firestore reserves are refused:", () => {

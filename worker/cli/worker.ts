@@ -3,7 +3,7 @@ import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { Classifier } from "../../model/classifier.ts";
 import { ExplainedError } from "../../shared/explained-error.ts";
-import { type Config, readConfig } from "../config.ts";
+import { type Config, mistypedVariables, readConfig } from "../config.ts";
 import type { ServerOptions } from "../http/server.ts";
 import type { HttpIntake } from "../intake/http-intake.ts";
 import { createLogger, logWorker, rateLimitedLog } from "../log.ts";
@@ -29,6 +29,7 @@ export async function worker(telemetry?: Telemetry): Promise<void> {
   const config = readConfig(process.env);
   const readable = process.stdout.isTTY ? (await import("./readable-log.ts")).readableLog(process.stdout) : undefined;
   const log = createLogger(config.LOG_LEVEL, config.GOOGLE_CLOUD_PROJECT, readable);
+  for (const problem of mistypedVariables(process.env)) log.warn(problem);
   let classifier: Classifier | undefined;
   const signal = new Promise<NodeJS.Signals>((resolve) => onStopSignals(resolve, () => leave(classifier, 1)));
 
