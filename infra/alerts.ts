@@ -93,7 +93,7 @@ export function createAlerts(
       duration: "0s",
       severity: "CRITICAL",
       advice:
-        "The last CRITICAL or ERROR entry of its log says why: an invalid configuration, too little memory (raise `memory`), or a model that does not load. If it began with a deployment, go back to the previous image.",
+        "The last CRITICAL or ERROR entry of its log says why: an invalid configuration, too little memory (raise `memory`), or a model that does not load. If it began with a deployment, go back to the previous image. With `a server does not answer` or `waiting for a server to answer` in the log, Firestore or Pub/Sub is down: its probes fail meanwhile, no message is lost, and the worker goes on once the server answers.",
     },
   ];
   const channels = settings.alertEmails.map(

@@ -85,7 +85,7 @@ locals {
       query    = "${local.signals.deaths} >= 3"
       duration = "0s"
       severity = "CRITICAL"
-      advice   = "The last CRITICAL or ERROR entry of its log says why: an invalid configuration, too little memory (raise `memory`), or a model that does not load. If it began with a deployment, go back to the previous image."
+      advice   = "The last CRITICAL or ERROR entry of its log says why: an invalid configuration, too little memory (raise `memory`), or a model that does not load. If it began with a deployment, go back to the previous image. With `a server does not answer` or `waiting for a server to answer` in the log, Firestore or Pub/Sub is down: its probes fail meanwhile, no message is lost, and the worker goes on once the server answers."
     }
   }
 
