@@ -308,11 +308,15 @@ function nearby(name: string): Set<string> {
   return new Set([name, ...Array.from(name, (_, i) => name.slice(0, i) + name.slice(i + 1))]);
 }
 
+/** What is nearby each variable. The names of an environment are compared with all of them. */
+let nearVariables: readonly (readonly [name: string, near: ReadonlySet<string>])[] | undefined;
+
 /** The variable that a name is probably meant to be, which would keep its default without a word. */
 export function meantVariable(name: string): string | undefined {
   if (Object.hasOwn(VARIABLES, name)) return undefined;
-  const near = nearby(name);
-  return Object.keys(VARIABLES).find((one) => [...nearby(one)].some((part) => near.has(part)));
+  nearVariables ??= Object.keys(VARIABLES).map((one) => [one, nearby(one)]);
+  const parts = [...nearby(name)];
+  return nearVariables.find(([, near]) => parts.some((part) => near.has(part)))?.[0];
 }
 
 /** A sentence for each variable of the environment whose name is probably mistyped. */
