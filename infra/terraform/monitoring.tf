@@ -21,6 +21,7 @@ locals {
   of_subscriptions = "{monitored_resource=\"pubsub_subscription\",subscription_id=~\"${local.subscriptions}\"}"
   of_dead_letters  = "{monitored_resource=\"pubsub_subscription\",subscription_id=~\"${local.dead_letters}\"}"
   of_worker        = "{monitored_resource=\"${local.resource.type}\",${local.resource.label}=\"${var.name}\"}"
+  logs_of_worker   = "resource.type=\"${local.resource.type}\" AND resource.labels.${local.resource.label}=\"${var.name}\""
   log_nacked       = "logging_googleapis_com:user_${local.metric_prefix}_nacked{monitored_resource=\"${local.resource.type}\"}"
   log_errors       = "logging_googleapis_com:user_${local.metric_prefix}_unclassifiable_sum{monitored_resource=\"${local.resource.type}\"}"
   log_deaths       = "logging_googleapis_com:user_${local.metric_prefix}_deaths{monitored_resource=\"${local.resource.type}\"}"
@@ -125,7 +126,7 @@ resource "google_logging_metric" "nacked" {
   name        = "${local.metric_prefix}_nacked"
   description = "Messages that the worker nacked, to be redelivered"
   # The message that worker/log.ts writes.
-  filter           = "resource.type=\"${local.resource.type}\" AND resource.labels.${local.resource.label}=\"${var.name}\" AND jsonPayload.message=\"message nacked\""
+  filter           = "${local.logs_of_worker} AND jsonPayload.message=\"message nacked\""
   label_extractors = { reason = "EXTRACT(jsonPayload.reason)" }
   metric_descriptor {
     metric_kind = "DELTA"
@@ -144,7 +145,7 @@ resource "google_logging_metric" "unclassifiable" {
   name        = "${local.metric_prefix}_unclassifiable"
   description = "Reviews that got an error instead of a label, in each summary of a minute"
   # The message that worker/log.ts writes.
-  filter          = "resource.type=\"${local.resource.type}\" AND resource.labels.${local.resource.label}=\"${var.name}\" AND jsonPayload.message=\"messages settled\" AND jsonPayload.messages.unclassifiable>0"
+  filter          = "${local.logs_of_worker} AND jsonPayload.message=\"messages settled\" AND jsonPayload.messages.unclassifiable>0"
   value_extractor = "EXTRACT(jsonPayload.messages.unclassifiable)"
   metric_descriptor {
     metric_kind = "DELTA"
@@ -167,7 +168,7 @@ resource "google_logging_metric" "deaths" {
   name        = "${local.metric_prefix}_deaths"
   description = "Instances of the worker that failed, ran out of memory or did not answer their probes"
   # Cloud Run's own log entries about a container.
-  filter = "resource.type=\"${local.resource.type}\" AND resource.labels.${local.resource.label}=\"${var.name}\" AND log_id(\"run.googleapis.com/varlog/system\") AND textPayload=~\"Container called exit[(][1-9]|Container terminated on signal (4|6|7|8|9|11)|Memory limit of .+ exceeded|(STARTUP|LIVENESS) .+ probe failed\""
+  filter = "${local.logs_of_worker} AND log_id(\"run.googleapis.com/varlog/system\") AND textPayload=~\"Container called exit[(][1-9]|Container terminated on signal (4|6|7|8|9|11)|Memory limit of .+ exceeded|(STARTUP|LIVENESS) .+ probe failed\""
   metric_descriptor {
     metric_kind = "DELTA"
     value_type  = "INT64"
