@@ -107,6 +107,19 @@ export class PathTemplate {
   }
 }
 
+/**
+ * Why a path is refused and what to change. A long one is not quoted: it may be the review's text.
+ * @param template as it completes "it does not match …"
+ */
+export function refusal(path: string, problem: PathProblem, template: string): string {
+  const start = `${path.length <= MAX_QUOTED ? `"${path}"` : "the path"} is not a review`;
+  if (problem === "path-mismatch") return `${start}: it does not match ${template} (${problem})${mismatchHint(path)}`;
+  const reason = path.split("/").map(idProblem).find(Boolean);
+  return reason === undefined
+    ? `${start}: it is too long for Firestore (${problem})`
+    : `${start}: a part of it cannot be a Firestore id (${problem}): ${reason}`;
+}
+
 /** What to change about paths in the two other forms that applications have: with a slash in front, and Firestore's full names. */
 export function mismatchHint(path: string): string {
   if (path.startsWith("/")) return "; leave out the slash in front";
@@ -121,14 +134,14 @@ const MAX_PATH_BYTES = 6 * 1024 - 256;
 const MAX_ID_BYTES = 1_500;
 
 /** Longer ids are not quoted: they may be texts. */
-export const MAX_QUOTED = 60;
+const MAX_QUOTED = 60;
 
 function isValidId(id: string): boolean {
   return idProblem(id) === undefined;
 }
 
 /** Constraints on ids: https://firebase.google.com/docs/firestore/quotas#collections_documents_and_fields */
-export function idProblem(id: string): string | undefined {
+function idProblem(id: string): string | undefined {
   if (id === "") return "it is empty";
   if (id === "." || id === "..") return `${quoted(id)} is reserved`;
   if (RESERVED_NAME.test(id)) return `${quoted(id)} begins and ends with "__"`;

@@ -1,6 +1,6 @@
 /** Publishes messages about reviews. */
 import type { ReviewMessage } from "./message.ts";
-import { idProblem, MAX_QUOTED, mismatchHint, type PathProblem, PathTemplate } from "./path.ts";
+import { PathTemplate, refusal } from "./path.ts";
 import type { ReviewQueue } from "./queue.ts";
 import { SHARED } from "./settings.ts";
 
@@ -40,19 +40,6 @@ export class QueuePublisher {
     if ("problem" in checked) throw new Error(refusal(path, checked.problem, this.#template.source));
     return this.#queue.publish(encodeMessage(force ? { path, force } : { path }));
   }
-}
-
-/**
- * Why a path is refused and what to change. A long one is not quoted: it may be the review's text.
- * @param template as it completes "it does not match …"
- */
-export function refusal(path: string, problem: PathProblem, template: string): string {
-  const start = `${path.length <= MAX_QUOTED ? `"${path}"` : "the path"} is not a review`;
-  if (problem === "path-mismatch") return `${start}: it does not match ${template} (${problem})${mismatchHint(path)}`;
-  const reason = path.split("/").map(idProblem).find(Boolean);
-  return reason === undefined
-    ? `${start}: it is too long for Firestore (${problem})`
-    : `${start}: a part of it cannot be a Firestore id (${problem}): ${reason}`;
 }
 
 /** The body of a message. */

@@ -130,9 +130,14 @@ export function spelled(name: string): string {
   return name.toLowerCase().replace(/[\s_-]/g, "");
 }
 
+/** Removes case and accents: columns of databases are named `puntuacion`. */
+export function folded(text: string): string {
+  return text.toLowerCase().replaceAll("ı", "i").normalize("NFKD").replace(/\p{M}/gu, "");
+}
+
 /** For an error about a field that does not exist: the one whose name differs in case, accents or separators only, if there is one. */
 export function didYouMean(field: string, names: Iterable<string>): string {
-  const plain = (name: string): string => spelled(name).normalize("NFKD").replace(/\p{M}/gu, "");
+  const plain = (name: string): string => folded(spelled(name));
   const similar = [...names].find((name) => plain(name) === plain(field));
   return similar === undefined || similar === field ? "" : ` (did you mean ${JSON.stringify(similar)}?)`;
 }

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { InputError } from "../../shared/input-error.ts";
-import type { ReviewPath } from "../../shared/path.ts";
-import { QueuePublisher, refusal } from "../../shared/publisher.ts";
+import { type ReviewPath, refusal } from "../../shared/path.ts";
+import { QueuePublisher } from "../../shared/publisher.ts";
 import { chunks, openReviewsFile, requireRereadable } from "../../shared/reviews-file.ts";
 import { type ReviewStore, StoreError } from "../../shared/store.ts";
 import { type Config, readConfig } from "../config.ts";

@@ -1,4 +1,5 @@
 /** Recognises fields that hold stars or ratings by their names, in the languages that `lite-multi` reads. */
+import { folded } from "../../shared/reviews-file.ts";
 
 /** Match anywhere in a name, such as `reviewScore` or `Gesamtbewertung`. "Note" is left out: 1 is the best of German grades. */
 export const STAR_WORDS: readonly string[] = [
@@ -26,9 +27,4 @@ const STAR_FIELD = new RegExp(
 
 export function isStarField(name: string): boolean {
   return STAR_FIELD.test(folded(name));
-}
-
-/** Removes case and accents: columns of databases are named `puntuacion`. */
-function folded(text: string): string {
-  return text.toLowerCase().replaceAll("ı", "i").normalize("NFKD").replace(/\p{M}/gu, "");
 }
