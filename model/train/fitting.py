@@ -232,13 +232,13 @@ class Segment(NamedTuple):
 class Segments(Dataset):
     """Prepares segments by their numbers, in the training's process or in others."""
 
-    def __init__(self, segment: Callable[[int], list[tuple[str, Target]]], encode: Callable[[str, bool], list[int]]):
-        self.segment, self.encode = segment, encode
+    def __init__(self, segment: Callable[[int], list[tuple[str, Target]]], encode: Callable[[str, bool], list[int]], tokens: int):
+        self.segment, self.encode, self.tokens = segment, encode, tokens
 
     def __getitem__(self, number: int) -> Segment:
         rng, pairs = random.Random(SEED + number), self.segment(number)
         rows = encoded([self.encode(text, rng.random() < 0.25) for text, _ in pairs])
-        batches = batches_of_tokens(rows.lengths)
+        batches = batches_of_tokens(rows.lengths, self.tokens)
         rng.shuffle(batches)
         return Segment(rows, np.array([target for _, target in pairs], np.float32), batches)
 
@@ -253,9 +253,10 @@ def fit(
     pad: int,
     peak: float,
     args: argparse.Namespace,
+    tokens: int = TOKENS,
 ) -> None:
     """Trains the parameters of `model`, which is on `DEVICE`, that require a gradient. `segment` returns texts with their targets for a segment's
-    number; `encode` returns the token ids of a text, cut at the long or the short limit. Within the minutes of `args` (see `add_course_arguments`), the
+    number; `encode` returns the token ids of a text, cut at the long or the short limit. A batch has at most `tokens` tokens. Within the minutes of `args` (see `add_course_arguments`), the
     learning rate rises to `peak`, or that of `args`, stays there, and falls to zero. A checkpoint is written every few minutes; if one
     exists, training continues from it."""
     minutes, peak, checkpoint = args.minutes, args.peak or peak, args.work / "checkpoint.pt"
@@ -283,7 +284,7 @@ def fit(
 
     print("before", held_back(), flush=True)
     loader = DataLoader(
-        Segments(segment, encode),
+        Segments(segment, encode, tokens),
         sampler=range(number, 10**9),
         batch_size=None,
         collate_fn=lambda prepared: prepared,

