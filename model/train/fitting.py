@@ -256,9 +256,9 @@ def fit(
     tokens: int = TOKENS,
 ) -> None:
     """Trains the parameters of `model`, which is on `DEVICE`, that require a gradient. `segment` returns texts with their targets for a segment's
-    number; `encode` returns the token ids of a text, cut at the long or the short limit. A batch has at most `tokens` tokens. Within the minutes of `args` (see `add_course_arguments`), the
-    learning rate rises to `peak`, or that of `args`, stays there, and falls to zero. A checkpoint is written every few minutes; if one
-    exists, training continues from it."""
+    number; `encode` returns the token ids of a text, cut at the long or the short limit. A batch has at most `tokens` tokens. Within the minutes
+    of `args` (see `add_course_arguments`), the learning rate rises to `peak`, or that of `args`, stays there, and falls to zero. A checkpoint is
+    written every few minutes; if one exists, training continues from it."""
     minutes, peak, checkpoint = args.minutes, args.peak or peak, args.work / "checkpoint.pt"
     trained = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(
