@@ -120,10 +120,11 @@ describe.each(Object.keys(kinds))("the work of a tokenizer of the kind %s", (kin
   };
 
   test("does not grow with the square of a run of anything", () => {
-    const ordinary = Math.max(...[1, 2, 3].map(() => work("A good product, I would buy it again. ")));
+    const three = (part: string): number[] => [1, 2, 3].map(() => work(part));
+    const ordinary = Math.max(...three("A good product, I would buy it again. "));
     for (const part of [" ", "\u0085", "\n ", "x", "\u0301\u0327", "👩\u200d", "!", "1", "[", "<mask", " [MASK"]) {
-      // Quadratic work is hundreds of times as much.
-      expect(work(part) / ordinary, JSON.stringify(part)).toBeLessThan(40);
+      // Quadratic work is hundreds of times as much. The least of three has no garbage collection and no first compilation in it.
+      expect(Math.min(...three(part)) / ordinary, JSON.stringify(part)).toBeLessThan(40);
     }
   });
 });
