@@ -113,10 +113,10 @@ describe.skipIf(emulators === null)("telemetry", { timeout: 90_000 }, () => {
     const worker = await rig.worker({ ...otel, LOG_LEVEL: "trace" });
     await rig.allLabelled();
     await eventually(async () => worker.stdout.includes("message dead-lettered"));
-    const told = performance.now();
+    const signalled = performance.now();
     const { code, stdout, stderr } = await worker.kill("SIGTERM");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(performance.now() - told).toBeLessThan(8_000);
+    expect(performance.now() - signalled).toBeLessThan(8_000);
 
     const published = collector.named("reviews create");
     expect(published).toHaveLength(3);
@@ -184,9 +184,9 @@ describe.skipIf(emulators === null)("telemetry", { timeout: 90_000 }, () => {
     await rig.store(1);
     await rig.publish(["reviews/r0"]);
     await rig.allLabelled();
-    const told = performance.now();
+    const signalled = performance.now();
     expect(await worker.kill("SIGTERM")).toMatchObject({ code: 0 });
-    expect(performance.now() - told).toBeLessThan(8_000);
+    expect(performance.now() - signalled).toBeLessThan(8_000);
   });
 
   it("is off without a variable of its own: no SDK is loaded", async () => {
