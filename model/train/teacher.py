@@ -106,9 +106,14 @@ def respaced(text: str, target: Target, rng: random.Random) -> tuple[str, Target
     return augment(text, rng), target
 
 
+def answered(opinions: np.ndarray) -> np.ndarray:
+    """[texts]: whether a text has an opinion."""
+    return ~np.isnan(opinions.reshape(len(opinions), -1)[:, 0])
+
+
 def unsure(opinions: np.ndarray) -> np.ndarray:
     """The places of the texts that have an opinion [texts, classes], in the order of falling entropy."""
-    found = np.flatnonzero(~np.isnan(opinions[:, 0]))
+    found = np.flatnonzero(answered(opinions))
     logs = torch.from_numpy(opinions[found]).float().log_softmax(-1)
     return found[(logs.exp() * logs).sum(-1).argsort()]
 
@@ -125,7 +130,7 @@ def ask(args: argparse.Namespace) -> None:
         classes = teachers[0].out.out_features
         found = np.load(file) if file.exists() else np.full((len(texts), 3) if classes == 3 else len(texts), np.nan, np.float16)
         chosen = unsure(np.load(args.peers / file.name)) if args.peers else np.arange(len(texts))
-        open_ones = chosen[np.isnan(found.reshape(len(texts), -1)[chosen, 0])]
+        open_ones = chosen[~answered(found)[chosen]]
         parts = [part for part in np.split(open_ones, range(ASKED, len(open_ones), ASKED)) if len(part)]
 
         def rows_of(places: np.ndarray, texts: list[str] = texts) -> tuple[np.ndarray, Encoded]:
@@ -139,7 +144,7 @@ def ask(args: argparse.Namespace) -> None:
             np.save(partial, found)
             partial.replace(file)
             done += len(rows.ids)
-            print(f"{name}: {np.sum(~np.isnan(found.reshape(len(texts), -1)[:, 0]))} of {len(texts)}, {done / (time.time() - began):.0f} tokens/s", flush=True)
+            print(f"{name}: {answered(found).sum()} of {len(texts)}, {done / (time.time() - began):.0f} tokens/s", flush=True)
 
 
 def fit_teacher(args: argparse.Namespace) -> None:
