@@ -16,6 +16,8 @@ export type ReviewPath = string & z.core.$brand<"ReviewPath">;
 /** Why a path is refused. */
 export type PathProblem = "path-mismatch" | "path-invalid-id";
 
+const NO_LEADING_SLASH = "leave out the slash in front";
+
 export class PathTemplate {
   /** The template as written. */
   readonly source: string;
@@ -31,7 +33,7 @@ export class PathTemplate {
    * @throws {Error} that says what to write instead
    */
   static parse(source: string): PathTemplate {
-    if (source.startsWith("/")) throw new Error("leave out the slash in front");
+    if (source.startsWith("/")) throw new Error(NO_LEADING_SLASH);
     const segments = source.split("/").map((text): Segment => {
       const name = /^\{([A-Za-z_][A-Za-z0-9_]*)\}$/.exec(text)?.[1];
       if (name !== undefined) return { kind: "variable", name };
@@ -122,7 +124,7 @@ export function refusal(path: string, problem: PathProblem, template: string): s
 
 /** What to change about paths in the two other forms that applications have: with a slash in front, and Firestore's full names. */
 export function mismatchHint(path: string): string {
-  if (path.startsWith("/")) return "; leave out the slash in front";
+  if (path.startsWith("/")) return `; ${NO_LEADING_SLASH}`;
   return /^projects\/[^/]+\/databases\//.test(path) ? '; leave out everything up to "/documents/"' : "";
 }
 
