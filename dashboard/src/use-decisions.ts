@@ -33,13 +33,13 @@ export interface Decisions {
 /** Without a connection, Firestore's client keeps a decision and tries again: nothing fails. */
 const WAITING_AFTER_MS = 2_000;
 
-type Notice = Pick<Decisions, "last" | "isShown" | "problem">;
+type Notice = Pick<Decisions, "last" | "isShown">;
 
-const NOTHING: Notice = { last: undefined, isShown: false, problem: undefined };
+const NOTHING: Notice = { last: undefined, isShown: false };
 
 /** What is shown when a decision was not saved. A later one can still be taken back. */
-export function withProblem(before: Notice, decision: Decision, problem: string): Notice {
-  return { ...(before.last === decision ? NOTHING : before), problem };
+export function withoutDecision(before: Notice, decision: Decision): Notice {
+  return before.last === decision ? NOTHING : before;
 }
 
 /**
@@ -49,13 +49,19 @@ export function withProblem(before: Notice, decision: Decision, problem: string)
 export interface Unsaved {
   /** Who made them, once for each decision. */
   by: readonly User[];
-  /** Counts a decision until it is settled. */
-  add(user: User, saved: Promise<void>): Promise<void>;
+  /** Why a decision was not saved, and whose it was. Kept until the next decision, even after a sign-out. */
+  refused: { uid: string; problem: string } | undefined;
+  /**
+   * Counts a decision until it is settled.
+   * @returns whether it was saved
+   */
+  add(user: User, saved: Promise<void>): Promise<boolean>;
 }
 
 /** Asks before the page is closed while there are any. */
 export function useUnsaved(): Unsaved {
   const [by, setBy] = useState<readonly User[]>([]);
+  const [refused, setRefused] = useState<Unsaved["refused"]>();
   const isSaving = by.length > 0;
   useEffect(() => {
     if (!isSaving) return;
@@ -65,28 +71,36 @@ export function useUnsaved(): Unsaved {
   }, [isSaving]);
   return {
     by,
-    add: (user, saved) => {
+    refused,
+    add: async (user, saved) => {
       setBy((before) => [...before, user]);
-      return saved.finally(() => setBy((before) => before.toSpliced(before.indexOf(user), 1)));
+      setRefused(undefined);
+      try {
+        await saved;
+        return true;
+      } catch (error) {
+        setRefused({ uid: user.uid, problem: TEXTS.triage.notSaved((error as Error).message) });
+        return false;
+      } finally {
+        setBy((before) => before.toSpliced(before.indexOf(user), 1));
+      }
     },
   };
 }
 
-export function useDecisions(db: Firestore, user: User, { by, add }: Unsaved): Decisions {
+export function useDecisions(db: Firestore, user: User, { by, refused, add }: Unsaved): Decisions {
   const [state, setState] = useState(NOTHING);
   const unsaved = by.filter(({ uid }) => uid === user.uid).length;
   const isSaving = unsaved > 0;
   const isWaiting = useSettled(isSaving, WAITING_AFTER_MS);
   const save = async (review: Review, change: Change, last: Decision): Promise<void> => {
-    setState({ last, isShown: true, problem: undefined });
-    try {
-      await add(user, saveTriage(db, review.path, user, review.triage, change));
-    } catch (error) {
-      setState((before) => withProblem(before, last, TEXTS.triage.notSaved((error as Error).message)));
-    }
+    setState({ last, isShown: true });
+    const isSaved = await add(user, saveTriage(db, review.path, user, review.triage, change));
+    if (!isSaved) setState((before) => withoutDecision(before, last));
   };
   return {
     ...state,
+    problem: refused?.uid === user.uid ? refused.problem : undefined,
     isSaving,
     waiting: isSaving && isWaiting ? unsaved : 0,
     decide: (review, change) =>

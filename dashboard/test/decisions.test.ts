@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import type { Account } from "../src/connect.ts";
-import { askingAccount, type Decision, withProblem } from "../src/use-decisions.ts";
+import { askingAccount, type Decision, withoutDecision } from "../src/use-decisions.ts";
 
 afterEach(() => void vi.unstubAllGlobals());
 
@@ -8,9 +8,9 @@ const decision = (said: string): Decision => ({ said, undo: async () => {} });
 
 test("a decision that was not saved is no longer said to be made, but a later one is, and can be taken back", () => {
   const [earlier, later] = [decision("Corrected."), decision("Marked as done.")];
-  const shown = { last: later, isShown: true, problem: undefined };
-  expect(withProblem(shown, later, "Not saved")).toEqual({ last: undefined, isShown: false, problem: "Not saved" });
-  expect(withProblem(shown, earlier, "Not saved")).toEqual({ ...shown, problem: "Not saved" });
+  const shown = { last: later, isShown: true };
+  expect(withoutDecision(shown, later)).toEqual({ last: undefined, isShown: false });
+  expect(withoutDecision(shown, earlier)).toEqual(shown);
 });
 
 test("signing out asks first while decisions are unsaved, and only then", async () => {
