@@ -8,6 +8,7 @@
  */
 import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { formatTable } from "../worker/cli/terminal.ts";
 
 /** Cloud Run in a tier 1 region. */
 const RUN = {
@@ -169,7 +170,7 @@ function createProgram(): Command {
     )
     .addOption(choice("--location <name>", "location of the Firestore database", FIRESTORE, DEFAULTS.location))
     .addOption(choice("--pool <price>", "price of worker pools: as services, or as users report", POOL, DEFAULTS.pool))
-    .option("--json", "print JSON")
+    .option("--json", "print JSON, with the quantities that are billed")
     .helpOption("-h, --help", "print this help")
     .configureOutput({ outputError: (text, write) => write(`${text}Run npm run cost -- --help for all options.\n`) })
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
@@ -204,7 +205,7 @@ function printCosts({
   const all = (["push", "pull"] as const).flatMap((delivery) =>
     reviews.map((count) => costsOf(count, delivery, assumptions)),
   );
-  console.log(json ? JSON.stringify(all) : `${markdown(all)}\n\n${advice(assumptions)}`);
+  console.log(json ? JSON.stringify(all) : `${table(all)}\n\n${advice(assumptions)}`);
 }
 
 function advice(assumptions: Partial<Assumptions>): string {
@@ -212,19 +213,15 @@ function advice(assumptions: Partial<Assumptions>): string {
   return `pull is cheaper from ${millions("service")} reviews a month on, or from ${millions("reported")} at the price that is reported for pools`;
 }
 
-function markdown(all: readonly Costs[]): string {
+/** The costs of each row; `--json` has the quantities behind them too. */
+function table(all: readonly Costs[]): string {
   const whole = (value: number): string => Math.round(value).toLocaleString("en-US");
   const money = (value: number): string => (value < 100 ? value.toFixed(2) : whole(value));
-  const head =
-    "delivery|reviews a month|a second|instances|vCPU-seconds|reads, writes|Pub/Sub GiB|Run $|Firestore $|Pub/Sub $|$ a month|$ a year|$ a million";
+  const head = "|reviews a month|instances|Run $|Firestore $|Pub/Sub $|$ a month|$ a year|$ a million".split("|");
   const rows = all.map((costs) => [
     costs.delivery,
     whole(costs.reviews),
-    Number(costs.reviewsPerSecond.toPrecision(2)),
-    costs.instances,
-    whole(costs.vcpuSeconds),
-    `${whole(costs.firestoreReads)} each`,
-    (costs.pubsubBytes / 2 ** 30).toFixed(2),
+    String(costs.instances),
     money(costs.run),
     money(costs.firestore),
     money(costs.pubsub),
@@ -232,8 +229,5 @@ function markdown(all: readonly Costs[]): string {
     money(12 * costs.total),
     money((costs.total / costs.reviews) * 1e6),
   ]);
-  const columns = head.split("|");
-  return [columns, columns.map((_, i) => (i === 0 ? "---" : "---:")), ...rows]
-    .map((row) => `| ${row.join(" | ")} |`)
-    .join("\n");
+  return formatTable(head, rows, { flexible: 0, right: [1, 2, 3, 4, 5, 6, 7, 8], width: Number.POSITIVE_INFINITY });
 }

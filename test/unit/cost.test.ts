@@ -77,10 +77,10 @@ describe("the command", () => {
 
   it("reads numbers as people write them, and prints the cost of a year", async () => {
     const stdout = await run("--reviews", "2,000,000", "2.000.000", "--reviews", "2000000", "--location", "eur3");
-    const rows = stdout.split("\n").filter((row) => row.startsWith("| push"));
+    const rows = stdout.split("\n").filter((row) => row.startsWith("push"));
     expect(rows).toEqual(Array(3).fill(rows[0]));
     const { total } = costsOf(2_000_000, "push", { location: "eur3" });
-    expect(rows[0]).toMatch(`| ${total.toFixed(2)} | ${Math.round(12 * total)} |`);
+    expect(rows[0]).toMatch(new RegExp(` ${total.toFixed(2)} +${Math.round(12 * total)} `));
   });
 
   it("computes with the speed of the model", async () => {
