@@ -39,8 +39,8 @@ export async function findEmulators(
   }
   const java = env.JAVA_HOME === undefined ? "java" : join(env.JAVA_HOME, "bin", "java");
   const version = await javaVersion(java);
-  if (version === undefined) return "the emulators need Java, which was not found";
-  if (version < JAVA_AT_LEAST) return `the emulators need Java ${JAVA_AT_LEAST} or newer; ${java} is ${version}`;
+  if (version === undefined) return `there is no Java (${java}): install version ${JAVA_AT_LEAST} or newer`;
+  if (version < JAVA_AT_LEAST) return `Java ${JAVA_AT_LEAST} or newer is needed, and ${java} is ${version}`;
   return { java, firestore, pubsub };
 }
 

@@ -55,12 +55,14 @@ describe("emulators", () => {
 
   test("need Java", async () => {
     await install(FIRESTORE, PUBSUB);
-    expect(await findEmulators({ CLOUDSDK_ROOT_DIR: folder, JAVA_HOME: join(folder, "nothing") })).toMatch(/need Java/);
+    expect(await findEmulators({ CLOUDSDK_ROOT_DIR: folder, JAVA_HOME: join(folder, "nothing") })).toMatch(
+      /^there is no Java .*: install version 11/,
+    );
   });
 
   test.each(["1.8.0_402", "8", "10.0.2"])("are not usable with an old Java: %s", async (version) => {
     await install(FIRESTORE, PUBSUB);
-    expect(await find(`java version "${version}"`)).toMatch(/need Java 11 or newer; .* is (8|10)$/);
+    expect(await find(`java version "${version}"`)).toMatch(/^Java 11 or newer is needed, and .* is (8|10)$/);
   });
 
   test.each(["11", "11.0.2", "21-ea", "25"])("are found with Java %s", async (version) => {
