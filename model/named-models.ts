@@ -41,8 +41,8 @@ const MODELS = new URL("../model/", import.meta.url);
 
 // The contents of the models' files `SHA256SUMS`, repeated here so that a change in a model's folder alone is noticed.
 const LITE_SUMS = `
-8e1893e2af13d0e0f39ad4d61e453f6f4a21f76c3b3d8b61459309d329885f84  config.json
-a7128102539de28ac183aaaf4133f00ff60bed3f7bf17e72e653fb16dcbedfd1  onnx/model_quantized.onnx
+693bac108bf5710f83cf30a6d9178cfb3652660914abdfd9e17d8420cc55ba66  config.json
+283210cf7f07bce500363258bdc42a0bb41495548f30979a314e5e715e9dc9a7  onnx/model_quantized.onnx
 c6fd8b14915b526c60861808f5dab2344629e9927beef64e9cc6d0eafce064a5  tokenizer.json
 147841f25c43448bd05b1e9463ac676c2da60ea81e6db6630e6dfecb4107aba4  tokenizer_config.json
 `;

@@ -232,12 +232,12 @@ class Segment(NamedTuple):
 class Segments(Dataset):
     """Prepares segments by their numbers, in the training's process or in others."""
 
-    def __init__(self, segment: Callable[[int], list[tuple[str, Target]]], encode: Callable[[str, bool], list[int]], tokens: int):
-        self.segment, self.encode, self.tokens = segment, encode, tokens
+    def __init__(self, segment: Callable[[int], list[tuple[str, Target]]], encode: Callable[[str, bool], list[int]], tokens: int, long_share: float):
+        self.segment, self.encode, self.tokens, self.long_share = segment, encode, tokens, long_share
 
     def __getitem__(self, number: int) -> Segment:
         rng, pairs = random.Random(SEED + number), self.segment(number)
-        rows = encoded([self.encode(text, rng.random() < 0.25) for text, _ in pairs])
+        rows = encoded([self.encode(text, rng.random() < self.long_share) for text, _ in pairs])
         batches = batches_of_tokens(rows.lengths, self.tokens)
         rng.shuffle(batches)
         return Segment(rows, np.array([target for _, target in pairs], np.float32), batches)
@@ -254,11 +254,12 @@ def fit(
     peak: float,
     args: argparse.Namespace,
     tokens: int = TOKENS,
+    long_share: float = 0.25,
 ) -> None:
     """Trains the parameters of `model`, which is on `DEVICE`, that require a gradient. `segment` returns texts with their targets for a segment's
-    number; `encode` returns the token ids of a text, cut at the long or the short limit. A batch has at most `tokens` tokens. Within the minutes
-    of `args` (see `add_course_arguments`), the learning rate rises to `peak`, or that of `args`, stays there, and falls to zero. A checkpoint is
-    written every few minutes; if one exists, training continues from it."""
+    number; `encode` returns the token ids of a text, cut at the long limit for `long_share` of the texts, at the short one for the others. A batch
+    has at most `tokens` tokens. Within the minutes of `args` (see `add_course_arguments`), the learning rate rises to `peak`, or that of `args`,
+    stays there, and falls to zero. A checkpoint is written every few minutes; if one exists, training continues from it."""
     minutes, peak, checkpoint = args.minutes, args.peak or peak, args.work / "checkpoint.pt"
     trained = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(
@@ -284,7 +285,7 @@ def fit(
 
     print("before", held_back(), flush=True)
     loader = DataLoader(
-        Segments(segment, encode, tokens),
+        Segments(segment, encode, tokens, long_share),
         sampler=range(number, 10**9),
         batch_size=None,
         collate_fn=lambda prepared: prepared,
