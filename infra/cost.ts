@@ -213,7 +213,7 @@ function advice(assumptions: Partial<Assumptions>): string {
   return `pull is cheaper from ${millions("service")} reviews a month on, or from ${millions("reported")} at the price that is reported for pools`;
 }
 
-/** The costs of each row; `--json` has the quantities behind them too. */
+/** The costs as a table. `--json` also has the quantities behind them. */
 function table(all: readonly Costs[]): string {
   const whole = (value: number): string => Math.round(value).toLocaleString("en-US");
   const money = (value: number): string => (value < 100 ? value.toFixed(2) : whole(value));
