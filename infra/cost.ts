@@ -229,5 +229,5 @@ function table(all: readonly Costs[]): string {
     money(12 * costs.total),
     money((costs.total / costs.reviews) * 1e6),
   ]);
-  return formatTable(head, rows, { flexible: 0, right: [1, 2, 3, 4, 5, 6, 7, 8], width: Number.POSITIVE_INFINITY });
+  return formatTable(head, rows, { right: [1, 2, 3, 4, 5, 6, 7, 8], width: Number.POSITIVE_INFINITY });
 }

@@ -80,7 +80,7 @@ describe("the command", () => {
     const rows = stdout.split("\n").filter((row) => row.startsWith("push"));
     expect(rows).toEqual(Array(3).fill(rows[0]));
     const { total } = costsOf(2_000_000, "push", { location: "eur3" });
-    expect(rows[0]).toMatch(new RegExp(` ${total.toFixed(2)} +${Math.round(12 * total)} `));
+    expect(rows[0]?.split(/ +/).slice(-3, -1)).toEqual([total.toFixed(2), String(Math.round(12 * total))]);
   });
 
   it("computes with the speed of the model", async () => {
