@@ -1,5 +1,5 @@
 /** The dashboard in a real browser, on Google's emulators, with a worker that labels published reviews. */
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -20,11 +20,10 @@ import { type ServedDashboard, serveDashboard } from "../serve.ts";
 import type { Settings } from "../src/settings.ts";
 import { launchChromium } from "./chromium.ts";
 import { DashboardPage, SCREENSHOTS, shows, TIMEOUT_MS } from "./page.ts";
+import { NO_RULES, RULES } from "./security-rules.ts";
 import { SETTINGS } from "./shop-settings.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
 
-const RULES = await readFile(new URL("../../firestore.rules", import.meta.url), "utf8");
-const NO_RULES = "rules_version = '2'; service cloud.firestore { match /none/{of} { allow read: if false; } }";
 const REVIEWS_PATH = "reviews/{review}";
 const WORKER = {
   labelSettings: { neutral: "on" as const },

@@ -2,7 +2,7 @@
  * The dashboard's own queries, under the rules, about reviews that the Firebase function kit has labelled: nothing tells them from
  * those of the worker.
  */
-import { readFile, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { getDocs } from "firebase/firestore";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadRules } from "../../shared/backends/emulators.ts";
@@ -20,9 +20,8 @@ import { listPlan } from "../src/listing.ts";
 import { failedPlan, planQuery } from "../src/plans.ts";
 import { toReview } from "../src/review.ts";
 import type { Settings } from "../src/settings.ts";
+import { RULES } from "./security-rules.ts";
 import { SETTINGS } from "./shop-settings.ts";
-
-const RULES = await readFile(new URL("../../firestore.rules", import.meta.url), "utf8");
 
 const TEXTS: readonly unknown[] = [
   "Wonderful, I love it.",

@@ -1,5 +1,4 @@
 /** `firestore.rules` on Google's emulator, asked by Firebase's own client. */
-import { readFile } from "node:fs/promises";
 import { assertFails, assertSucceeds, initializeTestEnvironment } from "@firebase/rules-unit-testing";
 import {
   addDoc,
@@ -23,11 +22,10 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { emulatorEnv, uniqueOptions } from "../../test/backends.ts";
 import { fillRules } from "../../worker/cli/dashboard-server.ts";
+import { RULES } from "./security-rules.ts";
 
 // Otherwise the client logs every refusal, and most tests here expect one.
 setLogLevel("silent");
-
-const RULES = await readFile(new URL("../../firestore.rules", import.meta.url), "utf8");
 
 /** The rules with the lines that they propose for shops whose customers write their own reviews. */
 const RULES_WITH_CUSTOMERS = RULES.replace(

@@ -13,10 +13,9 @@ import { dateOf } from "../src/ranges.ts";
 import type { Settings } from "../src/settings.ts";
 import { launchChromium } from "./chromium.ts";
 import { DashboardPage, SCREENSHOTS, shows } from "./page.ts";
+import { NO_RULES, RULES } from "./security-rules.ts";
 import { shopSettings } from "./shop-settings.ts";
 
-const RULES = await readFile(new URL("../../firestore.rules", import.meta.url), "utf8");
-const NO_RULES = "rules_version = '2'; service cloud.firestore { match /none/{of} { allow read: if false; } }";
 const HOST = String(emulatorEnv()?.FIRESTORE_EMULATOR_HOST);
 const HOUR_MS = 60 * 60_000;
 

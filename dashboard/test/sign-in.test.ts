@@ -11,6 +11,7 @@ import { emulatorEnv, uniqueOptions } from "../../test/backends.ts";
 import { type ServedDashboard, serveDashboard } from "../serve.ts";
 import { launchChromium } from "./chromium.ts";
 import { DashboardPage, shows } from "./page.ts";
+import { RULES } from "./security-rules.ts";
 import { SETTINGS } from "./shop-settings.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
 
@@ -232,8 +233,7 @@ test.skipIf(EMULATORS === undefined)(
       firestoreHost: EMULATORS?.FIRESTORE_EMULATOR_HOST as string,
       pubsubHost: EMULATORS?.PUBSUB_EMULATOR_HOST as string,
     });
-    const rules = await readFile(new URL("../../firestore.rules", import.meta.url), "utf8");
-    await loadRules(EMULATORS?.FIRESTORE_EMULATOR_HOST as string, OPTIONS.projectId, rules);
+    await loadRules(EMULATORS?.FIRESTORE_EMULATOR_HOST as string, OPTIONS.projectId, RULES);
     const sentiment = { label: "NEGATIVE", score: 0.95, model: "lite@1", textHash: "…", classifiedAt: new Date() };
     await backend.store.put([{ path: "reviews/a", fields: { text: "Broke after a day.", sentiment } }]);
     const triage = async () => (await backend.store.get("reviews/a"))?.triage as { state?: string } | undefined;
