@@ -6,7 +6,7 @@
 import type { Bucket, Failures, Group, Totals } from "./counts.ts";
 import { UNREAD } from "./failures.ts";
 import type { Filters, Sort } from "./filters.ts";
-import type { Period } from "./plans.ts";
+import type { Period } from "./ranges.ts";
 import { isCorrected, type Review } from "./review.ts";
 import { polarity } from "./tone.ts";
 

@@ -27,12 +27,12 @@ import {
   labelledPlan,
   nextGroupPlan,
   otherLabelsPlan,
-  type Period,
   type Plan,
   planField,
   planQuery,
   untimed,
 } from "./plans.ts";
+import type { Period } from "./ranges.ts";
 import { addReads } from "./reads.ts";
 import { toReview } from "./review.ts";
 import type { Settings } from "./settings.ts";

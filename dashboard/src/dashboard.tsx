@@ -1,6 +1,6 @@
 import type { Firestore } from "firebase/firestore";
 import { useEffect, useReducer, useRef, useState } from "preact/hooks";
-import type { Account, User } from "./connect.ts";
+import type { Account, User } from "./account.ts";
 import { countOf } from "./counts.ts";
 import { readAll } from "./export.ts";
 import { ExportDialog } from "./export-dialog.tsx";

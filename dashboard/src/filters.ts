@@ -1,5 +1,4 @@
-import type { Period } from "./plans.ts";
-import { type OwnDates, RANGES, type RangeName, readOwnDates, spanEdges } from "./ranges.ts";
+import { type OwnDates, type Period, RANGES, type RangeName, readOwnDates, spanEdges } from "./ranges.ts";
 import { TEXTS } from "./texts.ts";
 
 /** How the list of labelled reviews is sorted. */

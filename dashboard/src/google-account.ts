@@ -8,7 +8,7 @@ import {
   signInWithPopup,
   signOut,
 } from "firebase/auth";
-import type { Account, User } from "./connect.ts";
+import type { Account, User } from "./account.ts";
 import { TEXTS } from "./texts.ts";
 
 const { start: T } = TEXTS;

@@ -1,9 +1,10 @@
 /** Which reviews the list shows: what Firestore is asked for, and what the page leaves out or adds itself. */
-import type { User } from "./connect.ts";
+import type { User } from "./account.ts";
 import { correctionsIn, correctList } from "./corrections.ts";
 import { type Filters, labelsOf } from "./filters.ts";
 import { contains } from "./find.ts";
-import { contradictionsPlan, labelledPlan, type Period, type Plan } from "./plans.ts";
+import { contradictionsPlan, labelledPlan, type Plan } from "./plans.ts";
+import type { Period } from "./ranges.ts";
 import type { Review } from "./review.ts";
 import type { Settings } from "./settings.ts";
 import { poles } from "./tone.ts";

@@ -1,6 +1,7 @@
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { type Connection, connect, type User } from "./connect.ts";
+import type { User } from "./account.ts";
+import { type Connection, connect } from "./connect.ts";
 import { Dashboard } from "./dashboard.tsx";
 import { Notice } from "./notice.tsx";
 import { loadSettings, type Settings } from "./settings.ts";

@@ -24,6 +24,7 @@ import {
 import { TRIAGE_FIELD } from "../../shared/settings.ts";
 import { FAILURE_CODES } from "./failures.ts";
 import type { Filters, Sort } from "./filters.ts";
+import type { Period } from "./ranges.ts";
 import { isEmulated, type Settings } from "./settings.ts";
 
 type Condition = [field: string, operator: WhereFilterOp, value: unknown];
@@ -34,12 +35,6 @@ export interface Plan {
   /** At least one of these must hold as well. */
   any?: Condition[][];
   order: [field: string, direction: "asc" | "desc"][];
-}
-
-export interface Period {
-  from: Date;
-  /** @default now and later */
-  before?: Date;
 }
 
 /** All times that Firestore can store. Compared with a time, it finds no other values. */

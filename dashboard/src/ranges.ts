@@ -29,6 +29,12 @@ export interface Span {
   own: OwnDates | undefined;
 }
 
+export interface Period {
+  from: Date;
+  /** @default now and later */
+  before?: Date;
+}
+
 interface Range {
   title: string;
   buckets: number;

@@ -1,4 +1,4 @@
-import type { Account, User } from "./connect.ts";
+import type { Account, User } from "./account.ts";
 import { Notice } from "./notice.tsx";
 import { TEXTS } from "./texts.ts";
 

@@ -1,6 +1,6 @@
 import { type DocumentSnapshot, doc, type Firestore, type FirestoreError, onSnapshot } from "firebase/firestore";
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { User } from "./connect.ts";
+import type { User } from "./account.ts";
 import { failureOf } from "./failures.ts";
 import { addReads } from "./reads.ts";
 import { isCorrected, languageName, type Review, toReview } from "./review.ts";

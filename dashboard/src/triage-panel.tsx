@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import type { User } from "./connect.ts";
+import type { User } from "./account.ts";
 import { isCorrected, isOutdatedCorrection, type Review } from "./review.ts";
 import type { Settings } from "./settings.ts";
 import { TEXTS } from "./texts.ts";

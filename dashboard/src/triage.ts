@@ -1,6 +1,6 @@
 import { deleteField, doc, type Firestore, serverTimestamp, Timestamp, updateDoc } from "firebase/firestore";
 import { TRIAGE_FIELD } from "../../shared/settings.ts";
-import type { User } from "./connect.ts";
+import type { User } from "./account.ts";
 
 /** What a person has decided about a review. In a field of its own, which the worker never writes. */
 export interface Triage {

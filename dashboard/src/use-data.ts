@@ -6,8 +6,8 @@ import {
   type FirestoreError,
 } from "firebase/firestore";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { Account, User } from "./account.ts";
 import { BucketCache } from "./buckets.ts";
-import type { Account, User } from "./connect.ts";
 import {
   correctBuckets,
   correctFailures,

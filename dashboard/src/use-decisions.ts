@@ -1,6 +1,6 @@
 import type { Firestore } from "firebase/firestore";
 import { useEffect, useState } from "preact/hooks";
-import type { Account, User } from "./connect.ts";
+import type { Account, User } from "./account.ts";
 import { useSettled } from "./hooks.ts";
 import type { Review } from "./review.ts";
 import { TEXTS } from "./texts.ts";

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import type { Account } from "../src/connect.ts";
+import type { Account } from "../src/account.ts";
 import { askingAccount, type Decision, withoutDecision } from "../src/use-decisions.ts";
 
 afterEach(() => void vi.unstubAllGlobals());
