@@ -447,7 +447,7 @@ describe("without credentials or project", () => {
     ["replay shards", ["replay", "shards", "4"]],
     ["redrive summary", ["redrive", "summary"]],
     ["redrive", ["redrive", "--json"]],
-    ["redrive export", ["redrive", "export", "/nowhere/dead.jsonl"]],
+    ["redrive export", ["redrive", "export", join(tmpdir(), "dead-letters.jsonl")]],
     ["doctor", ["doctor"]],
     ["eval", ["eval", "--from-firestore"]],
     ["classify", ["classify", "--from-firestore"]],
