@@ -11,7 +11,7 @@ import {
   type ModelSource,
   SHIPPED_MODELS,
 } from "../../model/named-models.ts";
-import type { Evaluation } from "../../worker/cli/eval.ts";
+import type { Evaluation } from "../../worker/cli/evaluation.ts";
 import type { ListedModel } from "../../worker/cli/model.ts";
 import { FileServer } from "../file-server.ts";
 import { run } from "../process.ts";

@@ -4,7 +4,8 @@ import { InputError } from "../../shared/input-error.ts";
 import type { Row } from "../../shared/json-rows.ts";
 import { type LabelSettings, strongest } from "../../shared/result.ts";
 import type { ReviewsFile } from "../../shared/reviews-file.ts";
-import { classifyFile, groupsOf, misclassifiedRows, nextStep, summarise } from "../../worker/cli/eval.ts";
+import { misclassifiedRows, nextStep } from "../../worker/cli/eval.ts";
+import { classifyFile, groupsOf, summarise } from "../../worker/cli/evaluation.ts";
 import { GoldLabels } from "../../worker/cli/gold-label.ts";
 
 const LABELS = ["NEGATIVE", "NEUTRAL", "POSITIVE"];
