@@ -233,7 +233,7 @@ export const VARIABLES = {
     // Pub/Sub's own range: https://cloud.google.com/pubsub/docs/subscription-properties
     schema: wholeNumber(10, 600).default(60),
     description:
-      "with push: the ack deadline of the subscription that pushes to the worker, of several the shortest. The worker nacks a message that is not settled after nine tenths of this time, or whose requests to Firestore have failed for three quarters of it (at most 45 s). Not used with pull, where the client extends the deadline",
+      "with push: the ack deadline of the push subscription; if there are several, the shortest. The worker nacks a message that is not settled after nine tenths of this time, or whose requests to Firestore have failed for three quarters of it (at most 45 s). Not used with pull, where the client extends the deadline",
     expects: "a whole number from 10 to 600, the ack deadline of the push subscription in seconds",
   },
   PUSH_AUDIENCE: {

@@ -208,7 +208,7 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.csv")}`,
   program
     .command("publish")
     .description("store the reviews of a file and publish them, or publish stored reviews by their paths")
-    .argument("[path...]", "documents, for example reviews/abc; one read for each tells whether it exists")
+    .argument("[path...]", "documents, for example reviews/abc; each is read once to check that it exists")
     .option(
       "-i, --input <file>",
       "reviews to store and publish: JSON lines, a JSON array or CSV with a header, also .gz",
@@ -292,7 +292,7 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.csv")}`,
     .enablePositionalOptions()
     .addOption(reason())
     .option("-n, --limit <number>", "maximum number of messages to publish", positiveNumber)
-    .option("--force", "publish also the messages that the worker would refuse again, as REVIEWS_PATH is now")
+    .option("--force", "also publish messages that the worker would still refuse with the current REVIEWS_PATH")
     .option("--dry-run", "publish nothing; print how many messages would be published")
     .addOption(json())
     .addHelpText("after", examples("redrive -- --dry-run", "redrive -- --reason path-mismatch --limit 100"))
@@ -342,7 +342,7 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.csv")}`,
     .addHelpText(
       "after",
       `
-It changes nothing. Environment variables name the topics, subscription, database and paths.
+It changes nothing, apart from publishing the probe message. Environment variables name the topics, subscription, database and paths.
 Exit codes: 0 no fault found, 1 at least one fault, 2 usage or configuration error, 3 no fault found, but some checks could not run.
 ${examples("doctor -- --project my-shop-123", "--silent doctor -- --project my-shop-123 --json")}`,
     )
@@ -362,12 +362,12 @@ ${examples("doctor -- --project my-shop-123", "--silent doctor -- --project my-s
     )
     .option(
       "-n, --limit <number>",
-      "with --from-firestore: maximum number of documents to read (default: 200)",
+      "with --from-firestore: maximum number of reviews; each costs two reads (default: 200)",
       positiveNumber,
     )
     .option(
       "-o, --output <file>",
-      "where to write the reviews with their results: CSV if the name ends in .csv, else JSON lines; also .gz; - is standard output",
+      "where to write the reviews with their results: CSV if the name ends in .csv, .tsv or .tab, else JSON lines; also .gz; - is standard output",
       "-",
     )
     .addOption(modelOption())
@@ -439,7 +439,7 @@ ${examples("doctor -- --project my-shop-123", "--silent doctor -- --project my-s
     .option("-d, --diagram <file>", "draw a reliability diagram (SVG)")
     .option(
       "-e, --errors <file>",
-      "write the misclassified reviews with both labels, the highest score first: CSV if the name ends in .csv, else JSON lines",
+      "write the misclassified reviews with both labels, the highest score first: CSV if the name ends in .csv, .tsv or .tab, else JSON lines",
     )
     .addOption(separator())
     .addOption(json())
