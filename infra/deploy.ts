@@ -80,6 +80,6 @@ export async function deploy(settings: Settings): Promise<Record<string, pulumi.
   const askAudience = pulumi.interpolate`gcloud pubsub subscriptions describe ${eventSubscription} --project ${project} --format 'value(pushConfig.oidcToken.audience)'`;
   return {
     ...events,
-    next: pulumi.interpolate`run the command \`configureEvents\`, and tell the worker the audience of the events: pulumi config set pushAudience $(${askAudience})`,
+    next: pulumi.interpolate`run the command \`configureEvents\`, then set the audience of the events for the worker: pulumi config set pushAudience $(${askAudience})`,
   };
 }

@@ -296,9 +296,14 @@ const PREFIX = "review-sentiment:";
  */
 export function readSettings(config: Readonly<Record<string, string>>): Settings {
   const { values: settings, problems } = readTable(SETTINGS, (name) => config[keyOf(name)], keyOf);
-  for (const key of Object.keys(config))
-    if (key.startsWith(PREFIX) && !Object.hasOwn(SETTINGS, key.slice(PREFIX.length)))
-      problems.push(`${key} is not a setting: remove it with pulumi config rm ${key}`);
+  for (const key of Object.keys(config)) {
+    if (!key.startsWith(PREFIX)) continue;
+    const name = key.slice(PREFIX.length);
+    const known = Object.hasOwn(SETTINGS, name) ? keyOf(name) : undefined;
+    if (known === key) continue;
+    const instead = known === undefined ? "" : `, and set ${known} instead`;
+    problems.push(`${key} is not a setting: remove it with pulumi config rm ${key}${instead}`);
+  }
   if (problems.length === 0) problems.push(...contradictions(settings as Settings));
   if (problems.length > 0) throw new SettingsError(problems);
   return settings as Settings;

@@ -122,6 +122,12 @@ test("an unknown setting is reported, because it is usually misspelt", () => {
   ]);
 });
 
+test("the provider's settings are not accepted under the program's own prefix, where they would have no effect", () => {
+  expect(problemsOf({ region: "europe-west1" })).toEqual([
+    "review-sentiment:region is not a setting: remove it with pulumi config rm review-sentiment:region, and set gcp:region instead",
+  ]);
+});
+
 describe("the quotas of a region", () => {
   test.each([
     [{ maxInstances: "10" }],

@@ -311,7 +311,7 @@ describe("the doctor finds", () => {
     [
       "another region",
       ["wrong-region", "eventarc-region"],
-      /region europe-west3/,
+      /config set gcp:region europe-west3/,
       () => {
         apis.body(AT.database).locationId = "europe-west3";
       },

@@ -220,7 +220,7 @@ export function checkConfiguration(
     report.found(
       "wrong-region",
       `The service ${name} runs in ${region} and the database is in ${location}, so every request crosses between them.`,
-      `Deploy in ${location in MULTI_REGIONS ? "a region of it" : location}: pulumi config set region ${location in MULTI_REGIONS ? "REGION" : location} && pulumi up`,
+      `Deploy in ${location in MULTI_REGIONS ? "a region of it" : location}: pulumi config set gcp:region ${location in MULTI_REGIONS ? "REGION" : location} && pulumi up`,
     );
 }
 
