@@ -12,8 +12,8 @@ const SEPARATOR_LINE = /^"?sep=(.)"?\r?\n/i;
 
 /** Line ends, which may be mixed in a file; the first is what programs on Windows write by mistake. */
 const LINE_ENDS = ["\r\r\n", "\r\n", "\n"];
-/** Only in files without any other. */
-const OLD_MAC_LINE_END = "\r";
+/** Those of a file whose header ends with a carriage return, as spreadsheets on old Macs wrote it. Other programs may have added a last line end. */
+const OLD_MAC_LINE_ENDS = ["\r\n", "\r", "\n"];
 
 /** Explanations of csv-parse's error codes. Its own messages quote the file. */
 const PROBLEMS: readonly (readonly [code: RegExp, problem: string])[] = [
@@ -36,7 +36,7 @@ const SEPARATOR_NAMES: Readonly<Record<string, string>> = {
 
 export interface CsvDialect {
   separator: string;
-  lineEnds: string | string[];
+  lineEnds: string[];
   /** The line with the names of the columns, from 1. */
   headerLine: number;
   columns: string[];
@@ -52,7 +52,8 @@ export function csvDialect(head: string): CsvDialect {
   const counts = SEPARATORS.map((separator) => header.split(separator).length);
   const separator = named?.[1] ?? (SEPARATORS[counts.indexOf(Math.max(...counts))] as string);
   const columns = header.split(separator).map((name) => name.trim());
-  const lineEnds = head.includes("\r") && !head.includes("\n") ? OLD_MAC_LINE_END : LINE_ENDS;
+  const lineEnd = /[\r\n]+/.exec(bare.trimStart())?.[0] ?? "\n";
+  const lineEnds = lineEnd.includes("\n") ? LINE_ENDS : OLD_MAC_LINE_ENDS;
   return { separator, lineEnds, headerLine: named === null ? 1 : 2, columns };
 }
 
@@ -67,10 +68,12 @@ export async function* csvRows(
   path: string,
   onBlankRow: () => void = () => {},
 ): AsyncGenerator<RowAt> {
-  const lineEnd = lineEnds === OLD_MAC_LINE_END ? "\r" : "\n";
+  const isOldMac = lineEnds === OLD_MAC_LINE_ENDS;
+  // The parser counts each carriage return and each line feed inside a field as a line of its own.
+  const inField = isOldMac ? /\r\n|\r|\n/g : /\n/g;
+  const surplus = isOldMac ? /\r\n/g : /\r/g;
   /** The line on which a record begins; the parser names the one on which it ends. */
-  const firstLine = ({ record, info }: ParsedRecord): number => info.lines - count(lineEnd, record);
-  // The parser counts a carriage return inside a field as a line of its own.
+  const firstLine = ({ record, info }: ParsedRecord): number => info.lines - count(inField, record);
   let surplusLines = 0;
   // The parser's position, which may be ahead of the rows that have been read.
   let last: ParsedRecord["info"] = { lines: headerLine - 1, empty_lines: 0 };
@@ -86,7 +89,7 @@ export async function* csvRows(
     info: true,
     on_record: (parsed) => {
       const { record, info } = parsed as unknown as ParsedRecord;
-      if (lineEnd !== "\r") surplusLines += count("\r", record);
+      surplusLines += count(surplus, record);
       info.lines -= surplusLines;
       last = info;
       if (record.every((cell) => cell.trim() === "")) {
@@ -135,8 +138,8 @@ function describeFields(fields: number, columns: number, separator: string): str
   return `${counts}: a field that contains ${SEPARATOR_NAMES[separator] ?? JSON.stringify(separator)} must be in quotes`;
 }
 
-function count(character: string, fields: readonly string[]): number {
-  return fields.reduce((sum, field) => sum + field.split(character).length - 1, 0);
+function count(pattern: RegExp, fields: readonly string[]): number {
+  return fields.reduce((sum, field) => sum + (field.match(pattern)?.length ?? 0), 0);
 }
 
 interface ParsedRecord {

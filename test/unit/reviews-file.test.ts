@@ -149,10 +149,13 @@ describe("CSV", () => {
     ["Windows below a Unix header", 'text,n\ngood,1\r\n"a\nb",2\n'],
     ["Unix below a Windows header", 'text,n\r\ngood,1\n"a\nb",2\r\n'],
     ["doubled carriage returns", 'text,n\r\r\ngood,1\r\r\n"a\nb",2\r\r\n'],
-    ["the old Mac", 'text,n\rgood,1\r"a\nb",2\r'.replaceAll("a\nb", "a b")],
+    ["the old Mac", 'text,n\rgood,1\r"a b",2\r'],
+    ["the old Mac, with another in a text", 'text,n\rgood,1\r"a\nb",2\r'],
+    ["the old Mac, with another in the header", '"text",n,"a\nb"\rgood,1,\rbad,2,\r'],
+    ["the old Mac, except at the end", "text,n\rgood,1\rbad,2\n"],
   ])("may have the line ends of %s", async (_, content) => {
     const [first, second] = await read(await file(".csv", content));
-    expect(first).toEqual({ text: "good", n: "1" });
+    expect(first).toMatchObject({ text: "good", n: "1" });
     expect(second).toMatchObject({ n: "2" });
   });
 
@@ -174,6 +177,9 @@ describe("CSV", () => {
     expect((await errorOf(returned, { check: four })).message).toMatch(/line 2: four stars/);
     const mac = await file(".csv", 'text,stars\r"One\rtwo",5\rbad,6\r');
     expect((await errorOf(mac, { check })).message).toMatch(/line 4: six stars/);
+    const mixed = await file(".csv", 'text,stars\r"One\ntwo\r\nthree",4\rbad,6\r');
+    expect((await errorOf(mixed, { check })).message).toMatch(/line 5: six stars/);
+    expect((await errorOf(mixed, { check: four })).message).toMatch(/line 2: four stars/);
   });
 
   test.each([
