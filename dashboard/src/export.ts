@@ -84,6 +84,8 @@ export async function toCsv(reviews: readonly Review[], locale?: string): Promis
     ...(hasDecimalComma && { delimiter: ";", cast: { number: (value) => String(value).replace(".", ",") } }),
     escape_formulas: true,
     record_delimiter: "windows",
+    // By default, only texts with such a line end are quoted.
+    quote_record_delimiter: true,
   });
 }
 
