@@ -113,6 +113,8 @@ describe("classify", () => {
     expect(stdout).toContain('"POSITIVE"');
     const redirected = await shell("echo first > out; $CLI classify -i in.jsonl -o /dev/stdout >> out; cat out");
     expect(redirected.stdout).toMatch(/^first\n.*"POSITIVE"/);
+    const emptied = await shell("$CLI classify -i in.jsonl -o /dev/stdout > out; cat out");
+    expect(lines(emptied.stdout)).toMatchObject([{ text: "I love it" }]);
     const fifo = await shell("mkfifo pipe; cat pipe & $CLI classify -i in.jsonl -o pipe; wait; stat -c %F pipe");
     expect(fifo.stdout).toMatch(/"POSITIVE"[\s\S]*fifo/);
   });

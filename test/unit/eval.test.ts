@@ -4,7 +4,7 @@ import { InputError } from "../../shared/input-error.ts";
 import type { Row } from "../../shared/json-rows.ts";
 import { type LabelSettings, strongest } from "../../shared/result.ts";
 import type { ReviewsFile } from "../../shared/reviews-file.ts";
-import { misclassifiedRows, nextStep } from "../../worker/cli/eval.ts";
+import { misclassifiedRows, namesOf, nextStep } from "../../worker/cli/eval.ts";
 import { classifyFile, groupsOf, summarise } from "../../worker/cli/evaluation.ts";
 import { GoldLabels } from "../../worker/cli/gold-label.ts";
 
@@ -85,6 +85,11 @@ test("the groups of a field are evaluated separately, also on negative and posit
     { set: "(none)", reviews: 1, accuracy: 1 },
   ]);
   for (const alone of sets.slice(1)) expect(alone).not.toHaveProperty("polarity");
+});
+
+test("files are named without their folders, unless two would have the same name", () => {
+  expect(namesOf(["jan/reviews.csv", "feb/other.csv"])).toEqual(["reviews.csv", "other.csv"]);
+  expect(namesOf(["jan/reviews.csv", "feb/reviews.csv"])).toEqual(["jan/reviews.csv", "feb/reviews.csv"]);
 });
 
 test("with two classes, these two are compared, and the share that would be NEUTRAL is shown", async () => {

@@ -105,6 +105,16 @@ test("a file that was written is read again as it was, also by a spreadsheet tha
   expect(errors[0]?.row.text).toBe("-bad");
 });
 
+test("the fields of a row may be in another order", async () => {
+  const rows = [
+    { a: 1, b: 2 },
+    { b: 4, a: 3 },
+  ].map((row) => ({ ...row, sentiment: POSITIVE }));
+  const [header, ...lines] = (await format("out.csv", rows)).split("\n");
+  expect(header).toMatch(/^\uFEFFa,b,sentiment/);
+  expect(lines).toMatchObject([expect.stringMatching(/^1,2,/), expect.stringMatching(/^3,4,/), ""]);
+});
+
 test.each([
   ["different fields", [{ a: 1 }, { b: 1 }], "--output: the reviews have different fields, which CSV cannot hold"],
   ["a field less", [{ a: 1, b: 2 }, { a: 1 }], "different fields"],

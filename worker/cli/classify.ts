@@ -18,7 +18,7 @@ import { type ConfiguredBackend, labelSettings, openClassifier } from "./backend
 import { counted } from "./counted.ts";
 import { DoubleEncodedTexts } from "./double-encoded.ts";
 import { leave } from "./leave.ts";
-import { openOutputFile, STANDARD_OUTPUT } from "./output-file.ts";
+import { isStandardOutput, openOutputFile } from "./output-file.ts";
 import { openStore } from "./preflight.ts";
 import { printable } from "./printable.ts";
 import { progressBar } from "./progress.ts";
@@ -95,7 +95,7 @@ export async function classify(texts: readonly string[], options: ClassifyOption
     onGuarded: () => guardedCells++,
   });
   const target = await openOutputFile(output, input === undefined || input === STANDARD_INPUT ? [] : [input]);
-  const toStandardOutput = output === STANDARD_OUTPUT;
+  const toStandardOutput = isStandardOutput(output);
   const classifier = await openClassifier(config);
   const started = performance.now();
   const counts: Counts = { reviews: 0, labelled: 0, failed: 0, errors: 0, failedBecause: {} };

@@ -1,4 +1,4 @@
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { languageHint } from "../../model/named-models.ts";
 import type { Separator } from "../../shared/file-format.ts";
@@ -26,7 +26,7 @@ import {
 } from "./evaluation-tables.ts";
 import { GoldLabels, type GoldOptions } from "./gold-label.ts";
 import { inputOptions, outputName, shellQuoted } from "./input-options.ts";
-import { openOutputFile, requireFileName, STANDARD_OUTPUT } from "./output-file.ts";
+import { isStandardOutput, openOutputFile, requireFileName } from "./output-file.ts";
 import { preflight } from "./preflight.ts";
 import { printable } from "./printable.ts";
 import { progressBar } from "./progress.ts";
@@ -85,7 +85,10 @@ export async function evaluate(options: EvalOptions): Promise<void> {
     throw new InputError(`--diagram ${diagram}: an SVG is written; name the file ${diagram.replace(/\.\w+$/, ".svg")}`);
   if (options.separator !== undefined && errors === undefined) throw new InputError("--separator needs --errors");
   if (diagram !== undefined) await requireFileName(diagram, "--diagram");
-  if (errors === STANDARD_OUTPUT) throw new InputError("--errors -: standard output has the figures; name a file");
+  if (errors !== undefined && isStandardOutput(errors))
+    throw new InputError(`--errors ${errors}: standard output has the figures; name a file`);
+  if (errors !== undefined && diagram !== undefined && resolve(errors) === resolve(diagram))
+    throw new InputError("--errors and --diagram name the same file; name two");
   if (errors !== undefined) await requireFileName(errors, "--errors");
   const config = readConfig({ ...process.env, ...(model !== undefined && { MODEL: model }) });
   const settings = labelSettings(config);
@@ -130,8 +133,9 @@ export async function evaluate(options: EvalOptions): Promise<void> {
       `--by ${by}: no review has this field${didYouMean(by, names)}; the fields are ${listFields(names)}`,
     );
   }
+  const names = namesOf(files.map(({ name }) => name));
   const rows = sets.flatMap((set, i) => {
-    const name = basename(files[i]?.name as string);
+    const name = names[i] as string;
     const groups = by === undefined ? [] : groupsOf(set);
     return [
       ...groups.map(([group, outcome]) => summarise(sets.length > 1 ? `${name} ${group}` : group, outcome, labels)),
@@ -165,7 +169,7 @@ export async function evaluate(options: EvalOptions): Promise<void> {
   }
   // Last, so that a full disk does not cost the figures.
   if (errors && errorFormat) {
-    const misclassified = sets.flatMap((set, i) => misclassifiedRows(set, basename(files[i]?.name as string)));
+    const misclassified = sets.flatMap((set, i) => misclassifiedRows(set, names[i] as string));
     const file = await openOutputFile(errors, input ?? [], "--errors");
     await file.write(Readable.from(misclassified.map(errorFormat)));
     reportGuarded(errors, guardedCells);
@@ -176,6 +180,12 @@ export async function evaluate(options: EvalOptions): Promise<void> {
     await file.write(Readable.from([reliabilityDiagram(all.predictions, id)]));
   }
   if (!json) printNextStep(nextStep(options, suggestion?.neutralBelow, process.env.MODEL));
+}
+
+/** The names of files without their folders, unless two would have the same. */
+export function namesOf(paths: readonly string[]): readonly string[] {
+  const names = paths.map((path) => basename(path));
+  return new Set(names).size < new Set(paths).size ? paths : names;
 }
 
 /**

@@ -11,8 +11,13 @@ import { CSV_NAME, FOREIGN_NAME } from "../../shared/file-format.ts";
 import { InputError } from "../../shared/input-error.ts";
 import { systemProblem } from "../system-problem.ts";
 
-/** The name by which standard output is written. */
-export const STANDARD_OUTPUT = "-";
+/** The names by which standard output is written. */
+const STANDARD_OUTPUT = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
+
+/** Whether a name is that of standard output, which must then contain nothing else. */
+export function isStandardOutput(path: string): boolean {
+  return STANDARD_OUTPUT.includes(path);
+}
 
 /**
  * Refuses a name that ends like another format than JSON lines.
@@ -67,7 +72,7 @@ export async function requireFileName(path: string, option: string): Promise<voi
 
 /**
  * Checks that the file can be written, before any work is done for it.
- * @param path `-` is standard output; a name that ends in `.gz` is gzipped
+ * @param path `-` or `/dev/stdout` is standard output; a name that ends in `.gz` is gzipped
  * @param inputs files that must not be overwritten
  * @param option the option that takes the path
  * @throws {InputError} if it cannot be written
@@ -86,7 +91,7 @@ export async function openOutputFile(
       await (compress ? pipeline(source, createGzip(), target, options) : pipeline(source, target, options));
     };
   };
-  if (path === STANDARD_OUTPUT) return { write: to(process.stdout, false) };
+  if (isStandardOutput(path)) return { write: to(process.stdout, false) };
   await requireFileName(path, option);
   const existing = await stat(path).catch(() => undefined);
   for (const input of inputs) {
@@ -94,7 +99,7 @@ export async function openOutputFile(
     if (existing !== undefined && read?.dev === existing.dev && read.ino === existing.ino)
       throw new InputError(`${name} is the input: name another file`);
   }
-  // Devices and pipes, also behind /dev/stdout, can be written to but not replaced.
+  // Devices and pipes, also behind /dev/fd/3, can be written to but not replaced.
   if (existing !== undefined && (!existing.isFile() || /^\/(dev|proc)\//.test(path)))
     return { write: explained(name, to(createWriteStream(path, { flags: "a" }))) };
 

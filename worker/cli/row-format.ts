@@ -97,11 +97,11 @@ async function csvFormat(
       addedColumns = columns().map((name) => `${field}.${name}`);
       delimiter = separator() ?? delimiter;
       header = BYTE_ORDER_MARK + line([...own, ...addedColumns]);
-    } else if (own.length !== ownColumns.length || own.some((name, i) => name !== ownColumns?.[i]))
+    } else if (own.length !== ownColumns.length || !ownColumns.every((name) => Object.hasOwn(row, name)))
       fail("the reviews have different fields");
     // Spreadsheets that separate columns by semicolons do so because they write a decimal comma.
     const decimal = (number: string): string => (delimiter === ";" ? number.replace(".", ",") : number);
-    const cells = own.map((name) => {
+    const cells = ownColumns.map((name) => {
       const value = row[name];
       const number = digitsOf(value) ?? (typeof value === "number" ? String(value) : undefined);
       if (number !== undefined) return decimal(number);
