@@ -28,7 +28,10 @@ export interface SubscribeOptions {
   /** Maximum number of bytes of their data. @default the client's, 100 MiB */
   maxBytes?: number | undefined;
   onDelivery(delivery: Delivery): void;
-  /** The subscription is permanently lost (deleted, no permission): nothing more will be delivered. */
+  /**
+   * Nothing more will be delivered: the subscription is lost (deleted, no permission), or, if the error is transient, has to be
+   * opened again.
+   */
   onError(error: Error): void;
 }
 

@@ -154,7 +154,8 @@ export class Worker extends EventEmitter<WorkerEvents> {
       lost: resolve,
     });
     void lost.then(async (error) => {
-      if (!this.#mayBeGranted(error)) return this.#finish.reject(error);
+      // The client reconnects by itself only after some errors, not when its credentials were unavailable for a moment.
+      if (error.transient !== true && !this.#mayBeGranted(error)) return this.#finish.reject(error);
       this.emit("waiting", "subscription", error);
       await sleep(backoffMs, undefined, { signal: this.#stop.signal }).catch(() => {});
       if (!this.#stop.signal.aborted) this.#startIntake(intake, nextBackoff(backoffMs));

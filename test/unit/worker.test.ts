@@ -4,6 +4,7 @@ import type { Classifier } from "../../model/classifier.ts";
 import { openMemory } from "../../shared/backends/open.ts";
 import { encodeMessage } from "../../shared/message.ts";
 import { PathTemplate } from "../../shared/path.ts";
+import { QueueError } from "../../shared/queue.ts";
 import { StoreError } from "../../shared/store.ts";
 import { Worker } from "../../worker/worker.ts";
 
@@ -75,6 +76,27 @@ test("a worker that is refused for lack of a permission starts when it is grante
   await worker.start();
   expect(worker.state).toBe("RUNNING");
   expect(waiting).toEqual(["store: no permission"]);
+});
+
+test("a worker whose subscription is lost for a moment subscribes again, and ends if it is lost permanently", async () => {
+  const { subscribe } = backend.queue;
+  const lose: ((error: Error) => void)[] = [];
+  backend.queue.subscribe = (options) => {
+    lose.push(options.onError);
+    return subscribe.call(backend.queue, options);
+  };
+  create();
+  await worker.start();
+  lose[0]?.(new QueueError("no token", true));
+  await until(() => expect(lose).toHaveLength(2));
+  expect(waiting).toEqual(["subscription: no token"]);
+  await backend.store.put([{ path: "reviews/a", fields: { text: "good" } }]);
+  await backend.queue.publish(encodeMessage({ path: "reviews/a" }));
+  await until(async () =>
+    expect(await backend.store.get("reviews/a")).toMatchObject({ sentiment: { label: "POSITIVE" } }),
+  );
+  lose[1]?.(new QueueError("deleted", false));
+  await expect(worker.done).rejects.toThrow("deleted");
 });
 
 test("a worker does not start if a server refuses it permanently", async () => {
