@@ -100,6 +100,29 @@ it("a body that finds no room is refused with 429 before it is read, and there i
   await eventually(async () => (await push(envelope("x".repeat(200_000)))).status === 204);
 });
 
+it("a client that disconnects while its token is verified takes no room", async () => {
+  const verified = Promise.withResolvers<void>();
+  let waiting = 0;
+  await start({ bodyBudget: 1_000_000 }, (server) => {
+    server.addHook("onRequest", async ({ headers }) => {
+      if (headers.authorization === undefined) return;
+      waiting++;
+      await verified.promise;
+    });
+  });
+  for (let n = 1; n <= 3; n++) {
+    const socket = begin("/push", { "content-length": 900_000, authorization: "Bearer x" });
+    await eventually(async () => waiting === n);
+    socket.destroy();
+  }
+  await eventually(
+    async () => (await new Promise<number>((resolve) => server.server.getConnections((_, n) => resolve(n)))) === 0,
+  );
+  verified.resolve();
+  expect((await push(envelope("x".repeat(200_000)))).status).toBe(204);
+  expect(refusals).not.toContain("bodies-in-flight");
+});
+
 it("a body without a declared length is refused when it finds no more room", async () => {
   await start({ bodyBudget: 100_000 });
   const chunk = `${(60_000).toString(16)}\r\n${"x".repeat(60_000)}\r\n`;

@@ -25,6 +25,13 @@ class BudgetExceeded extends Error {
   }
 }
 
+class ClientGone extends Error {
+  readonly statusCode = 400;
+  constructor() {
+    super("the client has closed the connection");
+  }
+}
+
 /**
  * @param budget bytes of all bodies in flight; at least the largest body that a route accepts
  * @param onRefused called for each request that finds no room
@@ -54,6 +61,8 @@ export function limitBodies(server: FastifyInstance, budget: number, onRefused: 
   });
   // This runs after authentication (onRequest), so unauthenticated requests reserve nothing.
   server.addHook("preParsing", async (request, reply, payload) => {
+    // During authentication, the client may have disconnected. Nothing would release what is reserved from now on.
+    if (reply.raw.closed) throw new ClientGone();
     reply.raw.once("close", () => keep(request, 0));
     const declared = request.headers["content-length"];
     if (declared !== undefined) {
