@@ -29,8 +29,8 @@ interface InferenceThread {
 interface Batch {
   /** Stops waiting for the result. */
   giveUp(lost: Lost): void;
-  /** Resolves when the thread has answered or died. */
-  ended: Promise<void>;
+  /** Resolves when the thread has answered or died, or when the batch has been given up. */
+  done: Promise<unknown>;
 }
 
 const BATCHES_PER_THREAD = 2;
@@ -113,7 +113,7 @@ export class InferenceThreads {
     for (;;) {
       const running = this.#threads.flatMap(({ batches }) => [...batches]);
       if (running.length === 0) break;
-      await Promise.race(running.map(({ ended }) => ended));
+      await Promise.race(running.map(({ done }) => done));
     }
     await Promise.all(this.#threads.map(({ pool }) => pool.destroy()));
   }
@@ -154,7 +154,7 @@ export class InferenceThreads {
       if (thread.batches.size > 0) this.#watch(thread);
       else if (this.#stuck.delete(thread)) void thread.pool.destroy();
     });
-    const batch: Batch = { giveUp, ended };
+    const batch: Batch = { giveUp, done: Promise.race([ended, givenUp]) };
     if (thread.batches.size === 0) this.#watch(thread);
     thread.batches.add(batch);
     return Promise.race([task, givenUp]);

@@ -269,6 +269,22 @@ describe("in its own process", () => {
     expect(broken).toBe(false);
   }, 180_000);
 
+  test.concurrent("a thread that hangs while the classifier is closed does not keep it from closing", async () => {
+    const [labels, closed] = (await alone(
+      `
+      const classifier = await OnnxClassifier.open(LITE, { threads: 1, timeoutMs: 6_000 });
+      const running = classifier.classify([${JSON.stringify(GOOD)}]);
+      await sleep(500);
+      const closing = classifier.close().then(() => "closed");
+      const labels = kinds(await running);
+      console.log(JSON.stringify([labels, await Promise.race([closing, sleep(5_000)])]));
+      process.exit();`,
+      { NODE_OPTIONS: `--import ${THREAD_FAULTS}`, FAULT: "hang", FAULT_EVERY: "2" },
+    )) as [string[], string];
+    expect(labels).toEqual(["InferenceError"]);
+    expect(closed).toBe("closed");
+  }, 180_000);
+
   test.concurrent("a freeze of the process is not taken for a thread that hangs", async () => {
     const [stuck, labels] = (await alone(
       `
