@@ -103,6 +103,21 @@ describe("a record of labels", () => {
     ]);
   });
 
+  test("has one line per review also if a review is new when it is continued, and it is interrupted again", async () => {
+    const first = await LabelRecord.open(file);
+    const [size] = await first.add(["a", "b", "d", "e"].map((id) => selected(id, positive)));
+    await first.close();
+    const second = await LabelRecord.open(file, size);
+    const sizes = await second.add(["b", "c", "d", "e"].map((id) => selected(id, positive)));
+    await second.close();
+    expect(sizes).toEqual(sizes.toSorted((a, b) => a - b));
+    // Interrupted with c confirmed.
+    const third = await LabelRecord.open(file, sizes[1]);
+    await third.add(["d", "e", "f"].map((id) => selected(id, positive)));
+    await third.close();
+    expect(await lines()).toMatchObject(["a", "b", "d", "e", "c", "f"].map((id) => ({ path: `reviews/${id}` })));
+  });
+
   test.each([
     '{"path":"revi',
     '{"path":"reviews/b"}',

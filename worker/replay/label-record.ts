@@ -28,7 +28,7 @@ export type RecordedReview = z.infer<typeof RecordedReview>;
 
 export class LabelRecord {
   readonly #file: FileHandle;
-  /** Reviews whose lines follow the checkpoint, each with the size of the file up to the end of its line. */
+  /** Reviews whose lines follow the checkpoint and that have not been added again: where each line begins, in the order of the file. */
   readonly #known: Map<string, number>;
   readonly #target: ModelId | undefined;
   #bytes: number;
@@ -70,8 +70,8 @@ export class LabelRecord {
       const lineEnd = end + Buffer.byteLength(content) + 1;
       // The last line may be incomplete.
       if (lineEnd > size) break;
-      end = lineEnd;
       known.set(pathIn(content, path), end);
+      end = lineEnd;
     }
     await file.truncate(end);
     return new LabelRecord(file, end, known, target);
@@ -79,19 +79,20 @@ export class LabelRecord {
 
   /**
    * Writes the reviews that are not in the file yet.
-   * @returns for each review, the size of the file in bytes up to the end of its line
+   * @returns for each review, the size of the file in bytes up to which all lines are of reviews that have been added, this one included
    * @throws {Error} if not all of them are on the disk
    */
   async add(reviews: readonly SelectedReview[]): Promise<number[]> {
     let text = "";
     const start = this.#bytes;
     const sizes = reviews.map(({ path, result }) => {
-      const known = this.#known.get(path);
-      if (known !== undefined) return known;
-      const line = `${JSON.stringify({ path, target: this.#target, ...RecordedLabel.safeParse(result).data })}\n`;
-      text += line;
-      this.#bytes += Buffer.byteLength(line);
-      return this.#bytes;
+      if (!this.#known.delete(path)) {
+        const line = `${JSON.stringify({ path, target: this.#target, ...RecordedLabel.safeParse(result).data })}\n`;
+        text += line;
+        this.#bytes += Buffer.byteLength(line);
+      }
+      const [firstKnown = this.#bytes] = this.#known.values();
+      return firstKnown;
     });
     if (text !== "") {
       await this.#write(Buffer.from(text), start);
