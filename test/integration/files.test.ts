@@ -402,6 +402,11 @@ describe("eval", () => {
     expect(written[0].evaluation.score).toBeGreaterThanOrEqual(written[1].evaluation.score);
     const again = await run(["eval", "-i", errors, "--field", "body", "--errors", errors], ENV);
     expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining('have a field "evaluation"') });
+    const same = await run(
+      ["eval", "-i", input, "--errors", join(folder, "x.svg"), "--diagram", `${folder}/./x.svg`],
+      ENV,
+    );
+    expect(same).toMatchObject({ code: 2, stderr: expect.stringContaining("name the same file") });
   });
 
   it("takes a threshold's NEUTRAL for the middle class, whatever the model", async () => {
