@@ -118,6 +118,17 @@ describe("a record of labels", () => {
     expect(await lines()).toMatchObject(["a", "b", "d", "e", "c", "f"].map((id) => ({ path: `reviews/${id}` })));
   });
 
+  test("does not wait for a known review that is no longer selected, so that it need not read the whole file again", async () => {
+    const first = await LabelRecord.open(file);
+    const [size = 0] = await first.add(["a", "b"].map((id) => selected(id, positive)));
+    await first.close();
+    const second = await LabelRecord.open(file, size);
+    const sizes = await second.add(Array.from({ length: 1_000 }, (_, i) => selected(`c${i}`, positive)));
+    await second.close();
+    expect(sizes.slice(0, 999)).toEqual(Array(999).fill(size));
+    expect(sizes.at(-1)).toBe((await readFile(file)).length);
+  });
+
   test.each([
     '{"path":"revi',
     '{"path":"reviews/b"}',

@@ -26,12 +26,16 @@ export const RecordedReview = RecordedLabel.extend({
 });
 export type RecordedReview = z.infer<typeof RecordedReview>;
 
+/** After this number of new reviews in a row, the known ones that have not come are taken for relabelled: the selection no longer has them. */
+const NEW_IN_A_ROW = 1_000;
+
 export class LabelRecord {
   readonly #file: FileHandle;
   /** Reviews whose lines follow the checkpoint and that have not been added again: where each line begins, in the order of the file. */
   readonly #known: Map<string, number>;
   readonly #target: ModelId | undefined;
   #bytes: number;
+  #newInARow = 0;
 
   private constructor(file: FileHandle, bytes: number, known: Map<string, number>, target: ModelId | undefined) {
     this.#file = file;
@@ -86,7 +90,9 @@ export class LabelRecord {
     let text = "";
     const start = this.#bytes;
     const sizes = reviews.map(({ path, result }) => {
-      if (!this.#known.delete(path)) {
+      if (this.#known.delete(path)) this.#newInARow = 0;
+      else {
+        if (++this.#newInARow === NEW_IN_A_ROW) this.#known.clear();
         const line = `${JSON.stringify({ path, target: this.#target, ...RecordedLabel.safeParse(result).data })}\n`;
         text += line;
         this.#bytes += Buffer.byteLength(line);
