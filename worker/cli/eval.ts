@@ -85,11 +85,13 @@ export async function evaluate(options: EvalOptions): Promise<void> {
     throw new InputError(`--diagram ${diagram}: an SVG is written; name the file ${diagram.replace(/\.\w+$/, ".svg")}`);
   if (options.separator !== undefined && errors === undefined) throw new InputError("--separator needs --errors");
   if (diagram !== undefined) await requireFileName(diagram, "--diagram");
-  if (errors !== undefined && isStandardOutput(errors))
-    throw new InputError(`--errors ${errors}: standard output has the figures; name a file`);
-  if (errors !== undefined && diagram !== undefined && resolve(errors) === resolve(diagram))
-    throw new InputError("--errors and --diagram name the same file; name two");
-  if (errors !== undefined) await requireFileName(errors, "--errors");
+  if (errors !== undefined) {
+    if (isStandardOutput(errors))
+      throw new InputError(`--errors ${errors}: standard output has the figures; name a file`);
+    if (diagram !== undefined && resolve(errors) === resolve(diagram))
+      throw new InputError("--errors and --diagram name the same file; name two");
+    await requireFileName(errors, "--errors");
+  }
   const config = readConfig({ ...process.env, ...(model !== undefined && { MODEL: model }) });
   const settings = labelSettings(config);
   const { files, field, gold } = fromFirestore

@@ -61,7 +61,7 @@ export function limitBodies(server: FastifyInstance, budget: number, onRefused: 
   });
   // This runs after authentication (onRequest), so unauthenticated requests reserve nothing.
   server.addHook("preParsing", async (request, reply, payload) => {
-    // During authentication, the client may have disconnected. Nothing would release what is reserved from now on.
+    // The client may have disconnected during authentication. Then nothing would release bytes that are reserved here.
     if (reply.raw.closed) throw new ClientGone();
     reply.raw.once("close", () => keep(request, 0));
     const declared = request.headers["content-length"];
