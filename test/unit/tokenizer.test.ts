@@ -104,7 +104,7 @@ const { texts, kinds } = JSON.parse(readFileSync(FIXTURE, "utf8")) as {
 
 describe.each(Object.keys(kinds))("the work of a tokenizer of the kind %s", (kind) => {
   // Nothing is cut at this limit, so that it is the tokenizer that has to cope.
-  const LENGTH = 50_000;
+  const LENGTH = 100_000;
   let tokenizer: Tokenizer;
   beforeAll(async () => {
     tokenizer = await Tokenizer.create(TokenizerFile.parse(kinds[kind]?.tokenizer), LENGTH);
@@ -120,11 +120,15 @@ describe.each(Object.keys(kinds))("the work of a tokenizer of the kind %s", (kin
   };
 
   test("does not grow with the square of a run of anything", () => {
-    const three = (part: string): number[] => [1, 2, 3].map(() => work(part));
-    const ordinary = Math.max(...three("A good product, I would buy it again. "));
+    const ordinary = Math.max(...[1, 2, 3].map(() => work("A good product, I would buy it again. ")));
+    // Linear work is up to 15 times as much here, quadratic work more than 200 times.
+    const isQuadratic = (part: string): boolean => work(part) > 100 * ordinary;
     for (const part of [" ", "\u0085", "\n ", "x", "\u0301\u0327", "👩\u200d", "!", "1", "[", "<mask", " [MASK"]) {
-      // Quadratic work is hundreds of times as much. The least of three has no garbage collection and no first compilation in it.
-      expect(Math.min(...three(part)) / ordinary, JSON.stringify(part)).toBeLessThan(40);
+      // Garbage collection and compilation do not fall into each of three.
+      expect(
+        [1, 2, 3].every(() => isQuadratic(part)),
+        JSON.stringify(part),
+      ).toBe(false);
     }
   });
 });
