@@ -63,9 +63,13 @@ export function scopeOf({
     : { collectionGroup: collection.split("/").at(-1) as string, queryScope: "COLLECTION" };
 }
 
-function pathOf(name: string, { resultField, createdField, ratingField, groupField }: FieldSettings): string {
+/** The path of a field of a plan: of the result, except `time`, `rating`, `group` and the fields of `triage`. */
+export function pathOf(
+  name: string,
+  { resultField, createdField, ratingField = "rating", groupField = "group" }: FieldSettings,
+): string {
   if (name === "time") return createdField ?? `${resultField}.classifiedAt`;
-  if (name === "rating") return ratingField as string;
-  if (name === "group") return groupField as string;
+  if (name === "rating") return ratingField;
+  if (name === "group") return groupField;
   return name.startsWith("triage.") ? name : `${resultField}.${name}`;
 }

@@ -21,9 +21,9 @@ import {
   type WhereFilterOp,
   where,
 } from "firebase/firestore";
-import { TRIAGE_FIELD } from "../../shared/settings.ts";
 import { FAILURE_CODES } from "./failures.ts";
 import type { Filters, Sort } from "./filters.ts";
+import { pathOf } from "./indexes.ts";
 import type { Period } from "./ranges.ts";
 import { isEmulated, type Settings } from "./settings.ts";
 
@@ -151,21 +151,8 @@ export function anyGroupPlan(): Plan {
   return { where: [condition("group", "!=", null)], order: [["group", "asc"]] };
 }
 
-/** Where a review's time is: in the configured field, else when it was labelled. */
-export function timeField({ createdField, resultField }: Settings): FieldPath {
-  return createdField === undefined
-    ? new FieldPath(resultField, "classifiedAt")
-    : new FieldPath(...createdField.split("."));
-}
-
-/** The path of a field of a plan: of the result, except `time`, `rating`, `group` and the fields of `triage`. */
 export function planField(settings: Settings, name: string): FieldPath {
-  const { resultField, ratingField = "rating", groupField = "group" } = settings;
-  if (name === "time") return timeField(settings);
-  if (name === "rating") return new FieldPath(...ratingField.split("."));
-  if (name === "group") return new FieldPath(...groupField.split("."));
-  if (name.startsWith(`${TRIAGE_FIELD}.`)) return new FieldPath(...name.split("."));
-  return new FieldPath(resultField, ...name.split("."));
+  return new FieldPath(...pathOf(name, settings).split("."));
 }
 
 export function planQuery(db: Firestore, settings: Settings, { where: conditions, any, order }: Plan): Query {

@@ -1,6 +1,6 @@
 import { type DocumentSnapshot, FieldPath, Timestamp } from "firebase/firestore";
 import { TRIAGE_FIELD } from "../../shared/settings.ts";
-import { timeField } from "./plans.ts";
+import { planField } from "./plans.ts";
 import type { Settings } from "./settings.ts";
 import { type Triage, toTriage } from "./triage.ts";
 
@@ -39,7 +39,7 @@ export function toReview(document: DocumentSnapshot, settings: Settings): Review
   const { textField, resultField, ratingField, groupField } = settings;
   const fields = document.data() ?? {};
   const text: unknown = document.get(new FieldPath(...textField.split(".")));
-  const time: unknown = document.get(timeField(settings));
+  const time: unknown = document.get(planField(settings, "time"));
   const rating: unknown = ratingField && document.get(new FieldPath(...ratingField.split(".")));
   const group: unknown = groupField && document.get(new FieldPath(...groupField.split(".")));
   const {
