@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Classifier } from "../../model/classifier.ts";
 import { type ModelFolder, readModelFolder } from "../../model/folder.ts";
-import type { ModelId } from "../../model/model-id.ts";
 import { resolveModel } from "../../model/named-models.ts";
 import { OnnxClassifier } from "../../model/onnx-classifier.ts";
 import type { FirestoreStore } from "../../shared/backends/firestore.ts";
@@ -92,11 +91,6 @@ function unreadLanguages({ languages: read }: ModelFolder, { LANGUAGES: asked }:
   return read === undefined || asked === undefined || asked === "any"
     ? []
     : asked.filter((language) => !read.includes(language));
-}
-
-/** The id of the model that the configuration names, which is not loaded for that. */
-export async function modelId(config: Config): Promise<ModelId> {
-  return (await readModel(config)).id;
 }
 
 export function labelSettings({ NEUTRAL, NEUTRAL_BELOW }: Pick<Config, "NEUTRAL" | "NEUTRAL_BELOW">): LabelSettings {

@@ -27,7 +27,6 @@ import {
 import { GoldLabels, type GoldOptions } from "./gold-label.ts";
 import { inputOptions, outputName, shellQuoted } from "./input-options.ts";
 import { isStandardOutput, openOutputFile, requireFileName } from "./output-file.ts";
-import { preflight } from "./preflight.ts";
 import { printable } from "./printable.ts";
 import { progressBar } from "./progress.ts";
 import { reliabilityDiagram } from "./reliability-diagram.ts";
@@ -226,7 +225,6 @@ async function storedSource(
   { ratingField, limit = DEFAULT_LIMIT, json }: EvalOptions,
   config: Config,
 ): Promise<Source> {
-  await preflight(config, { storeOnly: true });
   const bar = progressBar("reading", undefined, !json, "reviews");
   const truth = { ratingField, limit, onRead: bar.update };
   const { files, read, textRatings, fields, hasText } = await readStoredTruth(config, truth).finally(bar.stop);

@@ -3,7 +3,7 @@ import { openReviewsFile } from "../../shared/reviews-file.ts";
 import { StoreError } from "../../shared/store.ts";
 import { readConfig } from "../config.ts";
 import { type LabelChanges, labelChanges } from "../replay/label-changes.ts";
-import { type ConfiguredBackend, modelId } from "./backend.ts";
+import { type ConfiguredBackend, readModel } from "./backend.ts";
 import { counted } from "./counted.ts";
 import { openStore } from "./preflight.ts";
 import { printable } from "./printable.ts";
@@ -25,7 +25,7 @@ export async function replayReport(
 ): Promise<void> {
   const config = readConfig(process.env);
   const file = await openReviewsFile(path);
-  const model = await modelId(config);
+  const { id: model } = await readModel(config);
   let backend: ConfiguredBackend | undefined;
   const bar = progressBar("comparing", file.bytes, !json, "bytes");
   let found: LabelChanges;

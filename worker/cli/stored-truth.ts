@@ -5,8 +5,8 @@ import { hashText } from "../../shared/result.ts";
 import { addNames, type ReviewsFile } from "../../shared/reviews-file.ts";
 import { TRIAGE_FIELD } from "../../shared/settings.ts";
 import type { Config } from "../config.ts";
-import { connectConfigured } from "./backend.ts";
 import { type Polarity, polarityOfStars } from "./gold-label.ts";
+import { openStore } from "./preflight.ts";
 import { requireCollection } from "./require-collection.ts";
 import { announced } from "./waiting.ts";
 
@@ -38,10 +38,7 @@ export async function readStoredTruth(
 ): Promise<{ files: ReviewsFile[]; read: number; textRatings: number; fields: Set<string>; hasText: boolean }> {
   const collection = requireCollection(config.REVIEWS_PATH, "eval --from-firestore");
   // Firestore's client takes a while to load: here, so that commands without it need not wait.
-  const [{ store, close }, { FieldPath }] = await Promise.all([
-    connectConfigured(config),
-    import("@google-cloud/firestore"),
-  ]);
+  const [{ store, close }, { FieldPath }] = await Promise.all([openStore(config), import("@google-cloud/firestore")]);
   try {
     const all = (firestore: Firestore): Query =>
       "group" in collection ? firestore.collectionGroup(collection.group) : firestore.collection(collection.path);

@@ -55,10 +55,10 @@ export async function worker(telemetry?: Telemetry): Promise<void> {
   const grantWaitMs = FIRESTORE_EMULATOR_HOST ? 0 : GRANT_WAIT_MS;
   const service = new Worker({ ...backend, classifier, intakes }, { ...workerOptions(config), grantWaitMs });
   const stopLogging = logWorker(service, log, { store: FIRESTORE_EMULATOR_HOST, subscription: PUBSUB_EMULATOR_HOST });
+  let server: FastifyInstance | undefined;
   const startService = async (): Promise<void> => {
-    const server = await startServer(service, intakes, config, log);
+    server = await startServer(service, intakes, config, log);
     telemetry?.observe(service);
-    servers.push(...(server === undefined ? [] : [server]));
     await service.start();
     if (service.state !== "RUNNING") return;
     log.info(
@@ -73,7 +73,6 @@ export async function worker(telemetry?: Telemetry): Promise<void> {
       "worker started",
     );
   };
-  const servers: FastifyInstance[] = [];
   let failure = "the worker cannot start";
   const started =
     interrupted === undefined
@@ -94,11 +93,7 @@ export async function worker(telemetry?: Telemetry): Promise<void> {
   const deadline = performance.now() + config.SHUTDOWN_GRACE_MS;
   await service.stop(config.SHUTDOWN_GRACE_MS - CLOSE_MS);
   // The last answers and spans are sent and the last inference ends; a client that does not read must not keep the process.
-  const closed = Promise.all([
-    ...servers.map((server) => server.close()),
-    opened.close(),
-    Promise.race([telemetry?.stop(), sleep(CLOSE_MS)]),
-  ]);
+  const closed = Promise.all([server?.close(), opened.close(), Promise.race([telemetry?.stop(), sleep(CLOSE_MS)])]);
   await Promise.race([closed, sleep(deadline - EXIT_MS - performance.now())]);
   stopLogging();
   log.info("worker stopped");
