@@ -23,6 +23,7 @@ LABELLED = ("amazon", "stars", "sentences3", "amazon-polarity", "cad-imdb", "sst
 # Sources without labels, and their files. The last is made by `pieces.py`.
 UNLABELLED = {"amazon-unlabelled": "unlabelled/amazon", "imdb-unlabelled": "unlabelled/imdb", "pieces": "unlabelled/pieces"}
 SOURCES = (*LABELLED, *UNLABELLED, "written", "judged")
+GROWING = ("written", "judged")  # each version of this project may have more of these
 
 # Reviews that were written for training, a file for each language. They have classes.
 WRITTEN = Path(__file__).parent / "written"
@@ -110,6 +111,15 @@ def judged_sentences(reviews: Iterable[dict]) -> list[dict]:
     return [{"text": text, "class": classes[name]} for text, name in named if name in classes]
 
 
+def shuffled(examples: list[dict], grows: bool) -> None:
+    """Shuffles the examples of a file in place. In a file that `grows`, the order follows from the texts, so that a training text of a smaller
+    file is never among the first, which are held back."""
+    if grows:
+        examples.sort(key=lambda example: digest(example["text"]))
+    else:
+        random.Random(SEED).shuffle(examples)
+
+
 def load_examples(data: Path, opinions: tuple[Path, ...] = ()) -> tuple[dict[str, list[dict]], dict[str, list[dict]]]:
     """Training examples by source, and those that are never used for training. An example may have an `opinion`, from the first folder of
     `opinions` that has one. Unlabelled texts without an opinion are left out."""
@@ -132,7 +142,10 @@ def load_examples(data: Path, opinions: tuple[Path, ...] = ()) -> tuple[dict[str
         if name in UNLABELLED:
             train[name] = [e for e in examples if "opinion" in e]
             continue
-        random.Random(SEED).shuffle(examples)
+        if name == "judged":
+            unseen = {sentence for reviews in held_back.values() for review in reviews for sentence in sentences(review["text"])}
+            examples = [e for e in examples if e["text"] not in unseen]
+        shuffled(examples, grows=name in GROWING)
         kept = HELD_BACK.get(name, 400)
         held_back[name], train[name] = examples[:kept], examples[kept:]
     return train, held_back
