@@ -51,8 +51,8 @@ const PUBSUB = {
 
 const MONTH_SECONDS = 730 * 3_600;
 
-/** Request-based billing rounds up to this many seconds; at low load each review is billed for one such step. */
-const BILLED_SECONDS = 0.1;
+/** Request-based billing rounds up to steps of this many seconds. */
+const BILLING_STEP_S = 0.1;
 
 export type Delivery = keyof typeof RUN;
 export type Location = keyof typeof FIRESTORE;
@@ -105,8 +105,9 @@ export function costsOf(reviews: number, delivery: Delivery, assumptions: Partia
   const { perVcpuSecond, vcpus, gib, utilisation, location, pool } = { ...DEFAULTS, ...assumptions };
   const reviewsPerSecond = reviews / MONTH_SECONDS;
   const instances = Math.max(1, Math.ceil(reviewsPerSecond / (perVcpuSecond * vcpus * utilisation)));
+  const billedSeconds = Math.ceil(1 / perVcpuSecond / BILLING_STEP_S) * BILLING_STEP_S;
   // The share of time in which an instance has at least one request, if requests are independent.
-  const billedShare = delivery === "pull" ? 1 : 1 - Math.exp((-reviewsPerSecond * BILLED_SECONDS) / instances);
+  const billedShare = delivery === "pull" ? 1 : 1 - Math.exp((-reviewsPerSecond * billedSeconds) / instances);
   const instanceSeconds = instances * MONTH_SECONDS * billedShare;
   const prices = delivery === "pull" ? POOL[pool] : RUN.push;
   const run = instanceSeconds * (vcpus * prices.vcpuSecond + gib * prices.gibSecond) + reviews * prices.request;
@@ -130,12 +131,15 @@ export function costsOf(reviews: number, delivery: Delivery, assumptions: Partia
   };
 }
 
-/** The reviews a month from which on pull is cheaper than push, to a tenth of a million. */
+/** The reviews a month from which on pull is cheaper than push, to a tenth of a million; `Infinity` if it never is. */
 export function breakEven(assumptions: Partial<Assumptions> = {}): number {
   const step = 100_000;
-  let reviews = step;
-  while (costsOf(reviews, "push", assumptions).run < costsOf(reviews, "pull", assumptions).run) reviews += step;
-  return reviews;
+  for (let reviews = step; ; reviews += step) {
+    const pull = costsOf(reviews, "pull", assumptions);
+    if (costsOf(reviews, "push", assumptions).run >= pull.run) return reviews;
+    // The first instance was as busy as any will be.
+    if (pull.instances > 1) return Number.POSITIVE_INFINITY;
+  }
 }
 
 const REVIEWS = [10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000];
@@ -209,8 +213,11 @@ function printCosts({
 }
 
 function advice(assumptions: Partial<Assumptions>): string {
-  const millions = (pool: Pool) => `${(breakEven({ ...assumptions, pool }) / 1e6).toFixed(1)} million`;
-  return `pull is cheaper from ${millions("service")} reviews a month on, or from ${millions("reported")} at the price that is reported for pools`;
+  const from = (pool: Pool) => {
+    const reviews = breakEven({ ...assumptions, pool });
+    return reviews === Number.POSITIVE_INFINITY ? "none" : `${(reviews / 1e6).toFixed(1)} million`;
+  };
+  return `reviews a month from which on pull is cheaper: ${from("service")}, or ${from("reported")} at the price that is reported for pools`;
 }
 
 /** The costs as a table. `--json` also has the quantities behind them. */

@@ -28,6 +28,11 @@ describe("the cost of a month", () => {
     expect(costsOf(10_000, "push").run).toBeCloseTo(0.0545, 4);
   });
 
+  it("is at low load, with push, as many tenths of a second as a review of a slow model takes", () => {
+    // 10,000 x 0.2 s x (2 x $0.000024 + 1 x $0.0000025) + 10,000 x $0.40 / million = $0.1010 + $0.004
+    expect(costsOf(10_000, "push", { perVcpuSecond: 7 }).run).toBeCloseTo(0.105, 4);
+  });
+
   it("is at low load, with pull, a whole instance", () => {
     const { instances, vcpuSeconds, run } = costsOf(10_000, "pull");
     expect([instances, vcpuSeconds]).toEqual([1, 2 * SECONDS]);
@@ -55,6 +60,13 @@ describe("the cost of a month", () => {
       expect(costsOf(reviews - 200_000, "push", { pool }).run).toBeLessThan(costsOf(reviews, "pull", { pool }).run);
       expect(costsOf(reviews, "push", { pool }).run).toBeGreaterThanOrEqual(costsOf(reviews, "pull", { pool }).run);
     }
+  });
+
+  it("has no break-even where even a busy instance costs less with push than with pull", () => {
+    const slow = { perVcpuSecond: 2 };
+    expect(breakEven(slow)).toBe(Number.POSITIVE_INFINITY);
+    for (const reviews of [1e6, 1e7, 1e9])
+      expect(costsOf(reviews, "push", slow).run).toBeLessThan(costsOf(reviews, "pull", slow).run);
   });
 
   it("falls as a vCPU labels more reviews per second", () => {
@@ -87,6 +99,12 @@ describe("the command", () => {
     const busy = async (model: string) =>
       JSON.parse(await run("--reviews", "1000000000", "--json", "--model", model))[0].instances;
     expect(await busy("lite-multi")).toBeGreaterThan(2 * (await busy("lite")));
+  });
+
+  it("says that pull is never cheaper with a slow model", async () => {
+    expect(await run("--per-vcpu-second", "2")).toContain(
+      "reviews a month from which on pull is cheaper: none, or 3.2 million",
+    );
   });
 
   it.each([
