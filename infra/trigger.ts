@@ -12,10 +12,10 @@ const ATTEMPT_MS = 30_000;
 
 /**
  * Whether to try again to create the trigger.
- * @param errors of all attempts, the latest last
+ * @param errors of all attempts, the latest first
  */
 export async function retryAfterGrant(errors: readonly string[], wait: (ms: number) => Promise<unknown> = setTimeout) {
-  if (errors.length >= ATTEMPTS || !NOT_GRANTED_YET.test(errors.at(-1) ?? "")) return false;
+  if (errors.length >= ATTEMPTS || !NOT_GRANTED_YET.test(errors[0] ?? "")) return false;
   await wait(ATTEMPT_MS);
   return true;
 }
