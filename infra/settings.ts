@@ -311,7 +311,7 @@ export function readSettings(config: Readonly<Record<string, string>>): Settings
 
 function contradictions(settings: Settings): string[] {
   const { delivery, firestoreTrigger, firestoreLocation, callers, apiKeys, minInstances, maxInstances } = settings;
-  const { autoscaling, kmsKey, eventsKmsKey } = settings;
+  const { autoscaling, kmsKey, eventsKmsKey, pushAudience } = settings;
   const problems: string[] = [];
   const conflict = fieldConflict(
     { name: "textField", value: settings.textField },
@@ -336,6 +336,10 @@ function contradictions(settings: Settings): string[] {
     problems.push("apiKeys and callers need delivery push: a worker pool has no address to call");
   if (callers.length > 0 && apiKeys === undefined)
     problems.push("callers is set but apiKeys is not; without a key there is no POST /classify to call");
+  if (pushAudience !== undefined && !firestoreTrigger)
+    problems.push(
+      "pushAudience is set but firestoreTrigger is not, and Cloud Run would refuse pushes for another service's audience; remove it with pulumi config rm pushAudience",
+    );
   if (minInstances > maxInstances) problems.push("minInstances is greater than maxInstances");
   if (autoscaling !== "none" && delivery === "push")
     problems.push("autoscaling needs delivery pull: a service that Pub/Sub pushes to scales by itself");

@@ -229,6 +229,10 @@ variable "push_audience" {
     condition     = var.push_audience == null || can(regex("^https://[^\\s/]", var.push_audience))
     error_message = "Set push_audience to the audience of the trigger's tokens, an address that begins with https://. ${local.unset}"
   }
+  validation {
+    condition     = var.push_audience == null || var.firestore_trigger
+    error_message = "push_audience is set but firestore_trigger is not, and Cloud Run would refuse pushes for another service's audience; remove it."
+  }
 }
 
 variable "dashboard_indexes" {

@@ -98,6 +98,7 @@ export const CONTRADICTIONS: [settings: Record<string, string>, problem: string,
     "firestore_trigger",
   ],
   [{ delivery: "pull", apiKeys: key }, "need delivery push", "api_keys"],
+  [{ pushAudience: "https://prod.example" }, "pushAudience is set but firestoreTrigger is not", "push_audience"],
   [{ callers: '["user:a@example.com"]' }, "apiKeys is not", "callers"],
   [{ autoscaling: "cpu" }, "autoscaling needs delivery pull", "autoscaling"],
   [
