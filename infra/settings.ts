@@ -44,6 +44,9 @@ const json = <T extends z.ZodType>(schema: T) =>
     })
     .pipe(schema);
 
+/** A list without repetitions: Pulumi refuses two resources with one name. */
+const listOf = (item: z.ZodType<string>) => json(z.array(item)).transform((list) => [...new Set(list)]);
+
 const memorySize = z.string().regex(/^[1-9]\d*(Mi|Gi)$/);
 
 const pubsubName = z.string().regex(PUBSUB_NAME);
@@ -109,12 +112,13 @@ export const SETTINGS = {
     expects: "a region such as us-central1, not a zone",
   },
   name: {
-    // Service account ids have 6 to 30 characters, and `-worker` is added to it.
+    // Service account ids have 6 to 30 characters, and `-worker` is added to it. A bucket's name contains it, and must not contain
+    // google: https://cloud.google.com/storage/docs/buckets#naming
     schema: z
       .string()
-      .regex(/^[a-z][a-z0-9-]{2,21}[a-z0-9]$/)
+      .regex(/^(?!.*google)[a-z][a-z0-9-]{2,21}[a-z0-9]$/)
       .default("review-sentiment"),
-    expects: "4 to 23 lowercase letters, digits and hyphens such as review-sentiment",
+    expects: "4 to 23 lowercase letters, digits and hyphens such as review-sentiment, without the word google",
   },
   image: {
     schema: z
@@ -264,15 +268,15 @@ export const SETTINGS = {
     secret: true,
   },
   publishers: {
-    schema: json(z.array(member)).default([]),
+    schema: listOf(member).default([]),
     expects: 'who may publish, such as ["serviceAccount:shop@my-shop-123.iam.gserviceaccount.com"]; never everyone',
   },
   callers: {
-    schema: json(z.array(member)).default([]),
+    schema: listOf(member).default([]),
     expects: 'who may call POST /classify, such as ["group:support@example.com"]; never everyone',
   },
   alertEmails: {
-    schema: json(z.array(z.email())).default([]),
+    schema: listOf(z.email()).default([]),
     expects: 'e-mail addresses such as ["oncall@example.com"]',
   },
 } as const;
@@ -332,14 +336,14 @@ function contradictions(settings: Settings): string[] {
     problems.push(
       `firestoreLocation is not set; firestoreTrigger needs it, because a trigger must be in the location of its database: gcloud firestore databases describe --database='${settings.firestoreDatabase}' --project=${settings.project} --format='value(locationId)'`,
     );
-  if (delivery === "pull" && (apiKeys !== undefined || callers.length > 0))
-    problems.push("apiKeys and callers need delivery push: a worker pool has no address to call");
-  if (callers.length > 0 && apiKeys === undefined)
-    problems.push("callers is set but apiKeys is not; without a key there is no POST /classify to call");
   if (pushAudience !== undefined && !firestoreTrigger)
     problems.push(
       "pushAudience is set but firestoreTrigger is not, and Cloud Run would refuse pushes for another service's audience; remove it with pulumi config rm pushAudience",
     );
+  if (delivery === "pull" && (apiKeys !== undefined || callers.length > 0))
+    problems.push("apiKeys and callers need delivery push: a worker pool has no address to call");
+  if (callers.length > 0 && apiKeys === undefined)
+    problems.push("callers is set but apiKeys is not; without a key there is no POST /classify to call");
   if (minInstances > maxInstances) problems.push("minInstances is greater than maxInstances");
   if (autoscaling !== "none" && delivery === "push")
     problems.push("autoscaling needs delivery pull: a service that Pub/Sub pushes to scales by itself");

@@ -58,11 +58,11 @@ variable "region" {
 variable "name" {
   type        = string
   default     = "review-sentiment"
-  description = "Name of the worker, its service accounts and the registry. A second worker in the project needs another name."
+  description = "Name of the worker, its service accounts and the registry. A second worker in the project needs another name, and topics of its own: see docs/deploy.md, A second deployment."
   validation {
-    # Service account ids have 6 to 30 characters, and -worker is added to it.
-    condition     = can(regex("^[a-z][a-z0-9-]{2,21}[a-z0-9]$", var.name))
-    error_message = "Set name to 4 to 23 lowercase letters, digits and hyphens such as review-sentiment."
+    # Service account ids have 6 to 30 characters, and -worker is added to it. A bucket's name contains it, and must not contain google.
+    condition     = can(regex("^[a-z][a-z0-9-]{2,21}[a-z0-9]$", var.name)) && !strcontains(var.name, "google")
+    error_message = "Set name to 4 to 23 lowercase letters, digits and hyphens such as review-sentiment, without the word google."
   }
 }
 

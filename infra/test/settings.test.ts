@@ -81,6 +81,16 @@ test("an empty setting is not set", () => {
   expect(readSettings({ ...project, "gcp:region": "", ...empty })).toEqual(readSettings(project));
 });
 
+test.each([
+  ["publishers", "group:it@example.com"],
+  ["callers", "group:it@example.com"],
+  ["alertEmails", "it@example.com"],
+] as const)("an entry that %s has twice counts once", (name, entry) => {
+  const lists = { [`review-sentiment:${name}`]: JSON.stringify([entry, entry]) };
+  const keys = { "review-sentiment:apiKeys": "a-key-of-16-characters" };
+  expect(readSettings({ ...REQUIRED, ...keys, ...lists })[name]).toEqual([entry]);
+});
+
 test("variables of the worker are text, even where Pulumi turns them into numbers", () => {
   const environment = '{"MAX_BATCH_TOKENS":256,"ALLOW_LEGACY_GET":true,"LOG_LEVEL":"debug"}';
   expect(readSettings({ ...REQUIRED, "review-sentiment:environment": environment }).environment).toEqual({
