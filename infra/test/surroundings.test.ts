@@ -10,6 +10,8 @@ import { graphOf, REQUIRED } from "./graph.ts";
 const BUILD =
   "gcloud beta builds submit .. --config ../cloudbuild.yaml --project my-shop-123 --region us-central1 --gcs-source-staging-dir gs://my-shop-123-review-sentiment-build/source --service-account projects/my-shop-123/serviceAccounts/review-sentiment-build@my-shop-123.iam.gserviceaccount.com --substitutions _IMAGE=us-central1-docker.pkg.dev/my-shop-123/review-sentiment/worker,_TAG=TAG";
 
+const DEPLOY = readFileSync(new URL("../../docs/deploy.md", import.meta.url), "utf8");
+
 const apisOf = async (settings: Record<string, string>) =>
   (await graphOf(settings))
     .all("projects/service:Service")
@@ -32,10 +34,13 @@ test("the APIs in use are enabled, and stay enabled when the stack is destroyed"
 });
 
 test("docs/deploy.md first enables the APIs that Pulumi itself calls", () => {
-  const readme = readFileSync(new URL("../../docs/deploy.md", import.meta.url), "utf8");
-  expect(readme).toContain(
+  expect(DEPLOY).toContain(
     "gcloud services enable cloudresourcemanager.googleapis.com serviceusage.googleapis.com --project my-shop-123",
   );
+});
+
+test("docs/deploy.md shows the output `build`", () => {
+  expect(DEPLOY.replaceAll(/\n +/g, " ")).toContain(BUILD);
 });
 
 test("every resource depends on the APIs", async () => {
