@@ -101,7 +101,7 @@ for (const { name, folder, digests } of models) {
   for (const file of digests.keys()) await cp(join(folder, file), join(DIST, "model", name, file));
 }
 
-await copyFile(join(KIT, "index.d.cts"), join(LIB, "index.d.cts"));
+for (const file of ["index.mjs", "index.d.cts"]) await copyFile(join(KIT, file), join(LIB, file));
 await copyFile(join(KIT, "README.md"), join(DIST, "README.md"));
 for (const file of ["LICENSE", "NOTICE"]) await copyFile(join(ROOT, file), join(DIST, file));
 const {

@@ -76,13 +76,17 @@ export interface Manifest {
   lifecycleHooks: Record<string, { task: { function: string } }>;
 }
 
-export async function manifestOf({ folder }: KitFolder): Promise<Manifest & Record<string, unknown>> {
-  const path = join(folder, "functions.json");
+/** @param codebase where the functions are. @default the folder that the kit is installed in */
+export async function manifestOf(
+  { folder }: KitFolder,
+  codebase = folder,
+): Promise<Manifest & Record<string, unknown>> {
+  const path = join(codebase, "functions.json");
   await exec(
     process.execPath,
-    [join(folder, "node_modules/firebase-functions/lib/bin/firebase-functions.js"), folder],
+    [join(folder, "node_modules/firebase-functions/lib/bin/firebase-functions.js"), codebase],
     {
-      cwd: folder,
+      cwd: codebase,
       env: { ...process.env, FUNCTIONS_MANIFEST_OUTPUT_PATH: path, GCLOUD_PROJECT: "demo-shop" },
     },
   );

@@ -1,5 +1,5 @@
 /** The Firebase function kit: what its functions do with the events, calls and tasks of Google Cloud, on the Firestore emulator. */
-import { access, readFile, rm } from "node:fs/promises";
+import { access, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { FirestoreStore } from "../../shared/backends/firestore.ts";
@@ -84,6 +84,23 @@ describe.skipIf(hosts === undefined)("the function kit", { timeout: 240_000 }, (
     expect(endpoints.backfillReviews?.timeoutSeconds).toBeLessThan(600);
     // The CLI warns of kits without one.
     await access(join(kit.folder, "node_modules", kit.name, "npm-shrinkwrap.json"));
+  });
+
+  it.each([
+    ["", ""],
+    [", also one that awaits at the top level", "await 0;"],
+  ])("adds its functions to those of a codebase of ES modules%s", async (_, line) => {
+    const codebase = await mkdtemp(join(kit.folder, "codebase-"));
+    await writeFile(join(codebase, "package.json"), '{"main":"index.js","type":"module"}');
+    await writeFile(
+      join(codebase, "index.js"),
+      `import { onRequest } from "firebase-functions/https";
+      export const own = onRequest(() => {});
+      export * from "${kit.name}";
+      ${line}`,
+    );
+    const { endpoints } = await manifestOf(kit, codebase);
+    expect(Object.keys(endpoints).toSorted()).toEqual(["backfillReviews", "classifyReview", "classifyReviews", "own"]);
   });
 
   it("takes the paths and fields that the worker takes, and no others", async () => {
