@@ -14,7 +14,7 @@ export interface PubSubClient {
   topic(
     name: string,
     options?: { batching?: { maxMilliseconds?: number } },
-  ): { publishMessage(message: { data: Uint8Array }): Promise<string>; flush(): Promise<unknown> };
+  ): { publishMessage(message: { data: Uint8Array }): Promise<string> };
   close(): Promise<unknown>;
 }
 
@@ -37,7 +37,8 @@ export interface PublishOptions {
 /** Asks the worker to label reviews. One instance serves a whole application. */
 export class ReviewPublisher {
   readonly #publisher: QueuePublisher;
-  readonly #close: () => Promise<void>;
+  readonly #closeClient: () => Promise<unknown>;
+  readonly #pending = new Set<Promise<string>>();
 
   constructor({ projectId, topic = SHARED.topic.default, reviewsPath, pubsub }: ReviewPublisherOptions = {}) {
     const client: PubSubClient = pubsub ?? new PubSub(projectId === undefined ? {} : { projectId });
@@ -47,10 +48,7 @@ export class ReviewPublisher {
       ...(reviewsPath !== undefined && { reviewsPath }),
       queue: { publish: (data) => messages.publishMessage({ data }) },
     });
-    this.#close = async () => {
-      await messages.flush();
-      if (pubsub === undefined) await client.close();
-    };
+    this.#closeClient = async () => pubsub ?? client.close();
   }
 
   /**
@@ -60,11 +58,19 @@ export class ReviewPublisher {
    * @throws {Error} before anything is sent if the path is not that of a review
    */
   publishReview(path: string, options?: PublishOptions): Promise<string> {
-    return this.#publisher.publishReview(path, options);
+    const sent = this.#publisher.publishReview(path, options);
+    this.#pending.add(sent);
+    // A promise of its own: `close` must not count as handling the application's error.
+    return sent.finally(() => this.#pending.delete(sent));
   }
 
-  /** Sends pending messages, and closes the client unless it is the application's own. */
+  /**
+   * Waits for pending messages, and closes the client unless it is the application's own. The error of a message is that of its
+   * `publishReview`.
+   */
   async close(): Promise<void> {
-    await this.#close();
+    // Not the client's `flush`: it does not wait for messages that it has begun to send.
+    await Promise.allSettled(this.#pending);
+    await this.#closeClient();
   }
 }

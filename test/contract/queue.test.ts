@@ -312,15 +312,18 @@ describe.skipIf(emulatorEnv() === undefined)("Pub/Sub", () => {
     await queue.close();
   });
 
-  test("gets what an application publishes with the publisher's defaults", async () => {
+  test("gets what an application publishes with the publisher's defaults just before it closes it", async () => {
     const names = uniqueOptions();
     const host = emulatorEnv()?.PUBSUB_EMULATOR_HOST;
     const queue = new PubSubQueue({ projectId: names.projectId, emulatorHost: host }, names);
     await queue.create();
     vi.stubEnv("PUBSUB_EMULATOR_HOST", host);
     const publisher = new ReviewPublisher({ projectId: names.projectId });
-    const id = await publisher.publishReview("reviews/abc", { force: true });
+    const published = publisher.publishReview("reviews/abc", { force: true });
+    // The client has begun to send the message, and has no answer yet.
+    await sleep(5);
     await publisher.close();
+    const id = await published;
     const reader = new Reader(queue, { onDelivery: ack });
     await reader.has(1);
     expect(reader.deliveries.map((delivery) => delivery.id)).toEqual([id]);

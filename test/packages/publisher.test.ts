@@ -33,7 +33,7 @@ afterAll(() => rm(folder, { recursive: true }));
 const PROGRAM = `
 import { ReviewPublisher } from "${NAME}";
 const sent = [];
-const topic = () => ({ publishMessage: async ({ data }) => sent.push(String(data)), flush: async () => {} });
+const topic = () => ({ publishMessage: async ({ data }) => sent.push(String(data)) });
 const publisher = new ReviewPublisher({ pubsub: { topic, close: async () => {} } });
 await publisher.publishReview("reviews/abc");
 await publisher.publishReview("reviews/abc", { force: true });
