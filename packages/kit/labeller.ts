@@ -5,6 +5,7 @@
 import { FirestoreStore } from "../../shared/backends/firestore.ts";
 import { encodeMessage } from "../../shared/message.ts";
 import { backendOptions, labelSettings, openClassifier, workerOptions } from "../../worker/cli/backend.ts";
+import { leave } from "../../worker/cli/leave.ts";
 import { readConfig, VARIABLES } from "../../worker/config.ts";
 import { createLogger, logPipeline } from "../../worker/log.ts";
 import { hasCurrentResult } from "../../worker/pipeline/label-batch.ts";
@@ -32,6 +33,11 @@ export async function openLabeller(env: NodeJS.ProcessEnv) {
   const store = new FirestoreStore(backendOptions(config));
   // The first request to Firestore connects, which takes about as long as loading the model.
   const [classifier] = await Promise.all([openClassifier(config), store.reach().catch(() => {})]);
+  // The platform starts another instance, which gets what is in flight again.
+  void classifier.whenBroken.then(() => {
+    log.fatal("the inference threads keep dying: the instance cannot go on");
+    leave(classifier, 1);
+  });
   // There is no dead-letter topic: an invalid message is logged, by the pipeline, and dropped.
   const queue = { deadLetter: async () => {} };
   // The platform delays what it delivers again.

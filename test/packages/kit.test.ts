@@ -1,6 +1,8 @@
 /** The Firebase function kit: what its functions do with the events, calls and tasks of Google Cloud, on the Firestore emulator. */
+import { execFile } from "node:child_process";
 import { access, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { FirestoreStore } from "../../shared/backends/firestore.ts";
 import { type Backend, openCloud } from "../../shared/backends/open.ts";
@@ -299,6 +301,18 @@ describe.skipIf(hosts === undefined)("the function kit", { timeout: 240_000 }, (
     await eventually(async () => published.output.includes("invalid-json"));
     // May still be written: Pub/Sub delivers the message again.
     expect((await publish({ path: "reviews/not-written-yet" })).status).toBe(500);
+  });
+
+  it("ends an instance whose inference threads are broken, since the platform replaces only those that end", async () => {
+    const module = (path: string) => JSON.stringify(new URL(`../../${path}`, import.meta.url));
+    const program = `
+      import { InferenceThreads } from ${module("model/inference-threads.ts")};
+      import { openLabeller } from ${module("packages/kit/labeller.ts")};
+      Object.defineProperty(InferenceThreads.prototype, "whenBroken", { value: Promise.resolve() });
+      await openLabeller(process.env);
+      process.exit();`;
+    const ended = promisify(execFile)(process.execPath, ["--input-type=module", "--eval", program], { env });
+    await expect(ended).rejects.toMatchObject({ code: 1, stdout: expect.stringContaining("the inference threads") });
   });
 
   it("classifies texts for users that are signed in, from an application that App Check knows, so often a minute", async () => {
