@@ -36,12 +36,17 @@ export async function backfill(
   const plan = { selection: { ...reviews, unlabelled: true, otherModel: classifier.model }, force: false };
   const stop = new AbortController();
   const slots = pLimit(config.MAX_OUTSTANDING);
+  const counts = { settled: 0, skipped: 0 };
   const labelOrSkip = async (path: string): Promise<string> => {
     const settlement = await label(path);
-    if (settlement.outcome !== "retried") return path;
+    if (settlement.outcome !== "retried") {
+      counts.settled++;
+      return path;
+    }
     const { reason, error } = settlement;
     // Without an error the pipeline was only too slow, so retry.
     if (!isReviewsFault(settlement)) throw error ?? new StoreError(reason, "unavailable");
+    counts.skipped++;
     log.warn({ path, reason, err: error }, "review skipped");
     return path;
   };
@@ -56,8 +61,8 @@ export async function backfill(
     if (checkpoint === start) throw error;
     log.warn({ err: error }, "backfill interrupted");
   }
-  const { read, published, done } = checkpoint;
-  log.info({ read, labelled: published, done }, "backfill");
+  const { read, done } = checkpoint;
+  log.info({ read: read - start.read, ...counts, done }, "backfill");
   return done ? undefined : encodeToken({ ...plan, checkpoint }, place);
 }
 

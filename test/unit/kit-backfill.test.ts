@@ -173,6 +173,9 @@ describe("a backfill", () => {
     expect(await backfill({ ...parts, label }, undefined, HOUR_MS)).toBeUndefined();
     expect(await unlabelled()).toBe(1);
     expect(entries).toContainEqual(expect.objectContaining({ message: "review skipped", path: pathOf(40) }));
+    expect(entries).toContainEqual(
+      expect.objectContaining({ message: "backfill", read: 100, settled: 99, skipped: 1, done: true }),
+    );
   });
 
   it("does not accept a token of another collection", async () => {
