@@ -23,9 +23,8 @@ const ALREADY_EXISTS = 6;
 
 const firestore = new Firestore();
 
-cloudEvent("alert", async ({ subject }) => {
-  const path = subject?.replace(/^documents\//, "");
-  if (path === undefined) throw new Error("this is not an event about a Firestore document: it has no subject");
+cloudEvent("alert", async ({ data }) => {
+  const path = pathIn(data);
   const review = await firestore.doc(path).get();
   const sentiment = review.get("sentiment");
   if (sentiment?.label !== "NEGATIVE") return;
@@ -43,6 +42,15 @@ cloudEvent("alert", async ({ subject }) => {
   }
   await alert.update({ sentAt: Timestamp.now() });
 });
+
+/** The document's path. The event's subject is a header, where Node garbles what is not ASCII. */
+function pathIn(data) {
+  // If the document's id cannot be in a header, for example because it ends with a space, the event comes in a Pub/Sub message.
+  const { value, oldValue } = data.message === undefined ? data : JSON.parse(Buffer.from(data.message.data, "base64"));
+  const { name } = value ?? oldValue ?? {};
+  if (name === undefined) throw new Error("this is not an event about a Firestore document in JSON");
+  return name.slice(name.indexOf("/documents/") + "/documents/".length);
+}
 
 /**
  * Whether this call should send the alert.

@@ -8,7 +8,6 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { freePorts } from "../../shared/backends/emulators.ts";
 import { emulatorEnv } from "../backends.ts";
-import { encodeEvent } from "../events.ts";
 import { eventually } from "../process.ts";
 import { EXAMPLES, ExampleProject } from "./worker.ts";
 
@@ -54,26 +53,34 @@ describe.skipIf(emulatorEnv() === undefined)("the function that alerts", { timeo
     [alerts, status] = [[], 200];
   });
 
-  /** Sends the event of a write, as Eventarc does: CloudEvents in binary mode, the document as protobuf. */
-  async function written(path: string): Promise<number> {
-    const database = `projects/${project.projectId}/databases/(default)`;
-    const url = `http://${project.env.FIRESTORE_EMULATOR_HOST}/v1/${database}/documents/${path}`;
-    const value = await (await fetch(url, { headers: { authorization: "Bearer owner" } })).json();
+  async function post(body: unknown, headers: Record<string, string>): Promise<number> {
     const answer = await fetch(`http://127.0.0.1:${port}/`, {
       method: "POST",
-      body: Buffer.from(encodeEvent({ value })),
-      headers: {
-        "content-type": "application/protobuf",
-        "ce-id": crypto.randomUUID(),
-        "ce-source": `//firestore.googleapis.com/${database}`,
-        "ce-specversion": "1.0",
-        "ce-subject": `documents/${path}`,
-        "ce-time": new Date().toISOString(),
-        "ce-type": "google.cloud.firestore.document.v1.written",
-      },
+      body: JSON.stringify(body),
+      headers: { "content-type": "application/json", ...headers },
     });
     await answer.text();
     return answer.status;
+  }
+
+  /** The event of a write, as Eventarc sends it, without the document's fields. */
+  function eventOf(path: string): { attributes: Record<string, string>; data: unknown } {
+    const database = `projects/${project.projectId}/databases/(default)`;
+    const attributes = {
+      "ce-id": crypto.randomUUID(),
+      "ce-source": `//firestore.googleapis.com/${database}`,
+      "ce-specversion": "1.0",
+      "ce-subject": `documents/${path}`,
+      "ce-time": new Date().toISOString(),
+      "ce-type": "google.cloud.firestore.document.v1.written",
+    };
+    return { attributes, data: { value: { name: `${database}/documents/${path}` } } };
+  }
+
+  /** Sends the event of a write in binary mode. */
+  function written(path: string): Promise<number> {
+    const { attributes, data } = eventOf(path);
+    return post(data, { ...attributes, "ce-subject": Buffer.from(`documents/${path}`).toString("latin1") });
   }
 
   it("reports a new negative review once, however often its events arrive, and again when its text changes", async () => {
@@ -96,6 +103,23 @@ describe.skipIf(emulatorEnv() === undefined)("the function that alerts", { timeo
     expect(statuses.filter((code) => code !== 204 && code !== 500)).toEqual([]);
     expect(await written("reviews/simultaneous")).toBe(204);
     expect(alerts).toHaveLength(1);
+  });
+
+  it("reports a review whose id is not ASCII, or cannot be in a header, so that its event comes in a Pub/Sub push", async () => {
+    await project.put("reviews/Électre", { text: "Broke after a day.", sentiment: NEGATIVE });
+    expect(await written("reviews/Électre")).toBe(204);
+    await project.put("reviews/space ", { text: "Broke after a day.", sentiment: NEGATIVE });
+    const { attributes, data } = eventOf("reviews/space ");
+    const message = { attributes, data: Buffer.from(JSON.stringify(data)).toString("base64"), messageId: "7" };
+    expect(await post({ message, subscription: "projects/p/subscriptions/s" }, {})).toBe(204);
+    expect(alerts.map(({ text }) => text.slice("New negative review (0.97): ".length))).toEqual([
+      "reviews/Électre",
+      "reviews/space ",
+    ]);
+  });
+
+  it("fails on an event that does not name a document", async () => {
+    expect(await post({}, eventOf("reviews/none").attributes)).toBe(500);
   });
 
   it("says nothing about a positive review or one that is not labelled yet", async () => {
