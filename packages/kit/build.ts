@@ -5,16 +5,16 @@
  * `--models lite-multi` makes the package `review-sentiment-kit-lite-multi`, with that model instead of `lite`. `--models lite,lite-multi`
  * makes one with both, among which the parameter `MODEL` chooses.
  *
- * `--out FOLDER` is another folder. `--fast` compresses in a second instead of half a minute, for tests.
+ * `--out FOLDER` is another folder, a new or empty one. `--fast` compresses in a second instead of half a minute, for tests.
  */
 import { createHash } from "node:crypto";
-import { copyFile, cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { constants, zstdCompressSync } from "node:zlib";
 import { build, type Plugin } from "esbuild";
 import { ES_MODULE, OPTIONS } from "../../bundle.ts";
-import { MODELS_BY_NAME } from "../../model/named-models.ts";
+import { SHIPPED_MODELS } from "../../model/named-models.ts";
 
 const KIT = import.meta.dirname;
 const ROOT = join(KIT, "../..");
@@ -26,20 +26,21 @@ const BINDING = "onnxruntime_binding.node";
 const DEFAULT_MODELS = "lite";
 
 const {
-  values: { fast, models: modelNames, out: DIST },
+  values: { fast, models: modelNames, out },
 } = parseArgs({
   options: {
     fast: { type: "boolean", default: false },
     models: { type: "string", default: DEFAULT_MODELS },
-    out: { type: "string", default: join(KIT, "dist") },
+    out: { type: "string" },
   },
 });
+const DIST = out ?? join(KIT, "dist");
 const LIB = join(DIST, "lib");
-const models = modelNames.split(",").map((name) => {
-  const model = MODELS_BY_NAME.get(name);
-  if (model === undefined) throw new Error(`--models ${modelNames}: there is no model "${name}"`);
-  return model;
-});
+const models = [...new Set(modelNames.split(","))].map(
+  (name) =>
+    SHIPPED_MODELS.find((model) => model.name === name) ??
+    refuse(`--models ${modelNames}: choose among ${SHIPPED_MODELS.map((model) => model.name).join(" and ")}`),
+);
 const library = await readFile(join(NATIVE, LIBRARY));
 const { version } = JSON.parse(await readFile(join(ONNX_RUNTIME, "package.json"), "utf8"));
 
@@ -59,7 +60,8 @@ const PACKED_RUNTIME: Plugin = {
   },
 };
 
-await rm(DIST, { recursive: true, force: true });
+if (out === undefined) await rm(DIST, { recursive: true, force: true });
+else if ((await readdir(out).catch(() => [])).length > 0) refuse(`--out ${out}: the folder is not empty`);
 await mkdir(LIB, { recursive: true });
 await build({
   ...OPTIONS,
@@ -110,7 +112,8 @@ const {
   devDependencies: _d,
   ...manifest
 } = JSON.parse(await readFile(join(KIT, "package.json"), "utf8"));
-if (modelNames !== DEFAULT_MODELS) manifest.name += `-${models.map(({ name }) => name).join("-")}`;
+const suffix = models.map(({ name }) => name).join("-");
+if (suffix !== DEFAULT_MODELS) manifest.name += `-${suffix}`;
 await writeFile(join(DIST, "package.json"), JSON.stringify(manifest, null, 2));
 // The CLI asks publishers for locked dependencies. There are none: what is not Firebase's is in the bundle.
 const { name, version: kitVersion, license, peerDependencies } = manifest;
@@ -124,3 +127,8 @@ await writeFile(
     packages: { "": { name, version: kitVersion, license, peerDependencies } },
   }),
 );
+
+function refuse(message: string): never {
+  console.error(`build.ts: ${message}`);
+  process.exit(2);
+}

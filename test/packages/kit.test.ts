@@ -1,6 +1,7 @@
 /** The Firebase function kit: what its functions do with the events, calls and tasks of Google Cloud, on the Firestore emulator. */
 import { execFile } from "node:child_process";
-import { access, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { access, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -400,6 +401,25 @@ describe.skipIf(hosts === undefined)("the function kit", { timeout: 240_000 }, (
       await store.close();
     });
   });
+});
+
+describe("the kit's build", () => {
+  const refused = (...options: string[]) =>
+    expect(promisify(execFile)(process.execPath, ["packages/kit/build.ts", ...options])).rejects;
+
+  it("writes only to a new or an empty folder", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "kit-build-"));
+    await writeFile(join(folder, "package.json"), "{}");
+    await refused("--out", folder).toMatchObject({ code: 2, stderr: expect.stringContaining("is not empty") });
+    expect(await readdir(folder)).toEqual(["package.json"]);
+    await rm(folder, { recursive: true });
+  });
+
+  it("refuses a model that it cannot pack, and says which it can", () =>
+    refused("--models", "distilbert-sst2").toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^build\.ts: --models distilbert-sst2: choose among lite and lite-multi\n$/),
+    }));
 });
 
 /** The sizes of the batches that an instance has labelled. */
