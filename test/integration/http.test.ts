@@ -395,6 +395,13 @@ describe("direct classification", () => {
     expect(answer.json().results.map(({ label }: { label: string }) => label)).toEqual(["NEGATIVE", "POSITIVE"]);
   });
 
+  it("takes a key that contains spaces in either header", async () => {
+    const spaced = "correct horse battery staple";
+    await start({ classify: { ...classify, apiKeys: [spaced] } });
+    for (const headers of [{ "x-api-key": spaced }, { authorization: `Bearer ${spaced}` }])
+      expect((await post({ text: "I love it" }, headers)).statusCode).toBe(200);
+  });
+
   it.each([
     ["none", {}, /^an API key is needed/],
     ["a wrong one", { "x-api-key": "a-key-of-sixteen-or-mare" }, /^this API key is not known$/],

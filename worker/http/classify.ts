@@ -131,7 +131,7 @@ export function registerClassify(
     "/classify",
     {
       onRequest: authenticate(({ headers }) => {
-        const bearer = /^Bearer (\S+)$/i.exec(headers.authorization ?? "")?.[1];
+        const bearer = /^Bearer +(.+)$/i.exec(headers.authorization ?? "")?.[1];
         return [headers["x-api-key"]].flat()[0] ?? bearer;
       }),
       schemaErrorFormatter: explainBody,
