@@ -188,7 +188,10 @@ export function registerClassify(
         response: { 200: result, ...problems },
       },
     },
-    ({ query }, reply) => classify({ text: query.review }, reply),
+    ({ query, url }, reply) =>
+      isUtf8(url)
+        ? classify({ text: query.review }, reply)
+        : reply.code(400).send({ error: "the query is not percent-encoded UTF-8" }),
   );
 }
 
@@ -218,6 +221,16 @@ function readOnlyJson(server: FastifyInstance): void {
     }
     parse(request, text, done);
   });
+}
+
+/** Whether a URL can be decoded. A value that cannot would be classified as it is, with "%E9" for an "é" in Latin-1. */
+function isUtf8(url: string): boolean {
+  try {
+    decodeURIComponent(url);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** An estimate of a text's cost to the network: exact numbers need the tokenizer. */
