@@ -93,6 +93,12 @@ it.each([["dashboard", "--check"], ["dashboard"], ["demo", "--dashboard"]])(
   },
 );
 
+it("names no command after a demo that it does not have", async () => {
+  const { stdout } = await start(["demo", "--backend", "memory"]).ended;
+  expect(stdout).toContain("  review-sentiment demo --input reviews.csv");
+  expect(stdout).not.toContain("dashboard");
+});
+
 it("runs as an npm package that needs no other but ONNX Runtime", async () => {
   const run = promisify(execFile);
   await run(process.execPath, ["package.ts", folder], { cwd: ROOT });

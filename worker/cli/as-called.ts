@@ -1,5 +1,5 @@
 /** In a clone, commands are npm scripts. Installed from a package, and in the image, the program is a bundle without them. */
-const IS_BUNDLE = !import.meta.url.endsWith(".ts");
+export const IS_BUNDLE = !import.meta.url.endsWith(".ts");
 
 /**
  * Commands in a text as this program is called.

@@ -1,6 +1,6 @@
 /** The demo's output as text. */
 import { LITE_MULTI } from "../../model/named-models.ts";
-import { asCalled } from "../cli/as-called.ts";
+import { asCalled, IS_BUNDLE } from "../cli/as-called.ts";
 import { counted } from "../cli/counted.ts";
 import { type InputOptions, inputOptions, outputName, shellQuoted } from "../cli/input-options.ts";
 import { printable } from "../cli/printable.ts";
@@ -120,12 +120,11 @@ export function renderNextSteps(run: {
   if (unread) step(`npm run demo -- ${reviews}`, "a model for twelve languages");
   if (input === undefined) step("npm run demo -- --input reviews.csv", "your own reviews");
   else step(`npm run classify -- ${text} --output ${outputName("labelled", input)}`, "all labels, in a file");
-  step(
-    options === undefined
-      ? "npm run dashboard"
-      : `npm run dashboard -- ${inputOptions({ input, field, idField, encoding })}`,
-    "the dashboard, in the browser",
-  );
+  // The dashboard is only in the repository.
+  if (!IS_BUNDLE) {
+    const file = options === undefined ? "" : ` -- ${inputOptions({ input, field, idField, encoding })}`;
+    step(`npm run dashboard${file}`, "the dashboard, in the browser");
+  }
   const width = Math.max(...steps.map(([command]) => command.length));
   return [
     "Next:",
