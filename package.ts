@@ -5,7 +5,7 @@
  * `node package.ts FOLDER` puts the file there. @default the current folder
  */
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { SHIPPED_MODELS } from "./model/named-models.ts";
@@ -14,6 +14,7 @@ import manifest from "./package.json" with { type: "json" };
 const { name, version, description, license, type, engines, bin, dependencies } = manifest;
 const files = [...manifest.files, ...SHIPPED_MODELS.map((model) => `model/${model.name}`)];
 const [folder = "."] = process.argv.slice(2);
+mkdirSync(folder, { recursive: true });
 const staged = mkdtempSync(join(tmpdir(), `${name}-`));
 try {
   execFileSync(process.execPath, ["build.ts"], { cwd: import.meta.dirname, stdio: ["ignore", "ignore", "inherit"] });

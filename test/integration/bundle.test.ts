@@ -101,9 +101,10 @@ it("names no command after a demo that it does not have", async () => {
 
 it("runs as an npm package that needs no other but ONNX Runtime", async () => {
   const run = promisify(execFile);
-  await run(process.execPath, ["package.ts", folder], { cwd: ROOT });
-  const tarball = (await readdir(folder)).find((name) => name.endsWith(".tgz")) as string;
-  await run("tar", ["-xzf", tarball], { cwd: folder });
+  const tarballs = join(folder, "a-new-folder");
+  await run(process.execPath, ["package.ts", tarballs], { cwd: ROOT });
+  const [tarball] = (await readdir(tarballs)) as [string];
+  await run("tar", ["-xzf", join(tarballs, tarball)], { cwd: folder });
   const { dependencies } = JSON.parse(await readFile(join(folder, "package/package.json"), "utf8"));
   expect(Object.keys(dependencies)).toEqual(["onnxruntime-node"]);
   await mkdir(join(folder, "node_modules"));
