@@ -3,7 +3,7 @@
  * worker has too have its names, descriptions and defaults.
  */
 import { defineBoolean, defineInt, defineString, select } from "firebase-functions/params";
-import { DATABASE_ID, SHARED } from "../../shared/settings.ts";
+import { DATABASE_ID, SHARED, TRIAGE_FIELD } from "../../shared/settings.ts";
 import { VARIABLES } from "../../worker/config.ts";
 
 /** The names of the models in the package, set by `build.ts`. A function cannot fetch another one. */
@@ -45,7 +45,9 @@ function nameOf(character: string): string {
   return `(?!__${character}*__(?!${character}))${character}+`;
 }
 
-const SEGMENT = nameOf("[^/]");
+const VARIABLE = "\\{[A-Za-z_]\\w*\\}";
+const SEGMENT = `(${VARIABLE}|(?!\\.\\.?/)${nameOf("[^/{}]")})`;
+const DISTINCT_VARIABLES = "(?!.*(\\{\\w+\\}).*\\1)";
 const FIELD = nameOf("[^.[\\]*`/~]");
 
 /** The CLI shows plain text. */
@@ -67,7 +69,7 @@ export const PARAMS = {
   reviewsPath: text(
     "REVIEWS_PATH",
     SHARED.reviewsPath.default,
-    new RegExp(`^${SEGMENT}/(${SEGMENT}/${SEGMENT}/)*\\{[A-Za-z_]\\w*\\}$`),
+    new RegExp(`^${DISTINCT_VARIABLES}${SEGMENT}/(${SEGMENT}/${SEGMENT}/)*${VARIABLE}$`),
     "Path of the reviews, with {variables} for ids",
   ),
   textField: text(
@@ -76,7 +78,12 @@ export const PARAMS = {
     new RegExp(`^${FIELD}(\\.${FIELD})*$`),
     "Field with the text",
   ),
-  resultField: text("RESULT_FIELD", SHARED.resultField.default, new RegExp(`^${FIELD}$`), "Field for the result"),
+  resultField: text(
+    "RESULT_FIELD",
+    SHARED.resultField.default,
+    new RegExp(`^(?!${TRIAGE_FIELD}$)${FIELD}$`),
+    "Field for the result",
+  ),
   model: defineString("MODEL", {
     label: "Model",
     description: "the model that classifies the reviews",

@@ -108,21 +108,34 @@ describe.skipIf(hosts === undefined)("the function kit", { timeout: 240_000 }, (
 
   it("takes the paths and fields that the worker takes, and no others", async () => {
     const { params } = await manifestOf(kit);
-    const taken = (name: "REVIEWS_PATH" | "TEXT_FIELD" | "RESULT_FIELD", values: string[]) => {
-      const pattern = new RegExp(params.find((param) => param.name === name)?.input.text?.validationRegex as string);
-      const byKit = values.filter((value) => pattern.test(value));
+    type Name = "REVIEWS_PATH" | "TEXT_FIELD" | "RESULT_FIELD";
+    const patternOf = (name: Name) =>
+      new RegExp(params.find((param) => param.name === name)?.input.text?.validationRegex as string);
+    const taken = (name: Name, values: string[]) => {
+      const byKit = values.filter((value) => patternOf(name).test(value));
       expect(byKit).toEqual(values.filter((value) => VARIABLES[name].schema.safeParse(value).success));
       return byKit;
     };
-    const paths = ["reviews/{id}", "a/{b}/c/{d}", "a/__b__c/d/{e}", "_/{_1}"];
+    const paths = ["reviews/{id}", "a/{b}/c/{d}", "a/{b}/c/{bb}", "a/__b__c/d/{e}", "_/{_1}", ".a/..b/.../{c}"];
     const noPaths = ["reviews", "reviews/a", "reviews/{1}", "__a__/{b}", "a/__b__/c/{d}", "____/{a}", "a//b/{c}"];
-    expect(taken("REVIEWS_PATH", [...paths, ...noPaths])).toEqual(paths);
+    const noVariables = [
+      "a/{b}/c/{b}",
+      "a/{b-c}/d/{e}",
+      "a/{1}/c/{d}",
+      "re{x}views/{id}",
+      "a}/{b}",
+      "./{a}",
+      "a/../b/{c}",
+    ];
+    expect(taken("REVIEWS_PATH", [...paths, ...noPaths, ...noVariables])).toEqual(paths);
     const fields = ["text", "Bewertung (Text)", "__a", "a__", "___", "__a__b"];
     const nested = ["content.body", "a.__b.c__"];
     const noFields = ["", "__a__", "____", "__a__b__", "a/b", "a*"];
     const noNested = ["a.__b__", "__a__.b", "a..b", ".a", "a."];
     expect(taken("TEXT_FIELD", [...fields, ...nested, ...noFields, ...noNested])).toEqual([...fields, ...nested]);
     expect(taken("RESULT_FIELD", [...fields, ...nested, ...noFields])).toEqual(fields);
+    // The dashboard's field, which the worker refuses too.
+    expect(patternOf("RESULT_FIELD").test("triage")).toBe(false);
   });
 
   it("labels a review that is written, and again when its text changes, as the worker does", async () => {
