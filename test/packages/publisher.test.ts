@@ -96,6 +96,12 @@ test("has types that accept what it takes and refuse what it does not", async ()
   expect(await compile("bad.ts", "await p.publishReview(7);")).toContain("bad.ts(3,");
 });
 
+test("names its files also where TypeScript before 7 does not read `exports`", async () => {
+  const { default: manifest } = await import("../../packages/publisher/package.json", { with: { type: "json" } });
+  const { main, types, exports } = manifest;
+  expect({ types, default: main }).toEqual(exports["."]);
+});
+
 test("takes up kilobytes", async () => {
   expect((await stat(tarball)).size).toBeLessThan(20_000);
 });
