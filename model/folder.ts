@@ -9,6 +9,7 @@ import { z } from "zod";
 import { ExplainedError } from "../shared/explained-error.ts";
 import { RESERVED_NAME } from "../shared/path.ts";
 import { checksumErrors, combinedDigest, type Digests, readDigests, SUMS_FILE, sha256 } from "./digests.ts";
+import { DETECTABLE_LANGUAGES } from "./language-tags.ts";
 import { ModelId } from "./model-id.ts";
 import type { Normalizer } from "./normalizer.ts";
 import { TokenizerFile } from "./tokenizer.ts";
@@ -43,7 +44,13 @@ const Config = z.object({
   id2label: z.record(z.string(), z.string()).optional(),
   num_labels: z.number().int().optional(),
   languages: z
-    .array(z.string().regex(/^[a-z]{2,3}$/, "only BCP 47 primary tags such as en"))
+    .array(
+      // A text in a language with another tag would be detected as one that the model does not read.
+      z.enum(DETECTABLE_LANGUAGES, {
+        error: ({ input }) =>
+          `${JSON.stringify(input)} cannot be detected, only ${DETECTABLE_LANGUAGES.join(", ")}; leave "languages" out to label every text`,
+      }),
+    )
     .min(1)
     .optional(),
   max_position_embeddings: z.number().int().positive().optional(),

@@ -270,7 +270,6 @@ describe("a folder is refused", () => {
   });
 
   test.each([
-    ["config.json", { ...CONFIG, languages: ["English"] }, "languages"],
     ["tokenizer.json", { model: { type: "WordLevel", vocab: {} } }, "model"],
     ["tokenizer.json", { ...TOKENIZER, normalizer: { type: "Nmt" } }, "normalizer"],
     ["config.json", { ...CONFIG, id2label: ["NEGATIVE", 1] }, "id2label"],
@@ -318,6 +317,12 @@ describe("the languages that a model reads", () => {
     expect((await readModelFolder(await config({ languages: ["de", "fr"] }), named)).languages).toEqual(["de", "fr"]);
     expect((await readModelFolder(await folder(), named)).languages).toEqual(["en"]);
     expect(await readModelFolder(await folder())).not.toHaveProperty("languages");
+  });
+
+  test.each(["nb", "id", "fil", "gml", "English"])("can be detected: %s is refused", async (tag) => {
+    expect(await problemOf(await config({ languages: ["en", tag] }))).toMatch(
+      new RegExp(`config.json is not valid: .*"${tag}" cannot be detected, only am, .* at languages\\[1\\]`, "s"),
+    );
   });
 });
 
