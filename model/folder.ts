@@ -224,7 +224,10 @@ async function findNetwork(folder: string): Promise<ModelFolder["networkFiles"] 
   for (const graph of ONNX_FILES) {
     const files = await readdir(join(folder, dirname(graph))).catch((): string[] => []);
     if (!files.includes(basename(graph))) continue;
-    const data = files.filter((file) => file !== basename(graph) && file.startsWith(basename(graph)));
+    // An interrupted download leaves a partial file.
+    const data = files.filter(
+      (file) => file !== basename(graph) && file.startsWith(basename(graph)) && !file.endsWith(".partial"),
+    );
     return [graph, ...data.toSorted().map((file) => join(dirname(graph), file))];
   }
   return undefined;

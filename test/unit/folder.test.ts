@@ -159,6 +159,11 @@ describe("the network", () => {
     expect((await readModelFolder(path)).networkFiles).toEqual(["onnx/model_quantized.onnx"]);
   });
 
+  test("does not include what an interrupted download left behind", async () => {
+    const path = await folder({ "onnx/model_quantized.onnx.partial": "some" });
+    expect((await readModelFolder(path)).networkFiles).toEqual(["onnx/model_quantized.onnx"]);
+  });
+
   test("may be unquantised", async () => {
     const path = await folder({ "onnx/model_quantized.onnx": undefined, "onnx/model.onnx": WEIGHTS });
     expect((await readModelFolder(path)).networkFiles).toEqual(["onnx/model.onnx"]);
