@@ -184,9 +184,11 @@ function lowercases(normalizer: Normalizer): boolean | undefined {
 
 /** The labels in the order of the logits. `transformers` omits `id2label` if there are two labels with its default names. */
 function readLabels({ id2label, num_labels = 2 }: Config, fail: (problem: string) => never): string[] {
-  if (id2label === undefined) return Array.from({ length: num_labels }, (_, i) => `LABEL_${i}`);
-  const labels = Object.keys(id2label).map((_, i) => id2label[i] ?? fail(`id2label of config.json has no entry ${i}`));
-  if (labels.length < 2) fail("id2label of config.json needs at least two labels");
+  const labels =
+    id2label === undefined
+      ? Array.from({ length: num_labels }, (_, i) => `LABEL_${i}`)
+      : Object.keys(id2label).map((_, i) => id2label[i] ?? fail(`id2label of config.json has no entry ${i}`));
+  if (labels.length < 2) fail("config.json needs at least two labels in id2label");
   // A result is a map from labels to scores, and a database may refuse such a key.
   if (labels.some((label) => label.trim() === "" || RESERVED_NAME.test(label)))
     fail("id2label of config.json has a label without a name, or one such as __x__, which Firestore reserves");

@@ -254,10 +254,11 @@ describe("labels", () => {
   });
 
   test.each([
-    ["none", {}],
-    ["one", { 0: "POSITIVE" }],
-  ])("are refused if there is %s", async (_, id2label) => {
-    expect(await problemOf(await config({ id2label }))).toMatch(/id2label.*two labels/);
+    ["none", { id2label: {} }],
+    ["one", { id2label: { 0: "POSITIVE" } }],
+    ["one without a name", { id2label: undefined, num_labels: 1 }],
+  ])("are refused if there is %s", async (_, changes) => {
+    expect(await problemOf(await config(changes))).toContain("config.json needs at least two labels");
   });
 });
 
