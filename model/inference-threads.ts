@@ -12,6 +12,7 @@
  */
 import { Piscina } from "piscina";
 import { setRunningTimeout } from "../shared/running-timeout.ts";
+import { ModelFolderError } from "./folder.ts";
 import type { InferenceResult, InferenceTask, Network } from "./inference-thread.ts";
 
 /** The thread of a batch was lost, so its texts have no result. */
@@ -87,12 +88,17 @@ export class InferenceThreads {
     return this.#broken.promise;
   }
 
-  /** Runs `rows` once in each thread. @throws {Error} if the network cannot be loaded or run */
+  /**
+   * Runs `rows` once in each thread.
+   * @throws {ModelFolderError} if the network cannot be loaded or run
+   * @throws {Error} if a thread dies or does not answer
+   */
   async warmUp(rows: InferenceTask["rows"]): Promise<void> {
     const results = await Promise.all(this.#threads.map((thread) => this.#runIn(thread, rows)));
     for (const result of results) {
       if ("lost" in result) throw new Error(result.lost);
-      if ("error" in result) throw new Error(result.error);
+      if ("error" in result)
+        throw new ModelFolderError(`the model in ${this.#network.folder} cannot be run: ${result.error}`);
     }
   }
 

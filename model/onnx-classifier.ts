@@ -121,8 +121,8 @@ export class OnnxClassifier implements Classifier {
    * Loads a model into the inference threads and warms them up.
    * @param folder path of a model, or the result of {@link readModelFolder}
    * @param options if `folder` is a path, also those of {@link readModelFolder}
-   * @throws {ModelFolderError} if the folder is not a text classifier or its files do not match their digests
-   * @throws {Error} if the network cannot be loaded or run
+   * @throws {ModelFolderError} if the folder is not a text classifier that can be run, or its files do not match their digests
+   * @throws {Error} if an inference thread dies or does not answer
    */
   static async open(
     folder: string | ModelFolder,

@@ -435,14 +435,16 @@ describe("a model is refused", () => {
 
   test("if its network is corrupt; the error names the folder", async () => {
     const path = await changed("garbage", "onnx/model_quantized.onnx", () => "not a network");
-    const { message } = await problemOf(path);
+    const { name, message } = await problemOf(path);
+    expect(name).toBe("ModelFolderError");
     expect(message).toContain(`the model in ${path} cannot be run`);
     expect(message).toContain("onnx");
   });
 
   test("if its network is truncated; the error names the folder", async () => {
     const path = await changed("cut", "onnx/model_quantized.onnx", (old) => old.subarray(0, old.length / 2));
-    const { message } = await problemOf(path);
+    const { name, message } = await problemOf(path);
+    expect(name).toBe("ModelFolderError");
     expect(message).toContain(`the model in ${path} cannot be run`);
     expect(message).toContain("onnx");
   });
@@ -451,7 +453,8 @@ describe("a model is refused", () => {
     const path = await changed("labels", "config.json", (old) =>
       JSON.stringify({ ...JSON.parse(old.toString()), id2label: { 0: "BAD", 1: "GOOD" } }),
     );
-    const { message } = await problemOf(path);
+    const { name, message } = await problemOf(path);
+    expect(name).toBe("ModelFolderError");
     expect(message).toContain(path);
     expect(message).toMatch(/3 logits.*config\.json.*2 labels/);
   });
