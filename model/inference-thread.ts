@@ -48,6 +48,11 @@ async function load(): Promise<ort.InferenceSession> {
     if (!["input_ids", "attention_mask", "token_type_ids"].includes(name))
       throw new Error(`the model needs an input "${name}", which is not an input of a text classifier`);
   }
+  if (network.padTokenId !== undefined && !session.inputNames.includes("attention_mask")) {
+    throw new Error(
+      'the model has no input "attention_mask", so padding would change its scores: export it with this input, or set pad_token_id to null in config.json',
+    );
+  }
   if (!session.outputNames.includes("logits")) {
     throw new Error(
       `the model has no output "logits" but ${session.outputNames.join(", ")}: it is not a text classifier`,
@@ -103,8 +108,11 @@ async function run(session: ort.InferenceSession, rows: InferenceTask["rows"]): 
     ),
     ["logits"],
   );
+  // Before Node 24, ONNX Runtime returns half-precision numbers as integers.
+  if (logits?.type !== "float32")
+    throw new Error(`the model returns its logits as ${logits?.type}, not float32: export it with float32 outputs`);
   const { labels } = network;
-  const data = logits?.data as Float32Array;
+  const data = logits.data as Float32Array;
   if (data.length !== rows.length * labels) {
     throw new Error(
       `the model returns ${data.length / rows.length} logits for a text, but config.json has ${labels} labels`,

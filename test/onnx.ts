@@ -27,6 +27,7 @@ const { root } = protobuf.parse(
 const FLOAT = 1;
 const UINT8 = 2;
 const INT64 = 7;
+export const FLOAT16 = 10;
 
 /** `AttributeProto.AttributeType` */
 const INT_ATTRIBUTE = 2;
@@ -80,11 +81,11 @@ export class Graph {
   /**
    * The bytes of a model.
    * @param inputs names and shapes of its int64 inputs
-   * @param output name and shape of its float output, whose values are `result`
+   * @param output name, shape and type of its output, whose values are `result`; the type is float by default
    */
   encode(
     inputs: Record<string, Dimension[]>,
-    output: { name: string; shape: Dimension[] },
+    output: { name: string; shape: Dimension[]; type?: number },
     result: string,
   ): Uint8Array {
     this.#nodes.push({ input: [result], output: [output.name], name: output.name, op_type: "Identity", attribute: [] });
@@ -108,7 +109,7 @@ export class Graph {
           node: this.#nodes,
           initializer: this.#initializers,
           input: Object.entries(inputs).map(([name, shape]) => value(name, INT64, shape)),
-          output: [value(output.name, FLOAT, output.shape)],
+          output: [value(output.name, output.type ?? FLOAT, output.shape)],
         },
       })
       .finish();

@@ -367,7 +367,7 @@ describe("a custom model", () => {
   });
 
   test("without a padding token runs each text alone", async () => {
-    // The network has no mask, so padding would change the scores.
+    // The network ignores the mask, so padding would change the scores.
     const logits = { good: [0, 4], bad: [4, 0] } as const;
     await writeWordModel(folder, logits, { pad_token_id: null });
     const own = await open();
@@ -376,6 +376,21 @@ describe("a custom model", () => {
     expect(own.batching).toBe("exact");
     expect(classified(short).score).toBeCloseTo(1 / (1 + Math.exp(-4)), 6);
     expect(classified(long).score).toBeCloseTo(1 / (1 + Math.exp(-20 / 7)), 6);
+  });
+
+  test("that returns half-precision logits is refused: some versions of Node read them as integers", async () => {
+    await writeWordModel(folder, { good: [0, 4] }, undefined, { half: true });
+    await expect(open()).rejects.toThrow("returns its logits as float16, not float32");
+  });
+
+  test("without a mask is refused, unless each text runs alone", async () => {
+    const logits = { good: [0, 4] } as const;
+    await writeWordModel(folder, logits, undefined, { masked: false });
+    await expect(open()).rejects.toThrow('has no input "attention_mask"');
+    await writeWordModel(folder, logits, { pad_token_id: null }, { masked: false });
+    const own = await open();
+    expect(await labelsOf(own, ["good"])).toEqual(["POSITIVE"]);
+    await own.close();
   });
 
   test("verifies its network again when a thread is replaced", async () => {
