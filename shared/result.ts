@@ -49,32 +49,42 @@ export const RESULT_KEYS: readonly string[] = [
 
 /** Settings that decide which label a classification gets. */
 export interface LabelSettings {
-  /** `off` leaves the class `NEUTRAL` out and spreads its probability over the others in proportion. */
+  /** `off` leaves the neutral class out and spreads its probability over the others in proportion. */
   neutral: "on" | "off";
-  /** A text whose strongest class has a lower probability gets the label `NEUTRAL`. */
+  /** A text whose strongest class has a lower probability gets the label of the neutral class, or `NEUTRAL`. */
   neutralBelow?: number | undefined;
 }
 
 const NEUTRAL = "NEUTRAL";
+
+/** Whether a label is the neutral class. Many models call it `neutral`. */
+export function isNeutral(label: string): boolean {
+  return label.toUpperCase() === NEUTRAL;
+}
+
+/** The classes with the label that texts get below `neutralBelow`: the model's neutral class, or else `NEUTRAL`. */
+export function withNeutral(classes: readonly string[]): string[] {
+  return classes.some(isNeutral) ? [...classes] : [...classes, NEUTRAL];
+}
 
 /** A text's classification after the settings have been applied. */
 export type Labelled = Pick<Label, "label" | "score" | "scores" | "language">;
 
 /**
  * Applies the settings to what the model says about a text. `score` is the probability of the label's class. Below
- * `neutralBelow` it is that of the class `NEUTRAL`, or the strongest class's if the model has no such class.
+ * `neutralBelow` it is that of the neutral class, or the strongest class's if the model has no such class.
  */
 export function labelled(
   { scores: raw, language }: Pick<Classification, "scores" | "language">,
   { neutral, neutralBelow }: LabelSettings,
 ): Labelled {
   const scores = neutral === "off" ? withoutNeutral(raw) : { ...raw };
-  const [label, score] = strongest(scores);
-  const result =
-    neutralBelow !== undefined && score < neutralBelow
-      ? { label: NEUTRAL, score: scores[NEUTRAL] ?? score }
-      : { label, score };
-  return { ...result, scores, ...(language !== undefined && { language }) };
+  let [label, score] = strongest(scores);
+  if (neutralBelow !== undefined && score < neutralBelow) {
+    label = Object.keys(scores).find(isNeutral) ?? NEUTRAL;
+    score = scores[label] ?? score;
+  }
+  return { label, score, scores, ...(language !== undefined && { language }) };
 }
 
 /** The class with the highest probability. Of equals it is the first by name: a stored map has no order. */
@@ -86,7 +96,7 @@ export function strongest(scores: Readonly<Record<string, number>>): [label: str
 
 /** The classes that results have under the settings. */
 export function classesOf(labels: readonly string[], { neutral }: LabelSettings): string[] {
-  const others = labels.filter((label) => label !== NEUTRAL);
+  const others = labels.filter((label) => !isNeutral(label));
   return neutral === "off" && others.length >= 2 ? others : [...labels];
 }
 
@@ -94,7 +104,7 @@ function withoutNeutral(scores: Readonly<Record<string, number>>): Record<string
   const classes = classesOf(Object.keys(scores), { neutral: "off" });
   const sum = classes.reduce((total, label) => total + (scores[label] as number), 0);
   return Object.fromEntries(
-    // The sum is 0 if NEUTRAL has all of the probability.
+    // The sum is 0 if the neutral class has all of the probability.
     classes.map((label) => [label, sum > 0 ? (scores[label] as number) / sum : 1 / classes.length]),
   );
 }

@@ -11,22 +11,28 @@ import { GoldLabels } from "../../worker/cli/gold-label.ts";
 const LABELS = ["NEGATIVE", "NEUTRAL", "POSITIVE"];
 
 /** Texts are the probabilities of the three classes, such as `0.2 0.5 0.3`. */
-const classifier = {
-  model: "test@1",
-  labels: LABELS,
-  classify: async (texts: readonly string[]) =>
-    texts.map((text) => {
-      if (text === "poison") return new InferenceError("the model failed on a text");
-      if (text === "hola") return { unsupportedLanguage: "es" };
-      const scores = Object.fromEntries(text.split(" ").map((score, i) => [LABELS[i] as string, Number(score)]));
-      const [label, score] = strongest(scores);
-      return { label, score, scores };
-    }),
-} as unknown as Classifier;
+const classifierOf = (labels: readonly string[]) =>
+  ({
+    model: "test@1",
+    labels,
+    classify: async (texts: readonly string[]) =>
+      texts.map((text) => {
+        if (text === "poison") return new InferenceError("the model failed on a text");
+        if (text === "hola") return { unsupportedLanguage: "es" };
+        const scores = Object.fromEntries(text.split(" ").map((score, i) => [labels[i] as string, Number(score)]));
+        const [label, score] = strongest(scores);
+        return { label, score, scores };
+      }),
+  }) as unknown as Classifier;
 
 const outcomeOf = (
   rows: Row[],
-  { by, keepRows, ...settings }: Partial<LabelSettings> & { by?: string; keepRows?: boolean } = {},
+  {
+    by,
+    keepRows,
+    labels = LABELS,
+    ...settings
+  }: Partial<LabelSettings> & { by?: string; keepRows?: boolean; labels?: readonly string[] } = {},
 ) => {
   const file: ReviewsFile = {
     name: "test.jsonl",
@@ -40,8 +46,8 @@ const outcomeOf = (
     field: "text",
     by,
     keepRows,
-    gold: new GoldLabels(LABELS),
-    classifier,
+    gold: new GoldLabels(labels),
+    classifier: classifierOf(labels),
     settings: { neutral: "on" as const, ...settings },
   };
   return classifyFile(file, evaluator, () => {});
@@ -103,6 +109,17 @@ test("with two classes, these two are compared, and the share that would be NEUT
   // 3/4, 2/3, 6/7 and 1 are the scores between the two.
   expect(set.coverage.find(({ threshold }) => threshold === 0.7)?.coverage).toBe(0.75);
   expect(set.confusion).toEqual({ NEGATIVE: { NEGATIVE: 1, POSITIVE: 0 }, POSITIVE: { NEGATIVE: 1, POSITIVE: 2 } });
+});
+
+test("the classes may have names in lower case", async () => {
+  const labels = LABELS.map((label) => label.toLowerCase());
+  const rows = [
+    { text: "0.7 0.2 0.1", label: "negative" },
+    { text: "0.2 0.5 0.3", label: "neutral" },
+    { text: "0.7 0.2 0.1", label: "positive" },
+  ];
+  const set = summarise("test", await outcomeOf(rows, { labels }), labels);
+  expect(set).toMatchObject({ accuracy: 2 / 3, polarity: 0.5, neutral: 1 / 3 });
 });
 
 test("the settings of the worker apply", async () => {

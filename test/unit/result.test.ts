@@ -10,6 +10,7 @@ import {
   resultOf,
   strongest,
   unclassifiable,
+  withNeutral,
 } from "../../shared/result.ts";
 import { modelId, textHashOf } from "../ids.ts";
 
@@ -137,6 +138,19 @@ describe("the label to write", () => {
       label: "NEUTRAL",
       score: expect.closeTo(0.75, 12),
     });
+  });
+
+  test("has the model's own name for the neutral class, whatever its case", () => {
+    const scores = { negative: 0.7, neutral: 0.2, positive: 0.1 };
+    expect(labelled({ scores }, { neutral: "on", neutralBelow: 0.8 })).toEqual({
+      label: "neutral",
+      score: 0.2,
+      scores,
+    });
+    const off = labelled({ scores }, { neutral: "off" });
+    expect(Object.keys(off.scores)).toEqual(["negative", "positive"]);
+    expect(withNeutral(Object.keys(scores))).toEqual(Object.keys(scores));
+    expect(withNeutral(Object.keys(off.scores))).toEqual(["negative", "positive", "NEUTRAL"]);
   });
 
   test("has numeric scores even if NEUTRAL has all of the probability", () => {

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { loadRules } from "../../shared/backends/emulators.ts";
 import type { EmulatorBackend } from "../../shared/backends/open.ts";
 import { InputError } from "../../shared/input-error.ts";
-import { classesOf } from "../../shared/result.ts";
+import { classesOf, withNeutral } from "../../shared/result.ts";
 import type { Config } from "../config.ts";
 import { labelSettings } from "./backend.ts";
 import { listening } from "./port-in-use.ts";
@@ -100,8 +100,7 @@ export function pageSettings(config: Config, labels: readonly string[], fields: 
     ...(ratingField !== undefined && { ratingField }),
     ...(groupField !== undefined && { groupField }),
     database: config.FIRESTORE_DATABASE,
-    // The model may have the class NEUTRAL itself.
-    labels: [...new Set([...classes, ...(config.NEUTRAL_BELOW === undefined ? [] : ["NEUTRAL"])])],
+    labels: config.NEUTRAL_BELOW === undefined ? classes : withNeutral(classes),
     negative: labels.find((label) => /^neg/i.test(label)) ?? labels[0],
   };
 }

@@ -4,7 +4,7 @@ import { languageHint } from "../../model/named-models.ts";
 import type { Separator } from "../../shared/file-format.ts";
 import { InputError } from "../../shared/input-error.ts";
 import type { Row } from "../../shared/json-rows.ts";
-import { classesOf } from "../../shared/result.ts";
+import { classesOf, withNeutral } from "../../shared/result.ts";
 import {
   didYouMean,
   listFields,
@@ -16,7 +16,7 @@ import { type Config, readConfig } from "../config.ts";
 import { asCalled } from "./as-called.ts";
 import { labelSettings, openClassifier } from "./backend.ts";
 import { counted } from "./counted.ts";
-import { classifyFile, groupsOf, merged, NEUTRAL, NO_GROUP, type Outcome, summarise, UNREAD } from "./evaluation.ts";
+import { classifyFile, groupsOf, merged, NO_GROUP, type Outcome, summarise, UNREAD } from "./evaluation.ts";
 import {
   accuracyTable,
   confusionTable,
@@ -105,9 +105,8 @@ export async function evaluate(options: EvalOptions): Promise<void> {
   };
   const errorFormat = errors && (await rowFormat(errors, "--errors", { field: ERRORS_FIELD, columns, ...csv }));
   const classifier = await openClassifier(config);
-  const labels = classesOf(classifier.labels, settings);
-  // A threshold gives the label to models that have no such class.
-  if ((settings.neutralBelow !== undefined || fromFirestore) && !labels.includes(NEUTRAL)) labels.push(NEUTRAL);
+  const classes = classesOf(classifier.labels, settings);
+  const labels = settings.neutralBelow !== undefined || fromFirestore ? withNeutral(classes) : classes;
   const sets: Outcome[] = [];
   const golds = files.map(() => new GoldLabels(labels, gold));
   const size = files.reduce((total, { bytes = 0 }) => total + bytes, 0);

@@ -15,6 +15,7 @@ import { languageHint } from "../../model/named-models.ts";
 import { InputError } from "../../shared/input-error.ts";
 import type { Row } from "../../shared/json-rows.ts";
 import {
+  isNeutral,
   type LabelSettings,
   labelled,
   strongest,
@@ -53,7 +54,7 @@ export interface Evaluation {
   calibrationError: number;
   /** The same for the probabilities of all labels. */
   classwiseCalibrationError: number;
-  /** Share of the reviews that the worker would label NEUTRAL; absent if the model has no such label. */
+  /** Share of the reviews that the worker would label neutral; absent if the model has no such label. */
   neutral?: number;
   coverage: Coverage[];
   reviewsPerSecond: number;
@@ -70,7 +71,6 @@ export const NO_GROUP = "(none)";
 
 export const UNREAD: UnclassifiableCode = "language-unsupported";
 
-export const NEUTRAL = "NEUTRAL";
 const POLAR = ["NEGATIVE", "POSITIVE"] as const;
 
 /** Maximum number of groups that are reported per file. */
@@ -81,7 +81,7 @@ export type EvaluatedReview = Prediction & {
   scores: Readonly<Record<string, number>>;
   /** The probabilities that the model gave. */
   raw: Readonly<Record<string, number>>;
-  /** The worker would label it NEUTRAL. */
+  /** The worker would label it neutral. */
   neutral: boolean;
   /** Value of the field that divides the file. */
   group?: string;
@@ -168,16 +168,17 @@ export async function classifyFile(
     );
   }
   const among = new Set(classified.map(({ expected }) => expected));
+  const ofTwo = among.size === 2;
   const predictions = classified.map(({ classification, ...kept }) => {
     const given = labelled(classification, settings);
-    const scores = among.size === 2 ? renormalised(given.scores, among) : given.scores;
-    const [label, score] = among.size === 2 ? strongest(scores) : [given.label, given.score];
+    const scores = ofTwo ? renormalised(given.scores, among) : given.scores;
+    const [label, score] = ofTwo ? strongest(scores) : [given.label, given.score];
     return {
       label,
       score,
       scores,
       raw: classification.scores,
-      neutral: given.label === NEUTRAL,
+      neutral: isNeutral(given.label),
       ...kept,
     };
   });
@@ -205,13 +206,13 @@ export function groupsOf({ predictions, seconds }: Outcome): [group: string, Out
 }
 
 /** The accuracy between NEGATIVE and POSITIVE, on the reviews with one of these labels. `undefined` if no review has one, or all have. */
-function polarity(predictions: readonly EvaluatedReview[]): number | undefined {
-  const polar = predictions.filter(({ expected }) => POLAR.some((label) => label === expected));
+function polarity(predictions: readonly EvaluatedReview[], labels: readonly string[]): number | undefined {
+  const [negative = "", positive = ""] = POLAR.map((name) => labels.find((label) => label.toUpperCase() === name));
+  const polar = predictions.filter(({ expected }) => expected === negative || expected === positive);
   if (polar.length === 0 || polar.length === predictions.length) return undefined;
-  const right = polar.filter(({ scores, expected }) => {
-    const [negative, positive] = POLAR.map((label) => scores[label] ?? 0) as [number, number];
-    return expected === (positive > negative ? "POSITIVE" : "NEGATIVE");
-  });
+  const right = polar.filter(
+    ({ raw, expected }) => expected === ((raw[positive] ?? 0) > (raw[negative] ?? 0) ? positive : negative),
+  );
   return right.length / polar.length;
 }
 
@@ -232,7 +233,7 @@ export function summarise(
   const labels = all.filter((label) => present.has(label));
   const byLabel = (measure: (of: readonly Prediction[], label: string) => number): Record<string, number> =>
     Object.fromEntries(labels.map((label) => [label, measure(predictions, label)]));
-  const polar = polarity(predictions);
+  const polar = polarity(predictions, all);
   return {
     set,
     reviews: predictions.length,
@@ -248,7 +249,7 @@ export function summarise(
     confusion: confusion(predictions, labels),
     calibrationError: calibrationError(predictions),
     classwiseCalibrationError: classwiseCalibrationError(predictions, labels),
-    ...(all.includes(NEUTRAL) && { neutral: predictions.filter(({ neutral }) => neutral).length / predictions.length }),
+    ...(all.some(isNeutral) && { neutral: predictions.filter(({ neutral }) => neutral).length / predictions.length }),
     coverage: THRESHOLDS.map((threshold) => coverageAt(predictions, threshold)),
     reviewsPerSecond: Number((predictions.length / seconds).toFixed(1)),
   };

@@ -1,5 +1,5 @@
 import { macroF1 } from "../../model/metrics.ts";
-import { type LabelSettings, labelled } from "../../shared/result.ts";
+import { isNeutral, type LabelSettings, labelled } from "../../shared/result.ts";
 
 /** The model's probabilities for a text, and the correct label. */
 export interface Compared {
@@ -34,7 +34,7 @@ export function suggestNeutralBelow(
   labels: readonly string[],
   settings: Pick<LabelSettings, "neutral">,
 ): Suggestion | undefined {
-  const neutral = reviews.filter(({ expected }) => expected === "NEUTRAL").length;
+  const neutral = reviews.filter(({ expected }) => isNeutral(expected)).length;
   if (reviews.length < MIN_REVIEWS || neutral < MIN_NEUTRAL) return undefined;
   const measure = (neutralBelow: number | undefined): number =>
     macroF1(
