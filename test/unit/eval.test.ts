@@ -111,6 +111,21 @@ test("with two classes, these two are compared, and the share that would be NEUT
   expect(set.confusion).toEqual({ NEGATIVE: { NEGATIVE: 1, POSITIVE: 0 }, POSITIVE: { NEGATIVE: 1, POSITIVE: 2 } });
 });
 
+test("with neutral reviews and those of one other class, answers of the third class are wrong", async () => {
+  const set = await evaluate([
+    { text: "0.1 0.1 0.8", label: "negative" },
+    { text: "0.7 0.2 0.1", label: "negative" },
+    { text: "0.2 0.3 0.5", label: "neutral" },
+    { text: "0.1 0.8 0.1", label: "neutral" },
+  ]);
+  expect(set).toMatchObject({
+    labels: LABELS,
+    accuracy: 0.5,
+    polarity: 0.5,
+    confusion: { NEGATIVE: { POSITIVE: 1 }, NEUTRAL: { POSITIVE: 1 } },
+  });
+});
+
 test("the classes may have names in lower case", async () => {
   const labels = LABELS.map((label) => label.toLowerCase());
   const rows = [

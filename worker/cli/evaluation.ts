@@ -168,7 +168,8 @@ export async function classifyFile(
     );
   }
   const among = new Set(classified.map(({ expected }) => expected));
-  const ofTwo = among.size === 2;
+  // Beside neutral reviews, the third class is missing by chance, and an answer with it is wrong.
+  const ofTwo = among.size === 2 && ![...among].some(isNeutral);
   const predictions = classified.map(({ classification, ...kept }) => {
     const given = labelled(classification, settings);
     const scores = ofTwo ? renormalised(given.scores, among) : given.scores;
