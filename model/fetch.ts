@@ -74,7 +74,7 @@ function fileUrl({ repository, revision }: ModelSource, { path }: ModelFile, mir
 /** Instructions for a machine without a connection. */
 async function byHand({ name }: NamedModel, source: ModelSource, folder: string): Promise<string> {
   const lines = [
-    `${name} is incomplete in ${folder}. In a closed network, set MODEL_MIRROR to a mirror of Hugging Face, or HTTPS_PROXY to a proxy.`,
+    `${name} is incomplete in ${folder}. In a closed network, set MODEL_MIRROR to a mirror of Hugging Face, or HTTPS_PROXY to a proxy (before Node 24.14, also NODE_USE_ENV_PROXY=1).`,
     "Or download these files on another machine, copy them there, and run the same command again: it then only verifies them.",
   ];
   for (const file of source.files) {

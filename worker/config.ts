@@ -297,7 +297,7 @@ export const FOREIGN_VARIABLES: Readonly<Record<string, string>> = {
   GOOGLE_APPLICATION_CREDENTIALS: "a credentials file, if the environment does not provide credentials",
   "OTEL_*": "any of OpenTelemetry's variables enables telemetry, for example `OTEL_EXPORTER_OTLP_ENDPOINT`",
   "HTTPS_PROXY, NO_PROXY":
-    "the proxy for downloads of models, credentials and Google's REST interfaces. On Google Cloud, exempt the metadata server: `NO_PROXY=metadata.google.internal,169.254.169.254`",
+    "the proxy for downloads of models (before Node 24.14, with `NODE_USE_ENV_PROXY=1`), credentials and Google's REST interfaces. On Google Cloud, exempt the metadata server: `NO_PROXY=metadata.google.internal,169.254.169.254`",
   "https_proxy, no_proxy":
     "in lower case: the same proxy for Firestore and Pub/Sub, whose clients read only these names",
   NO_COLOR: "any value turns colours off",

@@ -90,7 +90,7 @@ export async function modelFetch(name: string, { to, json = false }: { to?: stri
         : `${name} is part of this program, and verified: ${model.folder}`,
     );
   }
-  // HTTP_PROXY, HTTPS_PROXY and NO_PROXY; Node 24.14 and later.
+  // HTTP_PROXY, HTTPS_PROXY and NO_PROXY; Node 24.14 and later. Earlier versions need NODE_USE_ENV_PROXY.
   http.setGlobalProxyFromEnv?.();
   const total = model.source.files.reduce((sum, { bytes }) => sum + bytes, 0);
   const bar = progressBar(`fetching ${name}`, total, !json, "bytes");
