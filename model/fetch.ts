@@ -3,7 +3,7 @@
  * size and SHA-256 have been checked, so a file with its final name has the right content.
  */
 import { createWriteStream } from "node:fs";
-import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import pRetry, { AbortError } from "p-retry";
@@ -62,7 +62,12 @@ export async function fetchModel(
     onProgress?.(before);
   }
   // So that the folder can also be loaded by its path, and checked with sha256sum.
-  await writeFile(join(to, SUMS_FILE), formatDigests(digestsOf(source)));
+  const sumsFile = join(to, SUMS_FILE);
+  const sums = formatDigests(digestsOf(source));
+  if ((await readFile(sumsFile, "utf8").catch(() => undefined)) !== sums)
+    await writeFile(sumsFile, sums).catch((error: Error) => {
+      throw new ModelFetchError(`${sumsFile} could not be written: ${error.message}`, { cause: error });
+    });
   return { folder: to, downloaded };
 }
 

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -121,6 +121,14 @@ describe("a model is fetched", () => {
     expect((await fetchIt()).downloaded).toEqual([]);
     await expectComplete();
     expect(server.requests).toEqual([]);
+  });
+
+  test("only once: a complete folder is not written to", async () => {
+    await fetchIt();
+    const sums = join(folder, "SHA256SUMS");
+    await utimes(sums, 0, 0);
+    await fetchIt();
+    expect((await stat(sums)).mtimeMs).toBe(0);
   });
 
   test("again if a file has another digest, and only that file", async () => {
@@ -254,6 +262,11 @@ describe("a model is refused", () => {
 });
 
 describe("a model cannot be fetched", () => {
+  test("if its digests cannot be written", async () => {
+    await mkdir(join(folder, "SHA256SUMS"));
+    expect(await problem()).toContain(`${join(folder, "SHA256SUMS")} could not be written: EISDIR`);
+  });
+
   test("if the server does not have it: that is not retried", async () => {
     server.files.clear();
     expect(await problem()).toContain("the server answered 404 Not Found");
