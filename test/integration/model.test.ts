@@ -71,6 +71,13 @@ describe("model fetch", () => {
       });
   });
 
+  it("refuses an empty folder name, which would be the working directory", async () => {
+    const { code, stderr } = await run(["model", "fetch", MODEL.name, "--to", ""], {
+      MODEL_MIRROR: "http://mirror.invalid",
+    });
+    expect({ code, stderr }).toEqual({ code: 2, stderr: "review-sentiment: --to is empty: name a folder\n" });
+  });
+
   it("downloads from the mirror, and refuses files other than the pinned ones", async () => {
     const server = new FileServer();
     for (const { path, bytes } of source.files) server.files.set(`${BASE}/${path}`, Buffer.alloc(bytes));

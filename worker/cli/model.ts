@@ -70,6 +70,7 @@ async function listed(model: NamedModel): Promise<ListedModel> {
 
 /** `model fetch`: downloads a model and verifies it. Files that are there already are only verified. */
 export async function modelFetch(name: string, { to, json = false }: { to?: string; json?: boolean }): Promise<void> {
+  if (to === "") throw new InputError("--to is empty: name a folder");
   const config = readConfig(process.env);
   const model = MODELS_BY_NAME.get(name);
   if (model === undefined) {
