@@ -201,6 +201,7 @@ test("the next step is the suggested threshold, the model that was tried, the mi
   expect(nextStep({}, 0.61)).toContain("NEUTRAL_BELOW=0.61");
   expect(nextStep({})).toBe("");
   expect(nextStep({ input, model: "lite-multi" })).toContain("MODEL=lite-multi npm run worker");
+  expect(nextStep({ input, model: "my model" })).toContain("MODEL='my model' npm run worker");
   expect(nextStep({ input: ["a.jsonl.gz"] })).toBe(
     "See the misclassified reviews: npm run eval -- --input a.jsonl.gz --errors errors.jsonl\nWhat the columns mean: npm run eval -- --help",
   );

@@ -200,7 +200,7 @@ export function nextStep(
   const { input: [input] = [], field, labelField, gold, encoding, model, errors } = options;
   if (neutralBelow !== undefined)
     return `Set NEUTRAL_BELOW=${neutralBelow} for the workers, then have them label the stored reviews again: npm run replay`;
-  if (model !== undefined) return `Use this model: MODEL=${model} npm run worker`;
+  if (model !== undefined) return `Use this model: MODEL=${shellQuoted(model)} npm run worker`;
   if (input === undefined) return "";
   const run = variable ? `MODEL=${shellQuoted(variable)} npm run` : "npm run";
   const text = { input, field, encoding };

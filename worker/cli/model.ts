@@ -106,7 +106,7 @@ export async function modelFetch(name: string, { to, json = false }: { to?: stri
       : [
           paintSuccess(`${name} is verified: ${done.folder}`),
           `${done.downloaded.length} of ${counted(model.source.files.length, "file")} downloaded`,
-          asCalled(`Use it: MODEL=${to === undefined ? name : done.folder} npm run worker`),
+          asCalled(`Use it: MODEL=${shellQuoted(to === undefined ? name : done.folder)} npm run worker`),
         ].join("\n"),
   );
 }
