@@ -150,14 +150,20 @@ describe("eval", () => {
     expect(sets[1]?.coverage[0]).toEqual({ threshold: 0.5, coverage: 1, accuracy: 1 });
 
     const svg = await readFile(diagram, "utf8");
-    const overwriting = await run(["eval", "--input", one, ...gold, "--diagram", one, "--json"]);
-    expect(overwriting).toMatchObject({ code: 2, stderr: expect.stringContaining(`--diagram ${one} is the input`) });
-    // The figures do not depend on the diagram.
-    expect(JSON.parse(overwriting.stdout).sets).toHaveLength(1);
     expect(svg).toMatch(/^<svg [^>]*xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
     expect(svg).toContain(`5 texts, expected calibration error ${sets[2]?.calibrationError.toFixed(4)}`);
     // Each bin with texts has a bar and a count, with its figures.
     expect(svg.match(/<rect [^>]*><title>/g)?.length).toBeGreaterThanOrEqual(2);
+  });
+
+  it.each(["--diagram", "--errors"])("refuses its input as the file of %s before it classifies", async (option) => {
+    const file = join(folder, "input.jsonl");
+    await writeFile(file, lines(rows));
+    expect(await run(["eval", "--input", file, option, file])).toMatchObject({
+      code: 2,
+      stdout: "",
+      stderr: `review-sentiment: ${option} ${file} is the input: name another file\n`,
+    });
   });
 
   it("prints tables for people", async () => {

@@ -83,13 +83,13 @@ export async function evaluate(options: EvalOptions): Promise<void> {
   if (diagram !== undefined && /\.(png|jpe?g|pdf|gif|webp)$/i.test(diagram))
     throw new InputError(`--diagram ${diagram}: an SVG is written; name the file ${diagram.replace(/\.\w+$/, ".svg")}`);
   if (options.separator !== undefined && errors === undefined) throw new InputError("--separator needs --errors");
-  if (diagram !== undefined) await requireFileName(diagram, "--diagram");
+  if (diagram !== undefined) await requireFileName(diagram, "--diagram", input);
   if (errors !== undefined) {
     if (isStandardOutput(errors))
       throw new InputError(`--errors ${errors}: standard output has the figures; name a file`);
     if (diagram !== undefined && resolve(errors) === resolve(diagram))
       throw new InputError("--errors and --diagram name the same file; name two");
-    await requireFileName(errors, "--errors");
+    await requireFileName(errors, "--errors", input);
   }
   const config = readConfig({ ...process.env, ...(model !== undefined && { MODEL: model }) });
   const settings = labelSettings(config);

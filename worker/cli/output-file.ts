@@ -55,9 +55,10 @@ function explained(name: string, write: OutputFile["write"]): OutputFile["write"
 /**
  * Checks the name before the file is opened.
  * @param option the option that takes the path
- * @throws {InputError} if it is a folder, in a folder that does not exist, or in one where this user may not write
+ * @param inputs files that must not be overwritten
+ * @throws {InputError} if it is one of these, a folder, in a folder that does not exist, or in one where this user may not write
  */
-export async function requireFileName(path: string, option: string): Promise<void> {
+export async function requireFileName(path: string, option: string, inputs: readonly string[] = []): Promise<void> {
   if (path === "") throw new InputError(`${option} is empty: name a file`);
   const isFolder = async (name: string): Promise<boolean> =>
     (await stat(name).catch(() => undefined))?.isDirectory() ?? false;
@@ -68,6 +69,11 @@ export async function requireFileName(path: string, option: string): Promise<voi
   await access(existing === undefined || existing.isFile() ? dirname(path) : path, constants.W_OK).catch((error) => {
     throw new InputError(`${option} ${path} cannot be written: ${systemProblem(error)}`, { cause: error });
   });
+  for (const input of inputs) {
+    const read = await stat(input).catch(() => undefined);
+    if (existing !== undefined && read?.dev === existing.dev && read.ino === existing.ino)
+      throw new InputError(`${option} ${path} is the input: name another file`);
+  }
 }
 
 /**
@@ -92,13 +98,8 @@ export async function openOutputFile(
     };
   };
   if (isStandardOutput(path)) return { write: to(process.stdout, false) };
-  await requireFileName(path, option);
+  await requireFileName(path, option, inputs);
   const existing = await stat(path).catch(() => undefined);
-  for (const input of inputs) {
-    const read = await stat(input).catch(() => undefined);
-    if (existing !== undefined && read?.dev === existing.dev && read.ino === existing.ino)
-      throw new InputError(`${name} is the input: name another file`);
-  }
   // Devices and pipes, also behind /dev/fd/3, can be written to but not replaced.
   if (existing !== undefined && (!existing.isFile() || /^\/(dev|proc)\//.test(path)))
     return { write: explained(name, to(createWriteStream(path, { flags: "a" }))) };
