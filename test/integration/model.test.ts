@@ -166,6 +166,16 @@ describe("eval", () => {
     });
   });
 
+  it("shows the 50 largest groups of a field, and says how many it leaves out", async () => {
+    const file = join(folder, "groups.jsonl");
+    await writeFile(file, lines(Array.from({ length: 53 }, (_, sku) => ({ ...rows[0], sku: Math.min(sku, 51) }))));
+    const { stdout, stderr } = await run(["eval", "--input", file, "--by", "sku", "--json"]);
+    const sets: Evaluation[] = JSON.parse(stdout).sets;
+    expect(sets).toHaveLength(51);
+    expect(sets[0]).toMatchObject({ set: "51", reviews: 2 });
+    expect(stderr).toBe("review-sentiment: groups.jsonl: the 50 largest groups are shown, 2 left out\n");
+  });
+
   it("prints tables for people", async () => {
     const file = join(folder, "table.jsonl");
     await writeFile(file, lines(rows));

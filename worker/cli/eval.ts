@@ -59,6 +59,9 @@ export interface EvalOptions extends GoldOptions {
 /** The field of `--errors` with the labels. */
 const ERRORS_FIELD = "evaluation";
 
+/** Maximum number of groups that are shown for each file. */
+const MAX_GROUPS = 50;
+
 /** The default of `--limit`: documents of each kind that are read from Firestore. */
 const DEFAULT_LIMIT = 5_000;
 
@@ -137,8 +140,15 @@ export async function evaluate(options: EvalOptions): Promise<void> {
   const rows = sets.flatMap((set, i) => {
     const name = names[i] as string;
     const groups = by === undefined ? [] : groupsOf(set);
+    const more = groups.length - MAX_GROUPS;
+    if (more > 0)
+      console.error(
+        `review-sentiment: ${printable(name)}: the ${MAX_GROUPS} largest groups are shown, ${more} left out`,
+      );
     return [
-      ...groups.map(([group, outcome]) => summarise(sets.length > 1 ? `${name} ${group}` : group, outcome, labels)),
+      ...groups
+        .slice(0, MAX_GROUPS)
+        .map(([group, outcome]) => summarise(sets.length > 1 ? `${name} ${group}` : group, outcome, labels)),
       summarise(name, set, labels),
     ];
   });

@@ -73,9 +73,6 @@ export const UNREAD: UnclassifiableCode = "language-unsupported";
 
 const POLAR = ["NEGATIVE", "POSITIVE"] as const;
 
-/** Maximum number of groups that are reported per file. */
-const MAX_GROUPS = 50;
-
 /** A review with both labels, and the probabilities of the labels that occur in its file. */
 export type EvaluatedReview = Prediction & {
   scores: Readonly<Record<string, number>>;
@@ -199,7 +196,6 @@ export function groupsOf({ predictions, seconds }: Outcome): [group: string, Out
   const groups = Map.groupBy(predictions, ({ group }) => group ?? NO_GROUP);
   return [...groups]
     .toSorted(([, a], [, b]) => b.length - a.length)
-    .slice(0, MAX_GROUPS)
     .map(([group, of]) => [
       group,
       { predictions: of, skipped: {}, unexplained: new Set(), seconds: (seconds * of.length) / predictions.length },
