@@ -18,8 +18,8 @@ export const NUMBER = "987654321";
 export const PUSHER = `review-sentiment-push@${PROJECT}.iam.gserviceaccount.com`;
 export const WORKER = `review-sentiment-worker@${PROJECT}.iam.gserviceaccount.com`;
 export const AGENT = `serviceAccount:service-${NUMBER}@gcp-sa-pubsub.iam.gserviceaccount.com`;
-const AUDIENCE = `https://review-sentiment.${PROJECT}`;
-const URL_OF_SERVICE = "https://review-sentiment-abcdefghij-uc.a.run.app";
+export const AUDIENCE = `https://review-sentiment.${PROJECT}`;
+export const URL_OF_SERVICE = "https://review-sentiment-abcdefghij-uc.a.run.app";
 
 const SERVICES: readonly GoogleService[] = [
   "cloudresourcemanager",

@@ -9,6 +9,7 @@ import { Pipeline } from "../../worker/pipeline/pipeline.ts";
 import {
   AGENT,
   AT,
+  AUDIENCE,
   type Body,
   disabled,
   GoogleApis,
@@ -17,6 +18,7 @@ import {
   PUSHER,
   permissionDenied,
   policy,
+  URL_OF_SERVICE,
   WORKER,
 } from "../google-apis.ts";
 
@@ -334,10 +336,24 @@ describe("the doctor finds", () => {
     ],
     [
       "another audience",
-      ["wrong-audience", "audience-unknown-to-cloud-run"],
-      /PUSH_AUDIENCE=https:\/\/old/,
+      "wrong-audience",
+      /modify-push-config review-sentiment .*--push-auth-token-audience=https:\/\/review-sentiment.my-shop-123 /,
       () => {
         apis.body(AT.subscription).pushConfig.oidcToken.audience = "https://old.example";
+      },
+    ],
+    [
+      "an audience that neither the service nor Cloud Run knows",
+      ["wrong-audience", "wrong-audience"],
+      /^gcloud run services update .*'PUSH_AUDIENCE=https:\/\/review-sentiment.my-shop-123'/m,
+      () => apis.setEnv("PUSH_AUDIENCE", "https://mistyped.example"),
+    ],
+    [
+      "an audience that Cloud Run does not know",
+      "audience-unknown-to-cloud-run",
+      /--add-custom-audiences='https:\/\/review-sentiment.my-shop-123'/,
+      () => {
+        apis.service.metadata.annotations = {};
       },
     ],
     [
@@ -412,7 +428,7 @@ describe("the doctor finds", () => {
     [
       "the audience of Eventarc",
       "wrong-audience",
-      /PUSH_AUDIENCE=https:\/\/review-sentiment-abc.*\/eventarc/,
+      /modify-push-config review-sentiment --push-endpoint=\S+\/push .*-audience=\S+\/eventarc .*&& .*PUSH_AUDIENCE=\S+\/eventarc,/,
       () => {
         apis.body(AT.eventSubscription).pushConfig.oidcToken.audience = apis.body(
           AT.eventSubscription,
@@ -458,6 +474,19 @@ describe("the doctor finds", () => {
     expect(diagnosis.findings.map(({ fix }) => fix).join("\n")).toMatch(command);
     // One sentence each.
     for (const { problem } of diagnosis.findings) expect(problem).toMatch(/^[^\n]+\.$/);
+  });
+
+  it("one way to go if the pushes of messages and of events differ, whichever of them the service accepts", async () => {
+    const events = apis.body(AT.eventSubscription).pushConfig;
+    events.oidcToken.audience = events.pushEndpoint;
+    for (const accepted of [AUDIENCE, events.pushEndpoint]) {
+      apis.setEnv("PUSH_AUDIENCE", accepted);
+      const { findings } = await diagnose();
+      expect(findings.map(({ fix }) => fix)).toEqual([
+        expect.stringContaining(`review-sentiment --push-endpoint=${URL_OF_SERVICE}/push`),
+      ]);
+      expect(findings[0]?.fix).toContain(`--push-auth-token-audience=${events.pushEndpoint} `);
+    }
   });
 
   it("no trigger whose pattern only names the variables otherwise", async () => {

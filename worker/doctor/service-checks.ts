@@ -20,6 +20,8 @@ interface KnativeService {
 export interface WorkerService {
   name: string;
   region: string;
+  /** Where Pub/Sub should push messages to. */
+  endpoint: string;
   /** The account that the worker runs as. */
   account: string | undefined;
   /** Environment variables with a plain value. */
@@ -92,11 +94,12 @@ export async function findService(
     return undefined;
   }
   report.done("service on Cloud Run");
+  const { serviceAccountEmail, audience } = subscription?.pushConfig?.oidcToken ?? {};
   if (pathname !== "/push")
     report.found(
       "push-path",
       `The subscription ${target.subscription} pushes to the path ${pathname}, where the worker has nothing.`,
-      `gcloud pubsub subscriptions modify-push-config ${target.subscription} --push-endpoint=${origin}/push --push-auth-service-account=${subscription?.pushConfig?.oidcToken?.serviceAccountEmail ?? "ACCOUNT"} --push-auth-token-audience=${subscription?.pushConfig?.oidcToken?.audience ?? "AUDIENCE"} --project ${target.project}`,
+      `${modifyPush(target.subscription, `${origin}/push`, serviceAccountEmail, audience)} --project ${target.project}`,
     );
   const { name = "", labels = {}, annotations = {} } = service.metadata ?? {};
   const region = labels["cloud.googleapis.com/location"] ?? "";
@@ -110,12 +113,18 @@ export async function findService(
   return {
     name,
     region,
+    endpoint: `${origin}/push`,
     account: serviceAccountName,
     env: Object.fromEntries(containers.flatMap(({ env = [] }) => env.map(({ name, value }) => [name, value]))),
     audiences: [...urlsOf(service), ...listOf(annotations["run.googleapis.com/custom-audiences"])],
     isPublic: annotations["run.googleapis.com/invoker-iam-disabled"] === "true" || grants(policy, "allUsers", INVOKES),
     policy,
   };
+}
+
+/** Begins the command that makes a subscription push with tokens. */
+function modifyPush(subscription: string, endpoint?: string, account = "ACCOUNT", audience = "AUDIENCE"): string {
+  return `gcloud pubsub subscriptions modify-push-config ${subscription} --push-endpoint=${endpoint} --push-auth-service-account=${account} --push-auth-token-audience=${audience}`;
 }
 
 function urlsOf({ metadata, status }: KnativeService): string[] {
@@ -145,8 +154,9 @@ export function checkPushes(
 ): void {
   const subscription = lastPart(state.name);
   const { PUSH_AUDIENCE, PUSH_SERVICE_ACCOUNT } = service.env;
-  const update = (variable: string, value: string) =>
-    `gcloud run services update ${service.name} --region=${service.region} --update-env-vars='${variable}=${value}' --project ${target.project}`;
+  const at = `--project ${target.project}`;
+  const update = (variables: string) =>
+    `gcloud run services update ${service.name} --region=${service.region} --update-env-vars='${variables}' ${at}`;
   const { ackDeadlineSeconds = 10 } = state;
   const expected = Number(service.env.ACK_DEADLINE_SECONDS ?? DEFAULT_ACK_DEADLINE_S);
   // A deadline that is too short for every worker is another finding.
@@ -154,36 +164,45 @@ export function checkPushes(
     report.found(
       `${kind}-deadline-below-worker`,
       `The subscription ${subscription} waits ${ackDeadlineSeconds} s for an answer, and the service ${service.name} retries Firestore as if it waited ${expected} s.`,
-      `gcloud pubsub subscriptions update ${subscription} --ack-deadline=${expected} --project ${target.project}`,
+      `gcloud pubsub subscriptions update ${subscription} --ack-deadline=${expected} ${at}`,
     );
   const { pushEndpoint, oidcToken } = state.pushConfig ?? {};
   if (oidcToken === undefined) {
     report.found(
       `${kind}-without-token`,
       `The subscription ${subscription} pushes without a token, and the worker refuses every push.`,
-      `gcloud pubsub subscriptions modify-push-config ${subscription} --push-endpoint=${pushEndpoint} --push-auth-service-account=${PUSH_SERVICE_ACCOUNT ?? "ACCOUNT"} --push-auth-token-audience=${PUSH_AUDIENCE ?? "AUDIENCE"} --project ${target.project}`,
+      `${modifyPush(subscription, pushEndpoint, PUSH_SERVICE_ACCOUNT, PUSH_AUDIENCE)} ${at}`,
     );
     return;
   }
-  // Without one, Pub/Sub uses the endpoint. https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.subscriptions#oidctoken
-  const audience = oidcToken.audience ?? pushEndpoint ?? "";
+  // Without an audience, Pub/Sub uses the endpoint. https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.subscriptions#oidctoken
+  const { serviceAccountEmail: account = "", audience = pushEndpoint ?? "" } = oidcToken;
+  const isKnown = (value = "") =>
+    service.audiences.some((accepted) => value === accepted || value.startsWith(`${accepted}/`));
+  // The worker accepts one audience and one account. Eventarc chooses its audience itself, so the other subscription has to follow.
+  const followEvents = `${modifyPush(target.subscription, service.endpoint, account, audience)} ${at} && ${update(`PUSH_AUDIENCE=${audience},PUSH_SERVICE_ACCOUNT=${account}`)}`;
+  const followService = `${modifyPush(subscription, pushEndpoint, account, PUSH_AUDIENCE)} ${at}`;
   if (audience !== PUSH_AUDIENCE)
     report.found(
       "wrong-audience",
       `The subscription ${subscription} sends tokens for the audience ${audience}, but the service ${service.name} accepts ${PUSH_AUDIENCE ?? "none"}.`,
-      update("PUSH_AUDIENCE", audience),
+      kind === "eventarc"
+        ? `${followEvents}    # with infra/: pulumi config set pushAudience '${audience}' && pulumi up`
+        : isKnown(PUSH_AUDIENCE)
+          ? followService
+          : update(`PUSH_AUDIENCE=${audience}`),
     );
-  if (!service.audiences.some((accepted) => audience === accepted || audience.startsWith(`${accepted}/`)))
+  else if (!isKnown(audience))
     report.found(
       "audience-unknown-to-cloud-run",
       `Cloud Run does not know the audience ${audience} for the service ${service.name} and refuses the tokens.`,
-      `gcloud run services update ${service.name} --region=${service.region} --add-custom-audiences='${audience}' --project ${target.project}`,
+      `gcloud run services update ${service.name} --region=${service.region} --add-custom-audiences='${audience}' ${at}`,
     );
-  if (oidcToken.serviceAccountEmail !== PUSH_SERVICE_ACCOUNT)
+  if (account !== PUSH_SERVICE_ACCOUNT)
     report.found(
       "wrong-account",
-      `The subscription ${subscription} pushes as ${oidcToken.serviceAccountEmail}, but the service ${service.name} accepts ${PUSH_SERVICE_ACCOUNT ?? "nobody"}.`,
-      update("PUSH_SERVICE_ACCOUNT", oidcToken.serviceAccountEmail ?? ""),
+      `The subscription ${subscription} pushes as ${account}, but the service ${service.name} accepts ${PUSH_SERVICE_ACCOUNT ?? "nobody"}.`,
+      kind === "eventarc" ? followEvents : update(`PUSH_SERVICE_ACCOUNT=${account}`),
     );
 }
 
