@@ -100,6 +100,12 @@ describe("a deployment without a fault", () => {
     expect(codes(await diagnose())).toEqual([]);
   });
 
+  it("may have variables without a value, which count as not set", async () => {
+    apis.setEnv("DEAD_LETTER_TOPIC", "");
+    apis.setEnv("ACK_DEADLINE_SECONDS", "");
+    expect(codes(await diagnose())).toEqual([]);
+  });
+
   it("may use pull with a short ack deadline, which workers extend", async () => {
     Object.assign(apis.body(AT.subscription), { ackDeadlineSeconds: 10, pushConfig: {} });
     apis.body(AT.triggers).triggers = [];

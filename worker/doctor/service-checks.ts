@@ -24,7 +24,7 @@ export interface WorkerService {
   endpoint: string;
   /** The account that the worker runs as. */
   account: string | undefined;
-  /** Environment variables with a plain value. */
+  /** Environment variables with a plain value that is not empty. */
   env: Readonly<Record<string, string | undefined>>;
   /** Audiences that Cloud Run accepts. */
   audiences: readonly string[];
@@ -115,7 +115,9 @@ export async function findService(
     region,
     endpoint: `${origin}/push`,
     account: serviceAccountName,
-    env: Object.fromEntries(containers.flatMap(({ env = [] }) => env.map(({ name, value }) => [name, value]))),
+    env: Object.fromEntries(
+      containers.flatMap(({ env = [] }) => env.map(({ name, value }) => [name, value || undefined])),
+    ),
     audiences: [...urlsOf(service), ...listOf(annotations["run.googleapis.com/custom-audiences"])],
     isPublic: annotations["run.googleapis.com/invoker-iam-disabled"] === "true" || grants(policy, "allUsers", INVOKES),
     policy,
