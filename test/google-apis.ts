@@ -89,7 +89,7 @@ export const AT = {
   indexes: `GET ${database}/collectionGroups/reviews/indexes`,
   project: `GET cloudresourcemanager/v3/projects/${PROJECT}`,
   projectPolicy: `POST cloudresourcemanager/v3/projects/${PROJECT}:getIamPolicy`,
-  pusherPolicy: `POST iam/v1/projects/-/serviceAccounts/${PUSHER}:getIamPolicy`,
+  pusherPolicy: `POST iam/v1/projects/${PROJECT}/serviceAccounts/${PUSHER}:getIamPolicy`,
   triggers: `GET eventarc/v1/projects/${PROJECT}/locations/-/triggers`,
   logs: "POST logging/v2/entries:list",
   backlog: `GET monitoring/v3/projects/${PROJECT}/timeSeries`,

@@ -368,7 +368,7 @@ describe("the doctor finds", () => {
       /PUSH_SERVICE_ACCOUNT=other@x/,
       () => {
         apis.body(AT.subscription).pushConfig.oidcToken.serviceAccountEmail = "other@x.iam.gserviceaccount.com";
-        apis.answers["POST iam/v1/projects/-/serviceAccounts/other@x.iam.gserviceaccount.com:getIamPolicy"] = policy([
+        apis.answers["POST iam/v1/projects/x/serviceAccounts/other@x.iam.gserviceaccount.com:getIamPolicy"] = policy([
           "roles/iam.serviceAccountTokenCreator",
           AGENT,
         ]);

@@ -297,14 +297,17 @@ export async function checkGrants(
     }
     const pusher = subscription?.pushConfig?.oidcToken?.serviceAccountEmail;
     if (pusher !== undefined) {
+      // With `-` in place of the project, Google refuses to say that an account does not exist.
+      // https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts/get
+      const home = /@([^.]+)\.iam\.gserviceaccount\.com$/.exec(pusher)?.[1] ?? "-";
       const policy = await ask(examination, `permissions of ${pusher}`, () =>
-        api.post<Policy>("iam", `v1/projects/-/serviceAccounts/${pusher}:getIamPolicy?${VERSION_3}`, {}),
+        api.post<Policy>("iam", `v1/projects/${home}/serviceAccounts/${pusher}:getIamPolicy?${VERSION_3}`, {}),
       );
       if (policy === null)
         report.found(
           "no-push-account",
           `The account ${pusher}, which Pub/Sub pushes as, does not exist.`,
-          `gcloud iam service-accounts create ${pusher.split("@")[0]} --project ${project}`,
+          `gcloud iam service-accounts create ${pusher.split("@")[0]} --project ${home}`,
         );
       else if (lacks(policy, agent, SIGNS))
         report.found(
