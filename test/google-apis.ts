@@ -82,6 +82,7 @@ export const AT = {
   deadLetterSubscriptions: `GET ${pubsub}/topics/reviews-dead-letter/subscriptions`,
   deadLetterSubscription: `GET ${pubsub}/subscriptions/reviews-dead-letter`,
   eventSubscription: `GET ${pubsub}/subscriptions/eventarc-us-central1-review-sentiment-sub-1`,
+  eventSubscriptionPolicy: `GET ${pubsub}/subscriptions/eventarc-us-central1-review-sentiment-sub-1:getIamPolicy`,
   services: `GET ${run}/locations/-/services`,
   servicePolicy: `GET run/v2/projects/${PROJECT}/locations/us-central1/services/review-sentiment:getIamPolicy`,
   database: `GET ${database}`,
@@ -145,6 +146,7 @@ function healthy(): Record<string, Answer> {
       messageRetentionDuration: "2678400s",
     }),
     [AT.eventSubscription]: named("eventarc-us-central1-review-sentiment-sub-1", "eventarc-1", pushed("/eventarc")),
+    [AT.eventSubscriptionPolicy]: policy(["roles/pubsub.subscriber", AGENT]),
     [AT.services]: {
       body: {
         items: [

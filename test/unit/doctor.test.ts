@@ -73,7 +73,7 @@ describe("a deployment without a fault", () => {
   it("has its grants read with their conditions", async () => {
     await diagnose();
     const policies = apis.requests.filter(({ at }) => at.endsWith(":getIamPolicy"));
-    expect(policies).toHaveLength(5);
+    expect(policies).toHaveLength(6);
     for (const { at, body, query } of policies)
       expect({
         at,
@@ -83,6 +83,7 @@ describe("a deployment without a fault", () => {
 
   it("may have grants for the whole project, and custom roles", async () => {
     apis.answers[AT.subscriptionPolicy] = policy();
+    apis.answers[AT.eventSubscriptionPolicy] = policy();
     apis.answers[AT.deadLetterPolicy] = policy();
     apis.answers[AT.servicePolicy] = policy();
     apis.answers[AT.pusherPolicy] = policy();
@@ -242,6 +243,14 @@ describe("the doctor finds", () => {
       /subscriptions add-iam-policy.*gcp-sa/,
       () => {
         apis.answers[AT.subscriptionPolicy] = { body: {} };
+      },
+    ],
+    [
+      "no permission to take events that are dead-lettered",
+      "dead-letter-subscriber",
+      /subscriptions add-iam-policy-binding eventarc-us-central1.*gcp-sa/,
+      () => {
+        apis.answers[AT.eventSubscriptionPolicy] = { body: {} };
       },
     ],
     [

@@ -32,8 +32,8 @@ export async function examine(
     checkConfiguration(examination, service, database);
     if (subscription !== undefined) checkPushes(examination, subscription, service, "push");
   }
-  await checkGrants(examination, subscription, service);
-  await checkEvents(examination, service, database);
+  const events = await checkEvents(examination, service, database);
+  await checkGrants(examination, subscription, events, service);
   const result = options === undefined ? undefined : await probe(examination, service, options);
   const { findings, unchecked, checked } = report;
   return { findings, unchecked, checked, probe: result };

@@ -13,15 +13,19 @@ interface Trigger {
   transport?: { pubsub?: { subscription?: string } };
 }
 
-/** @param service that the triggers call */
+/**
+ * @param service that the triggers call
+ * @returns Eventarc's subscriptions
+ */
 export async function checkEvents(
   examination: Examination,
   service: WorkerService | undefined,
   database: Database | undefined,
-): Promise<void> {
+): Promise<SubscriptionState[]> {
   const { api, target, report } = examination;
   const { project } = target;
-  if (target.isEmulator) return;
+  const subscriptions: SubscriptionState[] = [];
+  if (target.isEmulator) return subscriptions;
   const listed = await ask(examination, "Eventarc's triggers", () =>
     api.get<{ triggers?: Trigger[] }>("eventarc", `v1/projects/${project}/locations/-/triggers?pageSize=500`),
   );
@@ -68,9 +72,11 @@ export async function checkEvents(
       api.get<SubscriptionState>("pubsub", `v1/${path}`),
     );
     if (!state) continue;
+    subscriptions.push(state);
     checkSubscription(examination, state, "eventarc");
     if (service !== undefined) checkPushes(examination, state, service, "eventarc");
   }
+  return subscriptions;
 }
 
 /**

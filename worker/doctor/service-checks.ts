@@ -245,10 +245,14 @@ export function checkConfiguration(
     );
 }
 
-/** The grants between Pub/Sub, the worker and the database. */
+/**
+ * The grants between Pub/Sub, the worker and the database.
+ * @param events Eventarc's subscriptions
+ */
 export async function checkGrants(
   examination: Examination,
   subscription: SubscriptionState | undefined,
+  events: readonly SubscriptionState[],
   service: WorkerService | undefined,
 ): Promise<void> {
   const { api, target, report } = examination;
@@ -285,8 +289,8 @@ export async function checkGrants(
         `Pub/Sub's service agent may not publish to ${deadLetterTopic}, so nothing is ever dead-lettered by the policy.`,
         `gcloud pubsub topics add-iam-policy-binding ${deadLetterTopic} --member=${agent} --role=roles/pubsub.publisher --project ${project}`,
       );
-    if (subscription !== undefined) {
-      const name = lastPart(subscription.name);
+    for (const { name: path } of subscription === undefined ? events : [subscription, ...events]) {
+      const name = lastPart(path);
       const policy = await policyOf(`the subscription ${name}`, `subscriptions/${name}`);
       if (lacks(policy, agent, CONSUMES))
         report.found(
