@@ -79,7 +79,6 @@ export const AT = {
   subscriptionPolicy: `GET ${pubsub}/subscriptions/review-sentiment:getIamPolicy`,
   deadLetterTopic: `GET ${pubsub}/topics/reviews-dead-letter`,
   deadLetterPolicy: `GET ${pubsub}/topics/reviews-dead-letter:getIamPolicy`,
-  deadLetterSubscriptions: `GET ${pubsub}/topics/reviews-dead-letter/subscriptions`,
   deadLetterSubscription: `GET ${pubsub}/subscriptions/reviews-dead-letter`,
   eventSubscription: `GET ${pubsub}/subscriptions/eventarc-us-central1-review-sentiment-sub-1`,
   eventSubscriptionPolicy: `GET ${pubsub}/subscriptions/eventarc-us-central1-review-sentiment-sub-1:getIamPolicy`,
@@ -139,9 +138,6 @@ function healthy(): Record<string, Answer> {
       ["roles/pubsub.publisher", AGENT],
       ["roles/pubsub.publisher", `serviceAccount:${WORKER}`],
     ),
-    [AT.deadLetterSubscriptions]: {
-      body: { subscriptions: [`projects/${PROJECT}/subscriptions/reviews-dead-letter`] },
-    },
     [AT.deadLetterSubscription]: named("reviews-dead-letter", "reviews-dead-letter", {
       messageRetentionDuration: "2678400s",
     }),

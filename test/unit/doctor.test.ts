@@ -226,7 +226,23 @@ describe("the doctor finds", () => {
       "no-dead-letter-subscription",
       /subscriptions create reviews-dead-letter/,
       () => {
-        apis.answers[AT.deadLetterSubscriptions] = { body: {} };
+        apis.answers[AT.deadLetterSubscription] = notFound;
+      },
+    ],
+    [
+      "dead letters whose topic was deleted",
+      "dead-letter-topic-deleted",
+      /subscriptions delete reviews-dead-letter/,
+      () => {
+        apis.body(AT.deadLetterSubscription).topic = "_deleted-topic_";
+      },
+    ],
+    [
+      "dead letters of another topic",
+      "dead-letter-other-topic",
+      /DEAD_LETTER_SUBSCRIPTION.*list-subscriptions reviews-dead-letter/,
+      () => {
+        apis.body(AT.deadLetterSubscription).topic = `projects/${PROJECT}/topics/others`;
       },
     ],
     [

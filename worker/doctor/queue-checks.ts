@@ -75,30 +75,31 @@ export async function checkQueue(examination: Examination): Promise<Subscription
       `The dead-letter topic ${deadLetterTopic} does not exist, so invalid messages are redelivered again and again.`,
       create(`gcloud pubsub topics create ${deadLetterTopic}`),
     );
-  if (dead) {
-    const listed = await ask(examination, `subscriptions of ${deadLetterTopic}`, () =>
-      get<{ subscriptions?: string[] }>(`topics/${deadLetterTopic}/subscriptions`),
+  const kept = await ask(examination, `subscription ${deadLetterSubscription}`, () =>
+    get<SubscriptionState>(`subscriptions/${deadLetterSubscription}`),
+  );
+  if (kept === null && dead)
+    report.found(
+      "no-dead-letter-subscription",
+      `The subscription ${deadLetterSubscription}, which should keep dead-lettered messages for redrive, does not exist.`,
+      `${create(
+        `gcloud pubsub subscriptions create ${deadLetterSubscription} --topic=${deadLetterTopic} --message-retention-duration=31d --expiration-period=never`,
+      )}    # or set DEAD_LETTER_SUBSCRIPTION, if ${deadLetterTopic} has another one`,
     );
-    if (listed && (listed.subscriptions ?? []).length === 0)
+  if (kept) {
+    if (kept.topic === "_deleted-topic_")
       report.found(
-        "no-dead-letter-subscription",
-        `The dead-letter topic ${deadLetterTopic} has no subscription, so every dead-lettered message is lost.`,
-        create(
-          `gcloud pubsub subscriptions create ${deadLetterSubscription} --topic=${deadLetterTopic} --message-retention-duration=31d --expiration-period=never`,
-        ),
+        "dead-letter-topic-deleted",
+        `The topic of the subscription ${deadLetterSubscription} was deleted, and a new topic of the same name does not reach it.`,
+        `gcloud pubsub subscriptions delete ${deadLetterSubscription} ${at}    # after \`redrive export\` has moved its messages to a file; then create it again`,
       );
-    else {
-      const kept = await ask(examination, `subscription ${deadLetterSubscription}`, () =>
-        get<SubscriptionState>(`subscriptions/${deadLetterSubscription}`),
+    else if (lastPart(kept.topic) !== deadLetterTopic)
+      report.found(
+        "dead-letter-other-topic",
+        `The subscription ${deadLetterSubscription}, which redrive reads, belongs to the topic ${lastPart(kept.topic)}, not to ${deadLetterTopic}.`,
+        `Set DEAD_LETTER_SUBSCRIPTION to a subscription of ${deadLetterTopic}: gcloud pubsub topics list-subscriptions ${deadLetterTopic} ${at}`,
       );
-      if (kept === null)
-        report.found(
-          "no-dead-letter-subscription",
-          `The subscription ${deadLetterSubscription}, which redrive reads, does not exist.`,
-          `Set DEAD_LETTER_SUBSCRIPTION to the subscription of ${deadLetterTopic}: gcloud pubsub topics list-subscriptions ${deadLetterTopic} ${at}`,
-        );
-      if (kept) checkKeeping(examination, kept, "dead-letter-subscription");
-    }
+    checkKeeping(examination, kept, "dead-letter-subscription");
   }
   return state ?? undefined;
 }
