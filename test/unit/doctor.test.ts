@@ -352,7 +352,7 @@ describe("the doctor finds", () => {
     [
       "an index of the time",
       "hot-index",
-      /fields update sentiment.classifiedAt --disable-indexes/,
+      /fields update 'sentiment.classifiedAt' --disable-indexes/,
       () => {
         apis.body(AT.classifiedAt).indexConfig = { usesAncestorConfig: true, indexes: [{ state: "READY" }] };
       },
@@ -525,6 +525,22 @@ describe("the doctor finds", () => {
       apis.body(AT.triggers).triggers[0].eventFilters[2].value = pattern;
       expect(codes(await diagnose())).toEqual([]);
     }
+  });
+
+  it("the indexes of another database, and of a result field with any name", async () => {
+    for (const [at, answer] of Object.entries(apis.answers))
+      apis.answers[at.replace("(default)", "shop").replace("/sentiment.", "/`my-sentiment`.")] = answer;
+    apis.answers[AT.classifiedAt] = notFound;
+    apis.body(AT.indexes).indexes.shift();
+    const { findings, unchecked } = await diagnose(undefined, {
+      ...TARGET,
+      database: "shop",
+      resultField: "my-sentiment",
+    });
+    expect(unchecked).toEqual([]);
+    expect(findings.find(({ code }) => code === "no-dashboard-index")?.fix).toMatch(
+      /^FIRESTORE_DATABASE='shop' npm run dashboard -- --check --project my-shop-123/,
+    );
   });
 
   it("a query of replay without an index, with Firestore's link", async () => {

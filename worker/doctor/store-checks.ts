@@ -95,7 +95,8 @@ async function checkIndexes(examination: Examination): Promise<void> {
   const group = `projects/${project}/databases/${database}/collectionGroups/${encodeURIComponent(collection)}`;
   const options = `--collection-group='${collection}' --database='${database}' --project ${project}`;
 
-  const field = `${resultField}.classifiedAt`;
+  // https://cloud.google.com/firestore/docs/reference/rest/v1/projects.databases.collectionGroups.fields
+  const field = `${/^[A-Za-z_]\w*$/.test(resultField) ? resultField : `\`${resultField}\``}.classifiedAt`;
   const state = await ask(examination, `index of ${field}`, () =>
     api.get<FieldState>("firestore", `v1/${group}/fields/${encodeURIComponent(field)}`),
   );
@@ -104,7 +105,7 @@ async function checkIndexes(examination: Examination): Promise<void> {
     report.found(
       "hot-index",
       `The field ${field}, which always grows, is indexed, and that limits the collection to 500 results a second.`,
-      `gcloud firestore indexes fields update ${field} --disable-indexes ${options}`,
+      `gcloud firestore indexes fields update '${field}' --disable-indexes ${options}`,
     );
 
   const existing = await ask(examination, "composite indexes", () => listIndexes(api, group));
@@ -127,6 +128,9 @@ async function checkIndexes(examination: Examination): Promise<void> {
     report.found(
       "no-dashboard-index",
       `${missing.length} of the dashboard's ${wanted.length} composite indexes are missing.`,
-      `npx firebase-tools deploy --only firestore:indexes --project ${project}`,
+      database === "(default)"
+        ? `npx firebase-tools deploy --only firestore:indexes --project ${project}`
+        : // firebase.json is about the default database.
+          `FIRESTORE_DATABASE='${database}' npm run dashboard -- --check --project ${project}    # prints the command for each`,
     );
 }
