@@ -596,7 +596,14 @@ describe("the probe shows", () => {
 
   it("that no worker received it", async () => {
     apis.body(AT.logs).entries = [];
-    expect(codes(await diagnose())).toEqual(["not-taken"]);
+    const { findings } = await diagnose();
+    expect(findings).toEqual([
+      {
+        code: "not-taken",
+        problem: expect.stringContaining("in its first minute"),
+        fix: expect.stringMatching(/behind by more than a minute.*--no-probe/),
+      },
+    ]);
   });
 
   it("nothing if the logs cannot be read, which is reported", async () => {

@@ -337,7 +337,7 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.csv")}`,
     .description("check a deployment on Google Cloud, and print each fault with the command that fixes it")
     .option("--project <id>", "the project (default: GOOGLE_CLOUD_PROJECT, or that of the credentials)", projectId)
     .option("--no-probe", "do not publish the probe message, which names a review that does not exist")
-    .option("--wait <seconds>", "how long to wait for a worker to take the probe message", positiveNumber, 90)
+    .option("--wait <seconds>", "how long to look for the probe message in the log", positiveNumber, 90)
     .addOption(json())
     .addHelpText(
       "after",

@@ -89,10 +89,12 @@ export async function probe(
   if (explain(examination, refusals, service)) return { messageId, path, outcome: "refused" };
   report.found(
     "not-taken",
-    `No worker has taken the probe message within ${Math.round(waitMs / 1_000)} s.`,
-    service === undefined
-      ? `Start a worker, and read its log: it must pull ${target.subscription}.`
-      : `gcloud run services logs read ${service.name} --region=${service.region} --project ${project}    # if it is starting or busy, run this command again`,
+    `Within ${Math.round(waitMs / 1_000)} s, no worker has logged that it took the probe message in its first minute.`,
+    `${
+      service === undefined
+        ? `Start a worker that pulls ${target.subscription}, or read its log`
+        : `gcloud run services logs read ${service.name} --region=${service.region} --project ${project}`
+    }    # if it is starting or behind by more than a minute, run this command again later; if it logs errors only, or outside this project, it cannot be seen here: --no-probe`,
   );
   return { messageId, path, outcome: "not-taken" };
 }
