@@ -96,6 +96,14 @@ describe("a deployment without a fault", () => {
     expect(codes(await diagnose())).toEqual([]);
   });
 
+  it("may be public and have an audience that Cloud Run does not know, because Cloud Run then checks no tokens", async () => {
+    binding(AT.servicePolicy).push({ role: "roles/run.invoker", members: ["allUsers"] });
+    apis.setEnv("PUSH_AUDIENCE", "my-audience");
+    for (const at of [AT.subscription, AT.eventSubscription])
+      apis.body(at).pushConfig.oidcToken.audience = "my-audience";
+    expect(codes(await diagnose())).toEqual([]);
+  });
+
   it("may trust the platform if it is private", async () => {
     apis.setEnv("PUSH_TRUST_PLATFORM", "true");
     expect(codes(await diagnose())).toEqual([]);

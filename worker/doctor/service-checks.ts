@@ -194,7 +194,7 @@ export function checkPushes(
           ? followService
           : update(`PUSH_AUDIENCE=${audience}`),
     );
-  else if (!isKnown(audience))
+  else if (!service.isPublic && !isKnown(audience))
     report.found(
       "audience-unknown-to-cloud-run",
       `Cloud Run does not know the audience ${audience} for the service ${service.name} and refuses the tokens.`,
