@@ -26,6 +26,13 @@ describe("the command line", () => {
     });
   });
 
+  it.each(["dead.jsonl.gz", "-"])("refuses to export to %s, which would not be what the name says", async (name) => {
+    expect(await run(["redrive", "export", name])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^review-sentiment: export \S+: .*name (one|the file dead\.jsonl)\n$/),
+    });
+  });
+
   it("has a help without empty defaults", async () => {
     const { code, stdout } = await run(["redrive", "--help"]);
     expect(code).toBe(0);

@@ -23,6 +23,7 @@ describe("the command line", () => {
       ["replay", "--record", "x.csv.gz"],
       /name the file x\.jsonl/,
     ],
+    ["labels into a file without a name", ["replay", "--record", ""], /--record is empty: name a file/],
     ["a range of texts", ["replay", "--where", "text>=A"], /text can only be compared by ==/],
   ])("refuses %s", async (_, args, message) => {
     const { code, stderr } = await run(args);

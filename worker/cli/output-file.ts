@@ -20,13 +20,18 @@ export function isStandardOutput(path: string): boolean {
 }
 
 /**
- * Refuses a name that ends like another format than JSON lines.
+ * Checks the name of a new file to which JSON lines are appended, before any work is done for it.
  * @param option the option or command that takes the name
+ * @throws {InputError} if it ends like another format, is standard output, or see {@link requireFileName}
  */
-export function requireJsonLines(path: string, option: string): void {
+export async function requireJsonLinesFile(path: string, option: string): Promise<void> {
+  if (isStandardOutput(path)) throw new InputError(`${option} ${path}: this needs a file; name one`);
   for (const other of [CSV_NAME, FOREIGN_NAME])
     if (other.test(path))
       throw new InputError(`${option} ${path}: JSON lines are written; name the file ${path.replace(other, "")}.jsonl`);
+  if (/\.gz$/i.test(path))
+    throw new InputError(`${option} ${path}: it is written without compression; name the file ${path.slice(0, -3)}`);
+  await requireFileName(path, option);
 }
 
 /** The output could not be written, for example because the disk is full. */

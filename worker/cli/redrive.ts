@@ -10,7 +10,7 @@ import {
   redrive as takeDeadLetters,
 } from "../replay/redrive.ts";
 import { counted } from "./counted.ts";
-import { requireFileName, requireJsonLines } from "./output-file.ts";
+import { requireJsonLinesFile } from "./output-file.ts";
 import { openChecked } from "./preflight.ts";
 import { printable } from "./printable.ts";
 import { progressBar } from "./progress.ts";
@@ -89,8 +89,7 @@ export async function redriveSummary(options: SummaryOptions): Promise<void> {
 
 /** `redrive export`: moves or copies dead-lettered messages to a new file. */
 export async function redriveExport(path: string, { keep = false, ...options }: TakeOptions & { keep?: boolean }) {
-  requireJsonLines(path, "export");
-  await requireFileName(path, "export");
+  await requireJsonLinesFile(path, "export");
   const config = readConfig(process.env);
   await run(config, options, async () => {
     const file = await DeadLetterFile.create(path);

@@ -15,7 +15,7 @@ import { asCalled } from "./as-called.ts";
 import { readModel } from "./backend.ts";
 import { backlogLimitOf } from "./backlog-option.ts";
 import { counted } from "./counted.ts";
-import { requireJsonLines } from "./output-file.ts";
+import { requireJsonLinesFile } from "./output-file.ts";
 import { openChecked, openStore } from "./preflight.ts";
 import { progressBar } from "./progress.ts";
 import { requireCollection } from "./require-collection.ts";
@@ -59,7 +59,7 @@ const NOTE_INTERVAL_MS = 30_000;
 export async function replay(options: ReplayOptions): Promise<void> {
   const config = readConfig(process.env);
   const model = options.otherModel ? await readModel(config) : undefined;
-  const asked = options.resume === undefined ? planOf(options, config, model?.id) : undefined;
+  const asked = options.resume === undefined ? await planOf(options, config, model?.id) : undefined;
   if (asked === undefined) refuseOthers(options);
   const dry = options.dryRun ? asked : undefined;
   const backend = await (dry ? openStore(config) : openChecked(config));
@@ -112,16 +112,18 @@ function readingOf({ languages }: ModelFolder, { LANGUAGES }: Config): string {
 }
 
 /** @param otherModel with `--other-model`: the model whose results are not selected */
-function planOf(options: ReplayOptions, config: Config, otherModel: ModelId | undefined): ResumableReplay {
+async function planOf(
+  options: ReplayOptions,
+  config: Config,
+  otherModel: ModelId | undefined,
+): Promise<ResumableReplay> {
   const { where = [], since, unlabelled = false, failed = false, force = false, limit, record } = options;
   const shard = shardOf(options.shard, process.env);
   if (options.bounds !== undefined && shard === undefined)
     throw new InputError("--bounds is only for a shard: add --shard, or run it as a Cloud Run job with several tasks");
   const reviewsPath = config.REVIEWS_PATH;
   requireCollection(reviewsPath, "replay");
-  if (record !== undefined) requireJsonLines(record, "--record");
-  if (record?.endsWith(".gz"))
-    throw new InputError(`--record ${record}: it is written without compression; name the file ${record.slice(0, -3)}`);
+  if (record !== undefined) await requireJsonLinesFile(record, "--record");
   const conditions = where.map((condition) => parseCondition(condition, console.error));
   if (conditions.some(({ field, comparison }) => field === config.TEXT_FIELD && comparison !== "=="))
     throw new InputError(
