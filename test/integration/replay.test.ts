@@ -30,6 +30,14 @@ describe("the command line", () => {
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(message) });
   });
 
+  it("refuses to continue in a job with several tasks, each of which would publish everything", async () => {
+    const { code, stderr } = await run(["replay", "--resume", "abc"], {
+      CLOUD_RUN_TASK_INDEX: "1",
+      CLOUD_RUN_TASK_COUNT: "8",
+    });
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/--resume continues .*use --tasks 1/) });
+  });
+
   it("has a help without empty defaults", async () => {
     const { code, stdout } = await run(["replay", "--help"]);
     expect(code).toBe(0);

@@ -143,11 +143,15 @@ async function planOf(
   return { selection, force, limit, shard, record: record && resolve(record), checkpoint: START };
 }
 
-/** @throws {InputError} if `--resume` is combined with options that the token contains */
+/** @throws {InputError} if `--resume` is combined with options that the token contains, or runs in several tasks */
 function refuseOthers({ rate: _1, maxBacklog: _2, json: _3, resume: _4, ...others }: ReplayOptions): void {
   if (Object.keys(others).length > 0)
     throw new InputError(
       "--resume continues with the options of the interrupted replay: only --rate, --max-backlog and --json can be given with it",
+    );
+  if (shardOf(undefined, process.env) !== undefined)
+    throw new InputError(
+      "--resume continues one replay, and each task of this job would publish all of it: use --tasks 1",
     );
 }
 
