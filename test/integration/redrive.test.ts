@@ -201,6 +201,14 @@ describe.skipIf(hosts === undefined)("redrive on the emulators", { timeout: 300_
     expect(refused).toMatchObject({ code: 1, stdout: '{"done":1,"refused":2}\n' });
     expect(refused.stderr).toMatch(/message 1: the topic refuses the message: .*\n.*message 3: the topic refuses/);
 
+    // As an export leaves it that is killed while it writes.
+    await writeFile(file, '{"attributes":{},"data":"x"}\n{"attributes":{},"da');
+    expect(await run(["redrive", "import", file, "--json"], stage.env)).toMatchObject({
+      code: 2,
+      stdout: '{"done":1,"refused":0}\n',
+      stderr: expect.stringContaining("its message is still dead-lettered"),
+    });
+
     await writeFile(file, '{"text":"a review"}\n');
     expect(await run(["redrive", "import", file], stage.env)).toMatchObject({ code: 2 });
   });

@@ -24,6 +24,15 @@ export async function redriveImport(path: string, { json = false }: { json?: boo
   const { rows } = await openReviewsFile(path, { longest: LONGEST_LINE });
   const backend = await openChecked(config);
   let [done, refused, read] = [0, 0, 0];
+  let damage: unknown;
+  /** The messages before the first line that cannot be read. */
+  const readable = async function* (): AsyncGenerator<ImportedMessage> {
+    try {
+      yield* messagesOf(path, rows());
+    } catch (error) {
+      damage = (error as Error).cause instanceof SyntaxError ? new InputError(cutOff(path), { cause: error }) : error;
+    }
+  };
   const publish = async ({ data, attributes, orderingKey }: ImportedMessage) => {
     try {
       await backend.queue.publish(data, attributes, orderingKey);
@@ -36,7 +45,7 @@ export async function redriveImport(path: string, { json = false }: { json?: boo
     }
   };
   try {
-    for await (const messages of chunks(messagesOf(path, rows()), CHUNK, CHUNK_SIZE)) {
+    for await (const messages of chunks(readable(), CHUNK, CHUNK_SIZE)) {
       // All of them are settled before an error ends the command, so that the count is right.
       const outcomes = await Promise.allSettled(messages.map(publish));
       // Refusals arrive in any order. They are printed in that of the file.
@@ -47,6 +56,7 @@ export async function redriveImport(path: string, { json = false }: { json?: boo
       const failed = outcomes.find((outcome) => outcome.status === "rejected");
       if (failed !== undefined) throw failed.reason;
     }
+    if (damage !== undefined) throw damage;
   } finally {
     console.log(
       json
@@ -67,4 +77,8 @@ async function* messagesOf(path: string, rows: AsyncIterable<Row>): AsyncGenerat
     if (message === undefined) throw new InputError(`${path} holds lines that \`redrive export\` has not written`);
     yield message;
   }
+}
+
+function cutOff(path: string): string {
+  return `${path} has a line that is not JSON; the messages before it were published. If it is the last line, the export was interrupted while writing it, and its message is still dead-lettered`;
 }
