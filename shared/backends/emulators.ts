@@ -37,7 +37,7 @@ export async function findEmulators(
   if (firestore === undefined || pubsub === undefined) {
     return `the Google Cloud SDK in ${sdk} lacks the emulators: gcloud components install cloud-firestore-emulator pubsub-emulator`;
   }
-  const java = env.JAVA_HOME === undefined ? "java" : join(env.JAVA_HOME, "bin", "java");
+  const java = env.JAVA_HOME ? join(env.JAVA_HOME, "bin", "java") : "java";
   const version = await javaVersion(java);
   if (version === undefined) return `there is no Java (${java}): install version ${JAVA_AT_LEAST} or newer`;
   if (version < JAVA_AT_LEAST) return `Java ${JAVA_AT_LEAST} or newer is needed, and ${java} is ${version}`;
@@ -52,7 +52,7 @@ function sdkFolders(env: Readonly<Record<string, string | undefined>>): string[]
     .filter((file) => existsSync(file))
     .map((file) => dirname(dirname(realpathSync(file))));
   return [
-    ...(env.CLOUDSDK_ROOT_DIR === undefined ? [] : [env.CLOUDSDK_ROOT_DIR]),
+    ...(env.CLOUDSDK_ROOT_DIR ? [env.CLOUDSDK_ROOT_DIR] : []),
     ...onPath,
     join(homedir(), "google-cloud-sdk"),
     "/usr/lib/google-cloud-sdk",

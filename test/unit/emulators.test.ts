@@ -1,7 +1,7 @@
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { delimiter, dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { findEmulators, startEmulators } from "../../shared/backends/emulators.ts";
 
 let folder: string;
@@ -51,6 +51,14 @@ describe("emulators", () => {
     await install("platform/bundled", ...files);
     expect(await find()).toContain("gcloud components install cloud-firestore-emulator pubsub-emulator");
     expect(await find()).toContain(folder);
+  });
+
+  test("are found without JAVA_HOME and CLOUDSDK_ROOT_DIR, also if these are empty", async () => {
+    const JAVA_HOME = await java('openjdk version "17.0.15" 2025-04-15');
+    await install("google-cloud-sdk/bin/gcloud", `google-cloud-sdk/${FIRESTORE}`, `google-cloud-sdk/${PUBSUB}`);
+    vi.stubEnv("PATH", `${JAVA_HOME}/bin${delimiter}${process.env.PATH}`);
+    const env = { PATH: join(folder, "google-cloud-sdk/bin"), JAVA_HOME: "", CLOUDSDK_ROOT_DIR: "" };
+    expect(await findEmulators(env)).toMatchObject({ java: "java" });
   });
 
   test("need Java", async () => {
