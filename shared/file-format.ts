@@ -29,7 +29,6 @@ const FORMATS: readonly (readonly [magic: string, advice: string])[] = [
     'is a SQLite database: export the table, `sqlite3 -csv -header FILE "SELECT …" > reviews.csv`',
   ],
   ["Obj\x01", "is an Avro file: convert it to JSON lines, `avro-tools tojson FILE > reviews.jsonl`"],
-  ["ORC", "is an ORC file: convert it to CSV or JSON lines"],
   ["ARROW1", "is an Arrow file: convert it to CSV or JSON lines"],
   ["{\\rtf", "is a document in RTF: export the reviews as CSV or JSON lines"],
   ["%PDF", "is a PDF: export the reviews as CSV or JSON lines"],

@@ -642,6 +642,10 @@ describe("a file of another format is refused with a clear error:", () => {
     expect((await errorOf(tar)).message).toMatch(`\`tar -xf ${tar}\``);
   });
 
+  test("a CSV file is read whatever the names of its columns", async () => {
+    expect(await read(await file(".csv", "ORCID,text\n1,Great."))).toEqual([{ ORCID: "1", text: "Great." }]);
+  });
+
   test("truncated, damaged or doubly gzipped data is reported as such", async () => {
     const zipped = gzipSync("text\n".repeat(1_000));
     expect((await errorOf(await file(".csv.gz", zipped.subarray(0, -10)))).message).toMatch(/data is cut off/);
