@@ -171,6 +171,13 @@ describe("a limit", () => {
     await expect(limit.turn(signal)).rejects.toThrow("down");
   });
 
+  it("gives up after waiting for a long time for any count, since there may be no such subscription", async () => {
+    const limit = new BacklogLimit({ max: 3, everyMs: 5, giveUpAfterMs: 50, read: async () => undefined });
+    await limit.start();
+    for (let i = 0; i < 3; i++) await limit.turn(signal);
+    await expect(limit.turn(signal)).rejects.toThrow(/set it to the subscription of the workers/);
+  });
+
   it("fails at the start if the messages cannot be counted", async () => {
     const limit = new BacklogLimit({ max: 3, read: () => Promise.reject(new QueueError("no", false)) });
     await expect(limit.start()).rejects.toThrow("no");

@@ -6,7 +6,7 @@
  * most what was missing to the limit then. The backlog never exceeds the limit by its doing, whether workers run or not.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Backlog } from "../../shared/queue.ts";
+import { type Backlog, QueueError } from "../../shared/queue.ts";
 
 export interface BacklogLimitOptions {
   /** Maximum number of messages that wait. */
@@ -17,11 +17,14 @@ export interface BacklogLimitOptions {
   read: () => Promise<Backlog | undefined>;
   /** How often to count, in ms. @default 15000 */
   everyMs?: number;
-  /** After this time without an answer the error is thrown, in ms. @default 300000 */
+  /** After this time without a count an error is thrown, in ms: a new subscription has one within minutes. @default 300000 */
   giveUpAfterMs?: number;
   /** How much the clocks of this machine and of the server may differ, in ms. @default 5000 */
   clockSkewMs?: number;
 }
+
+const NO_COUNT =
+  "Cloud Monitoring counts no waiting messages in PUBSUB_SUBSCRIPTION: set it to the subscription of the workers, or give --max-backlog 0 and --rate";
 
 /** Publications are counted by tenths of a second. */
 const BUCKET_MS = 100;
@@ -34,7 +37,7 @@ export class BacklogLimit {
   #uncounted = 0;
   #latest: Backlog | undefined;
   #readAt = Number.NEGATIVE_INFINITY;
-  #answeredAt = performance.now();
+  #countedAt = performance.now();
   #reading: Promise<void> | undefined;
   #failure: unknown;
   #isWaiting = false;
@@ -64,18 +67,21 @@ export class BacklogLimit {
 
   /**
    * Resolves when one more message may be published, and counts it; or when the signal is aborted.
-   * @throws the error of `read`, if it has failed for minutes
+   * @throws {QueueError} if there has been no count for minutes, or the error of `read`
    */
   async turn(signal: AbortSignal): Promise<void> {
     if (performance.now() - this.#readAt >= this.#options.everyMs) void this.#refresh();
     try {
       while (!signal.aborted && this.#room <= 0) {
         this.#isWaiting = true;
-        if (this.#failure !== undefined && performance.now() - this.#answeredAt > this.#options.giveUpAfterMs)
-          throw this.#failure;
         const left = this.#options.everyMs - (performance.now() - this.#readAt);
-        if (left > 0) await sleep(left, undefined, { signal }).catch(() => {});
-        else await this.#refresh();
+        if (left > 0) {
+          await sleep(left, undefined, { signal }).catch(() => {});
+          continue;
+        }
+        await this.#refresh();
+        if (performance.now() - this.#countedAt > this.#options.giveUpAfterMs)
+          throw this.#failure ?? new QueueError(NO_COUNT, false);
       }
     } finally {
       this.#isWaiting = false;
@@ -98,9 +104,10 @@ export class BacklogLimit {
       this.#readAt = performance.now();
       try {
         const backlog = await this.#options.read();
-        if (backlog !== undefined) this.#count(backlog);
         this.#failure = undefined;
-        this.#answeredAt = performance.now();
+        if (backlog === undefined) return;
+        this.#count(backlog);
+        this.#countedAt = performance.now();
       } catch (error) {
         this.#failure = error;
       } finally {
