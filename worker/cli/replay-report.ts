@@ -92,6 +92,9 @@ export function describeChanges(found: LabelChanges): string {
     `${counted(changed, "label")} changed${share}`,
     ...Object.entries(found.changes).map(([change, count]) => `  ${printable(change)}: ${count}`),
     ...(found.examples.length > 0 ? [table] : []),
+    ...(modelRecorded || compared === 0
+      ? []
+      : [`Reviews that ${model} had labelled before are not counted as waiting: whether workers are done is unknown`]),
     ...Object.entries(otherModels).map(([other, count]) => {
       const name = printable(other);
       return modelRecorded
