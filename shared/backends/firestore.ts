@@ -141,7 +141,7 @@ export class FirestoreStore implements ReviewStore {
     const mask = new Set([...order, ...PAGE_KEYS.map((key) => `${this.#resultField}.${key}`)]);
     const positionOf = (document: QueryDocumentSnapshot): string =>
       JSON.stringify([...order.map((field) => encodeValue(document.get(fieldPath(field)))), document.ref.path]);
-    return this.#exactClient.call(this.#queryTimeoutMs, async (firestore) => {
+    return this.#ask(this.#exactClient, async (firestore) => {
       const reviews: SelectedReview[] = [];
       let read = 0;
       let first: QueryDocumentSnapshot | undefined;
@@ -165,7 +165,7 @@ export class FirestoreStore implements ReviewStore {
   }
 
   async count(selection: Selection, { after }: { after?: string | undefined } = {}): Promise<Count> {
-    const counted = await this.#client.call(this.#queryTimeoutMs, (firestore) =>
+    const counted = await this.#ask(this.#client, (firestore) =>
       this.#query(firestore, selection, after).count().get(),
     );
     return { documents: counted.data().count, exact: isExact(selection) };
@@ -176,7 +176,7 @@ export class FirestoreStore implements ReviewStore {
     if (collection === undefined) return undefined;
     const group = "group" in collection ? collection.group : (collection.path.split("/").at(-1) as string);
     try {
-      const bounds = await this.#client.call(this.#queryTimeoutMs, async (firestore) => {
+      const bounds = await this.#ask(this.#client, async (firestore) => {
         const begins: string[] = [];
         // Firestore may return fewer bounds than asked for, and they may be in other collections of the group.
         for await (const { startAt } of firestore.collectionGroup(group).getPartitions(parts * PARTITIONS_PER_PART)) {
@@ -198,7 +198,7 @@ export class FirestoreStore implements ReviewStore {
    * @throws {StoreError}
    */
   async find(query: (firestore: Firestore) => Query): Promise<QueryDocumentSnapshot[]> {
-    const { docs } = await this.#client.call(this.#queryTimeoutMs, (firestore) => query(firestore).get());
+    const { docs } = await this.#ask(this.#client, (firestore) => query(firestore).get());
     return docs;
   }
 
@@ -207,11 +207,9 @@ export class FirestoreStore implements ReviewStore {
     const asking = this.#client.call(REACH_TIMEOUT_MS, (firestore) =>
       firestore.getAll(firestore.doc("review-sentiment/reach"), { fieldMask: [] }),
     );
-    const [snapshot] = await asking.catch((error: StoreError) => {
-      if (!error.lacksPermission || isAboutProject(error)) throw error;
-      const needs = "the service account needs datastore.entities.get, which roles/datastore.user includes";
-      throw new StoreError(`${error.message.replace(/\.$/, "")}; ${needs}`, error.code, { cause: error.cause });
-    });
+    const [snapshot] = await asking.catch(
+      needs("datastore.entities.get, which roles/datastore.user and, to read only, roles/datastore.viewer include"),
+    );
     this.#clock.set(snapshot?.readTime);
   }
 
@@ -229,6 +227,13 @@ export class FirestoreStore implements ReviewStore {
 
   async close(): Promise<void> {
     await Promise.all([this.#client.close(), this.#exactClient.close()]);
+  }
+
+  /** A query. No worker makes one, and its roles need not allow it. */
+  #ask<T>(client: Client, request: (firestore: Firestore) => Promise<T>): Promise<T> {
+    return client
+      .call(this.#queryTimeoutMs, request)
+      .catch(needs("datastore.entities.list, which roles/datastore.viewer includes"));
   }
 
   /** The part of a selection that Firestore can answer from its automatic indexes; the rest is filtered after reading. */
@@ -402,6 +407,15 @@ const QUERY_TIMEOUT_MS = 60_000;
  * at once on a busy machine more than a minute. It is the time after which the client itself gives up.
  */
 const EMULATOR_QUERY_TIMEOUT_MS = 300_000;
+
+/** Rethrows an error with the permission that the account lacks. Firestore's own message names none. */
+function needs(permission: string): (error: StoreError) => never {
+  return (error) => {
+    if (!error.lacksPermission || isAboutProject(error)) throw error;
+    const message = `${error.message.replace(/\.$/, "")}; the account needs ${permission}`;
+    throw new StoreError(message, error.code, { cause: error.cause });
+  };
+}
 
 function storeError(cause: unknown): StoreError {
   if (cause instanceof StoreError) return cause;

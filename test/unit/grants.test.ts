@@ -88,6 +88,19 @@ test("a worker that Firestore refuses waits, names the permission, and then fail
   await store.close();
 });
 
+test("a query that Firestore refuses names the permission of readers, which a worker does not need", async () => {
+  refusals = Number.POSITIVE_INFINITY;
+  const store = firestore();
+  const reviewsPath = PathTemplate.parse("reviews/{review}");
+  const selection = { reviewsPath, where: [], unlabelled: false, failed: false };
+  const missing =
+    /: Missing or insufficient permissions; the account needs datastore\.entities\.list, which roles\/datastore\.viewer includes$/;
+  await expect(store.page(selection, { limit: 1 })).rejects.toThrow(missing);
+  await expect(store.count(selection)).rejects.toThrow(missing);
+  await expect(store.partition(reviewsPath, 2)).rejects.toThrow(missing);
+  await store.close();
+});
+
 test("a worker that may not pull yet subscribes again until it may", async () => {
   refusals = 2;
   const queue = pubsub();

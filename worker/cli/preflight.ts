@@ -1,7 +1,6 @@
 import { withDeadline } from "../../shared/deadline.ts";
 import { InputError } from "../../shared/input-error.ts";
 import { QueueError } from "../../shared/queue.ts";
-import { StoreError } from "../../shared/store.ts";
 import type { Config } from "../config.ts";
 import { type ConfiguredBackend, connectConfigured } from "./backend.ts";
 import { announced } from "./waiting.ts";
@@ -24,14 +23,12 @@ export async function openChecked(config: Config): Promise<ConfiguredBackend> {
 
 /**
  * The same for a command that only reads Firestore: it needs no Pub/Sub, and its queue must not be used.
- * @throws {InputError} that says what to set, {StoreError} if Firestore does not answer
+ * @throws {InputError} that says what to set, {StoreError} if Firestore refuses or does not answer
  */
 export async function openStore(config: Config): Promise<ConfiguredBackend> {
   await preflight(config, { storeOnly: true });
   const backend = await connectConfigured(config);
   await announced(backend.store.reach(), "Firestore to answer").catch(async (error) => {
-    // It has answered. What the command asks next says which permission is missing; the store's advice is for the worker.
-    if (error instanceof StoreError && error.lacksPermission) return;
     await backend.close();
     throw error;
   });
