@@ -1,8 +1,6 @@
 import { z } from "zod";
 import { mismatchHint, type PathTemplate, type ReviewPath } from "./path.ts";
 
-export { encodeMessage } from "./publisher.ts";
-
 /**
  * The body of a Pub/Sub message, which names a review. It carries no text: the document is the truth. Unknown fields are
  * ignored, so that a newer publisher can add some before the workers are updated.

@@ -129,3 +129,6 @@ export function fieldConflict(
     `${resultField.name} is "${resultField.value}", ${use}, and the worker would overwrite it; set it to another field`
   );
 }
+
+/** Ids of Google Cloud projects, also those of a domain such as example.com:my-shop. */
+export const PROJECT_ID = /^[a-z][a-z0-9.:-]{4,62}$/;

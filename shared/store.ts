@@ -64,6 +64,14 @@ export interface Count {
   exact: boolean;
 }
 
+/** The fields of a review that the store works with. */
+export interface FieldNames {
+  /** Dotted path of the text. */
+  textField: string;
+  /** Name of the map field that the worker owns. */
+  resultField: string;
+}
+
 export interface ReviewStore {
   /**
    * Reads the text and result fields of several reviews in one request.

@@ -7,12 +7,12 @@ import { z } from "zod";
 import { EXPECTED_LANGUAGES, parseLanguages } from "../model/language-tags.ts";
 import { ExplainedError } from "../shared/explained-error.ts";
 import { PathTemplate, RESERVED_NAME } from "../shared/path.ts";
-import { PROJECT_ID } from "../shared/project-id.ts";
 import {
   API_KEY,
   DATABASE_ID,
   fieldConflict,
   listProblems,
+  PROJECT_ID,
   PUBSUB_NAME,
   parsedBy,
   readTable,

@@ -7,7 +7,7 @@ import { getDocs } from "firebase/firestore";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadRules } from "../../shared/backends/emulators.ts";
 import { FirestoreStore } from "../../shared/backends/firestore.ts";
-import { encodeMessage } from "../../shared/message.ts";
+import { encodeMessage } from "../../shared/publisher.ts";
 import { emulatorEnv, uniqueOptions } from "../../test/backends.ts";
 import { Eventarc, installKit, KitFunction } from "../../test/packages/kit-project.ts";
 import { openClassifier, workerOptions } from "../../worker/cli/backend.ts";

@@ -3,7 +3,7 @@
  * time share batches. The settlement of a message answers its request; no queue is behind it.
  */
 import { FirestoreStore } from "../../shared/backends/firestore.ts";
-import { encodeMessage } from "../../shared/message.ts";
+import { encodeMessage } from "../../shared/publisher.ts";
 import { backendOptions, labelSettings, openClassifier, workerOptions } from "../../worker/cli/backend.ts";
 import { leave } from "../../worker/cli/leave.ts";
 import { readConfig, VARIABLES } from "../../worker/config.ts";

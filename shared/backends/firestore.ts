@@ -17,6 +17,7 @@ import { RESULT_KEYS, type Result } from "../result.ts";
 import { isSelected, type Selection } from "../selection.ts";
 import {
   type Count,
+  type FieldNames,
   type Page,
   type PageOptions,
   type ResultWrite,
@@ -28,7 +29,6 @@ import {
   type StoreErrorCode,
 } from "../store.ts";
 import { channelOptions, isAboutProject, isTransient, originOf, REACH_TIMEOUT_MS, statusOf } from "./grpc.ts";
-import type { FieldNames } from "./memory.ts";
 import { NoAnswerError, ReplaceableClient } from "./replaceable-client.ts";
 
 export interface FirestoreOptions extends FieldNames {

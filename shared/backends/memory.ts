@@ -5,7 +5,16 @@ import { FineTime } from "../fine-time.ts";
 import type { PathTemplate, ReviewPath } from "../path.ts";
 import type { Backlog, Delivery, ReviewQueue, SubscribeOptions, Subscription } from "../queue.ts";
 import { type Condition, isSelected, type PathRange, type Selection } from "../selection.ts";
-import type { Count, Page, PageOptions, ResultWrite, ReviewStore, SaveOutcome, StoredReview } from "../store.ts";
+import type {
+  Count,
+  FieldNames,
+  Page,
+  PageOptions,
+  ResultWrite,
+  ReviewStore,
+  SaveOutcome,
+  StoredReview,
+} from "../store.ts";
 import { comparePaths, compareStrings } from "./firestore-order.ts";
 
 interface Message {
@@ -242,13 +251,6 @@ interface Document {
   fields: Record<string, unknown>;
   version: number;
   updateTime: Date;
-}
-
-export interface FieldNames {
-  /** Dotted path of the text. */
-  textField: string;
-  /** Name of the map field that the worker owns. */
-  resultField: string;
 }
 
 export class MemoryStore implements ReviewStore {

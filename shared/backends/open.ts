@@ -1,8 +1,8 @@
 import type { ReviewQueue } from "../queue.ts";
-import type { ReviewStore } from "../store.ts";
+import type { FieldNames, ReviewStore } from "../store.ts";
 import { findEmulators, startEmulators } from "./emulators.ts";
 import { FirestoreStore } from "./firestore.ts";
-import { type FieldNames, MemoryQueue, MemoryStore } from "./memory.ts";
+import { MemoryQueue, MemoryStore } from "./memory.ts";
 import { type PubSubNames, PubSubQueue } from "./pubsub.ts";
 
 /** A queue and a store that belong together. */

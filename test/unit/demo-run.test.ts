@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { type Classifier, InferenceError } from "../../model/classifier.ts";
 import { openMemory } from "../../shared/backends/open.ts";
 import { backendOptions } from "../../worker/cli/backend.ts";
-import { listening } from "../../worker/cli/port-in-use.ts";
+import { listening } from "../../worker/cli/listening.ts";
 import { readConfig } from "../../worker/config.ts";
 import { readReviews, runReviews } from "../../worker/demo/run.ts";
 import { modelId, reviewPath } from "../ids.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { encodeMessage, parseMessage } from "../../shared/message.ts";
+import { parseMessage } from "../../shared/message.ts";
 import { PathTemplate } from "../../shared/path.ts";
+import { encodeMessage } from "../../shared/publisher.ts";
 
 const template = PathTemplate.parse("reviews/{review}");
 const parse = (body: string | Uint8Array) =>

@@ -2,8 +2,8 @@ import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promi
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { type Classification, InferenceError, type Outcome } from "../../model/classifier.ts";
 import { MemoryQueue, MemoryStore } from "../../shared/backends/memory.ts";
-import { encodeMessage } from "../../shared/message.ts";
 import { PathTemplate } from "../../shared/path.ts";
+import { encodeMessage } from "../../shared/publisher.ts";
 import type { Delivery } from "../../shared/queue.ts";
 import { hashText } from "../../shared/result.ts";
 import { StoreError } from "../../shared/store.ts";

@@ -7,7 +7,7 @@ import { InputError } from "../../shared/input-error.ts";
 import { classesOf, withNeutral } from "../../shared/result.ts";
 import type { Config } from "../config.ts";
 import { labelSettings } from "./backend.ts";
-import { listening } from "./port-in-use.ts";
+import { listening } from "./listening.ts";
 import { requireCollection } from "./require-collection.ts";
 import { onStopSignals } from "./stop-signals.ts";
 

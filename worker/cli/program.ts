@@ -5,8 +5,8 @@
 import { Command, type CommanderError, InvalidArgumentError, Option } from "commander";
 import manifest from "../../package.json" with { type: "json" };
 import { OUTPUT_SEPARATORS } from "../../shared/file-format.ts";
-import { PROJECT_ID } from "../../shared/project-id.ts";
 import { ERROR_CODES } from "../../shared/result.ts";
+import { PROJECT_ID } from "../../shared/settings.ts";
 import { SAMPLES } from "../demo/samples.ts";
 import { REASONS } from "../replay/redrive.ts";
 import type { Telemetry } from "../telemetry.ts";

@@ -12,7 +12,7 @@ import type { Telemetry } from "../telemetry.ts";
 import { GRANT_WAIT_MS, Worker } from "../worker.ts";
 import { connectConfigured, labelSettings, openClassifier, readModel, workerOptions } from "./backend.ts";
 import { leave } from "./leave.ts";
-import { listening } from "./port-in-use.ts";
+import { listening } from "./listening.ts";
 import { preflight } from "./preflight.ts";
 import { onStopSignals } from "./stop-signals.ts";
 

@@ -7,7 +7,7 @@
  * whatever else changed, there is nothing to do. An application that removes or overwrites the result gets a new one.
  */
 import protobuf from "protobufjs";
-import { encodeMessage } from "../../shared/message.ts";
+import { encodeMessage } from "../../shared/publisher.ts";
 import { readCloudEvent } from "./cloud-event.ts";
 import { HttpIntake, type HttpIntakeOptions, type RequestHeaders, type RequestVerdict } from "./http-intake.ts";
 import { BODY_LIMIT } from "./push.ts";
