@@ -13,7 +13,7 @@ export function pageAfter<T>(older: Older<T> | undefined, page: readonly T[], le
 /**
  * The older part once the live page has changed from `before` to `live`. Newcomers push documents out of the live page: these
  * are now the first of the older ones. A document that has moved up into the live page is no longer among the older ones.
- * @returns `undefined` while nothing older has been loaded
+ * @returns `undefined` while nothing older has been loaded, and where there may be a hole between the live page and the older part
  */
 export function olderAfter<T>(
   before: readonly T[],
@@ -24,10 +24,13 @@ export function olderAfter<T>(
 ): Older<T> | undefined {
   if (older === undefined) return undefined;
   const ids = new Set(live.map(idOf));
-  // If the last live document was live before, whatever came after it has been pushed out. If it was not, a deletion has let it
-  // move up, and what is missing from the live page is gone.
-  const last = live.at(-1);
-  const place = live.length < length || last === undefined ? -1 : before.findIndex((one) => idOf(one) === idOf(last));
+  const last = live.length < length ? undefined : live.at(-1);
+  const isLast = (one: T): boolean => last !== undefined && idOf(one) === idOf(last);
+  const place = before.findIndex(isLast);
+  // If the last live document was live before, whatever came after it has been pushed out. If a deletion has let it move up, what is
+  // missing from the live page is gone. Otherwise newcomers may have filled the live page and more.
+  const hasMovedUp = older.documents.some(isLast) && before.some((one) => ids.has(idOf(one)));
+  if (last !== undefined && place === -1 && !hasMovedUp) return undefined;
   const pushedOut = place === -1 ? [] : before.slice(place + 1);
   return {
     documents: [...pushedOut, ...older.documents].filter((one) => !ids.has(idOf(one))),

@@ -22,6 +22,15 @@ describe("the documents below a live page", () => {
     expect(after(before, live, older)).toBe(expected);
   });
 
+  test.each([
+    ["the whole live page is new", "abc", "xyz", "def"],
+    ["the whole live page has been labelled again", "abc", "fed", "defg"],
+    ["the last one of the live page is new", "abc", "aby", "def"],
+  ])("are forgotten when %s, because others may be between them", (_, before, live, older) => {
+    const kept = { documents: list(older), complete: true };
+    expect(olderAfter(list(before), list(live), kept, LENGTH, (id) => id)).toBeUndefined();
+  });
+
   test("are not kept before a page of them has been loaded", () => {
     expect(olderAfter(list("abc"), list("xab"), undefined, LENGTH, (id) => id)).toBeUndefined();
   });
