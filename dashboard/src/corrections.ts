@@ -6,9 +6,10 @@
 import type { Bucket, Failures, Group, Totals } from "./counts.ts";
 import { UNREAD } from "./failures.ts";
 import type { Filters, Sort } from "./filters.ts";
+import { contradicting } from "./plans.ts";
 import type { Period } from "./ranges.ts";
 import { isCorrected, type Review } from "./review.ts";
-import { polarity } from "./tone.ts";
+import { type Poles, polarity } from "./tone.ts";
 
 /** Each costs one read when the page opens or the time changes. */
 export const MAX_CORRECTIONS = 200;
@@ -79,6 +80,22 @@ export function correctFailures({ attention, unread }: Failures, corrections: re
 export function correctLeft(left: number, label: string, corrections: readonly Review[]): number {
   const open = corrections.filter(({ triage }) => triage?.state !== "done");
   return moved([label], [left], open)[0] as number;
+}
+
+/** The number of ratings that contradict the label, without corrected reviews. */
+export function correctContradictions(
+  count: number,
+  poles: Poles,
+  { label }: Pick<Filters, "label">,
+  corrections: readonly Review[],
+): number {
+  const settled = corrections.filter(
+    (review) =>
+      review.label !== review.machineLabel &&
+      (label === undefined || review.machineLabel === label) &&
+      contradicting(review.machineLabel, poles).includes(review.rating ?? 0),
+  );
+  return Math.max(0, count - settled.length);
 }
 
 export function correctBuckets(

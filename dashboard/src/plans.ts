@@ -26,6 +26,7 @@ import type { Filters, Sort } from "./filters.ts";
 import { pathOf } from "./indexes.ts";
 import type { Period } from "./ranges.ts";
 import { isEmulated, type Settings } from "./settings.ts";
+import type { Poles } from "./tone.ts";
 
 type Condition = [field: string, operator: WhereFilterOp, value: unknown];
 
@@ -42,8 +43,13 @@ export const EVER: Period = { from: new Date("0001-01-01") };
 
 export type Narrowing = Pick<Filters, "model" | "language" | "group">;
 
-/** Ratings that contradict a label: a range would need an index of its own. */
-export const CONTRADICTIONS = { negative: [4, 4.5, 5], positive: [1, 1.5, 2] };
+type Scored = Narrowing & Pick<Filters, "scoreFrom" | "scoreTo">;
+
+/** The ratings that contradict a label: a range would need an index of its own. None contradicts a neutral label. */
+export function contradicting(label: string | undefined, { negative, positive }: Poles): readonly number[] {
+  if (label === negative) return [4, 4.5, 5];
+  return label === positive ? [1, 1.5, 2] : [];
+}
 
 const ORDERS: Record<Sort, Plan["order"]> = {
   newest: [
@@ -61,21 +67,9 @@ const ORDERS: Record<Sort, Plan["order"]> = {
 };
 
 /** Reviews with one of `labels`. */
-export function labelledPlan(
-  labels: readonly string[],
-  filters: Narrowing & Pick<Filters, "scoreFrom" | "scoreTo">,
-  period?: Period,
-  sort: Sort = "newest",
-): Plan {
-  const { scoreFrom, scoreTo } = filters;
+export function labelledPlan(labels: readonly string[], filters: Scored, period?: Period, sort: Sort = "newest"): Plan {
   return {
-    where: [
-      ["label", "in", labels],
-      ...narrowed(filters),
-      ...within(period),
-      ...(scoreFrom === undefined ? [] : [condition("score", ">=", scoreFrom)]),
-      ...(scoreTo === undefined ? [] : [condition("score", "<=", scoreTo)]),
-    ],
+    where: [["label", "in", labels], ...narrowed(filters), ...within(period), ...scored(filters)],
     order: ORDERS[sort],
   };
 }
@@ -104,11 +98,7 @@ export function untimed({ where, order }: Plan): Plan {
 }
 
 /** Reviews of `labels` that are done. The others cannot be asked for: most have no field `triage`. */
-export function donePlan(
-  labels: readonly string[],
-  filters: Narrowing & Pick<Filters, "scoreFrom" | "scoreTo">,
-  period: Period,
-): Plan {
+export function donePlan(labels: readonly string[], filters: Scored, period: Period): Plan {
   const plan = labelledPlan(labels, filters, period);
   return {
     ...plan,
@@ -121,18 +111,16 @@ export function correctedPlan(labels: readonly string[], period: Period): Plan {
   return { where: [condition("triage.label", "in", labels), ...within(period)], order: [["time", "desc"]] };
 }
 
-/** Reviews with many stars and a negative label, or with few stars and a positive one. */
-export function contradictionsPlan(
-  { negative, positive }: { negative: string; positive: string },
-  filters: Narrowing,
-  period: Period,
-): Plan {
+/** Reviews with many stars and a negative label, or with few stars and a positive one; of one label if the filters have one. */
+export function contradictionsPlan(poles: Poles, filters: Scored & Pick<Filters, "label">, period: Period): Plan {
+  const labels = filters.label === undefined ? [poles.negative, poles.positive] : [filters.label];
   return {
-    where: [...narrowed(filters), ...within(period)],
-    any: [
-      [condition("label", "==", negative), condition("rating", "in", CONTRADICTIONS.negative)],
-      [condition("label", "==", positive), condition("rating", "in", CONTRADICTIONS.positive)],
-    ],
+    where: [...narrowed(filters), ...within(period), ...scored(filters)],
+    any: labels.map((label) => {
+      const ratings = contradicting(label, poles);
+      // Firestore refuses an empty list.
+      return [condition("label", "==", label), condition("rating", "in", ratings.length > 0 ? ratings : ["none"])];
+    }),
     order: ORDERS.newest,
   };
 }
@@ -199,6 +187,13 @@ function narrowed({ model, language, group }: Narrowing): Plan["where"] {
     ...(group === undefined ? [] : [condition("group", "==", group)]),
     ...(model === undefined ? [] : [condition("model", "==", model)]),
     ...(language === undefined ? [] : [condition("language", "==", language)]),
+  ];
+}
+
+function scored({ scoreFrom, scoreTo }: Scored): Plan["where"] {
+  return [
+    ...(scoreFrom === undefined ? [] : [condition("score", ">=", scoreFrom)]),
+    ...(scoreTo === undefined ? [] : [condition("score", "<=", scoreTo)]),
   ];
 }
 

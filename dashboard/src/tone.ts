@@ -9,14 +9,14 @@ export function polarity(label: string): -1 | 0 | 1 {
   return ({ negative: -1, neutral: 0, positive: 1 } as const)[tone(label)];
 }
 
-/** The label that stands for dissatisfaction and the one for satisfaction; absent where there is no positive label. */
-export function poles({
-  labels,
-  negative,
-}: {
-  labels: readonly string[];
+/** The label that stands for dissatisfaction and the one for satisfaction. */
+export interface Poles {
   negative: string;
-}): { negative: string; positive: string } | undefined {
+  positive: string;
+}
+
+/** Absent where there is no positive label. */
+export function poles({ labels, negative }: { labels: readonly string[]; negative: string }): Poles | undefined {
   const positive = labels.find((label) => polarity(label) === 1);
   return positive === undefined ? undefined : { negative, positive };
 }

@@ -10,6 +10,7 @@ import type { Account, User } from "./account.ts";
 import { BucketCache } from "./buckets.ts";
 import {
   correctBuckets,
+  correctContradictions,
   correctFailures,
   correctionsIn,
   correctLeft,
@@ -38,6 +39,7 @@ import { spanEdges } from "./ranges.ts";
 import { isUnavailable } from "./recount.ts";
 import { isCorrected, type Review, toReview, version } from "./review.ts";
 import type { Settings } from "./settings.ts";
+import { poles } from "./tone.ts";
 import { type List, useList } from "./use-list.ts";
 
 /** While nothing arrives, the chart and the time before are counted at this interval: they take the most counts, and change little. */
@@ -188,11 +190,12 @@ export function useData(
     countFailures(db, settings, filters, periodOf(filters, new Date())),
   );
   const activeLater = active && listDrawn && !failed.busy && !totals.busy;
+  const pair = poles(settings);
   const queueLabel = labelsOf({ view: "treat", label: filters.label }, settings.labels, settings.negative)[0] as string;
   // What is done changes the reviews in the list, and comes from this page or another.
   const doneHere = loaded?.filter(({ triage }) => triage?.state === "done").length ?? 0;
   const work = useCount(
-    JSON.stringify([compared, queueLabel, attempt]),
+    JSON.stringify([compared, filters.label, attempt]),
     `${arrivals},${doneHere},${tick}`,
     activeLater,
     () => countWork(db, settings, queueLabel, filters, periodOf(filters, new Date())),
@@ -288,7 +291,7 @@ export function useData(
     // Most reviews have no field `triage`, so that those that are not done can only be counted as the difference.
     work: counted(work, ({ done, contradictions }) => ({
       left: totals.value && correctLeft(countOf(totals.value, queueLabel) - done, queueLabel, corrections),
-      contradictions,
+      contradictions: contradictions && pair && correctContradictions(contradictions, pair, filters, corrections),
     })),
     buckets: counted({ ...buckets, busy: isCharting }, () => correctedBuckets as Bucket[]),
     corrections: { reviews: allCorrected, count: corrections.length, complete: corrected.showMore === undefined },

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import {
   correctBuckets,
+  correctContradictions,
   correctFailures,
   correctGroups,
   correctionsIn,
@@ -104,6 +105,19 @@ test("the queue gets reviews that are corrected to its label, unless they are do
     review("d", "NEUTRAL", "NEGATIVE"),
   ];
   expect(correctLeft(10, "NEGATIVE", corrections)).toBe(11);
+});
+
+test("ratings contradict no label that has been corrected", () => {
+  const poles = { negative: "NEGATIVE", positive: "POSITIVE" };
+  const corrections = [
+    review("a", "NEGATIVE", "POSITIVE", { rating: 5 }),
+    review("b", "POSITIVE", "NEGATIVE", { rating: 1 }),
+    review("agrees with the rating", "NEGATIVE", "NEUTRAL", { rating: 2 }),
+    review("labelled again as corrected", "NEGATIVE", "NEGATIVE", { rating: 5 }),
+    review("without a rating", "NEGATIVE", "POSITIVE"),
+  ];
+  expect(correctContradictions(8, poles, { label: undefined }, corrections)).toBe(6);
+  expect(correctContradictions(5, poles, { label: "NEGATIVE" }, corrections)).toBe(4);
 });
 
 test("a bar of the chart has the corrections of its own time", () => {

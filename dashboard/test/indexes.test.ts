@@ -56,7 +56,7 @@ const plans: [name: string, plan: Plan][] = [undefined, "lite@1"].flatMap((model
           [`labelled${words}`, labelledPlan(["NEGATIVE"], { ...NO_FILTERS, ...narrowed }, period)],
           [`labelled with a score${words}`, labelledPlan(["NEGATIVE", "POSITIVE"], scores, period)],
           [`done${words}`, donePlan(["NEGATIVE"], scores, always)],
-          [`contradictions${words}`, contradictionsPlan(POLES, narrowed, always)],
+          [`contradictions${words}`, contradictionsPlan(POLES, { ...scores, label: undefined }, always)],
           [`failed${words}`, failedPlan(narrowed, period)],
         ] satisfies [string, Plan][];
       }),
@@ -159,6 +159,19 @@ test("fields that grow with time or are never queried have no single-field index
       indexes: [],
     })),
   );
+});
+
+test("contradictions are asked for by the chosen label alone, and a neutral label has none", () => {
+  const alternatives = (label: string | undefined) =>
+    contradictionsPlan(POLES, { ...NO_FILTERS, label }, { from: new Date(0) }).any?.map((conditions) =>
+      conditions.map(([, , value]) => value),
+    );
+  expect(alternatives(undefined)).toEqual([
+    ["NEGATIVE", [4, 4.5, 5]],
+    ["POSITIVE", [1, 1.5, 2]],
+  ]);
+  expect(alternatives("POSITIVE")).toEqual([["POSITIVE", [1, 1.5, 2]]]);
+  expect(alternatives("NEUTRAL")).toEqual([["NEUTRAL", ["none"]]]);
 });
 
 test("no query needs a single-field index of the time", () => {

@@ -232,6 +232,19 @@ describe.skipIf(emulatorEnv() === undefined)("a shop's reviews", { timeout: 240_
     expect(new URL(shop.page.url()).search).toBe("?view=contradictions");
     // Texts of customers are texts.
     expect(await shop.page.locator("#newest img").count()).toBe(0);
+
+    await shop.newest().first().click();
+    await shop.dialog().getByRole("radio", { name: "Positive" }).click();
+    await shop.page.keyboard.press("Escape");
+    await view("Contradictions 6").waitFor();
+    const positive = ['=HYPERLINK("http', "mug1", "mug2"];
+    await shows(() => shop.ids(), ["lamp1", "lamp2", "lamp3", ...positive]);
+    await shop.filter("Label").selectOption("Positive");
+    await view("Contradictions 3").waitFor();
+    await shows(() => shop.ids(), positive);
+    await shop.page.goto(`${served.url}?view=contradictions&from=0.95`);
+    await view("Contradictions 0").waitFor();
+    await shows(() => shop.ids(), []);
   });
 
   test("finds texts among the loaded reviews, and says that it searches no others", async () => {
