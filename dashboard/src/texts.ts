@@ -124,10 +124,11 @@ export const TEXTS = {
     otherLabelsAside: "not in the settings",
     allTime: "all time",
     beforeTitle: (then: string): string => `Before: ${then}`,
-    corrected: (number: number, all: boolean): string =>
-      all
-        ? `Includes ${count(number, "label")} corrected by people.`
-        : `Includes the newest ${count(number, "label")} corrected by people; older reviews count as the machine labelled them.`,
+    corrected: (number: number, all: boolean): string => {
+      if (all) return `Includes ${count(number, "label")} corrected by people.`;
+      const newest = number > 0 ? `the newest ${count(number, "label")}` : "no label";
+      return `Includes ${newest} corrected by people; older reviews count as the machine labelled them.`;
+    },
   },
 
   chart: {

@@ -122,7 +122,9 @@ export function TotalsBar(props: TotalsBarProps) {
         {(unseen.value?.otherLabels ?? 0) > 0 && (
           <Total count={unseen.value?.otherLabels} name={T.otherLabels} aside={`${T.allTime}: ${T.otherLabelsAside}`} />
         )}
-        {corrections.count > 0 && <li class="corrected">{T.corrected(corrections.count, corrections.complete)}</li>}
+        {(corrections.count > 0 || !corrections.complete) && (
+          <li class="corrected">{T.corrected(corrections.count, corrections.complete)}</li>
+        )}
       </ul>
       {value === undefined && !connected && <p class="stale">{TEXTS.unknown}</p>}
       <CountFailed error={error ?? failures.error ?? unseen.error ?? work.error ?? earlier.error} />

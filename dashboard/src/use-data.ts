@@ -141,12 +141,10 @@ export function useData(
     JSON.stringify([range, own, part, attempt]),
     () => {
       const now = new Date();
-      const starts = [
-        periodBefore(periodOf(filters, now), now).from,
-        periodOf({ range, own, part: undefined }, now).from,
-      ];
+      const whole = periodOf({ range, own, part: undefined }, now);
+      const starts = [periodBefore(periodOf(filters, now), now).from, whole.from];
       const from = new Date(Math.min(...starts.map((start) => start.getTime())));
-      return planQuery(db, settings, correctedPlan(settings.labels, { from }));
+      return planQuery(db, settings, correctedPlan(settings.labels, { ...whole, from }));
     },
     listDrawn && !failed.busy,
     MAX_CORRECTIONS,

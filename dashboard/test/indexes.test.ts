@@ -67,6 +67,7 @@ plans.push(
   ["with any label", anyLabelPlan()],
   ["with another label", otherLabelsPlan(["NEGATIVE"])],
   ["corrected", correctedPlan(["NEGATIVE"], { from: new Date(0) })],
+  ["corrected, from and before", correctedPlan(["NEGATIVE"], { from: new Date(0), before: new Date() })],
 );
 for (const sort of ["worst", "uncertain"] as const)
   for (const period of [{ from: new Date(0) }, { from: new Date(0), before: new Date() }])

@@ -9,6 +9,7 @@ import { hashText } from "../../shared/result.ts";
 import { emulatorEnv, uniqueOptions } from "../../test/backends.ts";
 import { CliProcess } from "../../test/process.ts";
 import { type ServedDashboard, serveDashboard } from "../serve.ts";
+import { MAX_CORRECTIONS } from "../src/corrections.ts";
 import { dateOf } from "../src/ranges.ts";
 import type { Settings } from "../src/settings.ts";
 import { launchChromium } from "./chromium.ts";
@@ -384,6 +385,28 @@ describe.skipIf(emulatorEnv() === undefined)("a shop's reviews", { timeout: 240_
     await shop.dialog().getByRole("button", { name: "Withdraw the correction" }).click();
     await shows(() => shop.dialog().locator(".machine").count(), 0);
     await shows(async () => "label" in (await stored("lamp0")).triage, false);
+  });
+
+  test("the corrections of a past day count, however many newer ones there are", async () => {
+    const corrected = (seed: Seed) => {
+      const { path, fields } = documentOf(seed);
+      const triage = { state: "done", by: "ann", label: "NEGATIVE", textHash: fields.sentiment.textHash };
+      return { path, fields: { ...fields, triage } };
+    };
+    const busy = seeds().filter(({ product }) => product === "Bulk");
+    const newer = Array.from({ length: MAX_CORRECTIONS }, (_, i) => ({
+      ...(busy[0] as Seed),
+      id: `new${i}`,
+      at: new Date(),
+    }));
+    await store.put([...busy.slice(0, 3), ...newer].map(corrected));
+    const day = dateOf(new Date(Date.now() - BUSY_DAY * 24 * HOUR_MS));
+    await open(`?since=${day}&until=${day}`);
+    await shows(() => Promise.all([shop.total("Negative"), shop.total("Neutral")]), ["3", "127"]);
+    await shop.page.getByText("Includes 3 labels corrected by people.").waitFor();
+    await shop.close();
+    await open("?group=Lamp");
+    await shop.page.getByText("Includes no label corrected by people; older reviews count as").waitFor();
   });
 
   test("people can label what the machine cannot read", async () => {
