@@ -42,8 +42,9 @@ export interface Change {
 }
 
 /**
- * Stores a decision, with who made it and the server's time. Only what is given changes.
- * @param before the decision so far
+ * Stores a decision, with who made it and the server's time. Only what is given changes: without a connection it is stored later, and
+ * somebody else may have decided something else by then.
+ * @param before the decision so far; without one, the state is stored too
  * @throws {FirestoreError} `permission-denied` if the account may not write
  */
 export async function saveTriage(
@@ -56,8 +57,9 @@ export async function saveTriage(
   const set = (name: string, value: unknown) => ({
     [`${TRIAGE_FIELD}.${name}`]: value === undefined || value === "" ? deleteField() : value,
   });
+  const state = change.state ?? (before === undefined ? "open" : undefined);
   await updateDoc(doc(db, path), {
-    ...set("state", change.state ?? before?.state ?? "open"),
+    ...(state !== undefined && set("state", state)),
     ...("assignee" in change && set("assignee", change.assignee)),
     ...("note" in change && set("note", change.note)),
     ...("correction" in change && {

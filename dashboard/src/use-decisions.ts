@@ -138,7 +138,7 @@ function inverse({ triage, textHash }: Review, change: Change): Change {
   const correction =
     label !== undefined && textHash === triage?.textHash ? { label, textHash: textHash as string } : undefined;
   return {
-    state: triage?.state ?? "open",
+    ...("state" in change && { state: triage?.state ?? "open" }),
     ...("assignee" in change && { assignee: triage?.assignee ?? "" }),
     ...("note" in change && { note: triage?.note ?? "" }),
     ...("correction" in change && { correction }),

@@ -22,6 +22,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { emulatorEnv, uniqueOptions } from "../../test/backends.ts";
 import { fillRules } from "../../worker/cli/dashboard-server.ts";
+import { saveTriage } from "../src/triage.ts";
 import { RULES } from "./security-rules.ts";
 
 // Otherwise the client logs every refusal, and most tests here expect one.
@@ -97,6 +98,20 @@ describe.skipIf(emulatorEnv() === undefined).each([
     await assertSucceeds(
       updateDoc(doc(noEmail as unknown as Firestore, REVIEW), { triage: triage({ by: "nameless" }) }),
     );
+  });
+
+  test("let a note be saved that was written before somebody else marked the review as done, which it stays", async () => {
+    const review = doc(writer, REVIEW);
+    const user = { name: "Ann", uid: "writer", signature: "ann@example.com", mayWrite: true };
+    const seen = { state: "open" as const, by: "bob@example.com" };
+    await updateDoc(review, { triage: triage({ state: "done" }) });
+    await assertSucceeds(saveTriage(writer, REVIEW, user, seen, { note: "Called." }));
+    expect((await getDoc(review)).get("triage")).toMatchObject({ state: "done", note: "Called." });
+    await environment.withSecurityRulesDisabled((context) =>
+      updateDoc(doc(context.firestore() as unknown as Firestore, REVIEW), { triage: deleteField() }),
+    );
+    await assertSucceeds(saveTriage(writer, REVIEW, user, undefined, { note: "Called." }));
+    expect((await getDoc(review)).get("triage")).toMatchObject({ state: "open", note: "Called." });
   });
 
   test("keep a correction of an older text while something else of the decision changes", async () => {
