@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import {
   type Filters,
   inPeriod,
@@ -154,10 +154,21 @@ const TYPED_MS = 250;
 
 function Find({ find, onFind }: { find: string; onFind: (text: string) => void }) {
   const [draft, setDraft] = useState(find);
-  useEffect(() => setDraft(find), [find]);
+  const reported = useRef(find);
+  // By the time a text is reported, other filters may have been chosen.
+  const report = useRef(onFind);
+  report.current = onFind;
+  useEffect(() => {
+    // More may have been typed since the text was reported.
+    if (find !== reported.current) setDraft(find);
+    reported.current = find;
+  }, [find]);
   useEffect(() => {
     if (draft === find) return;
-    const timer = setTimeout(() => onFind(draft), TYPED_MS);
+    const timer = setTimeout(() => {
+      reported.current = draft;
+      report.current(draft);
+    }, TYPED_MS);
     return () => clearTimeout(timer);
   }, [draft]);
   return (
