@@ -1,13 +1,19 @@
 /** The part of a list below its live page. */
 export interface Older<T> {
   documents: readonly T[];
+  /** Where the next page begins: the last document as the query has returned it, which may have changed since. */
+  last: T | undefined;
   /** Whether there is nothing below. */
   complete: boolean;
 }
 
 /** The older part with one more page of `length` at its end. */
 export function pageAfter<T>(older: Older<T> | undefined, page: readonly T[], length: number): Older<T> {
-  return { documents: [...(older?.documents ?? []), ...page], complete: page.length < length };
+  return {
+    documents: [...(older?.documents ?? []), ...page],
+    last: page.at(-1) ?? older?.last,
+    complete: page.length < length,
+  };
 }
 
 /**
@@ -32,8 +38,5 @@ export function olderAfter<T>(
   const hasMovedUp = older.documents.some(isLast) && before.some((one) => ids.has(idOf(one)));
   if (last !== undefined && place === -1 && !hasMovedUp) return undefined;
   const pushedOut = place === -1 ? [] : before.slice(place + 1);
-  return {
-    documents: [...pushedOut, ...older.documents].filter((one) => !ids.has(idOf(one))),
-    complete: older.complete,
-  };
+  return { ...older, documents: [...pushedOut, ...older.documents].filter((one) => !ids.has(idOf(one))) };
 }

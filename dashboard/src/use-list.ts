@@ -100,7 +100,9 @@ export function useList(key: string, all: () => Query, ready = true, length = LI
   const documents = live && [...live, ...(older?.documents ?? [])];
   const showMore = async (): Promise<void> => {
     try {
-      const { docs } = await getDocsFromServer(query(all(), startAfter(documents?.at(-1)), limit(PAGE_LENGTH)));
+      const { docs } = await getDocsFromServer(
+        query(all(), startAfter(older?.last ?? live?.at(-1)), limit(PAGE_LENGTH)),
+      );
       addReads(Math.max(1, docs.length));
       setState((before) =>
         before.key === key

@@ -499,6 +499,21 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
     );
   });
 
+  test("loads more below a review whose label has become an error since it was loaded", async () => {
+    await Promise.all(Array.from({ length: 80 }, (_, i) => store(`r${String(i).padStart(2, "0")}`, "POSITIVE", i + 1)));
+    const more = page.getByRole("button", { name: "Show more" });
+    await shows(() => newest().count(), 25);
+    await more.click();
+    await shows(() => newest().count(), 75);
+    await newest().last().click();
+    await page.getByRole("dialog").getByText("r74:").waitFor();
+    await publish("r74", { text: " " });
+    await shows(() => newest().count(), 74);
+    await page.keyboard.press("Escape");
+    await more.click();
+    await shows(() => newest().count(), 79);
+  });
+
   test("a review has an address, and its neighbours are one key away", async () => {
     await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
     for (const [i, id] of ["a", "b", "c"].entries()) await store(id, "POSITIVE", i + 1);

@@ -4,9 +4,13 @@ import { olderAfter, pageAfter } from "../src/older.ts";
 const LENGTH = 3;
 const list = (text: string): string[] => [...text];
 const after = (before: string, live: string, older: string): string =>
-  olderAfter(list(before), list(live), { documents: list(older), complete: false }, LENGTH, (id) => id)?.documents.join(
-    "",
-  ) ?? "";
+  olderAfter(
+    list(before),
+    list(live),
+    { documents: list(older), last: older.at(-1), complete: false },
+    LENGTH,
+    (id) => id,
+  )?.documents.join("") ?? "";
 
 describe("the documents below a live page", () => {
   test.each([
@@ -27,7 +31,7 @@ describe("the documents below a live page", () => {
     ["the whole live page has been labelled again", "abc", "fed", "defg"],
     ["the last one of the live page is new", "abc", "aby", "def"],
   ])("are forgotten when %s, because others may be between them", (_, before, live, older) => {
-    const kept = { documents: list(older), complete: true };
+    const kept = { documents: list(older), last: older.at(-1), complete: true };
     expect(olderAfter(list(before), list(live), kept, LENGTH, (id) => id)).toBeUndefined();
   });
 
@@ -37,7 +41,7 @@ describe("the documents below a live page", () => {
 
   test("are complete after a page that is not full", () => {
     const first = pageAfter(undefined, list("def"), LENGTH);
-    expect(first).toEqual({ documents: list("def"), complete: false });
-    expect(pageAfter(first, list("g"), LENGTH)).toEqual({ documents: list("defg"), complete: true });
+    expect(first).toEqual({ documents: list("def"), last: "f", complete: false });
+    expect(pageAfter(first, list("g"), LENGTH)).toEqual({ documents: list("defg"), last: "g", complete: true });
   });
 });
