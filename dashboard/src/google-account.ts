@@ -24,11 +24,16 @@ export function googleAccount(app: FirebaseApp): Account {
       // Also after a refresh, which may bring another claim.
       return onIdTokenChanged(auth, async (firebaseUser) => {
         try {
-          const user = firebaseUser === null ? undefined : await toUser(firebaseUser);
-          onUser(user);
-          // The token that the browser has kept may be older than the claim.
-          if (isFirst && user?.mayWrite === false) void firebaseUser?.getIdToken(true).catch(() => {});
+          let user = firebaseUser === null ? undefined : await toUser(firebaseUser);
+          const mayBeOld = isFirst && user?.mayWrite === false;
           isFirst = false;
+          if (firebaseUser !== null && mayBeOld) {
+            // The token that the browser has kept may be older than the claim, and Firestore would refuse it for good.
+            await firebaseUser.getIdToken(true).catch(() => {});
+            if (auth.currentUser !== firebaseUser) return;
+            user = await toUser(firebaseUser);
+          }
+          onUser(user);
         } catch (error) {
           // The token has expired and could not be renewed.
           onError(new Error(T.accountFailed((error as Error).message)));

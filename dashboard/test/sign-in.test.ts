@@ -163,9 +163,21 @@ test("a claim that an account has got since it signed in counts when the page is
   claim = "read";
   await signIn();
   claim = "write";
+  await page.goto("about:blank");
   asked = [];
-  await page.reload();
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  await page.route(/\/v1\/token/, async (route) => {
+    await released;
+    await route.fallback();
+  });
+  await page.goto(served.url);
+  // Firestore would refuse the old token, and the list with it.
+  await page.getByText("Loading").waitFor();
+  await page.waitForTimeout(2_000);
+  expect(asked.filter((url) => /firestore|token/.test(url))).toEqual([]);
+  release();
   await shows(async () => asked.filter((url) => url.endsWith("/v1/token")).length, 1);
+  await signedIn();
 });
 
 test("says what happened to Google's window, and lets the same button open it again", async () => {
