@@ -50,8 +50,8 @@ export function correctTotals(totals: Totals, corrections: readonly Review[]): T
     corrections,
   );
   // A person is certain.
-  const signed = ({ label = "", machineLabel, score = 0 }: Review): number =>
-    polarity(label) - (machineLabel === undefined ? 0 : polarity(machineLabel) * score);
+  const signed = ({ label = "", machineLabel = "", score = 0 }: Review): number =>
+    polarity(label) - (names.includes(machineLabel) ? polarity(machineLabel) * score : 0);
   return {
     period: totals.period,
     labels: names.map((label, i) => ({ label, count: counts[i] as number })),

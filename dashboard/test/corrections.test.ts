@@ -68,6 +68,11 @@ describe("totals", () => {
     expect(correctFailures({ attention: 2, unread: 3 }, corrections)).toEqual({ attention: 1, unread: 2 });
   });
 
+  test("subtract no score of a label that they do not have, such as one of an earlier model", () => {
+    const corrected = correctTotals(totals([0, 0, 1], { signed: 0.8 }), [review("a", "NEG", "POSITIVE")]);
+    expect(corrected).toMatchObject({ labelled: 2, signed: 1.8 });
+  });
+
   test("count a correction as certain in the mean sentiment", () => {
     // 0.9 + 0.7 - 0.8, and 0 of a neutral review.
     const machines = totals([1, 1, 2], { signed: 0.8 });
