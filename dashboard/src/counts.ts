@@ -216,15 +216,16 @@ export async function countUnseen(db: Firestore, settings: Settings): Promise<Co
   const any = { model: undefined, language: undefined, group: undefined, scoreFrom: undefined, scoreTo: undefined };
   const count = (plan: Plan) => counter.count(planQuery(db, settings, plan));
   const hasUndated = countsUndated(settings);
-  const plans = [anyLabelPlan(), otherLabelsPlan(labels), failedPlan(any)];
+  // Firestore compares with ten values at most, so that of more labels it counts those that the settings list.
+  const isLong = labels.length > 10;
+  const plans = [anyLabelPlan(), isLong ? labelledPlan(labels, any) : otherLabelsPlan(labels), failedPlan(any)];
   // In this order, a review that is labelled meanwhile does not count as undated, and counts as waiting until the next count.
-  const [labelled = 0, otherLabels = 0, failed = 0] = await Promise.all(
-    (hasUndated ? plans.map(untimed) : plans).map(count),
-  );
+  const [labelled = 0, some = 0, failed = 0] = await Promise.all((hasUndated ? plans.map(untimed) : plans).map(count));
   const [dated = 0, failedDated = 0] = await Promise.all(
     hasUndated ? [labelledPlan(labels, any, EVER), failedPlan(any, EVER)].map(count) : [],
   );
   const all = await counter.count(allReviews(db, settings));
+  const otherLabels = isLong ? Math.max(0, labelled - some) : some;
   return counter.result({
     otherLabels,
     waiting: Math.max(0, all - labelled - failed),
