@@ -45,6 +45,7 @@ export function GroupsPanel({ db, settings, filters, corrected, known, onGroup }
   const [state, setState] = useState<State>({ step: "idle" });
   /** How often the reader has asked for the table. From the first time on, it follows the filters. */
   const [wanted, setWanted] = useState(0);
+  /** Kept while the filters change: each costs a read. */
   const found = useRef<FoundGroups>(undefined);
   const { range, own, part, model, language, scoreFrom, scoreTo } = filters;
   const key = JSON.stringify([range, own, part, model, language, scoreFrom, scoreTo]);
@@ -94,7 +95,13 @@ export function GroupsPanel({ db, settings, filters, corrected, known, onGroup }
           {T.title} {groupFieldName(settings)}
         </h2>
         {(state.step === "idle" || state.step === "counted" || state.step === "failed") && (
-          <button type="button" onClick={() => setWanted((before) => before + 1)}>
+          <button
+            type="button"
+            onClick={() => {
+              found.current = undefined;
+              setWanted((before) => before + 1);
+            }}
+          >
             {state.step === "idle" ? T.count : T.countAgain}
           </button>
         )}
