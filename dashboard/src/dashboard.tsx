@@ -213,7 +213,7 @@ export function Dashboard({ db, account: signedIn, settings, user, unsaved }: Da
         <ExportDialog
           expected={expected(data, filters, settings)}
           inPeriod={inPeriod(filters)}
-          find={filters.find}
+          filters={filters}
           read={async (signal, onProgress) => {
             const period = periodOf(filters, new Date());
             const plan = listPlan(filters, settings, period);

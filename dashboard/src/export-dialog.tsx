@@ -1,5 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { MAX_EXPORTED, saveFile, toCsv } from "./export.ts";
+import type { Filters } from "./filters.ts";
+import { hidesSome } from "./listing.ts";
 import type { Review } from "./review.ts";
 import { TEXTS } from "./texts.ts";
 
@@ -9,7 +11,7 @@ interface ExportDialogProps {
   /** How many reviews the filters select, as far as it is known. */
   expected: number | undefined;
   inPeriod: string;
-  find: string;
+  filters: Filters;
   /** Reads what the filters select. */
   read(signal: AbortSignal, onProgress: (read: number) => void): Promise<{ reviews: readonly Review[]; cut: boolean }>;
   onClose: () => void;
@@ -22,7 +24,7 @@ type State =
   | { step: "failed"; message: string };
 
 /** Says what an export costs, makes the file, and shows how far it is. */
-export function ExportDialog({ expected, inPeriod, find, read, onClose }: ExportDialogProps) {
+export function ExportDialog({ expected, inPeriod, filters, read, onClose }: ExportDialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [state, setState] = useState<State>({ step: "ready" });
   const abort = useRef(new AbortController());
@@ -52,7 +54,8 @@ export function ExportDialog({ expected, inPeriod, find, read, onClose }: Export
           {expected !== undefined && T.what(expected, inPeriod)}{" "}
           {expected === undefined ? T.unknownCost(MAX_EXPORTED) : T.cost(expected, MAX_EXPORTED)}
         </p>
-        {find !== "" && <p>{T.find(find)}</p>}
+        {hidesSome(filters) && <p>{T.hidden}</p>}
+        {filters.find !== "" && <p>{T.find(filters.find)}</p>}
         {state.step === "running" && (
           <p>
             <progress value={Math.min(state.read, most)} max={Math.max(1, most)} aria-label={T.progress} />

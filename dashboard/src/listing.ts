@@ -33,8 +33,13 @@ export function withCorrections(
 
 /** Whether the reader wants to see a review: not if it is done or somebody else's in a queue. */
 export function isWanted({ triage }: Review, { view, hideDone, owner }: Filters, user: User): boolean {
-  if ((hideDone || view === "treat") && triage?.state === "done") return false;
+  if (hidesSome({ view, hideDone }) && triage?.state === "done") return false;
   return view !== "treat" || owner === "anyone" || triage?.assignee === (owner === "me" ? user.signature : undefined);
+}
+
+/** Whether {@link isWanted} may be false. */
+export function hidesSome({ view, hideDone }: Pick<Filters, "view" | "hideDone">): boolean {
+  return hideDone || view === "treat";
 }
 
 /** Everything that the filters select, for a file. */

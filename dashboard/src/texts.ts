@@ -270,6 +270,8 @@ export const TEXTS = {
     title: "Export as CSV",
     what: (number: number, inPeriod: string): string =>
       `${count(number, "review")} ${inPeriod} ${PLURALS.select(number) === "one" ? "matches" : "match"} the filters.`,
+    hidden:
+      "The file leaves out those that the list hides because they are done or somebody else's, but all of them have to be read.",
     find: (text: string): string => `The file gets only those that contain “${text}”, but all of them have to be read.`,
     cost: (reads: number, most: number): string =>
       reads > most
@@ -282,7 +284,7 @@ export const TEXTS = {
     progress: "Exported so far",
     running: (done: number): string => `${count(done, "review")} read …`,
     finished: (rows: number, cut: boolean): string =>
-      `The file has ${count(rows, "review")}.${cut ? " There are more than the limit: choose a shorter time for the rest." : ""}`,
+      `The file has ${count(rows, "review")}.${cut ? " There may be more, but this is the limit: choose a shorter time for the rest." : ""}`,
     failed: (message: string): string => `The export failed: ${message}`,
     columns: {
       id: "document",

@@ -363,6 +363,9 @@ describe.skipIf(emulatorEnv() === undefined)("a shop's reviews", { timeout: 240_
     await shop.page.getByLabel("Assigned to").selectOption("nobody");
     await shows(async () => (await shop.ids()).length, 15);
     expect(await shop.violations()).toEqual([]);
+    await shop.page.getByRole("button", { name: "Export …" }).click();
+    await shop.dialog().getByText("16 reviews in the last 24 hours match the filters.").waitFor();
+    await shop.dialog().getByText("The file leaves out those that the list hides").waitFor();
   });
 
   test("a correction stands beside the machine's label; counts and lists use it until the text is edited", async () => {
