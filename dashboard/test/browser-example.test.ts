@@ -41,7 +41,7 @@ describe.skipIf(emulatorEnv() === undefined)("the browser example", { timeout: 1
 
     const text = "Broke after a day. <img src=x onerror=alert(1)>";
     const createdAt = new Date();
-    await backend.store.put([{ path: "reviews/a", fields: { text, createdAt } }]);
+    await backend.store.put([{ path: "reviews/a", fields: { text, createdAt, sentiment: null } }]);
     await page.locator("li.waiting", { hasText: text }).waitFor();
     await backend.store.put([{ path: "reviews/a", fields: { sentiment: { label: "NEGATIVE", score: 0.9 } } }]);
     await page.locator("li.NEGATIVE", { hasText: "NEGATIVE 0.90" }).waitFor();
