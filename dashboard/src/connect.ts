@@ -9,7 +9,7 @@ export interface Connection {
   account: Account;
 }
 
-/** Connects to Firestore. Nothing is kept after the page is closed: the browser may be shared. */
+/** Connects to Firestore. The browser may be shared, so it keeps no review after the page is closed, only who is signed in. */
 export async function connect(settings: Settings): Promise<Connection> {
   const { emulator, proxy, database } = settings;
   if (proxy !== undefined) {

@@ -14,7 +14,7 @@ export interface Review {
   machineLabel?: string;
   /** 0..1, the probability of the machine's label. */
   score?: number;
-  /** 0..1, the probability of every class, by name. Absent in results of workers before 0.3. */
+  /** 0..1, the probability of every class, by name. Absent in results of workers before 0.2. */
   scores?: [label: string, probability: number][];
   /** BCP 47 primary tag such as `es`, where the worker was certain. */
   language?: string;
