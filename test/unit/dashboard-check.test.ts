@@ -10,8 +10,12 @@ const RULES = await readFile(new URL("../../firestore.rules", import.meta.url), 
 const INDEXES = indexesOf({ collection: "reviews", resultField: "sentiment" });
 const WANTED: Wanted = {
   projectId: PROJECT,
+  site: PROJECT,
   database: "(default)",
-  settings: { collection: "reviews", textField: "text", resultField: "sentiment", database: "(default)" },
+  settings: {
+    ...{ collection: "reviews", textField: "text", resultField: "sentiment", database: "(default)" },
+    ...{ labels: ["NEGATIVE", "POSITIVE"], negative: "NEGATIVE" },
+  },
   rules: RULES,
   indexes: INDEXES,
 };
@@ -37,7 +41,7 @@ beforeAll(async () => {
 afterAll(() => apis.stop());
 beforeEach(() => {
   apis.reset();
-  settings = { ...WANTED.settings, labels: ["NEGATIVE", "POSITIVE"] };
+  settings = { ...WANTED.settings, labels: ["POSITIVE", "NEGATIVE"] };
   const source = { files: [{ name: "firestore.rules", content: `// Ours\n${RULES}` }] };
   const user = { localId: "u1", customAttributes: '{"reviews":"write"}' };
   Object.assign(apis.answers, {
@@ -56,7 +60,7 @@ function ok(body: unknown) {
 
 async function check(wanted: Partial<Wanted> = {}): Promise<Part[]> {
   const readPage = async (url: string): Promise<unknown> => {
-    expect(url).toBe(`https://${PROJECT}.web.app/settings.json`);
+    expect(url).toBe(`https://${wanted.site ?? PROJECT}.web.app/settings.json`);
     return settings;
   };
   return checkParts(googleApi(apis.hosts), readPage, { ...WANTED, ...wanted });
@@ -67,7 +71,11 @@ const wrong = async (wanted: Partial<Wanted> = {}): Promise<Part[]> =>
 
 test("prints the address of the page if nothing is missing", async () => {
   expect(await wrong()).toEqual([]);
-  expect(describeParts("my-shop-123", await check())).toMatch(/has everything: https:\/\/my-shop-123\.web\.app\//);
+  const site = "my-reviews";
+  expect(await wrong({ site })).toEqual([]);
+  expect(describeParts({ ...WANTED, site }, [])).toMatch(
+    /of my-shop-123 has everything: https:\/\/my-reviews\.web\.app\//,
+  );
 });
 
 test("the rules may also cover other collections", async () => {
@@ -122,6 +130,7 @@ test.each([
 test.each([
   [undefined, /deploy --only hosting/],
   [{ ...WANTED.settings, collection: "feedback" }, /edit dashboard\/public\/settings\.json/],
+  [{ ...WANTED.settings, labels: ["NEGATIVE", "NEUTRAL", "POSITIVE"] }, /edit dashboard\/public\/settings\.json/],
   [{ ...WANTED.settings, textField: "body", createdField: "createdAt" }, /edit dashboard\/public\/settings\.json/],
   [{ ...WANTED.settings, createdField: "createdAt" }, /--check --project my-shop-123 --created-field createdAt$/],
 ])("compares the page's settings with the worker's: %o", async (served, mend) => {
@@ -137,7 +146,7 @@ test("says that it has not checked every account, and counts the rest by kind", 
   apis.answers[AT.indexes] = ok({ indexes: INDEXES.map((index) => ({ ...index, state: "CREATING" })) });
   const parts = await check();
   expect(parts.find(({ name }) => name === "accounts with a claim")?.found).toContain("none of the first 500 accounts");
-  expect(describeParts(PROJECT, parts)).toMatch(
+  expect(describeParts(WANTED, parts)).toMatch(
     /^1 missing or wrong, 10 being built, 1 could not be checked\. Run the commands above, then check again\.$/m,
   );
 });

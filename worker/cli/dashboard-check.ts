@@ -1,4 +1,5 @@
 /** `dashboard --check`: what a deployed dashboard needs in its project, and the command that mends each missing part. */
+import { readFile } from "node:fs/promises";
 import {
   authorised,
   enableCommand,
@@ -32,9 +33,11 @@ export type ReadPage = (url: string) => Promise<unknown>;
 
 export interface Wanted {
   projectId: string;
+  /** The site of Firebase Hosting. */
+  site: string;
   database: string;
   /** The settings that the page should have, of those that this check compares. */
-  settings: { [Name in (typeof COMPARED)[number]]?: string | undefined };
+  settings: { [Name in (typeof COMPARED)[number]]?: string | readonly string[] | undefined };
   /** The rules that the project should have. */
   rules: string;
   indexes: readonly WantedIndex[];
@@ -53,6 +56,7 @@ interface CheckOptions extends PageFields {
   json?: boolean;
 }
 
+const FIREBASE = new URL("../../firebase.json", import.meta.url);
 const INDEXES = new URL("../../dashboard/src/indexes.ts", import.meta.url);
 
 /** Prints all parts. Exits 1 if one is missing. */
@@ -63,16 +67,19 @@ export async function checkDashboard(config: Config, { account, json, ...fields 
   const projectId = config.GOOGLE_CLOUD_PROJECT ?? (await defaultProject());
   const api = googleApi({}, authorised(projectId));
   const settings = pageSettings(config, (await readModel(config)).labels, fields);
+  const { hosting } = JSON.parse(await readFile(FIREBASE, "utf8")) as { hosting: { site?: string } };
+  const site = hosting.site ?? projectId;
   const { indexesOf } = (await import(INDEXES.href)) as { indexesOf(settings: object): WantedIndex[] };
   const parts = await checkParts(api, readPage, {
     projectId,
+    site,
     database: config.FIRESTORE_DATABASE,
     settings,
     rules: await readRules(config),
     indexes: indexesOf(settings),
     account,
   });
-  console.log(json ? JSON.stringify({ project: projectId, parts }) : describeParts(projectId, parts));
+  console.log(json ? JSON.stringify({ project: projectId, parts }) : describeParts({ projectId, site }, parts));
   if (parts.some(({ state }) => state !== "ok")) process.exitCode = 1;
 }
 
@@ -118,7 +125,7 @@ function notAnswered(error: unknown, projectId: string): Found {
   return { state: "unknown", found: `could not be asked: ${(error as Error).message}`, mend: [] };
 }
 
-export function describeParts(projectId: string, parts: readonly Part[]): string {
+export function describeParts({ projectId, site }: Pick<Wanted, "projectId" | "site">, parts: readonly Part[]): string {
   const MARKS = {
     ok: paintSuccess("ok      "),
     missing: paintError("missing "),
@@ -141,9 +148,13 @@ export function describeParts(projectId: string, parts: readonly Part[]): string
     ...lines,
     "",
     open.length === 0
-      ? `The dashboard of ${projectId} has everything: https://${projectId}.web.app/`
+      ? `The dashboard of ${projectId} has everything: ${pageUrl(site)}`
       : `${open.join(", ")}. ${next}`,
   ].join("\n");
+}
+
+function pageUrl(site: string): string {
+  return `https://${site}.web.app/`;
 }
 
 /** @returns `undefined` if there is no such thing */
@@ -274,10 +285,9 @@ async function claims(api: GoogleApi, { projectId }: Wanted): Promise<Found> {
   return missing(none, [grant(projectId, "THE-ID-THAT-THE-PAGE-SHOWS")]);
 }
 
-async function claimOf(account: string, api: GoogleApi, { projectId }: Wanted): Promise<Found> {
+async function claimOf(account: string, api: GoogleApi, { projectId, site }: Wanted): Promise<Found> {
   const [user] = await users(api, projectId, "lookup", { email: [account] });
-  if (user === undefined)
-    return missing("no such account: sign in on the page once", [`https://${projectId}.web.app/`]);
+  if (user === undefined) return missing("no such account: sign in on the page once", [pageUrl(site)]);
   const found = claim(user);
   return found === undefined
     ? missing("the account has no claim", [grant(projectId, user.localId)])
@@ -314,7 +324,7 @@ function grant(projectId: string, id: string): string {
   return `curl -X POST "https://identitytoolkit.googleapis.com/v1/projects/${projectId}/accounts:update" -H "Authorization: Bearer $(gcloud auth print-access-token)" -H "x-goog-user-project: ${projectId}" -H "Content-Type: application/json" -d '{"localId":"${id}","customAttributes":"{\\"reviews\\":\\"write\\"}"}'`;
 }
 
-/** The page's settings that say where the reviews are; {@link OPTIONS} are given to a command, the others by its environment. */
+/** The page's settings that follow from the worker's; {@link OPTIONS} are given to a command, the others by its environment. */
 const COMPARED = [
   "collection",
   "collectionGroup",
@@ -324,16 +334,18 @@ const COMPARED = [
   "createdField",
   "ratingField",
   "groupField",
+  "labels",
+  "negative",
 ] as const;
 const OPTIONS = { createdField: "--created-field", ratingField: "--rating-field", groupField: "--group-field" };
 
-async function servedPage(readPage: ReadPage, { projectId, settings: expected }: Wanted): Promise<Found> {
-  const url = `https://${projectId}.web.app/`;
+async function servedPage(readPage: ReadPage, { projectId, site, settings: expected }: Wanted): Promise<Found> {
+  const url = pageUrl(site);
   const deploy = `npx firebase-tools deploy --only hosting --project ${projectId}`;
   const served = await readPage(`${url}settings.json`);
   if (served === undefined) return missing(`${url} does not serve it`, [deploy]);
   const actual: typeof expected = Object(served);
-  const wrong = COMPARED.filter((name) => actual[name] !== expected[name]);
+  const wrong = COMPARED.filter((name) => comparable(actual[name]) !== comparable(expected[name]));
   if (wrong.length === 0) return ok(url);
   // Fields that the page uses but this command was not given: their indexes have not been checked.
   const unchecked = wrong.flatMap((name) =>
@@ -351,6 +363,11 @@ async function servedPage(readPage: ReadPage, { projectId, settings: expected }:
     "edit dashboard/public/settings.json",
     deploy,
   ]);
+}
+
+/** The order of labels is a matter of taste. */
+function comparable(value: unknown): string | undefined {
+  return JSON.stringify(Array.isArray(value) ? value.toSorted() : value);
 }
 
 function ok(found: string): Omit<Part, "name"> {
