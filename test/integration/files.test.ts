@@ -400,7 +400,7 @@ describe("eval", () => {
       expect(evaluation).toMatchObject({ file: "in.csv", actual: "NEGATIVE", predicted: "POSITIVE" });
     }
     expect(written[0].evaluation.score).toBeGreaterThanOrEqual(written[1].evaluation.score);
-    const again = await run(["eval", "-i", errors, "--field", "body", "--errors", errors], ENV);
+    const again = await run(["eval", "-i", errors, "--field", "body", "--errors", join(folder, "again.jsonl")], ENV);
     expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining('have a field "evaluation"') });
     const same = await run(
       ["eval", "-i", input, "--errors", join(folder, "x.svg"), "--diagram", `${folder}/./x.svg`],
