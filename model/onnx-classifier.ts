@@ -135,7 +135,9 @@ export class OnnxClassifier implements Classifier {
     // Each inference thread verifies the files that it loads. Meanwhile this thread verifies all files and loads the tokenizer.
     const warmUp = classifier.#threads.warmUp([[model.padTokenId ?? 0]]);
     const tokenizer = import("./tokenizer.ts").then(({ Tokenizer }) =>
-      Tokenizer.create(model.tokenizer, model.maxTokens),
+      Tokenizer.create(model.tokenizer, model.maxTokens).catch((cause: Error) => {
+        throw new ModelFolderError(`the tokenizer.json in ${model.path} cannot be used: ${cause.message}`, { cause });
+      }),
     );
     for (const loading of [warmUp, tokenizer]) loading.catch(() => {});
     try {

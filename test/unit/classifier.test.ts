@@ -464,6 +464,17 @@ describe("a model is refused", () => {
     expect(message).toContain("onnx");
   });
 
+  test("if its tokenizer contradicts itself; the error names the folder", async () => {
+    const path = await changed("tokens", "tokenizer.json", (old) => {
+      const file = JSON.parse(old.toString());
+      return JSON.stringify({ ...file, model: { ...file.model, unk_token: "[NONE]" } });
+    });
+    expect(await problemOf(path)).toEqual({
+      name: "ModelFolderError",
+      message: `the tokenizer.json in ${path} cannot be used: its vocabulary has no [NONE]`,
+    });
+  });
+
   test("if the numbers of labels and logits differ; the error has both", async () => {
     const path = await changed("labels", "config.json", (old) =>
       JSON.stringify({ ...JSON.parse(old.toString()), id2label: { 0: "BAD", 1: "GOOD" } }),
