@@ -30,7 +30,7 @@ export async function redriveImport(path: string, { json = false }: { json?: boo
     try {
       yield* messagesOf(path, rows());
     } catch (error) {
-      damage = (error as Error).cause instanceof SyntaxError ? new InputError(cutOff(path), { cause: error }) : error;
+      damage = error;
     }
   };
   const publish = async ({ data, attributes, orderingKey }: ImportedMessage) => {
@@ -56,6 +56,11 @@ export async function redriveImport(path: string, { json = false }: { json?: boo
       const failed = outcomes.find((outcome) => outcome.status === "rejected");
       if (failed !== undefined) throw failed.reason;
     }
+    if (damage instanceof InputError && damage.cause instanceof SyntaxError)
+      throw new InputError(
+        `${path}, message ${read + 1}: not JSON; the messages before it were published. If it is the last one, the export was interrupted while writing it, and it is still dead-lettered`,
+        { cause: damage },
+      );
     if (damage !== undefined) throw damage;
   } finally {
     console.log(
@@ -77,8 +82,4 @@ async function* messagesOf(path: string, rows: AsyncIterable<Row>): AsyncGenerat
     if (message === undefined) throw new InputError(`${path} holds lines that \`redrive export\` has not written`);
     yield message;
   }
-}
-
-function cutOff(path: string): string {
-  return `${path} has a line that is not JSON; the messages before it were published. If it is the last line, the export was interrupted while writing it, and its message is still dead-lettered`;
 }
