@@ -94,7 +94,9 @@ export function describeChanges(found: LabelChanges): string {
     ...(found.examples.length > 0 ? [table] : []),
     ...(modelRecorded || compared === 0
       ? []
-      : [`Reviews that ${model} had labelled before are not counted as waiting: whether workers are done is unknown`]),
+      : [
+          `If ${model} had labelled some of these reviews before, this report cannot tell whether they are relabelled yet`,
+        ]),
     ...Object.entries(otherModels).map(([other, count]) => {
       const name = printable(other);
       return modelRecorded
