@@ -189,7 +189,7 @@ export function checkPushes(
       "wrong-audience",
       `The subscription ${subscription} sends tokens for the audience ${audience}, but the service ${service.name} accepts ${PUSH_AUDIENCE ?? "none"}.`,
       kind === "eventarc"
-        ? `${followEvents}    # with infra/: pulumi config set pushAudience '${audience}' && pulumi up`
+        ? `${followEvents}    # with infra/: pulumi config set pushAudience '${audience}' && pulumi up; with Terraform, set push_audience to it`
         : isKnown(PUSH_AUDIENCE)
           ? followService
           : update(`PUSH_AUDIENCE=${audience}`),
