@@ -24,7 +24,7 @@ export interface BacklogLimitOptions {
 }
 
 const NO_COUNT =
-  "Cloud Monitoring counts no waiting messages in PUBSUB_SUBSCRIPTION: set it to the subscription of the workers, or give --max-backlog 0 and --rate";
+  "Cloud Monitoring has no count of the messages that wait in PUBSUB_SUBSCRIPTION: set it to the subscription of the workers, or give --max-backlog 0 and --rate";
 
 /** Publications are counted by tenths of a second. */
 const BUCKET_MS = 100;
