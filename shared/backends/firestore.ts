@@ -208,7 +208,9 @@ export class FirestoreStore implements ReviewStore {
       firestore.getAll(firestore.doc("review-sentiment/reach"), { fieldMask: [] }),
     );
     const [snapshot] = await asking.catch(
-      needs("datastore.entities.get, which roles/datastore.user and, to read only, roles/datastore.viewer include"),
+      needs(
+        "datastore.entities.get, which roles/datastore.user includes; if it only reads, roles/datastore.viewer is enough",
+      ),
     );
     this.#clock.set(snapshot?.readTime);
   }

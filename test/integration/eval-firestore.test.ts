@@ -118,7 +118,7 @@ describe.skipIf(hosts === undefined)("eval on Firestore", () => {
     expect({ code, stderr }).toEqual({
       code: 1,
       stderr: expect.stringMatching(
-        /^review-sentiment: Firestore: .*the database is locked; the account needs .*roles\/datastore\.viewer include\n$/m,
+        /^review-sentiment: Firestore: .*the database is locked; the account needs .*roles\/datastore\.viewer is enough\n$/m,
       ),
     });
   });

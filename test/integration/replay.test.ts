@@ -55,7 +55,7 @@ describe.skipIf(hosts === undefined)("replay on the emulators", { timeout: 300_0
     const { code, stderr } = await run(["replay", "report", file], stage.env);
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /^review-sentiment: .*the database is locked; .*roles\/datastore\.viewer include\nNothing was changed: run the report again\n$/m,
+      /^review-sentiment: .*the database is locked; .*roles\/datastore\.viewer is enough\nNothing was changed: run the report again\n$/m,
     );
   });
 
