@@ -21,7 +21,7 @@ from transformers import AutoModelForSequenceClassification
 import student
 from fitting import Course, arguments, average, checks_of, encoder_of, fit, report, set_dropout, weights_of
 from languages import LANGUAGES, frame_texts
-from targets import WRITTEN, Target, judged_sentences, load_examples, shuffled, soft_target
+from targets import WRITTEN, Target, judged_sentences, load_examples, shuffle, soft_target
 from texts import DEVICE, clean, read
 
 MAX_TOKENS, LONG = 144, 320  # tokens of a training text; one text in four keeps LONG
@@ -69,7 +69,7 @@ def load_languages(data: Path) -> tuple[dict[str, list[dict]], dict[str, list[di
     by_language["written-others"] = [row for file in sorted(WRITTEN.glob("*.jsonl")) if file.stem != "en" for row in read(file)]
     train, held_back = {}, {}
     for language, examples in by_language.items():
-        shuffled(examples, grows=language == "written-others")
+        shuffle(examples, grows=language == "written-others")
         held_back[language], train[language] = examples[:HELD_BACK], examples[HELD_BACK:]
     train["judged-others"] = judged_sentences(example for examples in train.values() for example in examples)
     return train, held_back

@@ -111,9 +111,9 @@ def judged_sentences(reviews: Iterable[dict]) -> list[dict]:
     return [{"text": text, "class": classes[name]} for text, name in named if name in classes]
 
 
-def shuffled(examples: list[dict], grows: bool) -> None:
-    """Shuffles the examples of a file in place. In a file that `grows`, the order follows from the texts, so that a training text of a smaller
-    file is never among the first, which are held back."""
+def shuffle(examples: list[dict], grows: bool) -> None:
+    """Shuffles the examples of a file in place. The first ones are held back. In a file that `grows`, the order follows from the texts, so that
+    a training text of an earlier version is never held back in a later one."""
     if grows:
         examples.sort(key=lambda example: digest(example["text"]))
     else:
@@ -145,7 +145,7 @@ def load_examples(data: Path, opinions: tuple[Path, ...] = ()) -> tuple[dict[str
         if name == "judged":
             unseen = {sentence for reviews in held_back.values() for review in reviews for sentence in sentences(review["text"])}
             examples = [e for e in examples if e["text"] not in unseen]
-        shuffled(examples, grows=name in GROWING)
+        shuffle(examples, grows=name in GROWING)
         kept = HELD_BACK.get(name, 400)
         held_back[name], train[name] = examples[:kept], examples[kept:]
     return train, held_back
