@@ -79,6 +79,9 @@ export function listProblems(title: string, problems: readonly string[]): string
 /** Names of topics and subscriptions. https://cloud.google.com/pubsub/docs/pubsub-basics#resource_names */
 export const PUBSUB_NAME = /^(?!goog)[A-Za-z][\w.~+%-]{2,254}$/;
 
+/** Ids of Google Cloud projects, also those of a domain such as example.com:my-shop. */
+export const PROJECT_ID = /^[a-z][a-z0-9.:-]{4,62}$/;
+
 /** Ids of Firestore databases. https://firebase.google.com/docs/firestore/manage-databases#database_id */
 export const DATABASE_ID = /^(\(default\)|[a-z][a-z0-9-]{2,61}[a-z0-9])$/;
 
@@ -129,6 +132,3 @@ export function fieldConflict(
     `${resultField.name} is "${resultField.value}", ${use}, and the worker would overwrite it; set it to another field`
   );
 }
-
-/** Ids of Google Cloud projects, also those of a domain such as example.com:my-shop. */
-export const PROJECT_ID = /^[a-z][a-z0-9.:-]{4,62}$/;
