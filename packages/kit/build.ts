@@ -9,7 +9,7 @@
  */
 import { createHash } from "node:crypto";
 import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { constants, zstdCompressSync } from "node:zlib";
 import { build, type Plugin } from "esbuild";
@@ -34,7 +34,7 @@ const {
     out: { type: "string" },
   },
 });
-const DIST = out ?? join(KIT, "dist");
+const DIST = resolve(out ?? join(KIT, "dist"));
 const LIB = join(DIST, "lib");
 const models = [...new Set(modelNames.split(","))].map(
   (name) =>
@@ -61,7 +61,7 @@ const PACKED_RUNTIME: Plugin = {
 };
 
 if (out === undefined) await rm(DIST, { recursive: true, force: true });
-else if ((await readdir(out).catch(() => [])).length > 0) refuse(`--out ${out}: the folder is not empty`);
+else if ((await readdir(DIST).catch(() => [])).length > 0) refuse(`--out ${DIST}: the folder is not empty`);
 await mkdir(LIB, { recursive: true });
 await build({
   ...OPTIONS,

@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { access, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { FirestoreStore } from "../../shared/backends/firestore.ts";
@@ -417,19 +417,25 @@ describe.skipIf(hosts === undefined)("the function kit", { timeout: 240_000 }, (
 });
 
 describe("the kit's build", () => {
-  const refused = (...options: string[]) =>
-    expect(promisify(execFile)(process.execPath, ["packages/kit/build.ts", ...options])).rejects;
+  const build = resolve("packages/kit/build.ts");
+  const refused = (options: string[], cwd?: string) =>
+    expect(promisify(execFile)(process.execPath, [build, ...options], { cwd })).rejects;
 
   it("writes only to a new or an empty folder", async () => {
     const folder = await mkdtemp(join(tmpdir(), "kit-build-"));
     await writeFile(join(folder, "package.json"), "{}");
-    await refused("--out", folder).toMatchObject({ code: 2, stderr: expect.stringContaining("is not empty") });
+    // An unset variable of a shell gives "", the working directory.
+    for (const out of [folder, ""])
+      await refused(["--out", out], folder).toMatchObject({
+        code: 2,
+        stderr: `build.ts: --out ${folder}: the folder is not empty\n`,
+      });
     expect(await readdir(folder)).toEqual(["package.json"]);
     await rm(folder, { recursive: true });
   });
 
   it("refuses a model that it cannot pack, and says which it can", () =>
-    refused("--models", "distilbert-sst2").toMatchObject({
+    refused(["--models", "distilbert-sst2"]).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(/^build\.ts: --models distilbert-sst2: choose among lite and lite-multi\n$/),
     }));
