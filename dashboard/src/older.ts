@@ -8,10 +8,10 @@ export interface Older<T> {
 }
 
 /** The older part with one more page of `length` at its end. */
-export function pageAfter<T>(older: Older<T> | undefined, page: readonly T[], length: number): Older<T> {
+export function pageAfter<T>(older: Older<T>, page: readonly T[], length: number): Older<T> {
   return {
-    documents: [...(older?.documents ?? []), ...page],
-    last: page.at(-1) ?? older?.last,
+    documents: [...older.documents, ...page],
+    last: page.at(-1) ?? older.last,
     complete: page.length < length,
   };
 }
@@ -19,7 +19,7 @@ export function pageAfter<T>(older: Older<T> | undefined, page: readonly T[], le
 /**
  * The older part once the live page has changed from `before` to `live`. Newcomers push documents out of the live page: these
  * are now the first of the older ones. A document that has moved up into the live page is no longer among the older ones.
- * @returns `undefined` while nothing older has been loaded, and where there may be a hole between the live page and the older part
+ * @returns `undefined` while nothing older has been asked for, and where there may be a hole between the live page and the older part
  */
 export function olderAfter<T>(
   before: readonly T[],

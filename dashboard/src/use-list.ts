@@ -99,13 +99,15 @@ export function useList(key: string, all: () => Query, ready = true, length = LI
   const { live, older, connected, error, moreError } = state;
   const documents = live && [...live, ...(older?.documents ?? [])];
   const showMore = async (): Promise<void> => {
+    const above = older ?? { documents: [], last: live?.at(-1), complete: false };
+    // From now on, what newcomers push out of the live page is kept.
+    setState((before) => (before.live === live ? { ...before, older: before.older ?? above } : before));
     try {
-      const { docs } = await getDocsFromServer(
-        query(all(), startAfter(older?.last ?? live?.at(-1)), limit(PAGE_LENGTH)),
-      );
+      const { docs } = await getDocsFromServer(query(all(), startAfter(above.last), limit(PAGE_LENGTH)));
       addReads(Math.max(1, docs.length));
       setState((before) =>
-        before.key === key
+        // If the older part has been forgotten meanwhile, there is a hole above this page.
+        before.key === key && before.older !== undefined && before.older.last === above.last
           ? { ...before, older: pageAfter(before.older, docs, PAGE_LENGTH), moreError: undefined }
           : before,
       );

@@ -22,6 +22,7 @@ describe("the documents below a live page", () => {
     ["a live one is labelled again and moves to the top", "abc", "cab", "def", "def"],
     ["nothing changes", "abc", "abc", "def", "def"],
     ["all are deleted", "abc", "", "", ""],
+    ["one arrives while the first page of them is loaded", "abc", "xab", "", "c"],
   ])("when %s", (_, before, live, older, expected) => {
     expect(after(before, live, older)).toBe(expected);
   });
@@ -35,12 +36,12 @@ describe("the documents below a live page", () => {
     expect(olderAfter(list(before), list(live), kept, LENGTH, (id) => id)).toBeUndefined();
   });
 
-  test("are not kept before a page of them has been loaded", () => {
+  test("are not kept before a page of them is loaded", () => {
     expect(olderAfter(list("abc"), list("xab"), undefined, LENGTH, (id) => id)).toBeUndefined();
   });
 
   test("are complete after a page that is not full", () => {
-    const first = pageAfter(undefined, list("def"), LENGTH);
+    const first = pageAfter({ documents: [], last: "c", complete: false }, list("def"), LENGTH);
     expect(first).toEqual({ documents: list("def"), last: "f", complete: false });
     expect(pageAfter(first, list("g"), LENGTH)).toEqual({ documents: list("defg"), last: "g", complete: true });
   });
