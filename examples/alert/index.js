@@ -47,7 +47,8 @@ cloudEvent("alert", async ({ data }) => {
 function pathIn(data) {
   // If the document's id cannot be in a header, for example because it ends with a space, the event comes in a Pub/Sub message.
   const { value, oldValue } = data.message === undefined ? data : JSON.parse(Buffer.from(data.message.data, "base64"));
-  const { name } = value ?? oldValue ?? {};
+  // A deleted document has no value, or an empty one.
+  const name = value?.name ?? oldValue?.name;
   if (name === undefined) throw new Error("this is not an event about a Firestore document in JSON");
   return name.slice(name.indexOf("/documents/") + "/documents/".length);
 }

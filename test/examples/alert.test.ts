@@ -122,6 +122,14 @@ describe.skipIf(emulatorEnv() === undefined)("the function that alerts", { timeo
     expect(await post({}, eventOf("reviews/none").attributes)).toBe(500);
   });
 
+  it("says nothing about a review that is deleted", async () => {
+    const { attributes, data } = eventOf("reviews/deleted");
+    const { value: oldValue } = data as { value: unknown };
+    expect(await post({ oldValue }, attributes)).toBe(204);
+    expect(await post({ value: {}, oldValue }, attributes)).toBe(204);
+    expect(alerts).toEqual([]);
+  });
+
   it("says nothing about a positive review or one that is not labelled yet", async () => {
     await project.put("reviews/positive", { text: "I love it.", sentiment: { ...NEGATIVE, label: "POSITIVE" } });
     await project.put("reviews/unlabelled", { text: "Broke after a day." });
