@@ -131,7 +131,7 @@ export function costsOf(reviews: number, delivery: Delivery, assumptions: Partia
   };
 }
 
-/** The reviews a month from which on pull is cheaper than push, to a tenth of a million; `Infinity` if it never is. */
+/** The reviews a month above which pull is cheaper than push, to a tenth of a million; `Infinity` if it never is. */
 export function breakEven(assumptions: Partial<Assumptions> = {}): number {
   const step = 100_000;
   for (let reviews = step; ; reviews += step) {
@@ -213,11 +213,11 @@ function printCosts({
 }
 
 function advice(assumptions: Partial<Assumptions>): string {
-  const from = (pool: Pool) => {
+  const above = (pool: Pool) => {
     const reviews = breakEven({ ...assumptions, pool });
     return reviews === Number.POSITIVE_INFINITY ? "none" : `${(reviews / 1e6).toFixed(1)} million`;
   };
-  return `reviews a month from which on pull is cheaper: ${from("service")}, or ${from("reported")} at the price that is reported for pools`;
+  return `reviews a month above which pull is cheaper: ${above("service")} (at the price that is reported for pools: ${above("reported")})`;
 }
 
 /** The costs as a table. `--json` also has the quantities behind them. */

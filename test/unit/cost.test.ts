@@ -103,7 +103,7 @@ describe("the command", () => {
 
   it("says that pull is never cheaper with a slow model", async () => {
     expect(await run("--per-vcpu-second", "2")).toContain(
-      "reviews a month from which on pull is cheaper: none, or 3.2 million",
+      "reviews a month above which pull is cheaper: none (at the price that is reported for pools: 3.2 million)",
     );
   });
 
