@@ -216,7 +216,7 @@ export async function countUnseen(db: Firestore, settings: Settings): Promise<Co
   const any = { model: undefined, language: undefined, group: undefined, scoreFrom: undefined, scoreTo: undefined };
   const count = (plan: Plan) => counter.count(planQuery(db, settings, plan));
   const hasUndated = countsUndated(settings);
-  // Firestore compares with ten values at most, so that of more labels it counts those that the settings list.
+  // Firestore's not-in takes at most ten values. With more labels, those that the settings list are counted and subtracted.
   const isLong = labels.length > 10;
   const plans = [anyLabelPlan(), isLong ? labelledPlan(labels, any) : otherLabelsPlan(labels), failedPlan(any)];
   // In this order, a review that is labelled meanwhile does not count as undated, and counts as waiting until the next count.

@@ -45,7 +45,7 @@ export function GroupsPanel({ db, settings, filters, corrected, known, onGroup }
   const [state, setState] = useState<State>({ step: "idle" });
   /** How often the reader has asked for the table. From the first time on, it follows the filters. */
   const [wanted, setWanted] = useState(0);
-  /** Kept while the filters change: each costs a read. */
+  /** Kept while the filters change: to find a value costs a read. */
   const found = useRef<FoundGroups>(undefined);
   const { range, own, part, model, language, scoreFrom, scoreTo } = filters;
   const key = JSON.stringify([range, own, part, model, language, scoreFrom, scoreTo]);
