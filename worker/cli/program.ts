@@ -131,6 +131,33 @@ Exit codes: 0 done, 1 failed, 2 usage or configuration error.
 ${examples("demo", "classify -- --input reviews.csv --output labelled.csv")}`,
     );
 
+  addWorker(program, telemetry);
+  addDemo(program);
+  addDashboard(program);
+  addPublish(program);
+  addReplay(program);
+  addRedrive(program);
+  addDoctor(program);
+  addClassify(program);
+  addModel(program);
+  addEval(program);
+
+  for (const command of allCommands(program)) {
+    if (command !== program) command.helpOption("-h, --help", "print this help");
+    refuseRepetition(command);
+    // Print only the usage line after an error: the whole help would hide the error.
+    const help = command.createHelp();
+    command.showHelpAfterError(`Usage: ${help.commandUsage(command)}\nUse --help for the options and examples.`);
+    command.exitOverride((error) => {
+      const hint = error.exitCode === 0 ? undefined : hintFor(error, command);
+      if (hint !== undefined) console.error(hint);
+      process.exit(error.exitCode === 0 ? 0 : 2);
+    });
+  }
+  return program;
+}
+
+function addWorker(program: Command, telemetry?: Telemetry): void {
   program
     .command("worker")
     .description("take messages and label their reviews until stopped by SIGTERM or SIGINT")
@@ -143,7 +170,9 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.csv")}`,
       )}`,
     )
     .action(async () => (await import("./worker.ts")).worker(telemetry));
+}
 
+function addDemo(program: Command): void {
   program
     .command("demo")
     .description("run everything on this machine: store and publish reviews, run the worker, print the labels")
@@ -170,7 +199,9 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.csv")}`,
     .addOption(json())
     .addHelpText("after", examples("demo", "demo -- --input reviews.csv --backend memory"))
     .action(async (options) => (await import("./demo.ts")).demo(options));
+}
 
+function addDashboard(program: Command): void {
   program
     .command("dashboard")
     .description("open the dashboard: for the demo's reviews, a file or a project; or check its deployment")
@@ -204,7 +235,9 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.csv")}`,
       ),
     )
     .action(async (options) => (await import("./dashboard.ts")).dashboard(options));
+}
 
+function addPublish(program: Command): void {
   program
     .command("publish")
     .description("store the reviews of a file and publish them, or publish stored reviews by their paths")
@@ -229,7 +262,9 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.csv")}`,
       ),
     )
     .action(async (paths, options) => (await import("./publish.ts")).publish(paths, options));
+}
 
+function addReplay(program: Command): void {
   const replay = program
     .command("replay")
     .description("publish stored reviews again: all of them, or those that the options select")
@@ -285,7 +320,9 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.csv")}`,
     .addOption(json())
     .addHelpText("after", examples("replay -- report before.jsonl", "--silent replay -- report before.jsonl --json"))
     .action(async (file, options) => (await import("./replay-report.ts")).replayReport(file, options));
+}
 
+function addRedrive(program: Command): void {
   const redrive = program
     .command("redrive")
     .description("publish dead-lettered messages to the topic again, except those that the worker would refuse again")
@@ -331,7 +368,9 @@ ${examples("demo", "classify -- --input reviews.csv --output labelled.csv")}`,
     .addOption(json())
     .addHelpText("after", examples("redrive -- import dead.jsonl", "--silent redrive -- import dead.jsonl --json"))
     .action(async (file, options) => (await import("./redrive-import.ts")).redriveImport(file, options));
+}
 
+function addDoctor(program: Command): void {
   program
     .command("doctor")
     .description("check a deployment on Google Cloud, and print each fault with the command that fixes it")
@@ -347,7 +386,9 @@ Exit codes: 0 no fault found, 1 at least one fault, 2 usage or configuration err
 ${examples("doctor -- --project my-shop-123", "--silent doctor -- --project my-shop-123 --json")}`,
     )
     .action(async (options) => (await import("./doctor.ts")).doctor(options));
+}
 
+function addClassify(program: Command): void {
   program
     .command("classify")
     .description("label texts, or the reviews of a file or of Firestore, and write nothing but the output")
@@ -386,7 +427,9 @@ ${examples("doctor -- --project my-shop-123", "--silent doctor -- --project my-s
       ),
     )
     .action(async (texts, options) => (await import("./classify.ts")).classify(texts, options));
+}
 
+function addModel(program: Command): void {
   const model = program
     .command("model")
     .description("list the named models, or download one")
@@ -410,7 +453,9 @@ ${examples("doctor -- --project my-shop-123", "--silent doctor -- --project my-s
       examples("model -- fetch distilbert-sst2", "model -- fetch distilbert-sst2 --to /models/distilbert-sst2"),
     )
     .action(async (name, options) => (await import("./model.ts")).modelFetch(name, options));
+}
 
+function addEval(program: Command): void {
   program
     .command("eval")
     .description("compare the model's labels with people's: accuracy, F1, calibration, coverage, speed")
@@ -459,20 +504,6 @@ ${examples(
 )}`,
     )
     .action(async (options) => (await import("./eval.ts")).evaluate(options));
-
-  for (const command of allCommands(program)) {
-    if (command !== program) command.helpOption("-h, --help", "print this help");
-    refuseRepetition(command);
-    // Print only the usage line after an error: the whole help would hide the error.
-    const help = command.createHelp();
-    command.showHelpAfterError(`Usage: ${help.commandUsage(command)}\nUse --help for the options and examples.`);
-    command.exitOverride((error) => {
-      const hint = error.exitCode === 0 ? undefined : hintFor(error, command);
-      if (hint !== undefined) console.error(hint);
-      process.exit(error.exitCode === 0 ? 0 : 2);
-    });
-  }
-  return program;
 }
 
 /** What the user probably meant. */
