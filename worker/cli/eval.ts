@@ -1,10 +1,11 @@
 import { basename, resolve } from "node:path";
 import { Readable } from "node:stream";
+import type { Classifier } from "../../model/classifier.ts";
 import { languageHint } from "../../model/named-models.ts";
 import type { Separator } from "../../shared/file-format.ts";
 import { InputError } from "../../shared/input-error.ts";
 import type { Row } from "../../shared/json-rows.ts";
-import { classesOf, withNeutral } from "../../shared/result.ts";
+import { classesOf, type LabelSettings, withNeutral } from "../../shared/result.ts";
 import {
   didYouMean,
   listFields,
@@ -16,7 +17,16 @@ import { type Config, readConfig } from "../config.ts";
 import { asCalled } from "./as-called.ts";
 import { labelSettings, openClassifier } from "./backend.ts";
 import { counted } from "./counted.ts";
-import { classifyFile, groupsOf, merged, NO_GROUP, type Outcome, summarise, UNREAD } from "./evaluation.ts";
+import {
+  classifyFile,
+  type Evaluation,
+  groupsOf,
+  merged,
+  NO_GROUP,
+  type Outcome,
+  summarise,
+  UNREAD,
+} from "./evaluation.ts";
 import {
   accuracyTable,
   confusionTable,
@@ -77,81 +87,27 @@ interface Source {
  * the worker uses.
  */
 export async function evaluate(options: EvalOptions): Promise<void> {
-  const { input, fromFirestore = false, ratingField, limit, model, by, diagram, errors, json = false } = options;
-  if ((input === undefined) === !fromFirestore)
-    throw new InputError("give reviews with labels by --input FILE, or --from-firestore");
-  if (!fromFirestore && limit !== undefined) throw new InputError("--limit goes with --from-firestore only");
-  if (!fromFirestore && ratingField !== undefined)
-    throw new InputError("--rating-field goes with --from-firestore; for a file, use --label-field");
-  if (diagram !== undefined && /\.(png|jpe?g|pdf|gif|webp)$/i.test(diagram))
-    throw new InputError(`--diagram ${diagram}: an SVG is written; name the file ${diagram.replace(/\.\w+$/, ".svg")}`);
-  if (options.separator !== undefined && errors === undefined) throw new InputError("--separator needs --errors");
-  if (diagram !== undefined) await requireFileName(diagram, "--diagram", input);
-  if (errors !== undefined) {
-    if (isStandardOutput(errors))
-      throw new InputError(`--errors ${errors}: standard output has the figures; name a file`);
-    if (diagram !== undefined && resolve(errors) === resolve(diagram))
-      throw new InputError("--errors and --diagram name the same file; name two");
-    await requireFileName(errors, "--errors", input);
-  }
+  await checkOptions(options);
+  const { input = [], fromFirestore = false, model, by, diagram, errors, json = false } = options;
   const config = readConfig({ ...process.env, ...(model !== undefined && { MODEL: model }) });
   const settings = labelSettings(config);
-  const { files, field, gold } = fromFirestore
-    ? await storedSource(options, config)
-    : await fileSource(options, config);
-  const columns = () => [...["file", "actual", "predicted", "score"], ...labels.map((label) => `scores.${label}`)];
+  const source = fromFirestore ? await storedSource(options, config) : await fileSource(options, config);
   let guardedCells = 0;
-  const csv = {
-    separator: files[0]?.separator,
-    chosenSeparator: options.separator,
-    onGuarded: () => guardedCells++,
-  };
-  const errorFormat = errors && (await rowFormat(errors, "--errors", { field: ERRORS_FIELD, columns, ...csv }));
+  const errorFormat =
+    errors &&
+    (await rowFormat(errors, "--errors", {
+      field: ERRORS_FIELD,
+      columns: () => [...["file", "actual", "predicted", "score"], ...labels.map((label) => `scores.${label}`)],
+      separator: source.files[0]?.separator,
+      chosenSeparator: options.separator,
+      onGuarded: () => guardedCells++,
+    }));
   const classifier = await openClassifier(config);
   const classes = classesOf(classifier.labels, settings);
   const labels = settings.neutralBelow !== undefined || fromFirestore ? withNeutral(classes) : classes;
-  const sets: Outcome[] = [];
-  const golds = files.map(() => new GoldLabels(labels, gold));
-  const size = files.reduce((total, { bytes = 0 }) => total + bytes, 0);
-  const bar = progressBar("evaluating", size, !json, fromFirestore ? "reviews" : "bytes");
-  let before = 0;
-  try {
-    for (const [i, file] of files.entries()) {
-      sets.push(
-        await classifyFile(
-          file,
-          { field, by, keepRows: errors !== undefined, gold: golds[i] as GoldLabels, classifier, settings },
-          () => bar.update(before + file.bytesRead()),
-        ),
-      );
-      before += file.bytes ?? 0;
-    }
-  } finally {
-    bar.stop();
-    await classifier.close();
-  }
-  if (by !== undefined && sets.every(({ predictions }) => predictions.every(({ group }) => group === NO_GROUP))) {
-    const names = golds.flatMap(({ fields }) => [...fields]);
-    throw new InputError(
-      `--by ${by}: no review has this field${didYouMean(by, names)}; the fields are ${listFields(names)}`,
-    );
-  }
-  const names = namesOf(files.map(({ name }) => name));
-  const rows = sets.flatMap((set, i) => {
-    const name = names[i] as string;
-    const groups = by === undefined ? [] : groupsOf(set);
-    const more = groups.length - MAX_GROUPS;
-    if (more > 0)
-      console.error(
-        `review-sentiment: ${printable(name)}: the ${MAX_GROUPS} largest groups are shown, ${more} left out`,
-      );
-    return [
-      ...groups
-        .slice(0, MAX_GROUPS)
-        .map(([group, outcome]) => summarise(sets.length > 1 ? `${name} ${group}` : group, outcome, labels)),
-      summarise(name, set, labels),
-    ];
-  });
+  const sets = await classifyAll(source, options, labels, classifier, settings).finally(() => classifier.close());
+  const names = namesOf(source.files.map(({ name }) => name));
+  const rows = figuresOf(sets, names, labels, by);
   const all = merged(sets);
   if (sets.length > 1) rows.push(summarise("all", all, labels));
   const suggestion = fromFirestore
@@ -170,9 +126,7 @@ export async function evaluate(options: EvalOptions): Promise<void> {
     console.log(accuracyTable(rows));
     // With many groups, the table above is enough.
     if (by === undefined) {
-      for (const row of rows) console.log(`\n${confusionTable(row)}`);
-      console.log(`\n${coverageTable(rows)}`);
-      for (const row of rows) if (row.skipped > 0) console.log(`\n${describeSkipped(row, labels)}`);
+      printDetails(rows, labels);
       if (suggestion !== undefined) console.log(`\n${describeSuggestion(suggestion, settings)}`);
     }
     if (UNREAD in all.skipped) console.log(`\n${languageHint(id)}`);
@@ -180,16 +134,105 @@ export async function evaluate(options: EvalOptions): Promise<void> {
   // Last, so that a full disk does not cost the figures.
   if (errors && errorFormat) {
     const misclassified = sets.flatMap((set, i) => misclassifiedRows(set, names[i] as string));
-    const file = await openOutputFile(errors, input ?? [], "--errors");
+    const file = await openOutputFile(errors, input, "--errors");
     await file.write(Readable.from(misclassified.map(errorFormat)));
     reportGuarded(errors, guardedCells);
     if (!json) console.log(`\n${counted(misclassified.length, "misclassified review")}: ${printable(errors)}`);
   }
   if (diagram !== undefined) {
-    const file = await openOutputFile(diagram, input ?? [], "--diagram");
+    const file = await openOutputFile(diagram, input, "--diagram");
     await file.write(Readable.from([reliabilityDiagram(all.predictions, id)]));
   }
   if (!json) printNextStep(nextStep(options, suggestion?.neutralBelow, process.env.MODEL));
+}
+
+/** @throws {InputError} if options are missing or contradict each other, or a file cannot be written */
+async function checkOptions(options: EvalOptions): Promise<void> {
+  const { input, fromFirestore = false, ratingField, limit, diagram, errors, separator } = options;
+  if ((input === undefined) === !fromFirestore)
+    throw new InputError("give reviews with labels by --input FILE, or --from-firestore");
+  if (!fromFirestore && limit !== undefined) throw new InputError("--limit goes with --from-firestore only");
+  if (!fromFirestore && ratingField !== undefined)
+    throw new InputError("--rating-field goes with --from-firestore; for a file, use --label-field");
+  if (diagram !== undefined && /\.(png|jpe?g|pdf|gif|webp)$/i.test(diagram))
+    throw new InputError(`--diagram ${diagram}: an SVG is written; name the file ${diagram.replace(/\.\w+$/, ".svg")}`);
+  if (separator !== undefined && errors === undefined) throw new InputError("--separator needs --errors");
+  if (diagram !== undefined) await requireFileName(diagram, "--diagram", input);
+  if (errors === undefined) return;
+  if (isStandardOutput(errors))
+    throw new InputError(`--errors ${errors}: standard output has the figures; name a file`);
+  if (diagram !== undefined && resolve(errors) === resolve(diagram))
+    throw new InputError("--errors and --diagram name the same file; name two");
+  await requireFileName(errors, "--errors", input);
+}
+
+/**
+ * Classifies the reviews of all files.
+ * @throws {InputError} if no review has the field of `--by`
+ */
+async function classifyAll(
+  { files, field, gold }: Source,
+  { fromFirestore = false, by, errors, json = false }: EvalOptions,
+  labels: readonly string[],
+  classifier: Classifier,
+  settings: LabelSettings,
+): Promise<Outcome[]> {
+  const golds = files.map(() => new GoldLabels(labels, gold));
+  const size = files.reduce((total, { bytes = 0 }) => total + bytes, 0);
+  const bar = progressBar("evaluating", size, !json, fromFirestore ? "reviews" : "bytes");
+  const sets: Outcome[] = [];
+  let before = 0;
+  try {
+    for (const [i, file] of files.entries()) {
+      sets.push(
+        await classifyFile(
+          file,
+          { field, by, keepRows: errors !== undefined, gold: golds[i] as GoldLabels, classifier, settings },
+          () => bar.update(before + file.bytesRead()),
+        ),
+      );
+      before += file.bytes ?? 0;
+    }
+  } finally {
+    bar.stop();
+  }
+  if (by !== undefined && sets.every(({ predictions }) => predictions.every(({ group }) => group === NO_GROUP))) {
+    const fields = golds.flatMap(({ fields }) => [...fields]);
+    throw new InputError(
+      `--by ${by}: no review has this field${didYouMean(by, fields)}; the fields are ${listFields(fields)}`,
+    );
+  }
+  return sets;
+}
+
+/** The figures of each file, after those of its groups. */
+function figuresOf(
+  sets: readonly Outcome[],
+  names: readonly string[],
+  labels: readonly string[],
+  by: string | undefined,
+): Evaluation[] {
+  return sets.flatMap((set, i) => {
+    const name = names[i] as string;
+    const groups = by === undefined ? [] : groupsOf(set);
+    const more = groups.length - MAX_GROUPS;
+    if (more > 0)
+      console.error(
+        `review-sentiment: ${printable(name)}: the ${MAX_GROUPS} largest groups are shown, ${more} left out`,
+      );
+    return [
+      ...groups
+        .slice(0, MAX_GROUPS)
+        .map(([group, outcome]) => summarise(sets.length > 1 ? `${name} ${group}` : group, outcome, labels)),
+      summarise(name, set, labels),
+    ];
+  });
+}
+
+function printDetails(rows: readonly Evaluation[], labels: readonly string[]): void {
+  for (const row of rows) console.log(`\n${confusionTable(row)}`);
+  console.log(`\n${coverageTable(rows)}`);
+  for (const row of rows) if (row.skipped > 0) console.log(`\n${describeSkipped(row, labels)}`);
 }
 
 /** The names of files without their folders, unless two would have the same. */
