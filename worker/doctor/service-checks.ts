@@ -256,7 +256,7 @@ export async function checkGrants(
   service: WorkerService | undefined,
 ): Promise<void> {
   const { api, target, report } = examination;
-  const { project, deadLetterTopic, database } = target;
+  const { project, deadLetterTopic } = target;
   if (target.isEmulator) {
     report.couldNot("permissions", "emulators have none");
     return;
@@ -272,66 +272,111 @@ export async function checkGrants(
   );
   // What is granted for the project holds for all that is in it. Without that policy nothing is known to be missing.
   if (!ofProject) return;
-  const policyOf = (what: string, path: string) =>
-    ask(examination, `permissions of ${what}`, () =>
-      api.get<Policy>("pubsub", `v1/projects/${project}/${path}:getIamPolicy?${VERSION_3}`),
-    );
-  const lacks = (policy: Policy | null | undefined, member: string, roles: readonly string[]): boolean =>
-    Boolean(policy) && !grants(policy, member, roles) && !grants(ofProject, member, roles);
-  const deadLetters = await policyOf(`the topic ${deadLetterTopic}`, `topics/${deadLetterTopic}`);
-
+  const deadLetters = await pubsubPolicy(examination, `the topic ${deadLetterTopic}`, `topics/${deadLetterTopic}`);
+  const pusher = subscription?.pushConfig?.oidcToken?.serviceAccountEmail;
   const number = described?.name?.split("/").at(-1);
   if (number !== undefined) {
     const agent = `serviceAccount:service-${number}@gcp-sa-pubsub.iam.gserviceaccount.com`;
-    if (lacks(deadLetters, agent, PUBLISHES))
-      report.found(
-        "dead-letter-publisher",
-        `Pub/Sub's service agent may not publish to ${deadLetterTopic}, so nothing is ever dead-lettered by the policy.`,
-        `gcloud pubsub topics add-iam-policy-binding ${deadLetterTopic} --member=${agent} --role=roles/pubsub.publisher --project ${project}`,
-      );
-    for (const { name: path } of subscription === undefined ? events : [subscription, ...events]) {
-      const name = lastPart(path);
-      const policy = await policyOf(`the subscription ${name}`, `subscriptions/${name}`);
-      if (lacks(policy, agent, CONSUMES))
-        report.found(
-          "dead-letter-subscriber",
-          `Pub/Sub's service agent may not take messages from ${name}, so nothing is ever dead-lettered by the policy.`,
-          `gcloud pubsub subscriptions add-iam-policy-binding ${name} --member=${agent} --role=roles/pubsub.subscriber --project ${project}`,
-        );
-    }
-    const pusher = subscription?.pushConfig?.oidcToken?.serviceAccountEmail;
-    if (pusher !== undefined) {
-      // With `-` in place of the project, Google refuses to say that an account does not exist.
-      // https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts/get
-      const home = /@([^.]+)\.iam\.gserviceaccount\.com$/.exec(pusher)?.[1] ?? "-";
-      const policy = await ask(examination, `permissions of ${pusher}`, () =>
-        api.post<Policy>("iam", `v1/projects/${home}/serviceAccounts/${pusher}:getIamPolicy?${VERSION_3}`, {}),
-      );
-      if (policy === null)
-        report.found(
-          "no-push-account",
-          `The account ${pusher}, which Pub/Sub pushes as, does not exist.`,
-          `gcloud iam service-accounts create ${pusher.split("@")[0]} --project ${home}`,
-        );
-      else if (lacks(policy, agent, SIGNS))
-        report.found(
-          "no-token-grant",
-          `Pub/Sub's service agent may not create tokens of ${pusher}, so every push fails.`,
-          `gcloud iam service-accounts add-iam-policy-binding ${pusher} --member=${agent} --role=roles/iam.serviceAccountOpenIdTokenCreator --project ${project}`,
-        );
-    }
+    const subscriptions = subscription === undefined ? events : [subscription, ...events];
+    await checkDeadLettering(examination, ofProject, deadLetters, agent, subscriptions);
+    if (pusher !== undefined) await checkTokens(examination, ofProject, agent, pusher);
   }
-
   if (service === undefined) return;
-  const { name, region, account, isPublic, policy } = service;
-  const pusher = subscription?.pushConfig?.oidcToken?.serviceAccountEmail;
-  if (pusher !== undefined && !isPublic && lacks(policy, `serviceAccount:${pusher}`, INVOKES))
+  if (pusher !== undefined) checkInvoker(examination, ofProject, pusher, service);
+  if (service.account !== undefined) checkWorkerAccount(examination, ofProject, deadLetters, service.account);
+}
+
+function pubsubPolicy(examination: Examination, what: string, path: string): Promise<Policy | null | undefined> {
+  const { api, target } = examination;
+  return ask(examination, `permissions of ${what}`, () =>
+    api.get<Policy>("pubsub", `v1/projects/${target.project}/${path}:getIamPolicy?${VERSION_3}`),
+  );
+}
+
+/** Whether a member has none of the roles, neither by a policy, if that could be read, nor by the project's. */
+function lacks(
+  ofProject: Policy,
+  policy: Policy | null | undefined,
+  member: string,
+  roles: readonly string[],
+): boolean {
+  return Boolean(policy) && !grants(policy, member, roles) && !grants(ofProject, member, roles);
+}
+
+/** Whether Pub/Sub's service agent may move messages from the subscriptions to the dead-letter topic. */
+async function checkDeadLettering(
+  examination: Examination,
+  ofProject: Policy,
+  deadLetters: Policy | null | undefined,
+  agent: string,
+  subscriptions: readonly SubscriptionState[],
+): Promise<void> {
+  const { report } = examination;
+  const { project, deadLetterTopic } = examination.target;
+  if (lacks(ofProject, deadLetters, agent, PUBLISHES))
+    report.found(
+      "dead-letter-publisher",
+      `Pub/Sub's service agent may not publish to ${deadLetterTopic}, so nothing is ever dead-lettered by the policy.`,
+      `gcloud pubsub topics add-iam-policy-binding ${deadLetterTopic} --member=${agent} --role=roles/pubsub.publisher --project ${project}`,
+    );
+  for (const { name: path } of subscriptions) {
+    const name = lastPart(path);
+    const policy = await pubsubPolicy(examination, `the subscription ${name}`, `subscriptions/${name}`);
+    if (lacks(ofProject, policy, agent, CONSUMES))
+      report.found(
+        "dead-letter-subscriber",
+        `Pub/Sub's service agent may not take messages from ${name}, so nothing is ever dead-lettered by the policy.`,
+        `gcloud pubsub subscriptions add-iam-policy-binding ${name} --member=${agent} --role=roles/pubsub.subscriber --project ${project}`,
+      );
+  }
+}
+
+/** Whether Pub/Sub's service agent may create tokens of the account that it pushes as. */
+async function checkTokens(examination: Examination, ofProject: Policy, agent: string, pusher: string): Promise<void> {
+  const { api, target, report } = examination;
+  // With `-` in place of the project, Google refuses to say that an account does not exist.
+  // https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts/get
+  const home = /@([^.]+)\.iam\.gserviceaccount\.com$/.exec(pusher)?.[1] ?? "-";
+  const policy = await ask(examination, `permissions of ${pusher}`, () =>
+    api.post<Policy>("iam", `v1/projects/${home}/serviceAccounts/${pusher}:getIamPolicy?${VERSION_3}`, {}),
+  );
+  if (policy === null)
+    report.found(
+      "no-push-account",
+      `The account ${pusher}, which Pub/Sub pushes as, does not exist.`,
+      `gcloud iam service-accounts create ${pusher.split("@")[0]} --project ${home}`,
+    );
+  else if (lacks(ofProject, policy, agent, SIGNS))
+    report.found(
+      "no-token-grant",
+      `Pub/Sub's service agent may not create tokens of ${pusher}, so every push fails.`,
+      `gcloud iam service-accounts add-iam-policy-binding ${pusher} --member=${agent} --role=roles/iam.serviceAccountOpenIdTokenCreator --project ${target.project}`,
+    );
+}
+
+/** Whether the account that Pub/Sub pushes as may call the service. */
+function checkInvoker(
+  { target, report }: Examination,
+  ofProject: Policy,
+  pusher: string,
+  { name, region, isPublic, policy }: WorkerService,
+): void {
+  if (!isPublic && lacks(ofProject, policy, `serviceAccount:${pusher}`, INVOKES))
     report.found(
       "no-invoker-grant",
       `${pusher} may not call the service ${name}, so Cloud Run refuses every push.`,
-      `gcloud run services add-iam-policy-binding ${name} --region=${region} --member=serviceAccount:${pusher} --role=roles/run.invoker --project ${project}`,
+      `gcloud run services add-iam-policy-binding ${name} --region=${region} --member=serviceAccount:${pusher} --role=roles/run.invoker --project ${target.project}`,
     );
-  if (account === undefined) return;
+}
+
+/** Whether the worker may write labels and dead-letter messages. */
+function checkWorkerAccount(
+  { target, report }: Examination,
+  ofProject: Policy,
+  deadLetters: Policy | null | undefined,
+  account: string,
+): void {
+  const { project, database, deadLetterTopic } = target;
   const worker = `serviceAccount:${account}`;
   if (!grants(ofProject, worker, WRITES, `databases/${database}`))
     report.found(
@@ -339,7 +384,7 @@ export async function checkGrants(
       `The worker's account ${account} may not use the database ${database}.`,
       `gcloud projects add-iam-policy-binding ${project} --member=${worker} --role=roles/datastore.user --condition='expression=resource.name == "projects/${project}/databases/${database}",title=one database'`,
     );
-  if (lacks(deadLetters, worker, PUBLISHES))
+  if (lacks(ofProject, deadLetters, worker, PUBLISHES))
     report.found(
       "no-dead-letter-grant",
       `The worker's account ${account} may not publish to ${deadLetterTopic}, so invalid messages are redelivered again and again.`,
