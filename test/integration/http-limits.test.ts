@@ -5,25 +5,22 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import type { FastifyInstance } from "fastify";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { resolveModel } from "../../model/named-models.ts";
-import { OnnxClassifier } from "../../model/onnx-classifier.ts";
-import { openMemory } from "../../shared/backends/open.ts";
-import { PathTemplate } from "../../shared/path.ts";
-import { createServer, type ServerOptions } from "../../worker/http/server.ts";
+import type { OnnxClassifier } from "../../model/onnx-classifier.ts";
+import type { ServerOptions } from "../../worker/http/server.ts";
 import { pushIntake } from "../../worker/intake/push.ts";
-import { Worker } from "../../worker/worker.ts";
+import { openLite } from "../lite.ts";
 import { eventually } from "../process.ts";
+import { type HttpStage, holdLoads, httpStage } from "./http-stage.ts";
 
 let classifier: OnnxClassifier;
-let worker: Worker;
-let server: FastifyInstance;
-let backend: ReturnType<typeof openMemory>;
+let backend: HttpStage["backend"];
+let worker: HttpStage["worker"];
+let server: HttpStage["server"];
 let refusals: string[];
 const sockets: Socket[] = [];
 
 beforeAll(async () => {
-  const { folder, ...named } = await resolveModel("lite");
-  classifier = await OnnxClassifier.open(folder, { ...named, threads: 1 });
+  classifier = await openLite();
 });
 afterAll(() => classifier.close());
 afterEach(async () => {
@@ -33,24 +30,10 @@ afterEach(async () => {
 });
 
 async function start(options: ServerOptions = {}, prepare = (_: FastifyInstance) => {}): Promise<void> {
-  backend = openMemory({ textField: "text", resultField: "sentiment" });
   refusals = [];
+  const onRefused = (reason: string) => refusals.push(reason);
   const intakes = [pushIntake({ verifier: undefined })];
-  worker = new Worker(
-    { ...backend, classifier, intakes },
-    {
-      reviewsPath: PathTemplate.parse("reviews/{review}"),
-      maxBatchReviews: 64,
-      maxConcurrentBatches: 4,
-      maxOutstanding: 256,
-      labelSettings: { neutral: "on" },
-    },
-  );
-  server = await createServer(worker, {
-    intakes,
-    onRefused: (reason) => refusals.push(reason),
-    ...options,
-  });
+  ({ backend, worker, server } = await httpStage(classifier, intakes, { onRefused, ...options }));
   prepare(server);
   await worker.start();
   await server.listen({ host: "127.0.0.1", port: 0 });
@@ -133,12 +116,7 @@ it("a body without a declared length is refused when it finds no more room", asy
 
 it("a body that is parsed takes no room while its review is classified", async () => {
   await start({ bodyBudget: 20_000 });
-  const gate = Promise.withResolvers<void>();
-  const { load } = backend.store;
-  backend.store.load = async (paths) => {
-    await gate.promise;
-    return load.call(backend.store, paths);
-  };
+  const release = holdLoads(backend.store);
   const filler = { filler: "x".repeat(10_000) };
   const wrapped = (id: string): string =>
     JSON.stringify({ ...JSON.parse(envelope(JSON.stringify({ path: `reviews/${id}` }))), ...filler });
@@ -149,7 +127,7 @@ it("a body that is parsed takes no room while its review is classified", async (
     answers.push(push(wrapped(id)));
     await eventually(async () => worker.pipeline.backlog === answers.length);
   }
-  gate.resolve();
+  release();
   expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([204, 204, 204, 204]);
 });
 
@@ -162,12 +140,7 @@ it("the body of a push is not kept once its message is read", async () => {
       bodies.push(new WeakRef(body as Buffer));
     }),
   );
-  const gate = Promise.withResolvers<void>();
-  const { load } = backend.store;
-  backend.store.load = async (paths) => {
-    await gate.promise;
-    return load.call(backend.store, paths);
-  };
+  const release = holdLoads(backend.store);
   const answer = push(envelope(JSON.stringify({ path: "reviews/a", filler: "x".repeat(100_000) })));
   try {
     await eventually(async () => worker.pipeline.backlog === 1);
@@ -176,7 +149,7 @@ it("the body of a push is not kept once its message is read", async () => {
       return bodies.length === 1 && bodies[0]?.deref() === undefined;
     }, 5_000);
   } finally {
-    gate.resolve();
+    release();
     await answer;
   }
 });

@@ -3,22 +3,20 @@ import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { type AddressInfo, connect } from "node:net";
 import { setTimeout } from "node:timers/promises";
-import type { FastifyInstance } from "fastify";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { InferenceError } from "../../model/classifier.ts";
-import { resolveModel } from "../../model/named-models.ts";
-import { OnnxClassifier } from "../../model/onnx-classifier.ts";
+import type { OnnxClassifier } from "../../model/onnx-classifier.ts";
 import manifest from "../../package.json" with { type: "json" };
-import { openMemory } from "../../shared/backends/open.ts";
-import { PathTemplate } from "../../shared/path.ts";
-import { createServer, type ServerOptions } from "../../worker/http/server.ts";
+import type { ServerOptions } from "../../worker/http/server.ts";
 import { eventarcIntake } from "../../worker/intake/eventarc.ts";
 import type { HttpIntakeOptions } from "../../worker/intake/http-intake.ts";
 import { pushIntake } from "../../worker/intake/push.ts";
 import { PushTokenVerifier } from "../../worker/intake/push-token.ts";
-import { Worker, type WorkerOptions } from "../../worker/worker.ts";
+import type { WorkerOptions } from "../../worker/worker.ts";
 import { googleToken } from "../google-token.ts";
+import { openLite } from "../lite.ts";
 import { eventually } from "../process.ts";
+import { type HttpStage, holdLoads, httpStage } from "./http-stage.ts";
 
 const KEY = "a-key-of-sixteen-or-more";
 const AUDIENCE = "https://worker.example/push";
@@ -62,13 +60,12 @@ const POSITIVE = {
 };
 
 let classifier: OnnxClassifier;
-let worker: Worker;
-let server: FastifyInstance;
-let backend: ReturnType<typeof openMemory>;
+let backend: HttpStage["backend"];
+let worker: HttpStage["worker"];
+let server: HttpStage["server"];
 
 beforeAll(async () => {
-  const { folder, ...named } = await resolveModel("lite");
-  classifier = await OnnxClassifier.open(folder, { ...named, threads: 1 });
+  classifier = await openLite();
 });
 afterAll(() => classifier.close());
 afterEach(async () => {
@@ -81,20 +78,7 @@ async function start(
   more: Partial<WorkerOptions> = {},
 ): Promise<void> {
   const intakes = push === undefined ? [] : [pushIntake(push), eventarcIntake({ ...push, ...EVENTS })];
-  backend = openMemory({ textField: "text", resultField: "sentiment" });
-  worker = new Worker(
-    { ...backend, classifier, intakes },
-    {
-      reviewsPath: PathTemplate.parse("reviews/{review}"),
-      labelSettings: { neutral: "on" },
-      maxBatchReviews: 64,
-      maxConcurrentBatches: 4,
-      maxOutstanding: 256,
-      nackDelayMs: 0,
-      ...more,
-    },
-  );
-  server = await createServer(worker, { ...options, intakes });
+  ({ backend, worker, server } = await httpStage(classifier, intakes, options, more));
   await worker.start();
 }
 
@@ -197,19 +181,14 @@ describe("a push", () => {
     await start({ push }, { maxOutstanding: 1 });
     await put("a", "Wonderful, I love it.");
     await put("b", "Wonderful, I love it too.");
-    const gate = Promise.withResolvers<void>();
-    const { load } = backend.store;
-    backend.store.load = async (paths) => {
-      await gate.promise;
-      return load.call(backend.store, paths);
-    };
+    const release = holdLoads(backend.store);
     const first = send(wrapped({ path: "reviews/a" }));
     while (worker.pipeline.backlog === 0) await new Promise(setImmediate);
     expect((await send(wrapped({ path: "reviews/b" }))).statusCode).toBe(429);
     expect((await server.inject("/readyz")).statusCode).toBe(503);
     const stopped = worker.stop(5_000);
     expect((await send(wrapped({ path: "reviews/b" }))).statusCode).toBe(503);
-    gate.resolve();
+    release();
     expect((await first).statusCode).toBe(204);
     await stopped;
     expect(await sentiment("a")).toMatchObject({ label: "POSITIVE" });
