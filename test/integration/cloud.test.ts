@@ -1,5 +1,4 @@
 /** The image as on Google Cloud: with credentials, over TLS, and without a variable that says otherwise. */
-import { generateKeyPairSync } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Backend, openEmulators } from "../../shared/backends/open.ts";
 import { emulatorEnv, uniqueOptions } from "../backends.ts";
 import { encodeEvent, postEvent, readDocument } from "../events.ts";
-import { GoogleApis, PROJECT, PUSHER } from "../google-apis.ts";
-import { googleToken } from "../google-token.ts";
+import { GoogleApis, PROJECT } from "../google-apis.ts";
+import { AUDIENCE, CERTIFICATES, googleToken, PUSHER } from "../google-token.ts";
 import { buildImage } from "../image.ts";
 import { CliProcess, eventually, listeningAt } from "../process.ts";
 import { type GoogleCloud, googleCloud } from "./google-cloud.ts";
@@ -67,14 +66,12 @@ describe.skipIf(hosts === undefined)("the image", () => {
   });
 
   it("labels what Pub/Sub and Eventarc push with a token that Google has signed, and exports telemetry", async () => {
-    const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-    apis.answers["GET www/oauth2/v1/certs"] = { body: { k1: publicKey.export({ type: "spki", format: "pem" }) } };
+    apis.answers["GET www/oauth2/v1/certs"] = { body: CERTIFICATES };
     for (const signal of ["traces", "metrics"]) apis.answers[`POST v1/${signal}`] = { body: {} };
-    const audience = "https://worker.example";
     const worker = start(["worker"], {
       DELIVERY: "push",
       PORT: "0",
-      PUSH_AUDIENCE: audience,
+      PUSH_AUDIENCE: AUDIENCE,
       PUSH_SERVICE_ACCOUNT: PUSHER,
       OTEL_EXPORTER_OTLP_ENDPOINT: `http://${apis.host}`,
     });
@@ -82,7 +79,7 @@ describe.skipIf(hosts === undefined)("the image", () => {
     const url = listeningAt(worker);
     const text = "Wonderful, I love it.";
     await backend.store.put(["pushed", "written"].map((id) => ({ path: `reviews/${id}`, fields: { text } })));
-    const token = googleToken(privateKey, { aud: audience, email: PUSHER });
+    const token = googleToken();
     const push = (authorization: string) =>
       fetch(`${url}/push`, { method: "POST", headers: { authorization }, body: '{"path":"reviews/pushed"}' });
     expect((await push(`Bearer ${token}`)).status).toBe(204);

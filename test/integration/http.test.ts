@@ -1,5 +1,4 @@
 /** The HTTP side of a worker: push, probes, direct classification. Worker and model are real. */
-import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { type AddressInfo, connect } from "node:net";
 import { setTimeout } from "node:timers/promises";
@@ -13,36 +12,16 @@ import type { HttpIntakeOptions } from "../../worker/intake/http-intake.ts";
 import { pushIntake } from "../../worker/intake/push.ts";
 import { PushTokenVerifier } from "../../worker/intake/push-token.ts";
 import type { WorkerOptions } from "../../worker/worker.ts";
-import { googleToken } from "../google-token.ts";
+import { AUDIENCE, CERTIFICATES, googleToken, keyPair, PUSHER, unsignedToken } from "../google-token.ts";
 import { openLite } from "../lite.ts";
 import { eventually } from "../process.ts";
 import { type HttpStage, holdLoads, httpStage } from "./http-stage.ts";
 
 const KEY = "a-key-of-sixteen-or-more";
-const AUDIENCE = "https://worker.example/push";
-const PUSHER = "pusher@my-shop-123.iam.gserviceaccount.com";
 
-const { privateKey, publicKey } = generateKeyPairSync("rsa", {
-  modulusLength: 2048,
-  publicKeyEncoding: { type: "spki", format: "pem" },
-  privateKeyEncoding: { type: "pkcs8", format: "pem" },
-});
-const stranger = generateKeyPairSync("rsa", {
-  modulusLength: 2048,
-  publicKeyEncoding: { type: "spki", format: "pem" },
-  privateKeyEncoding: { type: "pkcs8", format: "pem" },
-});
+const stranger = keyPair();
 
-/** A token such as Google signs, with the claims that a test changes. */
-function token(claims: Record<string, unknown> = {}, key = privateKey): string {
-  return googleToken(key, { aud: AUDIENCE, email: PUSHER, sub: "1", ...claims });
-}
-
-/** A token as Cloud Run may pass it on. */
-const withoutSignature = (claims: Record<string, unknown> = {}): string =>
-  token(claims).replace(/[^.]+$/, "SIGNATURE_REMOVED_BY_GOOGLE");
-
-const verifier = new PushTokenVerifier({ audience: AUDIENCE, serviceAccount: PUSHER }, async () => ({ k1: publicKey }));
+const verifier = new PushTokenVerifier({ audience: AUDIENCE, serviceAccount: PUSHER }, async () => CERTIFICATES);
 const push = { verifier };
 const EVENTS = { textField: "text", resultField: "sentiment", databaseId: "(default)", isCurrent: () => false };
 const classify = {
@@ -95,7 +74,7 @@ function wrapped(body: unknown, more: Record<string, unknown> = {}): Record<stri
   };
 }
 
-function send(payload: unknown, bearer: string | undefined = token(), headers: Record<string, string> = {}) {
+function send(payload: unknown, bearer: string | undefined = googleToken(), headers: Record<string, string> = {}) {
   return server.inject({
     method: "POST",
     url: "/push",
@@ -132,7 +111,7 @@ describe("a push", () => {
     const answer = await fetch(`http://127.0.0.1:${(server.addresses()[0] as AddressInfo).port}/push`, {
       method: "POST",
       body: "not a message",
-      headers: { authorization: `Bearer ${token()}`, "x-goog-pubsub-message-id": "7", ...attributes },
+      headers: { authorization: `Bearer ${googleToken()}`, "x-goog-pubsub-message-id": "7", ...attributes },
     });
     expect(answer.status).toBe(204);
     expect(backend.queue.deadLetters[0]?.attributes).toMatchObject({ ...attributes, deadLetterMessageId: "7" });
@@ -174,7 +153,7 @@ describe("a push", () => {
     const publishTime = new Date(Date.now() - 120_000).toISOString();
     expect((await send(wrapped({ path: "reviews/gone" }, { publishTime }))).statusCode).toBe(204);
     const headers = { "x-goog-pubsub-publish-time": publishTime };
-    expect((await send({ path: "reviews/gone" }, token(), headers)).statusCode).toBe(204);
+    expect((await send({ path: "reviews/gone" }, googleToken(), headers)).statusCode).toBe(204);
   });
 
   it("is answered 429 at capacity and 503 while draining, and nothing is lost", async () => {
@@ -198,12 +177,12 @@ describe("a push", () => {
   it.each([
     ["no token", "", 401],
     ["no token of any kind", "abc", 401],
-    ["a token with another signature", token({}, stranger.privateKey), 401],
-    ["a token for another audience", token({ aud: "https://other.example" }), 401],
-    ["a token of another issuer", token({ iss: "https://evil.example" }), 401],
-    ["an expired token", token({ iat: 1_600_000_000, exp: 1_600_003_600 }), 401],
-    ["a token of another service account", token({ email: "other@my-shop-123.iam.gserviceaccount.com" }), 403],
-    ["a token whose e-mail is not verified", token({ email_verified: false }), 403],
+    ["a token with another signature", googleToken({}, {}, stranger.privateKey), 401],
+    ["a token for another audience", googleToken({ aud: "https://other.example" }), 401],
+    ["a token of another issuer", googleToken({ iss: "https://evil.example" }), 401],
+    ["an expired token", googleToken({ iat: 1_600_000_000, exp: 1_600_003_600 }), 401],
+    ["a token of another service account", googleToken({ email: "other@my-shop-123.iam.gserviceaccount.com" }), 403],
+    ["a token whose e-mail is not verified", googleToken({ email_verified: false }), 403],
   ])("with %s is refused, and the answer has no reason", async (_, bearer, status) => {
     await start({ push });
     await put("a", "Wonderful, I love it.");
@@ -218,32 +197,34 @@ describe("a push", () => {
     const body = wrapped({ path: "reviews/a" });
     await send(body, "");
     await send(body, "abc");
-    await send(body, token({ email: "other@my-shop-123.iam.gserviceaccount.com" }));
-    await send(body, withoutSignature());
+    await send(body, googleToken({ email: "other@my-shop-123.iam.gserviceaccount.com" }));
+    await send(body, unsignedToken());
     expect(reasons).toEqual(["no-token", "invalid-token", "other-account", "signature-removed"]);
   });
 
   it("whose token has lost its signature is accepted if the platform is trusted and all claims are valid", async () => {
     const trusting = new PushTokenVerifier(
       { audience: AUDIENCE, serviceAccount: PUSHER, trustPlatform: true },
-      async () => ({ k1: publicKey }),
+      async () => CERTIFICATES,
     );
     await start({ push: { ...push, verifier: trusting } });
     await put("a", "Wonderful, I love it.");
     const statusOf = async (bearer: string) => (await send(wrapped({ path: "reviews/a" }), bearer)).statusCode;
-    expect(await statusOf(withoutSignature())).toBe(204);
-    expect(await statusOf(token())).toBe(204);
-    expect(await statusOf(token({}, stranger.privateKey))).toBe(401);
-    expect(await statusOf(withoutSignature({ aud: "https://other.example" }))).toBe(401);
-    expect(await statusOf(withoutSignature({ iss: "https://evil.example" }))).toBe(401);
-    expect(await statusOf(withoutSignature({ exp: 1_600_003_600 }))).toBe(401);
-    expect(await statusOf(withoutSignature({ exp: undefined }))).toBe(401);
-    expect(await statusOf(withoutSignature({ email: "other@example.com" }))).toBe(403);
-    expect(await statusOf(withoutSignature({ email_verified: false }))).toBe(403);
+    expect(await statusOf(unsignedToken())).toBe(204);
+    expect(await statusOf(googleToken())).toBe(204);
+    expect(await statusOf(googleToken({}, {}, stranger.privateKey))).toBe(401);
+    expect(await statusOf(unsignedToken({ aud: "https://other.example" }))).toBe(401);
+    expect(await statusOf(unsignedToken({ iss: "https://evil.example" }))).toBe(401);
+    expect(await statusOf(unsignedToken({ exp: 1_600_003_600 }))).toBe(401);
+    expect(await statusOf(unsignedToken({ exp: undefined }))).toBe(401);
+    expect(await statusOf(unsignedToken({ email: "other@example.com" }))).toBe(403);
+    expect(await statusOf(unsignedToken({ email_verified: false }))).toBe(403);
     expect(await statusOf("a.b.SIGNATURE_REMOVED_BY_GOOGLE")).toBe(401);
     // Beside this header Cloud Run has checked only that one: anyone could have written the other.
-    const beside = { "x-serverless-authorization": `Bearer ${token()}` };
-    const answers = [withoutSignature(), token()].map((bearer) => send(wrapped({ path: "reviews/a" }), bearer, beside));
+    const beside = { "x-serverless-authorization": `Bearer ${googleToken()}` };
+    const answers = [unsignedToken(), googleToken()].map((bearer) =>
+      send(wrapped({ path: "reviews/a" }), bearer, beside),
+    );
     expect((await Promise.all(answers)).map(({ statusCode }) => statusCode)).toEqual([401, 204]);
   });
 
@@ -279,8 +260,8 @@ describe("a push", () => {
 describe("an Eventarc event", () => {
   it.each([
     ["no token", "", 401],
-    ["a token with another signature", token({}, stranger.privateKey), 401],
-    ["a token of another service account", token({ email: "other@my-shop-123.iam.gserviceaccount.com" }), 403],
+    ["a token with another signature", googleToken({}, {}, stranger.privateKey), 401],
+    ["a token of another service account", googleToken({ email: "other@my-shop-123.iam.gserviceaccount.com" }), 403],
   ])("with %s is refused, and the answer has no reason", async (_, bearer, status) => {
     await start({ push });
     const headers = {
@@ -293,7 +274,7 @@ describe("an Eventarc event", () => {
 
   it("may be as large as a Pub/Sub push, and no larger", async () => {
     await start({ push });
-    const headers = { "content-type": "application/protobuf", authorization: `Bearer ${token()}` };
+    const headers = { "content-type": "application/protobuf", authorization: `Bearer ${googleToken()}` };
     const send = (bytes: number) =>
       server.inject({ method: "POST", url: "/eventarc", payload: Buffer.alloc(bytes), headers });
     expect((await send(14.5 * 1024 * 1024)).statusCode).toBe(400);

@@ -3,31 +3,22 @@
  * credential. Each of those holds the same word here, and the word is looked for in all output of the real process.
  */
 import { execFile } from "node:child_process";
-import { generateKeyPairSync } from "node:crypto";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { emulatorPubSub } from "../backends.ts";
 import { encodeEvent } from "../events.ts";
 import { type Emulators, Rig } from "../fault/rig.ts";
-import { googleToken } from "../google-token.ts";
+import { AUDIENCE, CERTIFICATES, googleToken, PUSHER } from "../google-token.ts";
 import { leaks, WORD } from "../leaks.ts";
 import { type CliProcess, eventually, listeningAt, logEntries, run } from "../process.ts";
 
 const emulators = inject("emulators");
 const KEY = `${WORD}-api-key-0123456789`;
-const AUDIENCE = "https://worker.example/push";
-const PUSHER = "pusher@my-shop-123.iam.gserviceaccount.com";
 const THREAD_FAULTS = new URL("../fault/thread-faults.mjs", import.meta.url).href;
 const GOOGLE_KEYS = new URL("./google-keys.mjs", import.meta.url).href;
 
-const { privateKey, publicKey } = generateKeyPairSync("rsa", {
-  modulusLength: 2048,
-  publicKeyEncoding: { type: "spki", format: "pem" },
-  privateKeyEncoding: { type: "pkcs8", format: "pem" },
-});
-
 function token(claims: Record<string, unknown> = {}): string {
-  return googleToken(privateKey, { aud: AUDIENCE, email: PUSHER, sub: WORD, ...claims });
+  return googleToken({ sub: WORD, ...claims });
 }
 
 /** Waits until messages were nacked or dead-lettered for each of these reasons. */
@@ -120,7 +111,7 @@ describe.skipIf(emulators === null)(
         API_KEYS: KEY,
         ALLOW_LEGACY_GET: "true",
         NODE_OPTIONS: `--import ${GOOGLE_KEYS}`,
-        GOOGLE_PUBLIC_KEY: publicKey,
+        GOOGLE_PUBLIC_KEY: CERTIFICATES.k1,
       });
       const url = listeningAt(worker);
       const text = `Wonderful, I love it. ${WORD}`;
