@@ -2,8 +2,8 @@
 import { randomBytes } from "node:crypto";
 import { PubSub } from "@google-cloud/pubsub";
 import { PassThroughClient } from "google-auth-library";
-import { inject } from "vitest";
-import { type Backend, type BackendOptions, openEmulators, openMemory } from "../shared/backends/open.ts";
+import { inject, type ProvidedContext } from "vitest";
+import { type Backend, type BackendOptions, openCloud, openEmulators, openMemory } from "../shared/backends/open.ts";
 
 /** Options with names that no other test uses. */
 export function uniqueOptions(
@@ -26,6 +26,11 @@ export function emulatorEnv(): { FIRESTORE_EMULATOR_HOST: string; PUBSUB_EMULATO
   return emulators === null
     ? undefined
     : { FIRESTORE_EMULATOR_HOST: emulators.firestoreHost, PUBSUB_EMULATOR_HOST: emulators.pubsubHost };
+}
+
+/** A backend on the running emulators. */
+export function openOnEmulators(options: BackendOptions): ReturnType<typeof openCloud> {
+  return openCloud(options, inject("emulators") as NonNullable<ProvidedContext["emulators"]>);
 }
 
 /** Google's own client on the running emulator, for what the product has no need of. */

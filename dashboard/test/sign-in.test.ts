@@ -6,8 +6,7 @@ import { readFile } from "node:fs/promises";
 import type { Browser, Page, Route } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { loadRules } from "../../shared/backends/emulators.ts";
-import { openCloud } from "../../shared/backends/open.ts";
-import { emulatorEnv, uniqueOptions } from "../../test/backends.ts";
+import { emulatorEnv, openOnEmulators, uniqueOptions } from "../../test/backends.ts";
 import { type ServedDashboard, serveDashboard } from "../serve.ts";
 import { launchChromium } from "./chromium.ts";
 import { DashboardPage, shows } from "./page.ts";
@@ -241,10 +240,7 @@ test("says where the right apiKey is if Google refuses the page's", async () => 
 test.skipIf(EMULATORS === undefined)(
   "decisions that are not saved outlive a sign-out in another tab, and the next sign-in saves them or says why it cannot",
   async () => {
-    const backend = openCloud(OPTIONS, {
-      firestoreHost: EMULATORS?.FIRESTORE_EMULATOR_HOST as string,
-      pubsubHost: EMULATORS?.PUBSUB_EMULATOR_HOST as string,
-    });
+    const backend = openOnEmulators(OPTIONS);
     await loadRules(EMULATORS?.FIRESTORE_EMULATOR_HOST as string, OPTIONS.projectId, RULES);
     const sentiment = { label: "NEGATIVE", score: 0.95, model: "lite@1", textHash: "…", classifiedAt: new Date() };
     await backend.store.put([{ path: "reviews/a", fields: { text: "Broke after a day.", sentiment } }]);

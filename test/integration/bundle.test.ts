@@ -6,9 +6,8 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { SHIPPED_MODELS } from "../../model/named-models.ts";
-import { openCloud } from "../../shared/backends/open.ts";
 import type { ListedModel } from "../../worker/cli/model.ts";
-import { emulatorEnv, uniqueOptions } from "../backends.ts";
+import { emulatorEnv, openOnEmulators, uniqueOptions } from "../backends.ts";
 import { buildImage } from "../image.ts";
 import { CliProcess, type Ended, eventually, listeningAt } from "../process.ts";
 
@@ -138,15 +137,12 @@ async function bytesOf(path: string): Promise<number> {
 describe.skipIf(hosts === undefined)("on the emulators", () => {
   const options = uniqueOptions();
   let env: Record<string, string>;
-  let backend: ReturnType<typeof openCloud>;
+  let backend: ReturnType<typeof openOnEmulators>;
 
   beforeEach(() => {
     Object.assign(options, uniqueOptions());
     env = { ...hosts, GOOGLE_CLOUD_PROJECT: options.projectId, INFERENCE_THREADS: "1" };
-    backend = openCloud(options, {
-      firestoreHost: hosts?.FIRESTORE_EMULATOR_HOST as string,
-      pubsubHost: hosts?.PUBSUB_EMULATOR_HOST as string,
-    });
+    backend = openOnEmulators(options);
   });
   afterEach(() => backend.close());
 

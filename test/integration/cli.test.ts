@@ -6,9 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openCloud } from "../../shared/backends/open.ts";
 import type { DemoSummary } from "../../worker/demo/summary.ts";
-import { emulatorEnv, uniqueOptions } from "../backends.ts";
+import { emulatorEnv, openOnEmulators, uniqueOptions } from "../backends.ts";
 import { reviewPath } from "../ids.ts";
 import { CliProcess, eventually, logEntries, run } from "../process.ts";
 
@@ -148,10 +147,7 @@ describe.skipIf(hosts === undefined)("publish and worker on the emulators", () =
     const input = await file("publish.jsonl", lines(REVIEWS));
     const worker = new CliProcess(["worker"], env);
     await worker.prints("worker started");
-    const backend = openCloud(options, {
-      firestoreHost: hosts?.FIRESTORE_EMULATOR_HOST as string,
-      pubsubHost: hosts?.PUBSUB_EMULATOR_HOST as string,
-    });
+    const backend = openOnEmulators(options);
     const paths = REVIEWS.map(({ id }) => reviewPath(`reviews/${id}`));
     const settled = (): number => worker.stdout.split('"message settled"').length - 1;
 

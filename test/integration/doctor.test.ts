@@ -1,8 +1,7 @@
 /** `doctor` as a process: against Google's emulators, and against the stand-in for Google's REST interfaces. */
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { openCloud } from "../../shared/backends/open.ts";
-import { emulatorEnv, uniqueOptions } from "../backends.ts";
+import { emulatorEnv, openOnEmulators, uniqueOptions } from "../backends.ts";
 import { GrpcProxy } from "../fault/proxy.ts";
 import { AT, GoogleApis, notFound, PROJECT } from "../google-apis.ts";
 import { run } from "../process.ts";
@@ -24,10 +23,7 @@ describe.skipIf(hosts === undefined)("doctor, on the emulators", { timeout: 120_
     for (const { fix } of findings) expect(fix).toMatch(/^Start a worker/);
     expect(probe).toBeUndefined();
 
-    const backend = openCloud(options, {
-      firestoreHost: hosts?.FIRESTORE_EMULATOR_HOST as string,
-      pubsubHost: hosts?.PUBSUB_EMULATOR_HOST as string,
-    });
+    const backend = openOnEmulators(options);
     try {
       await backend.queue.create();
       const whole = await run(["doctor", "--json", "--project", options.projectId], {

@@ -3,9 +3,8 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openCloud } from "../../shared/backends/open.ts";
 import { hashText } from "../../shared/result.ts";
-import { emulatorEnv, uniqueOptions } from "../backends.ts";
+import { emulatorEnv, openOnEmulators, uniqueOptions } from "../backends.ts";
 import { GrpcProxy } from "../fault/proxy.ts";
 import { run } from "../process.ts";
 import { writeWordModel } from "../word-model.ts";
@@ -55,10 +54,7 @@ describe.skipIf(hosts === undefined)("eval on Firestore", () => {
     // P(NEGATIVE) is 0.1, 0.9 and 0.605.
     await writeWordModel(folder, { good: [0, Math.log(9)], bad: [Math.log(9), 0], meh: [Math.log(0.605 / 0.395), 0] });
     env = { ...hosts, GOOGLE_CLOUD_PROJECT: options.projectId, MODEL: folder, INFERENCE_THREADS: "1" };
-    const { store, close } = openCloud(options, {
-      firestoreHost: hosts?.FIRESTORE_EMULATOR_HOST as string,
-      pubsubHost: hosts?.PUBSUB_EMULATOR_HOST as string,
-    });
+    const { store, close } = openOnEmulators(options);
     await store.put(Object.entries(REVIEWS).map(([id, fields]) => ({ path: `reviews/${id}`, fields })));
     // Of another collection, so none of the configured one's.
     await store.put([{ path: "shops/a/feedback/x", fields: { text: "bad", triage: corrected("POSITIVE", "bad") } }]);
@@ -160,10 +156,7 @@ describe.skipIf(hosts === undefined)("eval on Firestore", () => {
   });
 
   it("classifies stored reviews into a file, for people to look at, and leaves the documents as they are", async () => {
-    const { store, close } = openCloud(options, {
-      firestoreHost: hosts?.FIRESTORE_EMULATOR_HOST as string,
-      pubsubHost: hosts?.PUBSUB_EMULATOR_HOST as string,
-    });
+    const { store, close } = openOnEmulators(options);
     const updates = async () =>
       (await store.firestore.collection("reviews").get()).docs.map(({ id, updateTime }) => [id, updateTime]);
     const before = await updates();

@@ -12,8 +12,7 @@ import { text as textOf } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { openCloud } from "../../shared/backends/open.ts";
-import { emulatorEnv, uniqueOptions } from "../backends.ts";
+import { emulatorEnv, openOnEmulators, uniqueOptions } from "../backends.ts";
 import { GrpcProxy } from "../fault/proxy.ts";
 import { reviewPath } from "../ids.ts";
 import { buildImage } from "../image.ts";
@@ -526,14 +525,11 @@ describe("publish", () => {
   describe.skipIf(hosts === undefined)("on the emulators", () => {
     let options: ReturnType<typeof uniqueOptions>;
     let env: Record<string, string>;
-    let backend: ReturnType<typeof openCloud>;
+    let backend: ReturnType<typeof openOnEmulators>;
     beforeEach(() => {
       options = uniqueOptions();
       env = { ...hosts, GOOGLE_CLOUD_PROJECT: options.projectId };
-      backend = openCloud(options, {
-        firestoreHost: hosts?.FIRESTORE_EMULATOR_HOST as string,
-        pubsubHost: hosts?.PUBSUB_EMULATOR_HOST as string,
-      });
+      backend = openOnEmulators(options);
     });
     afterEach(() => backend.close());
 

@@ -8,9 +8,8 @@ import { text as textOf } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import pLimit from "p-limit";
 import { test } from "vitest";
-import { openCloud } from "../../shared/backends/open.ts";
 import { PathTemplate } from "../../shared/path.ts";
-import { emulatorEnv, emulatorPubSub, uniqueOptions } from "../backends.ts";
+import { emulatorEnv, emulatorPubSub, openOnEmulators, uniqueOptions } from "../backends.ts";
 import { GrpcProxy } from "../fault/proxy.ts";
 import { CliProcess, type Ended } from "../process.ts";
 
@@ -40,10 +39,7 @@ export class Stage {
     GOOGLE_CLOUD_PROJECT: this.options.projectId,
     INFERENCE_THREADS: "1",
   };
-  readonly backend = openCloud(this.options, {
-    firestoreHost: hosts?.FIRESTORE_EMULATOR_HOST as string,
-    pubsubHost: hosts?.PUBSUB_EMULATOR_HOST as string,
-  });
+  readonly backend = openOnEmulators(this.options);
   readonly folder: string;
   readonly #closing: (() => Promise<unknown>)[] = [];
 

@@ -3,11 +3,10 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openCloud } from "../../shared/backends/open.ts";
 import { QueuePublisher } from "../../shared/publisher.ts";
 import type { Delivery } from "../../shared/queue.ts";
 import { hashText } from "../../shared/result.ts";
-import { emulatorEnv, emulatorPubSub, uniqueOptions } from "../backends.ts";
+import { emulatorEnv, emulatorPubSub, openOnEmulators, uniqueOptions } from "../backends.ts";
 import { reviewPath } from "../ids.ts";
 import { CliProcess, type Ended, eventually, listeningAt, logEntries } from "../process.ts";
 
@@ -16,17 +15,14 @@ const hosts = emulatorEnv();
 describe.skipIf(hosts === undefined)("the worker process", () => {
   const options = uniqueOptions();
   let env: Record<string, string>;
-  let backend: ReturnType<typeof openCloud>;
+  let backend: ReturnType<typeof openOnEmulators>;
   let publisher: QueuePublisher;
   const running: CliProcess[] = [];
 
   beforeEach(async () => {
     Object.assign(options, uniqueOptions());
     env = { ...hosts, GOOGLE_CLOUD_PROJECT: options.projectId, INFERENCE_THREADS: "1" };
-    backend = openCloud(options, {
-      firestoreHost: hosts?.FIRESTORE_EMULATOR_HOST as string,
-      pubsubHost: hosts?.PUBSUB_EMULATOR_HOST as string,
-    });
+    backend = openOnEmulators(options);
     await backend.queue.create();
     publisher = new QueuePublisher({ queue: backend.queue });
   });
@@ -117,10 +113,7 @@ describe.skipIf(hosts === undefined)("the worker process", () => {
 
   it("dead-letters an invalid message, and goes on", async () => {
     const deadLettered: Delivery[] = [];
-    const deadLetters = openCloud(
-      { ...options, subscription: options.deadLetterTopic },
-      { firestoreHost: hosts?.FIRESTORE_EMULATOR_HOST as string, pubsubHost: hosts?.PUBSUB_EMULATOR_HOST as string },
-    );
+    const deadLetters = openOnEmulators({ ...options, subscription: options.deadLetterTopic });
     const subscription = deadLetters.queue.subscribe({
       maxOutstanding: 10,
       onDelivery: (delivery) => {
@@ -160,10 +153,7 @@ describe.skipIf(hosts === undefined)("the worker process", () => {
 
   it("dead-letters a message with a path that UTF-8 cannot encode, and the messages beside it", async () => {
     const deadLettered = new Set<string>();
-    const deadLetters = openCloud(
-      { ...options, subscription: options.deadLetterTopic },
-      { firestoreHost: hosts?.FIRESTORE_EMULATOR_HOST as string, pubsubHost: hosts?.PUBSUB_EMULATOR_HOST as string },
-    );
+    const deadLetters = openOnEmulators({ ...options, subscription: options.deadLetterTopic });
     await startWorker();
     const subscription = deadLetters.queue.subscribe({
       maxOutstanding: 10,

@@ -6,9 +6,9 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { FirestoreStore } from "../../shared/backends/firestore.ts";
-import { type Backend, openCloud } from "../../shared/backends/open.ts";
+import type { Backend } from "../../shared/backends/open.ts";
 import { VARIABLES } from "../../worker/config.ts";
-import { emulatorEnv, uniqueOptions } from "../backends.ts";
+import { emulatorEnv, openOnEmulators, uniqueOptions } from "../backends.ts";
 import { eventually, logEntries } from "../process.ts";
 import { CloudTasks, Eventarc, installKit, type KitFolder, KitFunction, manifestOf } from "./kit-project.ts";
 
@@ -51,10 +51,7 @@ describe.skipIf(hosts === undefined)("the function kit", { timeout: 240_000 }, (
 
   beforeAll(async () => {
     kit = await installKit();
-    backend = openCloud(options, {
-      firestoreHost: hosts?.FIRESTORE_EMULATOR_HOST as string,
-      pubsubHost: hosts?.PUBSUB_EMULATOR_HOST as string,
-    });
+    backend = openOnEmulators(options);
     eventarc = new Eventarc(backend.store.firestore, projectId);
     classify = await start("classifyReviews", "cloudevent");
     eventarc.target = classify;
