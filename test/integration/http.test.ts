@@ -592,6 +592,7 @@ describe("direct classification", () => {
     expect((await server.inject("/?review=I+love+it&api_key=wrong")).statusCode).toBe(401);
     expect((await server.inject(`/?api_key=${KEY}`)).statusCode).toBe(400);
     expect((await server.inject(`/?review=tr%C3%A8s+bon+caf%C3%A9&api_key=${KEY}`)).statusCode).toBe(200);
+    expect((await server.inject(`/?review=I+love+it,+50%+off&api_key=${KEY}`)).json()).toMatchObject(POSITIVE);
     const latin1 = await server.inject(`/?review=tr%E8s+bon+caf%E9&api_key=${KEY}`);
     expect([latin1.statusCode, latin1.json()]).toEqual([400, { error: "the query is not percent-encoded UTF-8" }]);
   });

@@ -223,10 +223,10 @@ function readOnlyJson(server: FastifyInstance): void {
   });
 }
 
-/** Whether a URL can be decoded. A value that cannot would be classified as it is, with "%E9" for an "é" in Latin-1. */
+/** Whether what is percent-encoded in a URL is UTF-8. An "é" in Latin-1 would be classified as "%E9". A bare "%" stands for itself. */
 function isUtf8(url: string): boolean {
   try {
-    decodeURIComponent(url);
+    decodeURIComponent(url.replace(/%(?![\dA-Fa-f]{2})/g, ""));
     return true;
   } catch {
     return false;
