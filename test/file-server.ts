@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type AddressInfo, connect } from "node:net";
+import { listen } from "./listen.ts";
 
 /**
  * A server of files on this machine that honours `Range`, as Hugging Face does; what it does instead can be said for each request.
@@ -42,9 +43,7 @@ export class FileServer {
   }
 
   async listen(): Promise<string> {
-    this.#server.listen(0, "127.0.0.1");
-    await once(this.#server, "listening");
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `http://${await listen(this.#server)}`;
   }
 
   async close(): Promise<void> {

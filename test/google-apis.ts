@@ -2,11 +2,11 @@
  * A stand-in for Google's REST interfaces: an HTTP server that has the answers of a deployment without a fault. Bodies and refusals
  * are those that Google documents. A test changes what it is about.
  */
-import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import dashboardIndexes from "../firestore.indexes.json" with { type: "json" };
 import type { GoogleService } from "../shared/backends/google-api.ts";
+import { listen } from "./listen.ts";
 
 interface Answer {
   status?: number;
@@ -245,8 +245,7 @@ export class GoogleApis {
       const { status = 200, body } = apis.answers[at] ?? refusal(418, "UNKNOWN", `nobody expects ${at}`);
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
     });
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
+    await listen(server);
     return apis;
   }
 

@@ -1,13 +1,12 @@
 /** The example function on the Functions Framework, called with the events that Eventarc sends about writes of reviews. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { freePorts } from "../../shared/backends/emulators.ts";
 import { emulatorEnv } from "../backends.ts";
+import { listen } from "../listen.ts";
 import { eventually } from "../process.ts";
 import { EXAMPLES, ExampleProject } from "./worker.ts";
 
@@ -32,11 +31,10 @@ describe.skipIf(emulatorEnv() === undefined)("the function that alerts", { timeo
       const body = JSON.parse(Buffer.concat(await request.toArray()).toString());
       if (status === 200) alerts.push({ key: [request.headers["idempotency-key"]].flat()[0], text: body.text });
       response.writeHead(status).end();
-    }).listen(0, "127.0.0.1");
-    await once(webhook, "listening");
+    });
+    const url = `http://${await listen(webhook)}/`;
     port = (await freePorts(1))[0] as number;
     const { PATH = "", HOME = "" } = process.env;
-    const url = `http://127.0.0.1:${(webhook.address() as AddressInfo).port}/`;
     running = spawn(
       process.execPath,
       [FRAMEWORK, "--target=alert", "--signature-type=cloudevent", `--source=${join(EXAMPLES, "alert")}`],

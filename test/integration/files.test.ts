@@ -4,7 +4,6 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdtemp, open, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
@@ -16,6 +15,7 @@ import { emulatorEnv, openOnEmulators, uniqueOptions } from "../backends.ts";
 import { GrpcProxy } from "../fault/proxy.ts";
 import { reviewPath } from "../ids.ts";
 import { buildImage } from "../image.ts";
+import { listen } from "../listen.ts";
 import { CliProcess, type Ended, eventually } from "../process.ts";
 
 const ENV = { INFERENCE_THREADS: "1" };
@@ -470,9 +470,8 @@ describe("without credentials or project", () => {
   });
 
   it("says nothing else where a proxy answers in place of the metadata server", async () => {
-    const proxy = createServer((_, answer) => answer.writeHead(403).end()).listen(0, "127.0.0.1");
-    await once(proxy, "listening");
-    const host = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    const proxy = createServer((_, answer) => answer.writeHead(403).end());
+    const host = await listen(proxy);
     const env = { HOME: "/nowhere", METADATA_SERVER_DETECTION: "ping-only", GCE_METADATA_HOST: host };
     const { code, stdout, stderr } = await run(["redrive", "summary"], env);
     proxy.close();

@@ -1,11 +1,10 @@
 /** The worker as a process that sends traces and metrics to a collector of ours, as OTLP over HTTP. */
-import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { type Emulators, Rig } from "../fault/rig.ts";
 import { leaks, WORD } from "../leaks.ts";
+import { listen } from "../listen.ts";
 import { eventually, logEntries, run } from "../process.ts";
 
 const emulators = inject("emulators");
@@ -51,9 +50,7 @@ class Collector {
   }
 
   async listen(): Promise<string> {
-    this.#server.listen(0, "127.0.0.1");
-    await once(this.#server, "listening");
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `http://${await listen(this.#server)}`;
   }
 
   named(name: string): Span[] {

@@ -1,7 +1,5 @@
 /** A worker whose permissions were granted a moment ago: Google refuses it for some minutes. */
-import { once } from "node:events";
 import http2 from "node:http2";
-import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Classifier } from "../../model/classifier.ts";
 import { FirestoreStore } from "../../shared/backends/firestore.ts";
@@ -9,6 +7,7 @@ import { openMemory } from "../../shared/backends/open.ts";
 import { PubSubQueue } from "../../shared/backends/pubsub.ts";
 import { PathTemplate } from "../../shared/path.ts";
 import { Worker, type WorkerParts } from "../../worker/worker.ts";
+import { listen } from "../listen.ts";
 
 const classifier = { model: "m@1", whenBroken: new Promise<void>(() => {}) } as unknown as Classifier;
 
@@ -37,9 +36,7 @@ beforeEach(async () => {
     stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "7", "grpc-message": message }));
     stream.end();
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  emulatorHost = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  emulatorHost = await listen(server);
 });
 afterEach(async () => {
   await worker.stop(2_000);
