@@ -12,7 +12,7 @@ import {
   readTable,
   SHARED,
 } from "../shared/settings.ts";
-import { meantVariable } from "../worker/config.ts";
+import { meantVariable, wholeNumber } from "../worker/config.ts";
 
 /** All problems of the settings, one a line. */
 export class SettingsError extends Error {
@@ -24,9 +24,6 @@ export class SettingsError extends Error {
     this.problems = problems;
   }
 }
-
-const wholeNumber = (min: number, max: number) =>
-  z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(min).max(max));
 
 const flag = z.enum(["true", "false"]).transform((value) => value === "true");
 

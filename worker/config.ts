@@ -32,7 +32,8 @@ export class ConfigError extends ExplainedError {
   }
 }
 
-const wholeNumber = (least: number, most: number) =>
+/** A variable that holds a whole number between two limits. */
+export const wholeNumber = (least: number, most: number) =>
   z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(least).max(most));
 
 const pubsubName = z.string().regex(PUBSUB_NAME);
