@@ -10,22 +10,17 @@ import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { formatTable } from "../worker/cli/terminal.ts";
 
-/** Cloud Run in a tier 1 region. */
-const RUN = {
-  /** A service with request-based billing: an instance is billed while it has a request. */
-  push: { vcpuSecond: 0.000024, gibSecond: 0.0000025, request: 0.4e-6 },
-  /** A worker pool, at the price of a service with instance-based billing: see {@link POOL}. */
-  pull: { vcpuSecond: 0.000018, gibSecond: 0.000002, request: 0 },
-};
+/** A service on Cloud Run with request-based billing, in a tier 1 region: an instance is billed while it has a request. */
+const SERVICE = { vcpuSecond: 0.000024, gibSecond: 0.0000025, request: 0.4e-6 };
 
 /**
- * The price of a worker pool. Google's page has prices of their own for pools, which could not be read, so there are two:
+ * The price of a worker pool in a tier 1 region. Google's page has prices of their own for pools, which could not be read, so there are two:
  *
  * - `service`: a pool costs as much as a service with instance-based billing. The upper bound, and the default.
  * - `reported`: about $0.000011 a vCPU-second, which is 40 % less; memory is assumed to be 40 % less too.
  */
 export const POOL = {
-  service: RUN.pull,
+  service: { vcpuSecond: 0.000018, gibSecond: 0.000002, request: 0 },
   reported: { vcpuSecond: 0.000011, gibSecond: 0.0000012, request: 0 },
 };
 
@@ -54,7 +49,7 @@ const MONTH_SECONDS = 730 * 3_600;
 /** Request-based billing rounds up to steps of this many seconds. */
 const BILLING_STEP_S = 0.1;
 
-export type Delivery = keyof typeof RUN;
+export type Delivery = "push" | "pull";
 export type Location = keyof typeof FIRESTORE;
 export type Pool = keyof typeof POOL;
 
@@ -109,7 +104,7 @@ export function costsOf(reviews: number, delivery: Delivery, assumptions: Partia
   // The share of time in which an instance has at least one request, if requests are independent.
   const billedShare = delivery === "pull" ? 1 : 1 - Math.exp((-reviewsPerSecond * billedSeconds) / instances);
   const instanceSeconds = instances * MONTH_SECONDS * billedShare;
-  const prices = delivery === "pull" ? POOL[pool] : RUN.push;
+  const prices = delivery === "pull" ? POOL[pool] : SERVICE;
   const run = instanceSeconds * (vcpus * prices.vcpuSecond + gib * prices.gibSecond) + reviews * prices.request;
   // The worker reads each review once and writes its result once.
   const firestore = reviews * (FIRESTORE[location].read + FIRESTORE[location].write);
