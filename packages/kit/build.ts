@@ -15,13 +15,12 @@ import { constants, zstdCompressSync } from "node:zlib";
 import { build, type Plugin } from "esbuild";
 import { ES_MODULE, OPTIONS } from "../../bundle.ts";
 import { SHIPPED_MODELS } from "../../model/named-models.ts";
+import { BINDING, LIBRARY } from "./native.ts";
 
 const KIT = import.meta.dirname;
 const ROOT = join(KIT, "../..");
 const ONNX_RUNTIME = join(ROOT, "node_modules/onnxruntime-node");
 const NATIVE = join(ONNX_RUNTIME, "bin/napi-v6/linux/x64");
-const LIBRARY = "libonnxruntime.so.1";
-const BINDING = "onnxruntime_binding.node";
 
 const DEFAULT_MODELS = "lite";
 

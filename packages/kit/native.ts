@@ -22,8 +22,8 @@ import { constants, zstdDecompressSync } from "node:zlib";
 declare const ONNX_RUNTIME_VERSION: string;
 declare const LIBRARY_DIGEST: string;
 
-const LIBRARY = "libonnxruntime.so.1";
-const BINDING = "onnxruntime_binding.node";
+export const LIBRARY = "libonnxruntime.so.1";
+export const BINDING = "onnxruntime_binding.node";
 
 export function loadBinding(): unknown {
   const require = requireFrom(import.meta.url);
