@@ -113,6 +113,13 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
     await backend.store.put([{ path: `reviews/${id}`, fields: { text: `${id}: ${text}`, sentiment } }]);
   }
 
+  /** @returns their ids, newest first */
+  async function storeMany(count: number): Promise<string[]> {
+    const stored = Array.from({ length: count }, (_, i) => `r${String(i).padStart(2, "0")}`);
+    await Promise.all(stored.map((id, i) => store(id, "POSITIVE", i + 1)));
+    return stored;
+  }
+
   const newest = (): Locator => shop.newest();
   const failed = (): Locator => shop.failed();
   const filter = (name: string): Locator => shop.filter(name);
@@ -478,13 +485,13 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
   });
 
   test("loads older reviews on request, and keeps them when new ones arrive", async () => {
-    await Promise.all(Array.from({ length: 60 }, (_, i) => store(`r${String(i).padStart(2, "0")}`, "POSITIVE", i + 1)));
+    const stored = await storeMany(60);
     const more = page.getByRole("button", { name: "Show more" });
     await shows(() => newest().count(), 25);
     await more.click();
     await shows(() => newest().count(), 60);
     await store("new", "NEGATIVE", 0);
-    const all = ["new", ...Array.from({ length: 60 }, (_, i) => `r${String(i).padStart(2, "0")}`)];
+    const all = ["new", ...stored];
     await shows(ids, all);
     expect(await more.count()).toBe(0);
     await newest().last().click();
@@ -500,7 +507,7 @@ describe.skipIf(emulatorEnv() === undefined)("the dashboard", { timeout: 240_000
   });
 
   test("loads more below a review whose label has become an error since it was loaded", async () => {
-    await Promise.all(Array.from({ length: 80 }, (_, i) => store(`r${String(i).padStart(2, "0")}`, "POSITIVE", i + 1)));
+    await storeMany(80);
     const more = page.getByRole("button", { name: "Show more" });
     await shows(() => newest().count(), 25);
     await more.click();
