@@ -1,6 +1,6 @@
 /** A file that a command writes: it appears when it is complete, and an interrupted command leaves nothing behind. */
 import { randomBytes } from "node:crypto";
-import { createWriteStream, unlinkSync } from "node:fs";
+import { createWriteStream, type Stats, unlinkSync } from "node:fs";
 import { access, constants, realpath, rename, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { Readable } from "node:stream";
@@ -61,24 +61,31 @@ function explained(name: string, write: OutputFile["write"]): OutputFile["write"
  * Checks the name before the file is opened.
  * @param option the option that takes the path
  * @param inputs files that must not be overwritten
+ * @returns what has this name now
  * @throws {InputError} if it is one of these, a folder, in a folder that does not exist, or in one where this user may not write
  */
-export async function requireFileName(path: string, option: string, inputs: readonly string[] = []): Promise<void> {
+export async function requireFileName(
+  path: string,
+  option: string,
+  inputs: readonly string[] = [],
+): Promise<Stats | undefined> {
   if (path === "") throw new InputError(`${option} is empty: name a file`);
-  const isFolder = async (name: string): Promise<boolean> =>
-    (await stat(name).catch(() => undefined))?.isDirectory() ?? false;
-  if (/[\\/]$/.test(path) || (await isFolder(path))) throw new InputError(`${option} ${path} is a folder; name a file`);
-  if (!(await isFolder(dirname(path)))) throw new InputError(`${option} ${path}: there is no folder ${dirname(path)}`);
+  const at = (name: string): Promise<Stats | undefined> => stat(name).catch(() => undefined);
+  const existing = await at(path);
+  if (/[\\/]$/.test(path) || existing?.isDirectory())
+    throw new InputError(`${option} ${path} is a folder; name a file`);
+  if (!(await at(dirname(path)))?.isDirectory())
+    throw new InputError(`${option} ${path}: there is no folder ${dirname(path)}`);
   // A device or a pipe is written to; any other file is replaced, for which the folder counts.
-  const existing = await stat(path).catch(() => undefined);
   await access(existing === undefined || existing.isFile() ? dirname(path) : path, constants.W_OK).catch((error) => {
     throw new InputError(`${option} ${path} cannot be written: ${systemProblem(error)}`, { cause: error });
   });
   for (const input of inputs) {
-    const read = await stat(input).catch(() => undefined);
+    const read = await at(input);
     if (existing !== undefined && read?.dev === existing.dev && read.ino === existing.ino)
       throw new InputError(`${option} ${path} is the input: name another file`);
   }
+  return existing;
 }
 
 /**
@@ -103,8 +110,7 @@ export async function openOutputFile(
     };
   };
   if (isStandardOutput(path)) return { write: to(process.stdout, false) };
-  await requireFileName(path, option, inputs);
-  const existing = await stat(path).catch(() => undefined);
+  const existing = await requireFileName(path, option, inputs);
   // Devices and pipes, also behind /dev/fd/3, can be written to but not replaced.
   if (existing !== undefined && (!existing.isFile() || /^\/(dev|proc)\//.test(path)))
     return { write: explained(name, to(createWriteStream(path, { flags: "a" }))) };
